@@ -1,0 +1,93 @@
+//! The radar's IF cube: where simulated and recorded signals meet.
+
+use super::axis::{ArrayInfo, Axis};
+use super::constants::SPEED_OF_LIGHT;
+use super::{Complex32, Vec3};
+use ndarray::Array5;
+use serde::{Deserialize, Serialize};
+
+/// How an FMCW cube was sampled: all that signal processing needs to know of the sensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CubeInfo {
+    /// Frequency at the ramp start, Hz.
+    pub start_frequency_hz: f64,
+    /// Chirp slope, Hz/s.
+    pub chirp_slope_hz_per_s: f64,
+    /// Complex sample rate of the ADC, Hz.
+    pub sample_rate_hz: f64,
+    /// Time from the ramp start to the first sample, s.
+    pub adc_start_s: f64,
+    /// Idle and ramp time of one chirp, s.
+    pub chirp_period_s: f64,
+    /// Time between successive chirps of the same transmitter, s (`n_tx * chirp_period_s` when time-multiplexed).
+    pub loop_period_s: f64,
+    /// Time between frame starts, s.
+    pub frame_period_s: f64,
+    /// Whether the transmitters take turns (TDM-MIMO).
+    pub time_multiplexed: bool,
+    /// Positions of the transmit antennas relative to the sensor's origin, m.
+    pub tx_m: Vec<Vec3>,
+    /// Positions of the receive antennas relative to the sensor's origin, m.
+    pub rx_m: Vec<Vec3>,
+}
+
+impl CubeInfo {
+    /// Frequency in the middle of the sampled sweep of `n_samples`, Hz.
+    pub fn centre_frequency_hz(&self, n_samples: usize) -> f64 {
+        let middle = self.adc_start_s + 0.5 * (n_samples.saturating_sub(1)) as f64 / self.sample_rate_hz;
+        self.start_frequency_hz + self.chirp_slope_hz_per_s * middle
+    }
+
+    /// Wavelength in the middle of the sampled sweep, m.
+    pub fn wavelength_m(&self, n_samples: usize) -> f64 {
+        SPEED_OF_LIGHT / self.centre_frequency_hz(n_samples)
+    }
+
+    /// Range step of an `n_fft`-point range FFT, m: `c fs / (2 S n_fft)`.
+    pub fn range_bin_m(&self, n_fft: usize) -> f64 {
+        SPEED_OF_LIGHT * self.sample_rate_hz / (2.0 * self.chirp_slope_hz_per_s * n_fft as f64)
+    }
+
+    /// Velocity step of an `n_fft`-point Doppler FFT, m/s: `λ / (2 n_fft T)`, with T the loop period.
+    pub fn doppler_bin_mps(&self, n_fft: usize, n_samples: usize) -> f64 {
+        self.wavelength_m(n_samples) / (2.0 * n_fft as f64 * self.loop_period_s)
+    }
+}
+
+/// IF signal of a recording.
+///
+/// # Shapes
+/// `data[frame, chirp, tx, rx, sample]`: `chirp` counts the loops of a frame, the virtual channel is `tx * n_rx + rx`.
+/// A receding target has a rising phase, so its raw Doppler frequency is positive.
+#[derive(Clone, Debug)]
+pub struct IfCube {
+    /// The samples.
+    pub data: Array5<Complex32>,
+    /// How they were taken.
+    pub info: CubeInfo,
+}
+
+impl IfCube {
+    /// Length of the recording, s.
+    pub fn duration_s(&self) -> f64 {
+        self.data.dim().0 as f64 * self.info.frame_period_s
+    }
+
+    /// Axes of the array as it is written to disk.
+    pub fn array_info(&self) -> ArrayInfo {
+        let (frames, chirps, tx, rx, samples) = self.data.dim();
+        ArrayInfo {
+            quantity: "if_signal".into(),
+            unit: "V".into(),
+            dtype: "complex64".into(),
+            axes: vec![
+                Axis::new("frame", "s", frames, 0.0, self.info.frame_period_s),
+                Axis::new("chirp", "s", chirps, 0.0, self.info.loop_period_s),
+                Axis::index("tx", tx),
+                Axis::index("rx", rx),
+                Axis::new("sample", "s", samples, self.info.adc_start_s, 1.0 / self.info.sample_rate_hz),
+            ],
+        }
+    }
+}

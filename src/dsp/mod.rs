@@ -1,0 +1,4 @@
+//! From signals to maps: range, Doppler, angle, detection, heatmaps.
+
+pub mod maps;
+pub mod points;

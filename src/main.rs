@@ -1,0 +1,5 @@
+//! The `kinecho` program.
+
+fn main() -> std::process::ExitCode {
+    kinecho::cli::main()
+}
