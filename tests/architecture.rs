@@ -146,7 +146,9 @@ fn framework_crates_stay_in_their_rooms() {
 
 #[test]
 fn the_reader_of_uses_sees_what_it_should() {
-    let used = rooms_used("use crate::{base::Vec3, geometry::{Mesh, MovingMesh}, sim};\nlet x = crate::dsp::y(); $crate::no!(); my_crate::no()");
+    let used = rooms_used(
+        "use crate::{base::Vec3, geometry::{Mesh, MovingMesh}, sim};\nlet x = crate::dsp::y(); $crate::no!(); my_crate::no()",
+    );
     let expected: BTreeSet<String> = ["base", "geometry", "sim", "dsp"].into_iter().map(String::from).collect();
     assert_eq!(used, expected);
 }
