@@ -75,7 +75,7 @@ pub struct PointMapConfig {
     pub scale: PointScale,
     /// Points a cell that become 1 with the fixed scale. Default 2.
     pub full_scale: f64,
-    /// How strongly small amounts are lifted: a cell of amount a is drawn as `ln(1 + gain · a)`. Default 4.
+    /// How strongly small amounts are lifted: a cell of amount a is drawn as `ln(1 + gain · a)`. Default 20.
     pub gain: f64,
     /// Points nearer are dropped, m: the sensor's own leakage. Default 0.3.
     pub min_range_m: f64,
@@ -110,7 +110,7 @@ impl Default for PointMapConfig {
             weight: PointWeight::Count,
             scale: PointScale::Peak,
             full_scale: 2.0,
-            gain: 4.0,
+            gain: 20.0,
             min_range_m: 0.3,
             person_radius_m: Some(1.5),
             static_radius_m: Some(0.0),
