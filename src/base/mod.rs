@@ -6,6 +6,8 @@ pub mod constants;
 pub mod cube;
 pub mod progress;
 pub mod random;
+pub mod span;
+pub mod yaml;
 
 /// A point or direction in metres, in the world frame: x right, y away from the sensor, z up.
 pub type Vec3 = nalgebra::Vector3<f64>;
