@@ -1,6 +1,6 @@
 //! What can be wrong with a sensor description.
 
-use std::path::PathBuf;
+use crate::base::yaml::{Problem, YamlError};
 
 /// An error of this room.
 #[derive(Debug, thiserror::Error)]
@@ -13,31 +13,19 @@ pub enum SensorError {
         /// The names that exist.
         available: Vec<String>,
     },
-    /// The file could not be read.
-    #[error("cannot read the radar description {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The text is no radar description.
-    #[error("{}:{line}: {message}", path.display())]
-    Parse {
-        /// The file, or the name of the preset.
-        path: PathBuf,
-        /// Line, from 1; 0 when unknown.
-        line: usize,
-        /// What was expected.
-        message: String,
-    },
+    /// The file cannot be read, or is no radar description, or describes an impossible radar.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
     /// The description contradicts physics or itself.
-    #[error("the radar `{name}` cannot work: {}", problems.join("; "))]
+    #[error("the radar `{name}` cannot work: {}", listed(problems))]
     Impossible {
         /// Name of the radar.
         name: String,
         /// Every problem, with the admissible range.
-        problems: Vec<String>,
+        problems: Vec<Problem>,
     },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("; ")
 }

@@ -4,6 +4,7 @@ use super::error::SensorError;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::CubeInfo;
+use crate::base::yaml::Document;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -62,20 +63,19 @@ pub struct FmcwRadar {
 impl FmcwRadar {
     /// Reads and checks a YAML description.
     pub fn read(path: &Path) -> Result<Self, SensorError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| SensorError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        Self::from_document(&Document::read(path)?)
     }
 
     /// Parses and checks a YAML description; `origin` is named in errors.
     pub fn parse(yaml: &str, origin: &Path) -> Result<Self, SensorError> {
-        let radar: Self = serde_yaml::from_str(yaml).map_err(|error| SensorError::Parse {
-            path: origin.to_owned(),
-            line: error.location().map_or(0, |l| l.line()),
-            message: error.to_string(),
-        })?;
-        radar.check()?;
-        Ok(radar)
+        Self::from_document(&Document::parse(yaml, origin)?)
+    }
+
+    /// The checked radar of a document.
+    pub fn from_document(document: &Document) -> Result<Self, SensorError> {
+        let radar: Self = document.typed()?;
+        let problems = radar.problems();
+        if problems.is_empty() { Ok(radar) } else { Err(document.rejected(problems).into()) }
     }
 
     /// Number of transmitters.
