@@ -1,1 +1,14 @@
-//! (model)
+//! Neural networks: transformer blocks, low-rank adapters, the mmCLIP model, and weights as named arrays.
+//!
+//! This room and `train` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
+
+pub mod blocks;
+mod error;
+pub mod init;
+pub mod linear;
+pub mod lora;
+pub mod mmclip;
+pub mod parameters;
+pub mod weights;
+
+pub use error::ModelError;
