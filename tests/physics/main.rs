@@ -1,0 +1,4 @@
+//! Laws of physics and geometry.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod visibility;
