@@ -1,4 +1,17 @@
 //! From signals to maps: range, Doppler, angle, detection, heatmaps.
 
+pub mod angle;
+pub mod cfar;
+pub mod clutter;
+pub mod detect;
+mod error;
+pub mod heatmap;
 pub mod maps;
+pub mod point_maps;
 pub mod points;
+pub mod range_doppler;
+pub mod resize;
+pub mod scale;
+pub mod window;
+
+pub use error::DspError;

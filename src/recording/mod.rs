@@ -1,1 +1,46 @@
-//! (room recording)
+//! Readers of real recordings: they give the same types as the simulator.
+
+mod arrays;
+pub mod dca1000;
+mod error;
+pub mod npy_cube;
+pub mod radhar;
+pub mod radhar_text;
+
+pub use error::RecordingError;
+
+use crate::dsp::points::PointCloud;
+
+/// One recording of one activity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Name, without folder and ending.
+    pub name: String,
+    /// Activity, as a slug of the vocabulary.
+    pub activity: String,
+    /// Which session it belongs to, where that is known: the same room, day and person.
+    pub session: Option<u32>,
+    /// Part in the split that the data set was published with, for example `train`.
+    pub official_split: Option<String>,
+    /// The detections.
+    pub points: PointCloud,
+    /// What was left out.
+    pub dropped: Dropped,
+}
+
+/// What a reader left out, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Points beyond the range that the sensor can measure.
+    pub beyond_range: usize,
+    /// Points of a velocity bin that the sensor does not have.
+    pub beyond_velocity: usize,
+}
+
+impl Dropped {
+    /// All points that were left out.
+    pub fn total(self) -> usize {
+        self.beyond_range + self.beyond_velocity
+    }
+}

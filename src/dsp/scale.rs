@@ -1,0 +1,27 @@
+//! From power to the picture values of a model: decibels below the peak, in [−1, 1].
+
+use ndarray::Array2;
+
+/// Scales power to [−1, 1]: the peak becomes 1, `dynamic_range_db` below it and everything weaker −1.
+///
+/// Multiplying the signal by a constant changes nothing. A map without any power is −1 everywhere.
+pub fn log_scaled(power: &Array2<f32>, dynamic_range_db: f64) -> Array2<f32> {
+    let peak = power.iter().fold(0.0f32, |a, &b| a.max(b));
+    if peak <= 0.0 {
+        return Array2::from_elem(power.raw_dim(), -1.0);
+    }
+    let range = dynamic_range_db as f32;
+    power.mapv(|p| {
+        let db = 10.0 * (p / peak).max(1e-30).log10();
+        (2.0 * (db / range + 1.0) - 1.0).clamp(-1.0, 1.0)
+    })
+}
+
+/// Scales amounts (such as counts) to [−1, 1] logarithmically: 0 becomes −1, `full` and everything above it 1.
+pub fn amount_scaled(amount: &Array2<f32>, full: f64) -> Array2<f32> {
+    let top = (full as f32).ln_1p();
+    if top <= 0.0 {
+        return Array2::from_elem(amount.raw_dim(), -1.0);
+    }
+    amount.mapv(|a| (2.0 * a.max(0.0).ln_1p() / top - 1.0).clamp(-1.0, 1.0))
+}
