@@ -171,10 +171,7 @@ impl Simulator {
     ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>), SimError> {
         let stage = Stage::new(job.meshes, job.points)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let world = |antennas: &[[f64; 3]]| -> Vec<Vec3> {
-            antennas.iter().map(|a| self.pose.to_world(Vec3::from(*a))).collect()
-        };
-        let (tx, rx) = (world(&self.radar.tx_m), world(&self.radar.rx_m));
+        let (tx, rx) = self.antennas();
         if let Some(mask) = job.mask {
             let (frames, faces) = mask.dim();
             if frames < job.n_frames || faces != stage.faces.len() {
@@ -182,19 +179,7 @@ impl Simulator {
                 return Err(SimError::Mask { frames, faces, expected_frames, expected_faces });
             }
         }
-        let maker = FrameMaker {
-            stage: &stage,
-            settings: &self.settings,
-            tx: &tx,
-            rx: &rx,
-            boresight: self.pose.boresight(),
-            max_range_m: self.radar.max_range_m(),
-            split: SplitRule {
-                wave_number: waveform.mid_wave_number(),
-                half_sweep: waveform.half_sweep_wave_number(),
-                tolerance: self.settings.integral_tolerance,
-            },
-        };
+        let maker = self.maker(&stage, &waveform, &tx, &rx);
         let one = |frame: usize, out: &mut [T]| -> Result<(FrameCounts, Vec<bool>), SimError> {
             let number = job.first_frame + frame;
             let start_s = schedule.frame_start_s(number);
@@ -222,6 +207,54 @@ impl Simulator {
             .map(|(frame, out)| one(frame, out))
             .collect();
         Ok(results?.into_iter().unzip())
+    }
+
+    /// Antennas in the world frame.
+    fn antennas(&self) -> (Vec<Vec3>, Vec<Vec3>) {
+        let world = |antennas: &[[f64; 3]]| -> Vec<Vec3> {
+            antennas.iter().map(|a| self.pose.to_world(Vec3::from(*a))).collect()
+        };
+        (world(&self.radar.tx_m), world(&self.radar.rx_m))
+    }
+
+    fn maker<'a>(
+        &'a self,
+        stage: &'a Stage<'a>,
+        waveform: &Waveform,
+        tx: &'a [Vec3],
+        rx: &'a [Vec3],
+    ) -> FrameMaker<'a> {
+        FrameMaker {
+            stage,
+            settings: &self.settings,
+            tx,
+            rx,
+            boresight: self.pose.boresight(),
+            max_range_m: self.radar.max_range_m(),
+            split: SplitRule {
+                wave_number: waveform.mid_wave_number(),
+                half_sweep: waveform.half_sweep_wave_number(),
+                tolerance: self.settings.integral_tolerance,
+            },
+        }
+    }
+
+    /// Only the visibility of a job.
+    ///
+    /// # Shapes
+    /// The result is `[frame, face]`.
+    pub fn masks(&self, job: &Job) -> Result<Array2<bool>, SimError> {
+        let stage = Stage::new(job.meshes, job.points)?;
+        let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
+        let (tx, rx) = self.antennas();
+        let maker = self.maker(&stage, &waveform, &tx, &rx);
+        let mut masks = Array2::default((job.n_frames, stage.faces.len()));
+        for (frame, mut row) in masks.outer_iter_mut().enumerate() {
+            let number = job.first_frame + frame;
+            let prepared = maker.prepare(number, schedule.frame_start_s(number), None)?;
+            row.iter_mut().zip(prepared.visible).for_each(|(m, v)| *m = v);
+        }
+        Ok(masks)
     }
 
     fn signal(

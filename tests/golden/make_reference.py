@@ -186,7 +186,7 @@ def main():
 
     m = BASE | dict(n_samples=1200, n_loops=2, fs=20e6, slope=60.012e12)
     one = (p[:1], v[:1], gain[:1])
-    save(out, "point_long_chirp", m, if_cube=points_cube(m, tx[:1], rx[:2], *one, n_frames=2), tx=tx[:1], rx=rx[:2], points=p[:1], velocity=v[:1], gain=gain[:1])
+    save(out, "point_long_chirp", m, if_cube=points_cube(m, tx[:1], rx[:1], *one, n_frames=2), tx=tx[:1], rx=rx[:1], points=p[:1], velocity=v[:1], gain=gain[:1])
 
     ball, faces = icosphere(2)
     ball = ball * 0.12 + [0.15, 1.6, 0.05]
