@@ -35,7 +35,7 @@ impl Gallery {
     /// Adds a sample: its label, a few words on it (subject, source) and its maps.
     pub fn add(&mut self, label: &str, note: &str, maps: &Maps) -> Result<(), VizError> {
         check(maps)?;
-        let mut card = String::from("<figure class=\"card\"><div>");
+        let mut card = format!("<figure class=\"card\"><div style=\"--n:{}\">", maps.names.len());
         for (i, name) in maps.names.iter().enumerate() {
             card += &img(maps, i, &self.picture, &format!("{label}: {}", plain_name(name)))?;
         }

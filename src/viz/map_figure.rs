@@ -50,7 +50,13 @@ impl<'a> MapFigure<'a> {
                 number(ends(time).1, 3),
             );
         }
-        Ok(html + "</div>\n")
+        let (low, high) = (number(f64::from(self.picture.low), 3), number(f64::from(self.picture.high), 3));
+        let gradient = gradient(&self.picture);
+        let _ = writeln!(
+            html,
+            "</div>\n<div class=\"scale\"><span>{low}</span><i style=\"background:{gradient}\"></i><span>{high}</span></div>"
+        );
+        Ok(html)
     }
 }
 
@@ -68,6 +74,14 @@ pub(super) fn img(maps: &Maps, map: usize, picture: &MapPicture, alt: &str) -> R
 /// `time_doppler` → `time Doppler`.
 pub(super) fn plain_name(name: &str) -> String {
     name.replace('_', " ").replace("doppler", "Doppler")
+}
+
+/// The colour map as a CSS gradient, lowest value at the left.
+fn gradient(picture: &MapPicture) -> String {
+    let palette = picture.colours.palette();
+    let stops: Vec<String> =
+        (0..=8).map(|i| palette[(i * 32_usize).min(255)]).map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")).collect();
+    format!("linear-gradient(to right,{})", stops.join(","))
 }
 
 /// Lowest and highest value of an axis.
