@@ -138,9 +138,11 @@ impl Row {
         }
         let elevation_rad = self.view.elevation_deg.to_radians();
         let tall = (top - bottom) * elevation_rad.cos() + 2.0 * 0.45 * elevation_rad.sin();
-        let shown = 1.08 * tall.max(2.0 * reach);
+        // Captions lie above the heads.
+        let captions = if self.captions.is_empty() { 0.0 } else { 0.12 * tall };
+        let shown = 1.08 * (tall + captions).max(2.0 * reach);
         Camera {
-            centre: Vec3::new(0.0, 0.0, 0.5 * (top + bottom)),
+            centre: Vec3::new(0.0, 0.0, 0.5 * (top + bottom + captions)),
             azimuth_rad: self.view.azimuth_deg.to_radians(),
             elevation_rad,
             metres_per_pixel: shown / pixels as f64,
@@ -171,5 +173,34 @@ fn floor(canvas: &mut Canvas, camera: &Camera) {
         let d = i as f64 * FLOOR_GRID;
         canvas.line(Vec3::new(x - half, y + d, 0.0), Vec3::new(x + half, y + d, 0.0), camera, FLOOR);
         canvas.line(Vec3::new(x + d, y - half, 0.0), Vec3::new(x + d, y + half, 0.0), camera, FLOOR);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::primitives::capsule;
+
+    #[test]
+    fn sheet_has_a_cell_for_every_posture() {
+        let mesh = capsule(0.2, 1.2, 16).translated(Vec3::new(0.0, 0.0, 0.8));
+        let away = mesh.translated(Vec3::new(3.0, -7.0, 0.0));
+        let frames = [mesh.vertices.clone(), away.vertices, mesh.vertices];
+        let sheet =
+            ContactSheet::new(64).title("two").row("a", &frames, &mesh.faces).row("b", &frames[..1], &mesh.faces);
+        let image = sheet.image();
+        assert_eq!(image.width(), 3 * 64);
+        let drawn = |x: u32, top: u32| (top..top + 64).any(|y| image.get_pixel(x, y).0[2] < 150);
+        let (first, second) = (image.height() - 2 * 64 - (CELL_HEIGHT as u32 + 2), image.height() - 64);
+        assert!([32, 96, 160].iter().all(|x| drawn(*x, first)), "each posture lies in the middle of its cell");
+        assert!(drawn(32, second) && !drawn(96, second));
+        assert_eq!(image, sheet.image(), "the same sheet whatever the threads");
+    }
+
+    #[test]
+    fn empty_sheets_and_postures_are_pictures_too() {
+        assert!(ContactSheet::new(0).image().width() >= 1);
+        let sheet = ContactSheet::new(64).row("nothing", &[vec![], vec![Vec3::repeat(f64::NAN); 3]], &[[0, 1, 2]]);
+        assert_eq!(sheet.image().width(), 128);
     }
 }

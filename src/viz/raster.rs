@@ -160,3 +160,69 @@ pub fn text(image: &mut RgbImage, x: u32, y: u32, scale: u32, words: &str, colou
 pub fn text_width(words: &str, scale: u32) -> u32 {
     (words.chars().count() * font::CELL_WIDTH) as u32 * scale.max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::primitives::{cuboid, plate};
+
+    const WHITE: Rgb<u8> = Rgb([255; 3]);
+    const RED: Rgb<u8> = Rgb([200, 0, 0]);
+    const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
+
+    fn camera(azimuth_rad: f64) -> Camera {
+        Camera { centre: Vec3::zeros(), azimuth_rad, elevation_rad: 0.0, metres_per_pixel: 0.01 }
+    }
+
+    fn count(image: &RgbImage, is: impl Fn(&Rgb<u8>) -> bool) -> usize {
+        image.pixels().filter(|p| is(p)).count()
+    }
+
+    #[test]
+    fn a_plate_covers_its_area_from_the_front_and_nothing_from_behind() {
+        let mesh = plate(0.6, 0.4, 4);
+        let mut canvas = Canvas::new(100, 100, WHITE);
+        canvas.mesh(&mesh.vertices, &mesh.faces, &camera(0.0), RED);
+        assert_eq!(count(&canvas.into_image(), |p| *p != WHITE), 60 * 40);
+        let mut canvas = Canvas::new(100, 100, WHITE);
+        canvas.mesh(&mesh.vertices, &mesh.faces, &camera(std::f64::consts::PI), RED);
+        assert_eq!(count(&canvas.into_image(), |p| *p != WHITE), 0);
+    }
+
+    #[test]
+    fn the_nearer_thing_hides_the_farther_whatever_the_order() {
+        let near = cuboid(Vec3::new(0.2, 0.2, 0.2)).translated(Vec3::new(0.0, -1.0, 0.0));
+        let far = cuboid(Vec3::new(0.4, 0.2, 0.4));
+        for order in [[(&near, RED), (&far, BLUE)], [(&far, BLUE), (&near, RED)]] {
+            let mut canvas = Canvas::new(100, 100, WHITE);
+            for (mesh, colour) in order {
+                canvas.mesh(&mesh.vertices, &mesh.faces, &camera(0.0), colour);
+            }
+            let image = canvas.into_image();
+            assert_eq!(count(&image, |p| p.0[0] > 0 && p.0[2] == 0), 20 * 20);
+            assert_eq!(count(&image, |p| p.0[2] > 0 && p.0[0] == 0), 40 * 40 - 20 * 20);
+        }
+    }
+
+    #[test]
+    fn left_of_the_person_is_right_in_the_front_view() {
+        let mut canvas = Canvas::new(100, 100, WHITE);
+        let (left, up) = (Vec3::new(0.3, 0.0, 0.0), Vec3::new(0.0, 0.0, 0.3));
+        canvas.line(left, left, &camera(0.0), RED);
+        canvas.line(up, up, &camera(0.0), BLUE);
+        let image = canvas.into_image();
+        assert_eq!((*image.get_pixel(80, 50), *image.get_pixel(50, 20)), (RED, BLUE));
+    }
+
+    #[test]
+    fn broken_meshes_are_drawn_as_far_as_they_go() {
+        let mut mesh = cuboid(Vec3::new(0.2, 0.2, 0.2));
+        mesh.vertices[0].x = f64::NAN;
+        mesh.vertices[5] *= 1e300;
+        mesh.faces.push([0, 1, 99]);
+        let mut canvas = Canvas::new(20, 20, WHITE);
+        canvas.mesh(&mesh.vertices, &mesh.faces, &camera(0.3), RED);
+        canvas.line(Vec3::repeat(f64::NAN), Vec3::repeat(1e300), &camera(0.3), RED);
+        assert_eq!(canvas.into_image().dimensions(), (20, 20));
+    }
+}

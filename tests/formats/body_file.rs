@@ -91,8 +91,8 @@ fn regressed_joints_and_shapes_follow_the_formula() {
     for v in 1..4 {
         assert!((rest[v] - rest[0] - turned(shaped(v) - shaped(0))).norm() < 1e-12);
     }
-    for k in 0..3 {
-        assert!((joints[k] - rest[0] - (joint(k) - turned(shaped(0)))).norm() < 1e-12, "joint {k}");
+    for (k, found) in joints.iter().enumerate() {
+        assert!((found - rest[0] - (joint(k) - turned(shaped(0)))).norm() < 1e-12, "joint {k}");
     }
     let lowest = rest.iter().map(|v| v.z).fold(f64::INFINITY, f64::min);
     assert!(lowest.abs() < 1e-12 && joints[0].xy().norm() < 1e-12, "stands on the floor below its root");
