@@ -1,4 +1,4 @@
-//! Stages working together, up to the report.
+//! From signals to maps, corpora and reports.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod report;
