@@ -88,4 +88,7 @@ pub enum MotionError {
         /// Joints of the body.
         body: usize,
     },
+    /// A person's place is not finite.
+    #[error("a person's position and facing must be finite numbers")]
+    Place,
 }

@@ -3,8 +3,10 @@
 pub mod check;
 pub mod clip;
 pub mod error;
+pub mod performer;
 pub mod score;
 
 pub use check::MotionCheck;
 pub use clip::Clip;
 pub use error::MotionError;
+pub use performer::{Performer, Placement};
