@@ -299,24 +299,24 @@ fn a_ball_shows_its_front() {
         let settings = HiddenPoint { radius_factor: 300.0, cull_backfaces: true, cull_first };
         let visible = visible_faces(&geometry.centres, &geometry.normals, Vec3::zeros(), &settings);
         let mut seen = 0;
-        for i in 0..faces.len() {
+        for (i, &shown) in visible.iter().enumerate() {
             let towards = -geometry.centres[i].normalize();
             let cosine = geometry.normals[i].dot(&towards);
             // Facets are 6° wide: all that is decided beyond the rim of one facet's width must be right.
             if cosine > 0.1 {
-                assert!(visible[i], "face {i} with cosine {cosine} is in plain view");
+                assert!(shown, "face {i} with cosine {cosine} is in plain view");
             }
-            assert!(!visible[i] || cosine > 0.0, "face {i} turns its back");
-            seen += usize::from(visible[i]);
+            assert!(!shown || cosine > 0.0, "face {i} turns its back");
+            seen += usize::from(shown);
         }
         assert!(seen > faces.len() / 4 && seen < faces.len() / 2, "{seen} of {} faces", faces.len());
     }
     // Without culling the back of the ball is hidden by its front all the same.
     let settings = HiddenPoint { radius_factor: 100.0, cull_backfaces: false, cull_first: false };
     let visible = visible_faces(&geometry.centres, &[], Vec3::zeros(), &settings);
-    for i in 0..faces.len() {
+    for (i, &shown) in visible.iter().enumerate() {
         let cosine = geometry.normals[i].dot(&-geometry.centres[i].normalize());
-        assert!(cosine.abs() < 0.15 || visible[i] == (cosine > 0.0), "face {i} with cosine {cosine}");
+        assert!(cosine.abs() < 0.15 || shown == (cosine > 0.0), "face {i} with cosine {cosine}");
     }
 }
 
@@ -411,7 +411,7 @@ fn hidden_points_agree_with_rays() {
                 assert!(explained, "factor {radius_factor}: face {i} seen through the ball");
             }
         }
-        println!("radius factor {radius_factor}: {seen} faces visible by rays, {missed} missed, {added} added");
+        eprintln!("radius factor {radius_factor}: {seen} faces visible by rays, {missed} missed, {added} added");
         rates.push(missed);
     }
     assert!(rates.is_sorted_by(|a, b| a >= b), "a larger radius misses no more: {rates:?}");
@@ -465,7 +465,7 @@ fn rows(array: &Array2<f64>) -> Vec<Vec3> {
 #[test]
 fn masks_agree_with_the_golden_cases() {
     let Some(folder) = reference() else {
-        println!("skipped: no reference folder");
+        eprintln!("skipped: no reference folder");
         return;
     };
     // (case, keyframes a second); both have a frame period of 0.1 s, a radius factor of 100 and back faces culled.
@@ -496,7 +496,7 @@ fn masks_agree_with_the_golden_cases() {
                 let settings = HiddenPoint { radius_factor: 100.0, cull_backfaces: true, cull_first };
                 let got = visible_faces(&geometry.centres, &geometry.normals, view, &settings);
                 let differ = got.iter().zip(want).filter(|(g, w)| g != w).count();
-                println!("{name} frame {frame} cull_first {cull_first}: {differ} of {} faces differ", got.len());
+                eprintln!("{name} frame {frame} cull_first {cull_first}: {differ} of {} faces differ", got.len());
                 assert!(differ as f64 <= 0.002 * got.len() as f64);
             }
         }
