@@ -1,5 +1,9 @@
 //! Laws of physics and geometry.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod engine;
+mod facets;
+mod receiver;
 mod reference;
+mod scenes;
 mod visibility;
