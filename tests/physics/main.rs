@@ -3,5 +3,9 @@
 
 mod body;
 mod mesh;
+mod engine;
+mod facets;
+mod receiver;
 mod reference;
+mod scenes;
 mod visibility;
