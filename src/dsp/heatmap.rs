@@ -237,15 +237,21 @@ fn time_doppler(profiles: &RangeProfiles, config: &HeatmapConfig, columns: usize
         let zero = Complex32::new(0.0, 0.0);
         let mut work = vec![zero; plan.get_inplace_scratch_len()];
         let mut buffer = vec![zero; n];
+        let mut of_channel = vec![0.0f32; n];
         for channel in profiles.data.outer_iter() {
+            of_channel.fill(0.0);
             for slow in channel.outer_iter() {
-                for ((b, &z), &w) in buffer.iter_mut().zip(slow.slice(s![c * config.hop..]).iter()).zip(&taper) {
+                let chirps = slow.slice(s![c * config.hop..c * config.hop + n]);
+                for ((b, &z), &w) in buffer.iter_mut().zip(chirps.iter()).zip(&taper) {
                     *b = z * w;
                 }
                 plan.process_with_scratch(&mut buffer, &mut work);
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum += f64::from(buffer[unshifted(i, n)].norm_sqr());
+                for (sum, z) in of_channel.iter_mut().zip(&buffer) {
+                    *sum += z.norm_sqr();
                 }
+            }
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum += f64::from(of_channel[unshifted(i, n)]);
             }
         }
     })
