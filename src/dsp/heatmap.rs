@@ -143,7 +143,7 @@ pub fn heatmap_windows(
     let frames = cube.data.dim().0;
     let to_frames = |name, seconds: f64| {
         let n = (seconds / cube.info.frame_period_s).round();
-        if n >= 1.0 && n < 1e9 {
+        if (1.0..1e9).contains(&n) {
             Ok(n as usize)
         } else {
             Err(DspError::setting(name, seconds, format!("at least one frame of {} s", cube.info.frame_period_s)))

@@ -81,7 +81,7 @@ fn the_recorded_room_has_a_zero_doppler_ridge_in_the_first_metres() {
     let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("adc_parser_sample");
     if !dir.is_dir() {
-        println!("skipped: no real recordings (set KINECHO_DATA)");
+        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
         return;
     }
     let cube = read(&dir.join("iwr6843isk_1frame.bin"), &iwr6843(85, 512)).unwrap();

@@ -10,7 +10,7 @@ fn real() -> Option<PathBuf> {
     let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("radhar");
     if !dir.is_dir() {
-        println!("skipped: no real recordings (set KINECHO_DATA)");
+        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
         return None;
     }
     Some(dir)
