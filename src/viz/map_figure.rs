@@ -34,10 +34,10 @@ impl<'a> MapFigure<'a> {
             let title = plain_name(name);
             let (low, high) = ends(rows);
             let sign = rows.sign.as_ref().map_or(String::new(), |s| format!(" <small>{}</small>", escape(s)));
-            let _ = write!(
+            let _ = writeln!(
                 html,
                 "<div class=\"map\"><h4>{}</h4><div class=\"y\"><span>{}</span><b>{}{}</b><span>{}</span></div>{}\
-                 <div class=\"x\"><span>{}</span><b>{}{}</b><span>{}</span></div><p>{sign}</p></div>\n",
+                 <div class=\"x\"><span>{}</span><b>{}{}</b><span>{}</span></div><p>{sign}</p></div>",
                 escape(&title),
                 number(high, 3),
                 escape(&plain_name(&rows.name)),
@@ -84,12 +84,17 @@ fn gradient(picture: &MapPicture) -> String {
     format!("linear-gradient(to right,{})", stops.join(","))
 }
 
-/// Lowest and highest value of an axis.
+/// Lowest and highest value of an axis; angles in degrees, as in all pictures.
 fn ends(axis: &Axis) -> (f64, f64) {
-    let (first, last) = (axis.value(0), axis.value(axis.len.saturating_sub(1)));
+    let shown = |i: usize| if axis.unit == "rad" { axis.value(i).to_degrees() } else { axis.value(i) };
+    let (first, last) = (shown(0), shown(axis.len.saturating_sub(1)));
     if grows(axis) { (first, last) } else { (last, first) }
 }
 
 fn unit(axis: &Axis) -> String {
-    if axis.unit == "1" { String::new() } else { format!(", {}", escape(&axis.unit)) }
+    match axis.unit.as_str() {
+        "1" => String::new(),
+        "rad" => ", degrees".into(),
+        unit => format!(", {}", escape(unit)),
+    }
 }

@@ -88,7 +88,7 @@ fn invented_report() -> Report {
             .collect()
     };
     let losses = LineChart::new("iteration", "loss (nats)")
-        .with(Series::new("training", curve(0.3)))
+        .with(Series::new("training", curve(0.3)).smoothed(100))
         .with(Series::new("validation", curve(0.5).into_iter().step_by(200)))
         .log_y();
     section.figure(&Figure::lines(
@@ -300,6 +300,8 @@ fn charts_survive_gaps_extremes_and_nothing() {
     section.figure(&Figure::lines(&LineChart::new("x", "y"), "empty", ""));
     let one = LineChart::new("x", "y").with(Series::new("one", [(5.0, 5.0)]));
     section.figure(&Figure::lines(&one, "one point", ""));
+    let short = Series::new("short", [(0.0, 1.0), (1.0, 3.0), (2.0, 2.0)]).smoothed(1000);
+    section.figure(&Figure::lines(&LineChart::new("x", "y").with(short), "smoothed beyond its length", ""));
     section.figure(&Figure::bars(
         &BarChart::new("x").with(Bar::of_runs("none", &[])).with(Bar::new("one", 1.0)),
         "bars",
