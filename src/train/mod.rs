@@ -11,6 +11,7 @@ mod data;
 mod embed;
 mod error;
 pub mod evaluate;
+pub mod experiment;
 mod gradient;
 mod loader;
 pub mod losses;
