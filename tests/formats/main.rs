@@ -2,3 +2,4 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod body_file;
+mod motion_score;
