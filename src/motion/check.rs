@@ -89,9 +89,9 @@ impl MotionCheck {
             }
         }
         for (i, window) in frames.windows(3).enumerate() {
-            for joint in 0..frames[0].len() {
-                let [a, b, c] = [0, 1, 2].map(|k| window[k][joint].position);
-                let acceleration = (a - b * 2.0 + c).norm() * rate * rate;
+            let joints = window[0].iter().zip(&window[1]).zip(&window[2]);
+            for (joint, ((a, b), c)) in joints.enumerate() {
+                let acceleration = (a.position - b.position * 2.0 + c.position).norm() * rate * rate;
                 if acceleration > check.acceleration_mps2 {
                     check.acceleration_mps2 = acceleration;
                     check.acceleration_at = (joint, (i + 1) as f64 / rate);
@@ -106,8 +106,8 @@ impl MotionCheck {
     pub fn violations(&self, limits: &Limits) -> Vec<String> {
         let mut found = Vec::new();
         let mut at_most = |name: &str, value: f64, most: f64, unit: &str| {
-            // Written so that NaN is a violation too.
-            if !(value <= most) {
+            // NaN is a violation too.
+            if value.is_nan() || value > most {
                 found.push(format!("{name} is {value:.3} {unit}, at most {most} {unit} is allowed"));
             }
         };
@@ -120,7 +120,7 @@ impl MotionCheck {
         at_most("leap at a repetition", self.seam_m, SEAM, "m");
         at_most("distance from a target", self.residual_m, RESIDUAL, "m");
         for (name, [low, high]) in [("knee", self.knee_deg), ("elbow", self.elbow_deg)] {
-            if !(low >= HINGE_DEG[0] && high <= HINGE_DEG[1]) {
+            if !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&low) || !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&high) {
                 found.push(format!("{name} flexion runs from {low:.1} to {high:.1} degrees, allowed is 0 to 150"));
             }
         }
@@ -179,9 +179,12 @@ fn seam(frames: &[Vec<JointFrame>], seams_s: &[f64], clip: &Clip) -> f64 {
         if i < 1 || i + 2 >= frames.len() {
             continue;
         }
-        for joint in 0..frames[0].len() {
-            let step = |k: usize| (frames[k + 1][joint].position - frames[k][joint].position).norm();
-            worst = worst.max(step(i) - step(i - 1).max(step(i + 1)));
+        let steps = |k: usize| -> Vec<f64> {
+            frames[k].iter().zip(&frames[k + 1]).map(|(a, b)| (b.position - a.position).norm()).collect()
+        };
+        let around = steps(i - 1).into_iter().zip(steps(i + 1));
+        for (step, (before, after)) in steps(i).into_iter().zip(around) {
+            worst = worst.max(step - before.max(after));
         }
     }
     worst

@@ -191,15 +191,11 @@ fn circles_turn_the_way_they_say_and_close() {
     for (slug, sense) in [("walk_clockwise", -1.0), ("walk_counter_clockwise", 1.0)] {
         let score = score(slug);
         let rendition = Rendition::plain(score);
-        let stature = 1.75_f64;
         let lap = std::f64::consts::TAU * rendition.radius_m / rendition.speed_mps;
         let clip = score.play(&skeleton, &rendition, lap * 1.1, 50.0).unwrap();
         let headings = headings(&clip);
         let turned = headings[headings.len() - 1] - headings[0];
-        assert!(
-            (turned * sense / std::f64::consts::TAU - 1.1).abs() < 0.08,
-            "{slug} turned {turned} rad, stature {stature}"
-        );
+        assert!((turned * sense / std::f64::consts::TAU - 1.1).abs() < 0.08, "{slug} turned {turned} rad");
     }
 }
 
@@ -238,7 +234,7 @@ fn every_other_path_turns_flies_and_stays_within_limits() {
         let headings = headings(&played.clip);
         let (low, high) = headings.iter().fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(*v), b.max(*v)));
         match score.slug.as_str() {
-            "jog_turn" => assert!(low < -3.0 && high < 0.3, "about-turns to the right: {low}..{high}"),
+            "jog_turn" => assert!(low < -3.0 && high < 1.0, "about-turns to the right: {low}..{high}"),
             "turn" => assert!(
                 (high - std::f64::consts::PI).abs() < 0.2 && low.abs() < 0.2,
                 "half a turn left and back: {low}..{high}"
