@@ -8,3 +8,4 @@ mod corpus_store;
 mod dca1000;
 mod radhar;
 mod vocabulary;
+mod motion_score;

@@ -9,3 +9,4 @@ mod receiver;
 mod reference;
 mod scenes;
 mod visibility;
+mod motion;
