@@ -62,16 +62,17 @@ fn a_far_plate_follows_the_sinc_of_physical_optics() {
 #[test]
 fn subdividing_changes_the_power_by_less_than_half_a_decibel() {
     let radar = single(1, 64);
-    let tilted = plate_at(0.08, 1, 0.1, 2.0);
+    let plates =
+        [0.0, 0.02, 0.05, 0.1, 0.2, 0.4].map(|angle| (format!("plate at {angle} rad"), plate_at(0.08, 1, angle, 2.0)));
     let ball = moved(primitives::icosphere(0.1, 3), Vec3::new(0.1, 1.0, 0.0));
-    for (name, mesh) in [("plate of two triangles", tilted), ("sphere of 1280", ball)] {
+    for (name, mesh) in plates.into_iter().chain([("sphere of 1280".to_owned(), ball)]) {
         let levels: Vec<f64> = std::iter::successors(Some(mesh), |m| Some(subdivided(m)))
-            .take(4)
+            .take(5)
             .map(|m| db(rms(&run_mesh(&radar, &still(m), bare()))))
             .collect();
         println!("{name}: {levels:.3?} dB");
         for level in &levels {
-            assert!((level - levels[3]).abs() < 0.5, "{name}: {levels:?}");
+            assert!((level - levels[4]).abs() < 0.5, "{name}: {levels:?}");
         }
     }
 }
@@ -106,11 +107,13 @@ fn the_golden_plate_is_approached_as_the_tolerance_falls() {
     let case = read_case(&path).unwrap();
     let mut last = f64::INFINITY;
     for tolerance in [0.05, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9] {
-        let settings = SimSettings { integral_tolerance: tolerance, ..case.settings(Engine::Exact) };
+        let settings =
+            SimSettings { integral_tolerance: tolerance, sweep_tolerance: tolerance, ..case.settings(Engine::Exact) };
         let got = case.simulate(settings, None).unwrap();
         let error = case.error_of(&got);
         println!("tolerance {tolerance:e}: {} patches, relative error {error:.2e}", got.report.patches.max);
-        assert!(error < last, "{tolerance:e}: {error:e}");
+        // Rounding is reached at 1e-11.
+        assert!(error < last.max(1e-10), "{tolerance:e}: {error:e}");
         last = error;
     }
     assert!(last < 1e-9);
