@@ -1,1 +1,15 @@
-//! (model)
+//! Neural networks: transformer blocks, low-rank adapters, the mmCLIP model, the MiniLM sentence encoder, and weights as named arrays.
+//!
+//! This room and `train` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
+
+pub mod blocks;
+mod error;
+pub mod init;
+pub mod linear;
+pub mod lora;
+pub mod minilm;
+pub mod mmclip;
+pub mod parameters;
+pub mod weights;
+
+pub use error::ModelError;

@@ -1,1 +1,30 @@
-//! (train)
+//! Training and evaluation: one entry for pre-training, full and low-rank fine-tuning and mixed training; variants are data.
+//!
+//! Plain arrays go in and come out; the tensor library stays inside.
+
+mod adam;
+mod augment;
+mod batches;
+pub mod checkpoint;
+mod config;
+mod data;
+mod embed;
+mod error;
+pub mod evaluate;
+mod gradient;
+mod loader;
+pub mod losses;
+mod metrics;
+mod run;
+
+pub use adam::Adam;
+pub use augment::Augment;
+pub use batches::{Draw, Mixture};
+pub use checkpoint::Checkpoint;
+pub use config::{Adapt, Sampling, Schedule, TrainConfig};
+pub use data::{Dataset, Prompts, Samples, Source};
+pub use embed::embed;
+pub use error::TrainError;
+pub use losses::LossKind;
+pub use metrics::{LossParts, StepLine, ValidationLine};
+pub use run::{TrainData, TrainReport, Trained, train};

@@ -1,1 +1,32 @@
-//! (room viz)
+//! Colour maps, charts and the HTML report: results that one can look at.
+
+mod bars;
+pub mod base64;
+mod colour;
+mod confusion;
+pub mod contact_sheet;
+mod error;
+pub mod font;
+mod gallery;
+mod heatmap;
+mod html;
+mod line_chart;
+mod map_figure;
+mod png;
+pub mod raster;
+mod report;
+mod table;
+mod ticks;
+
+pub use bars::{Bar, BarChart};
+pub use colour::ColourMap;
+pub use confusion::ConfusionMatrix;
+pub use contact_sheet::{ContactSheet, View};
+pub use error::VizError;
+pub use gallery::Gallery;
+pub use heatmap::{MapPicture, heatmap_png, maps_png};
+pub use line_chart::{LineChart, Series};
+pub use map_figure::MapFigure;
+pub use png::{indexed_png, png_bytes};
+pub use report::{Figure, Note, Report, Section};
+pub use table::{Cell, Table};

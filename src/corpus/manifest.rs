@@ -1,0 +1,140 @@
+//! `manifest.jsonl`: which shards are whole, and how to tell that they still are.
+
+use super::error::CorpusError;
+use super::plan::CorpusPlan;
+use crate::base::atomic_file;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// One finished shard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestLine {
+    /// Number of the shard.
+    pub shard: u64,
+    /// Its file, relative to the corpus, with `/`.
+    pub file: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Number of samples.
+    pub count: u64,
+    /// Lowest id.
+    pub first: u64,
+    /// Highest id.
+    pub last: u64,
+    /// All ids as runs `[first, last]`, both inclusive.
+    pub ids: Vec<[u64; 2]>,
+    /// BLAKE3 of the file, hexadecimal.
+    pub blake3: String,
+}
+
+impl ManifestLine {
+    /// Whether the shard holds the samples that the plan gives it.
+    pub(super) fn fits(&self, plan: &CorpusPlan) -> bool {
+        let ids = plan.ids(self.shard);
+        let ends = self.first == ids.start && self.last.checked_add(1) == Some(ids.end);
+        ends && self.count == ids.end - ids.start && self.ids == runs(ids)
+    }
+
+    /// In what way the file is not what this line says; `None` when it is. Reads the whole file when `hash` is set.
+    pub(super) fn problem(&self, dir: &Path, hash: bool) -> Result<Option<String>, CorpusError> {
+        let path = dir.join(&self.file);
+        let found = match fs::metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Some("the file is missing".into())),
+            other => other.map_err(CorpusError::read(&path))?.len(),
+        };
+        if found != self.bytes {
+            return Ok(Some(format!("{found} bytes found, {} expected by the manifest", self.bytes)));
+        }
+        if !hash {
+            return Ok(None);
+        }
+        let mut hasher = blake3::Hasher::new();
+        let copied = File::open(&path).and_then(|mut file| io::copy(&mut file, &mut hasher));
+        copied.map_err(CorpusError::read(&path))?;
+        let found = hasher.finalize().to_hex();
+        let expected = &self.blake3;
+        Ok((found.as_str() != expected).then(|| format!("its BLAKE3 is {found}, the manifest expects {expected}")))
+    }
+}
+
+/// The finished shards of a corpus, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// A line a shard.
+    pub lines: BTreeMap<u64, ManifestLine>,
+}
+
+impl Manifest {
+    /// Bytes of all finished shards.
+    pub fn bytes(&self) -> u64 {
+        self.lines.values().map(|l| l.bytes).sum()
+    }
+
+    /// Samples in all finished shards.
+    pub fn samples(&self) -> u64 {
+        self.lines.values().map(|l| l.count).sum()
+    }
+
+    pub(super) fn path(dir: &Path) -> PathBuf {
+        dir.join("manifest.jsonl")
+    }
+
+    /// Reads the manifest; a last line without line end was cut off by a crash and does not count.
+    pub(super) fn read(dir: &Path) -> Result<Self, CorpusError> {
+        let path = Self::path(dir);
+        let text = match fs::read_to_string(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(CorpusError::folder(&path, "is missing: resume building the corpus"));
+            }
+            other => other.map_err(CorpusError::read(&path))?,
+        };
+        let mut lines = BTreeMap::new();
+        for (i, text) in text.split_inclusive('\n').enumerate().filter(|(_, t)| t.ends_with('\n')) {
+            let line: ManifestLine = serde_json::from_str(text)
+                .map_err(|e| CorpusError::text(&path, i + 1, format!("not the line of a shard: {e}")))?;
+            if line.file != CorpusPlan::shard_file(line.shard) {
+                let problem = format!("shard {} is said to be `{}`", line.shard, line.file);
+                return Err(CorpusError::text(&path, i + 1, problem));
+            }
+            // A shard that was made again has a later line, which counts.
+            lines.insert(line.shard, line);
+        }
+        Ok(Self { lines })
+    }
+
+    /// Writes the whole manifest in order of shards, whatever the order in which they were finished.
+    pub(super) fn write(&self, dir: &Path) -> Result<(), CorpusError> {
+        let path = Self::path(dir);
+        Ok(atomic_file::write_with(&path, |w| {
+            self.lines.values().try_for_each(|line| {
+                serde_json::to_writer(&mut *w, line)?;
+                w.write_all(b"\n")
+            })
+        })?)
+    }
+
+    /// Adds the line of a finished shard, here and on the disk.
+    pub(super) fn append(&mut self, dir: &Path, line: ManifestLine) -> Result<(), CorpusError> {
+        let path = Self::path(dir);
+        let text = serde_json::to_string(&line).map_err(|e| CorpusError::folder(&path, e.to_string()))?;
+        atomic_file::append_line(&path, &text)?;
+        self.lines.insert(line.shard, line);
+        Ok(())
+    }
+}
+
+/// Ascending ids as inclusive runs.
+pub(super) fn runs(ids: impl IntoIterator<Item = u64>) -> Vec<[u64; 2]> {
+    let mut runs: Vec<[u64; 2]> = Vec::new();
+    for id in ids {
+        match runs.last_mut() {
+            Some(run) if run[1].checked_add(1) == Some(id) => run[1] = id,
+            _ => runs.push([id, id]),
+        }
+    }
+    runs
+}

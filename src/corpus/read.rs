@@ -1,0 +1,180 @@
+//! Reads a finished corpus.
+
+use super::error::CorpusError;
+use super::index::{self, SampleRow};
+use super::manifest::Manifest;
+use super::plan::CorpusPlan;
+use super::sample::{MAPS_KEY, Sample, decode};
+use super::walk::{self, Found, Wanted};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// A finished corpus, open for reading from any number of threads.
+pub struct CorpusReader {
+    dir: PathBuf,
+    plan: CorpusPlan,
+    manifest: Manifest,
+    rows: Vec<SampleRow>,
+}
+
+/// What `CorpusReader::verify` looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Shards whose size and BLAKE3 are right.
+    pub shards: u64,
+    /// Samples whose arrays are what their descriptions say.
+    pub samples: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+impl CorpusReader {
+    /// Opens a corpus and checks all that can be checked without reading the shards.
+    pub fn open(dir: &Path) -> Result<Self, CorpusError> {
+        let plan = CorpusPlan::read(dir)?;
+        let manifest = Manifest::read(dir)?;
+        let rows = index::read(dir)?;
+        let missing = (0..plan.shards()).find(|s| !manifest.lines.contains_key(s));
+        if let Some(shard) = missing {
+            let problem = format!("has no line for shard {shard} of {}: resume building the corpus", plan.shards());
+            return Err(CorpusError::folder(&Manifest::path(dir), problem));
+        }
+        if let Some(shard) = manifest.lines.keys().find(|&&s| s >= plan.shards()) {
+            let problem = format!("has a line for shard {shard}; the plan has {}", plan.shards());
+            return Err(CorpusError::folder(&Manifest::path(dir), problem));
+        }
+        for line in manifest.lines.values() {
+            if !line.fits(&plan) {
+                let problem =
+                    format!("gives shard {} samples {} to {}, the plan others", line.shard, line.first, line.last);
+                return Err(CorpusError::folder(&Manifest::path(dir), problem));
+            }
+            if let Some(problem) = line.problem(dir, false)? {
+                return Err(CorpusError::shard(&dir.join(&line.file), problem + "; resume building the corpus"));
+            }
+        }
+        let path = index::path(dir);
+        if rows.len() as u64 != plan.samples {
+            let problem = format!("has {} samples, {} expected: resume building the corpus", rows.len(), plan.samples);
+            return Err(CorpusError::folder(&path, problem));
+        }
+        for (i, row) in rows.iter().enumerate() {
+            let line = manifest.lines.get(&row.shard);
+            let inside = line.is_some_and(|l| row.offset.checked_add(row.size).is_some_and(|end| end <= l.bytes));
+            if row.id != i as u64 || !plan.ids(row.shard).contains(&row.id) || !inside {
+                let problem = format!("sample {} does not lie in shard {} as the plan has it", row.id, row.shard);
+                return Err(CorpusError::text(&path, i + 2, problem));
+            }
+        }
+        Ok(Self { dir: dir.to_owned(), plan, manifest, rows })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the corpus was meant to hold, and holds.
+    pub fn plan(&self) -> &CorpusPlan {
+        &self.plan
+    }
+
+    /// The shards.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// All samples in order of id.
+    pub fn rows(&self) -> &[SampleRow] {
+        &self.rows
+    }
+
+    /// The samples of a split in order of id; an unknown split is an error that names those there are.
+    pub fn split(&self, split: &str) -> Result<Vec<&SampleRow>, CorpusError> {
+        let rows: Vec<&SampleRow> = self.rows.iter().filter(|r| r.split == split).collect();
+        if rows.is_empty() {
+            let there: Vec<String> = self.count_by(|r| &r.split).into_keys().collect();
+            let problem = format!("has no split `{split}`; it has {}", there.join(", "));
+            return Err(CorpusError::Absent { path: self.dir.clone(), problem });
+        }
+        Ok(rows)
+    }
+
+    /// Number of samples by label, split or whatever `key` names.
+    pub fn count_by(&self, key: impl Fn(&SampleRow) -> &str) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for row in &self.rows {
+            *counts.entry(key(row).to_owned()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// The sample with this id, with all its arrays.
+    pub fn read(&self, id: u64) -> Result<Sample, CorpusError> {
+        self.fetch(id, Wanted::Everything)
+    }
+
+    /// The sample with this id, without the arrays beside its maps.
+    pub fn read_maps(&self, id: u64) -> Result<Sample, CorpusError> {
+        self.fetch(id, Wanted::Only(MAPS_KEY))
+    }
+
+    /// The samples of a split one after the other, with their maps only.
+    pub fn samples(&self, split: &str) -> Result<impl Iterator<Item = Result<Sample, CorpusError>> + '_, CorpusError> {
+        let ids: Vec<u64> = self.split(split)?.iter().map(|r| r.id).collect();
+        Ok(ids.into_iter().map(|id| self.read_maps(id)))
+    }
+
+    /// Reads everything: the hash of every shard, every array of every sample against its description and `samples.csv`.
+    pub fn verify(&self) -> Result<Verified, CorpusError> {
+        self.manifest.lines.par_iter().try_for_each(|(_, line)| {
+            let path = self.dir.join(&line.file);
+            if let Some(problem) = line.problem(&self.dir, true)? {
+                return Err(CorpusError::shard(&path, problem + "; resume building the corpus"));
+            }
+            let mut next = line.first;
+            walk::shard(&path, Wanted::Everything, |found| {
+                let id = found.doc.id;
+                let found_row = SampleRow::new(id, &found.doc.meta, line.shard, found.offset, found.size);
+                let row = usize::try_from(id).ok().and_then(|i| self.rows.get(i));
+                if id != next || row != Some(&found_row) {
+                    let problem = format!("does not lie here as samples.csv has it (sample {next} is next)");
+                    return Err(CorpusError::sample(&path, id, None, problem));
+                }
+                next += 1;
+                self.assemble(&path, found).map(drop)
+            })?;
+            if next != line.last + 1 {
+                let problem = format!("ends before sample {next}; its last is {}", line.last);
+                return Err(CorpusError::shard(&path, problem));
+            }
+            Ok(())
+        })?;
+        let shards = self.manifest.lines.len() as u64;
+        Ok(Verified { shards, samples: self.manifest.samples(), bytes: self.manifest.bytes() })
+    }
+
+    fn fetch(&self, id: u64, wanted: Wanted<'_>) -> Result<Sample, CorpusError> {
+        let Some(row) = usize::try_from(id).ok().and_then(|i| self.rows.get(i)) else {
+            let problem = format!("has no sample {id}; ids go from 0 to {}", self.plan.samples - 1);
+            return Err(CorpusError::Absent { path: self.dir.clone(), problem });
+        };
+        let path = self.dir.join(&row.file);
+        let mut piece = vec![0; row.size as usize];
+        File::open(&path)
+            .and_then(|mut file| {
+                file.seek(SeekFrom::Start(row.offset))?;
+                file.read_exact(&mut piece)
+            })
+            .map_err(CorpusError::read(&path))?;
+        self.assemble(&path, walk::piece(&path, &piece, id, wanted)?)
+    }
+
+    fn assemble(&self, path: &Path, found: Found) -> Result<Sample, CorpusError> {
+        let id = found.doc.id;
+        decode(found.doc, &found.files).map_err(|(array, p)| CorpusError::sample(path, id, array.as_deref(), p))
+    }
+}

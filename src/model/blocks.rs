@@ -1,0 +1,158 @@
+//! Pre-norm transformer blocks (Dosovitskiy et al. 2021), shared by every model of this room.
+
+use super::init::Init;
+use super::linear::{Linear, Pass};
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, LayerNormConfig};
+use burn::tensor::{Tensor, activation};
+
+/// `x + attention(norm(x))`, then `x + mlp(norm(x))`.
+#[derive(Module, Debug)]
+pub struct Block {
+    norm_attention: LayerNorm,
+    /// Mixes the tokens.
+    pub attention: Attention,
+    norm_mlp: LayerNorm,
+    /// Acts on each token.
+    pub mlp: Mlp,
+}
+
+/// Self-attention over all tokens.
+#[derive(Module, Debug)]
+pub struct Attention {
+    /// Query, key and value in one matrix, in this order along the outputs.
+    pub qkv: Linear,
+    /// Joins the heads.
+    pub output: Linear,
+    heads: usize,
+}
+
+/// Two linear layers with a GELU between them.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// To the hidden width.
+    pub up: Linear,
+    /// Back to the width.
+    pub down: Linear,
+}
+
+/// Cuts a map into patches of all rows times a few columns and runs blocks over them.
+#[derive(Module, Debug)]
+pub struct PatchEncoder {
+    /// A patch to a token.
+    pub patch: Linear,
+    /// `[token, width]`, learnt.
+    pub position: Param<Tensor<2>>,
+    /// The blocks.
+    pub blocks: Vec<Block>,
+    norm: LayerNorm,
+    patch_columns: usize,
+}
+
+/// Sizes of a stack of blocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack {
+    /// Width of a token.
+    pub width: usize,
+    /// Attention heads; divides the width.
+    pub heads: usize,
+    /// Hidden width of the feed-forward part over the width.
+    pub mlp_ratio: usize,
+    /// Number of blocks.
+    pub depth: usize,
+}
+
+/// A layer norm of `width` with ε = 1e-5.
+pub fn layer_norm(init: &Init, width: usize) -> LayerNorm {
+    LayerNormConfig::new(width).init(init.device())
+}
+
+impl Stack {
+    /// The blocks, named `0`, `1`, ….
+    pub fn init(&self, init: &Init) -> Vec<Block> {
+        (0..self.depth).map(|i| Block::new(&init.at(i), self)).collect()
+    }
+}
+
+/// Runs `x` through all blocks.
+pub fn run(blocks: &[Block], x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    blocks.iter().fold(x, |x, block| block.forward(x, pass))
+}
+
+impl Block {
+    /// One block of the stack (whatever its depth).
+    pub fn new(init: &Init, size: &Stack) -> Self {
+        let Stack { width, heads, mlp_ratio, .. } = *size;
+        let (attention, mlp) = (init.at("attention"), init.at("mlp"));
+        Self {
+            norm_attention: layer_norm(init, width),
+            attention: Attention {
+                qkv: Linear::new(&attention.at("qkv"), width, 3 * width),
+                output: Linear::new(&attention.at("output"), width, width),
+                heads,
+            },
+            norm_mlp: layer_norm(init, width),
+            mlp: Mlp {
+                up: Linear::new(&mlp.at("up"), width, mlp_ratio * width),
+                down: Linear::new(&mlp.at("down"), mlp_ratio * width, width),
+            },
+        }
+    }
+
+    /// # Shapes
+    /// `x[batch, token, width]` to the same.
+    pub fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let x = x.clone() + self.attention.forward(self.norm_attention.forward(x), pass);
+        x.clone() + self.mlp.forward(self.norm_mlp.forward(x), pass)
+    }
+}
+
+impl Attention {
+    fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let [batch, tokens, width] = x.dims();
+        let head = width / self.heads;
+        let qkv = self.qkv.forward(x, pass);
+        let part = |i: usize| {
+            let part = qkv.clone().slice([0..batch, 0..tokens, i * width..(i + 1) * width]);
+            part.reshape([batch, tokens, self.heads, head]).swap_dims(1, 2)
+        };
+        let (query, key, value) = (part(0), part(1), part(2));
+        let scores = query.mul_scalar(1.0 / (head as f64).sqrt()).matmul(key.swap_dims(2, 3));
+        let mixed = activation::softmax(scores, 3).matmul(value);
+        self.output.forward(mixed.swap_dims(1, 2).reshape([batch, tokens, width]), pass)
+    }
+}
+
+impl Mlp {
+    fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        self.down.forward(activation::gelu(self.up.forward(x, pass)), pass)
+    }
+}
+
+impl PatchEncoder {
+    /// An encoder of maps of `rows` × `columns`; `patch_columns` divides `columns`.
+    pub fn new(init: &Init, rows: usize, columns: usize, patch_columns: usize, size: &Stack) -> Self {
+        Self {
+            patch: Linear::new(&init.at("patch"), rows * patch_columns, size.width),
+            position: init.normal("position", [columns / patch_columns, size.width], 0.02),
+            blocks: size.init(&init.at("blocks")),
+            norm: layer_norm(init, size.width),
+            patch_columns,
+        }
+    }
+
+    /// # Shapes
+    /// `map[batch, row, column]` to `[batch, token, width]`, token = column / patch_columns.
+    pub fn forward(&self, map: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let [batch, rows, columns] = map.dims();
+        let tokens = columns / self.patch_columns;
+        // A row-major patch, as a convolution kernel of the same size would read it.
+        let patches = map.reshape([batch, rows, tokens, self.patch_columns]).swap_dims(1, 2).reshape([
+            batch,
+            tokens,
+            rows * self.patch_columns,
+        ]);
+        let x = self.patch.forward(patches, pass) + self.position.val().unsqueeze();
+        self.norm.forward(run(&self.blocks, x, pass))
+    }
+}

@@ -1,0 +1,114 @@
+//! The signal branch: maps to attribute and class embeddings.
+
+use super::config::MmClipConfig;
+use crate::model::blocks::{Block, PatchEncoder, Stack, layer_norm, run};
+use crate::model::init::Init;
+use crate::model::linear::{Linear, Pass};
+use burn::module::{Module, Param};
+use burn::nn::LayerNorm;
+use burn::tensor::Tensor;
+
+/// One encoder a map, their tokens joined along the width, attribute tokens beside them, and a class token that sums up the
+/// attributes.
+#[derive(Module, Debug)]
+pub struct SignalBranch {
+    /// One encoder a map.
+    pub maps: Vec<PatchEncoder>,
+    /// `[attribute, width]`; the class token instead when there are no attributes.
+    pub tokens: Param<Tensor<2>>,
+    /// `[token, width]` of the joined patches.
+    pub position: Param<Tensor<2>>,
+    /// Blocks over the tokens and the joined patches.
+    pub fusion: Vec<Block>,
+    norm: LayerNorm,
+    /// Attribute embeddings to the text width.
+    pub attribute_head: Option<Linear>,
+    /// Sums the attributes up.
+    pub aggregation: Option<Aggregation>,
+    /// Class embedding to the text width.
+    pub class_head: Linear,
+}
+
+/// One block over a class token and the attributes.
+#[derive(Module, Debug)]
+pub struct Aggregation {
+    /// `[1, width]`.
+    pub class_token: Param<Tensor<2>>,
+    /// `[1 + attribute, width]`: which attribute a vector is, since a block does not see the order.
+    pub position: Param<Tensor<2>>,
+    /// The block.
+    pub block: Block,
+    norm: LayerNorm,
+}
+
+impl Aggregation {
+    /// Over `inputs` vectors.
+    pub(super) fn new(init: &Init, inputs: usize, size: &Stack) -> Self {
+        Self {
+            class_token: init.normal("class_token", [1, size.width], 0.02),
+            position: init.normal("position", [1 + inputs, size.width], 0.02),
+            block: Block::new(&init.at("block"), size),
+            norm: layer_norm(init, size.width),
+        }
+    }
+
+    /// # Shapes
+    /// `x[batch, input, width]` to `[batch, 1, width]`.
+    pub(super) fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let [batch, _, width] = x.dims();
+        let class = self.class_token.val().unsqueeze::<3>().expand([batch, 1, width]);
+        let x = Tensor::cat(vec![class, x], 1) + self.position.val().unsqueeze();
+        let x = self.block.forward(x, pass);
+        self.norm.forward(x.slice([0..batch, 0..1, 0..width]))
+    }
+}
+
+impl SignalBranch {
+    pub(super) fn new(init: &Init, config: &MmClipConfig) -> Self {
+        let map_size = Stack {
+            width: config.map_width,
+            heads: config.map_heads,
+            mlp_ratio: config.mlp_ratio,
+            depth: config.map_depth,
+        };
+        let width = config.fusion_width();
+        let size = Stack { width, heads: config.fusion_heads, mlp_ratio: config.mlp_ratio, depth: config.fusion_depth };
+        let count = config.attributes.len();
+        let encoder =
+            |i| PatchEncoder::new(&init.at("maps").at(i), config.rows, config.columns, config.patch_columns, &map_size);
+        Self {
+            maps: (0..config.maps.len()).map(encoder).collect(),
+            tokens: init.normal("tokens", [count.max(1), width], 0.02),
+            position: init.normal("position", [config.tokens(), width], 0.02),
+            fusion: size.init(&init.at("fusion")),
+            norm: layer_norm(init, width),
+            attribute_head: (count > 0).then(|| Linear::new(&init.at("attribute_head"), width, config.text_width)),
+            aggregation: (count > 0).then(|| Aggregation::new(&init.at("aggregation"), count, &size)),
+            class_head: Linear::new(&init.at("class_head"), width, config.text_width),
+        }
+    }
+
+    /// # Shapes
+    /// `maps[batch, map, row, column]` to `(attributes[batch, attribute, width], class[batch, width])`; no attributes, no
+    /// first array.
+    pub fn forward(&self, maps: Tensor<4>, pass: &Pass) -> (Option<Tensor<3>>, Tensor<2>) {
+        let [batch, ..] = maps.dims();
+        let tokens: Vec<Tensor<3>> = self
+            .maps
+            .iter()
+            .enumerate()
+            .map(|(i, encoder)| encoder.forward(maps.clone().narrow(1, i, 1).squeeze_dim(1), pass))
+            .collect();
+        let patches = Tensor::cat(tokens, 2) + self.position.val().unsqueeze();
+        let [count, width] = self.tokens.dims();
+        let learnt = self.tokens.val().unsqueeze::<3>().expand([batch, count, width]);
+        let x = run(&self.fusion, Tensor::cat(vec![learnt, patches], 1), pass);
+        let summary = self.norm.forward(x.slice([0..batch, 0..count, 0..width]));
+        let attributes = self.attribute_head.as_ref().map(|head| head.forward(summary.clone(), pass));
+        let class = match &self.aggregation {
+            Some(aggregation) => aggregation.forward(summary, pass),
+            None => summary,
+        };
+        (attributes, self.class_head.forward(class, pass).squeeze_dim(1))
+    }
+}

@@ -1,0 +1,208 @@
+//! Splitting of a triangle into patches on each of which the closed form holds to a tolerance.
+//!
+//! The closed form takes the phase as linear over a patch and its mean phasor as constant over the sweep. With k the wave
+//! number in mid-sweep, Δk half its change over the sweep, d the distance from the patch's centre and δ the change of the
+//! two-way path over the patch, the errors relative to the patch's coherent sum are at most
+//! - curvature: `½ k ⟨d²⟩ (1/R_T + 1/R_R)`,
+//! - sweep: `Δk |⟨δ exp(jkδ)⟩|`, that is at most `Δk k ⟨δ²⟩`, `Δk √⟨δ²⟩` and about `2 Δk / k`.
+//!
+//! Cutting each edge in n divides them by n² (at best). Where that takes more patches than a Gauss product rule of the same
+//! accuracy takes nodes, the nodes are used: each is then a point with its share of the area.
+
+use crate::base::Vec3;
+
+/// Largest number of cuts per edge.
+pub const MAX_CUTS: usize = 256;
+/// Largest number of Gauss nodes in one direction.
+pub const MAX_NODES: usize = 160;
+
+/// A part of a triangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Barycentric coordinates of the part's centre.
+    pub centre: [f64; 3],
+    /// Size relative to the triangle: `part corner = part centre + scale · (corner − triangle centre)`; negative for the
+    /// upside-down triangles of a subdivision, zero for a quadrature node.
+    pub scale: f64,
+    /// Share of the triangle's area.
+    pub weight: f64,
+}
+
+impl Part {
+    /// The undivided triangle.
+    pub const WHOLE: Part = Part { centre: [1.0 / 3.0; 3], scale: 1.0, weight: 1.0 };
+    /// The undivided triangle as a point: the centre rule.
+    pub const POINT: Part = Part { centre: [1.0 / 3.0; 3], scale: 0.0, weight: 1.0 };
+}
+
+/// How a triangle is to be divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Division {
+    /// Every edge cut into n, n² congruent triangles.
+    Cuts(usize),
+    /// A Gauss product rule of n × n nodes.
+    Nodes(usize),
+}
+
+impl Division {
+    /// Number of parts.
+    pub fn len(&self) -> usize {
+        match *self {
+            Division::Cuts(n) | Division::Nodes(n) => n * n,
+        }
+    }
+
+    /// Never true: a triangle has at least one part.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The parts.
+    pub fn parts(&self) -> Vec<Part> {
+        match *self {
+            Division::Cuts(n) => cut(n.max(1)),
+            Division::Nodes(n) => nodes(n.max(1)),
+        }
+    }
+}
+
+/// What the division depends on besides the triangle.
+#[derive(Clone, Copy, Debug)]
+pub struct SplitRule {
+    /// Wave number in mid-sweep, rad/m: 2π f / c.
+    pub wave_number: f64,
+    /// Half the change of the wave number over the sweep, rad/m.
+    pub half_sweep: f64,
+    /// Admissible error relative to the triangle's coherent sum, 1e-12..1.
+    pub tolerance: f64,
+}
+
+impl SplitRule {
+    /// Chooses the division of the triangle with `corners` seen from `tx` and `rx`; `false` beside it when the caps of this
+    /// module do not allow the tolerance.
+    pub fn divide(&self, corners: [Vec3; 3], tx: Vec3, rx: Vec3) -> (Division, bool) {
+        let centre = (corners[0] + corners[1] + corners[2]) / 3.0;
+        let (to_tx, to_rx) = (centre - tx, centre - rx);
+        let (d_tx, d_rx) = (to_tx.norm(), to_rx.norm());
+        let gradient = to_tx / d_tx + to_rx / d_rx;
+        let arms = corners.map(|c| c - centre);
+        // Over a triangle with its centre at the origin ⟨(g·d)²⟩ = Σ (g·dᵢ)² / 12.
+        let mean_square: f64 = arms.iter().map(|a| a.norm_squared()).sum::<f64>() / 12.0;
+        let path = arms.map(|a| gradient.dot(&a));
+        let path_square = path.iter().map(|p| p * p).sum::<f64>() / 12.0;
+        let curvature = 0.5 * self.wave_number * mean_square * (1.0 / d_tx + 1.0 / d_rx);
+        let sweep = |n: f64| {
+            let small = self.half_sweep * self.wave_number * path_square / (n * n);
+            small.min(self.half_sweep * path_square.sqrt() / n)
+        };
+        let whole = curvature + sweep(1.0).min(2.0 * self.half_sweep / self.wave_number);
+        if whole <= self.tolerance {
+            return (Division::Cuts(1), true);
+        }
+        let from_small = (curvature + self.half_sweep * self.wave_number * path_square) / self.tolerance;
+        let mut n = from_small.sqrt().ceil().max(2.0);
+        // The bound that falls as 1/n may be met earlier.
+        let early = (2.0 * curvature / self.tolerance)
+            .sqrt()
+            .max(2.0 * self.half_sweep * path_square.sqrt() / self.tolerance)
+            .ceil()
+            .max(2.0);
+        n = n.min(early);
+        // Gauss with p nodes integrates exp(jΦx) on [-1, 1] with an error of about (eΦ / 4p)^(2p).
+        let span = path.iter().copied().fold(f64::MIN, f64::max) - path.iter().copied().fold(f64::MAX, f64::min);
+        let half_span = 0.5 * (self.wave_number + self.half_sweep) * span + 4.0 * curvature;
+        let p = (0.8 * half_span - 0.6 * self.tolerance.ln() + 3.0).ceil();
+        if p < n && p <= MAX_NODES as f64 {
+            return (Division::Nodes(p as usize), true);
+        }
+        let met = n <= MAX_CUTS as f64;
+        (Division::Cuts(n.min(MAX_CUTS as f64) as usize), met)
+    }
+}
+
+/// `n²` congruent triangles.
+fn cut(n: usize) -> Vec<Part> {
+    let step = 1.0 / n as f64;
+    let weight = step * step;
+    let mut parts = Vec::with_capacity(n * n);
+    for i in 0..n {
+        for j in 0..n - i {
+            let (b, c) = ((i as f64 + 1.0 / 3.0) * step, (j as f64 + 1.0 / 3.0) * step);
+            parts.push(Part { centre: [1.0 - b - c, b, c], scale: step, weight });
+            if i + j + 1 < n {
+                let (b, c) = ((i as f64 + 2.0 / 3.0) * step, (j as f64 + 2.0 / 3.0) * step);
+                parts.push(Part { centre: [1.0 - b - c, b, c], scale: -step, weight });
+            }
+        }
+    }
+    parts
+}
+
+/// A Gauss–Legendre product rule on the triangle, by the map (x, y) → (x, y (1 − x)) of the square (Duffy 1982).
+fn nodes(n: usize) -> Vec<Part> {
+    let rule = gauss_legendre(n);
+    let mut parts = Vec::with_capacity(n * n);
+    for &(x, w) in &rule {
+        for &(y, v) in &rule {
+            let c = y * (1.0 - x);
+            parts.push(Part { centre: [1.0 - x - c, x, c], scale: 0.0, weight: 2.0 * w * v * (1.0 - x) });
+        }
+    }
+    parts
+}
+
+/// Nodes and weights of the Gauss–Legendre rule on [0, 1], by Newton's method on the Legendre polynomial.
+pub fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
+    (0..n)
+        .map(|i| {
+            let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n as f64 + 0.5)).cos();
+            let mut slope = 1.0;
+            for _ in 0..60 {
+                let (mut p0, mut p1) = (1.0, x);
+                for k in 2..=n {
+                    let k = k as f64;
+                    (p0, p1) = (p1, ((2.0 * k - 1.0) * x * p1 - (k - 1.0) * p0) / k);
+                }
+                slope = n as f64 * (x * p1 - p0) / (x * x - 1.0);
+                let step = p1 / slope;
+                x -= step;
+                if step.abs() < 1e-15 {
+                    break;
+                }
+            }
+            (0.5 * (1.0 + x), 1.0 / ((1.0 - x * x) * slope * slope))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_the_triangle_once() {
+        for division in [Division::Cuts(1), Division::Cuts(5), Division::Nodes(7), Division::Nodes(1)] {
+            let parts = division.parts();
+            assert_eq!(parts.len(), division.len());
+            let area: f64 = parts.iter().map(|p| p.weight).sum();
+            assert!((area - 1.0).abs() < 1e-14, "{division:?}");
+            for k in 0..3 {
+                let mean: f64 = parts.iter().map(|p| p.weight * p.centre[k]).sum();
+                let exact = !matches!(division, Division::Nodes(1));
+                assert!(!exact || (mean - 1.0 / 3.0).abs() < 1e-14, "{division:?}: {mean}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tighter_tolerance_never_means_fewer_parts() {
+        let corners = [Vec3::new(-0.04, 2.0, -0.03), Vec3::new(0.05, 2.01, -0.035), Vec3::new(0.045, 2.02, 0.04)];
+        let mut last = 0;
+        for exponent in 0..9 {
+            let rule = SplitRule { wave_number: 1650.0, half_sweep: 36.0, tolerance: 10f64.powi(-exponent) };
+            let (division, met) = rule.divide(corners, Vec3::zeros(), Vec3::zeros());
+            assert!(met && division.len() >= last, "{exponent}: {division:?}");
+            last = division.len().min(1600);
+        }
+    }
+}

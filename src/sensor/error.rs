@@ -1,0 +1,31 @@
+//! What can be wrong with a sensor description.
+
+use crate::base::yaml::{Problem, YamlError};
+
+/// An error of this room.
+#[derive(Debug, thiserror::Error)]
+pub enum SensorError {
+    /// No preset has this name.
+    #[error("no radar preset is called `{name}`; there are {}", available.join(", "))]
+    UnknownPreset {
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist.
+        available: Vec<String>,
+    },
+    /// The file cannot be read, or is no radar description, or describes an impossible radar.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// The description contradicts physics or itself.
+    #[error("the radar `{name}` cannot work: {}", listed(problems))]
+    Impossible {
+        /// Name of the radar.
+        name: String,
+        /// Every problem, with the admissible range.
+        problems: Vec<Problem>,
+    },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("; ")
+}

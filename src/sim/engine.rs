@@ -1,0 +1,86 @@
+//! The seam between the simulation of a frame and the code that sums up phasors.
+//!
+//! An engine is given a [`FrameProblem`] and fills the samples of one frame. For the patch m of the surface, transmitter k and
+//! receiver l, and the ramp that starts at t₀, it adds to sample n
+//!
+//! `a exp(j2π(f₀ τ + S τ t_n − ½ S τ²))`, τ = (|L_k − P| + |P − L_l|) / c,
+//!
+//! where P is the patch's centre at t₀ (at t₀ + t_n with `intra_chirp`) and the amplitude, frozen at t₀, is
+//! `a = share · area · C / (|L_k − P| |P − L_l|) · G`. C is the specular lobe for the facet's normal
+//! ([`crate::propagation::specular`]); G is 1 for parts of scale zero and otherwise
+//! [`crate::propagation::form_factor`] of the phases `k_mid · scale · g·(cornerᵢ − facet centre)`, where g is the gradient of
+//! the path length at P and k_mid the wave number in mid-sweep.
+//!
+//! What an engine may rely on: positions are finite; patches stand in the order of their facets; no patch is nearer to an
+//! antenna than a centimetre at the frame's start; `motion` may be asked for any time between the first ramp start and the
+//! last sample of the frame, from any thread. What it must give: the same bits whatever the number of threads.
+//! `PointMotion` is smooth over a frame unless it samples keyframes; an engine that fits polynomials should ask it at its own
+//! nodes.
+
+use super::error::SimError;
+use super::exact;
+use super::schedule::{Schedule, Waveform};
+use super::surface::Surface;
+use crate::base::{Complex64, Vec3};
+use serde::{Deserialize, Serialize};
+
+/// What computes the signal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Every phase in f64 for every chirp and antenna pair: the truth.
+    #[default]
+    Exact,
+}
+
+impl Engine {
+    /// All engines.
+    pub const ALL: [Engine; 1] = [Engine::Exact];
+
+    /// Name in settings and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Exact => "exact",
+        }
+    }
+
+    /// Adds the signal of `problem` to `out`.
+    ///
+    /// # Shapes
+    /// `out[loop, tx, rx, sample]`, C order.
+    pub fn synthesise(self, problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
+        match self {
+            Engine::Exact => exact::synthesise(problem, out),
+        }
+    }
+}
+
+/// Points that move during a frame.
+pub trait PointMotion: Sync {
+    /// Number of points.
+    fn point_count(&self) -> usize;
+    /// Writes the positions at `time_s` into `out[point]`, m in the world frame.
+    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError>;
+}
+
+/// All that the signal of one frame depends on.
+pub struct FrameProblem<'a> {
+    /// The sampled part of a chirp.
+    pub waveform: &'a Waveform,
+    /// When each chirp starts.
+    pub schedule: &'a Schedule,
+    /// Start of the first ramp, s.
+    pub start_s: f64,
+    /// Transmit antennas in the world frame, m.
+    pub tx: &'a [Vec3],
+    /// Receive antennas in the world frame, m.
+    pub rx: &'a [Vec3],
+    /// What reflects.
+    pub surface: &'a Surface,
+    /// Where its points are.
+    pub motion: &'a dyn PointMotion,
+    /// Exponent factor of the specular lobe ([`crate::propagation::specular::lobe_exponent`]); 0 for none.
+    pub lobe_exponent: f64,
+    /// Whether the points move during a ramp.
+    pub intra_chirp: bool,
+}

@@ -1,0 +1,105 @@
+//! What happened in a simulation: counts of everything that was left out or bent.
+
+use serde::{Deserialize, Serialize};
+
+/// Smallest, mean and largest value over the frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Smallest.
+    pub min: u64,
+    /// Mean.
+    pub mean: f64,
+    /// Largest.
+    pub max: u64,
+}
+
+impl Spread {
+    /// Of some numbers; zeros when there are none.
+    pub fn of(values: impl Iterator<Item = u64> + Clone) -> Self {
+        let count = values.clone().count().max(1);
+        Self {
+            min: values.clone().min().unwrap_or(0),
+            mean: values.clone().sum::<u64>() as f64 / count as f64,
+            max: values.max().unwrap_or(0),
+        }
+    }
+}
+
+/// Counts of one frame. A facet that falls under several of the reasons to be left out is counted under the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameCounts {
+    /// Facets and points that reflect.
+    pub reflecting: u64,
+    /// Patches that the engine summed up.
+    pub patches: u64,
+    /// Facets hidden by others or turned away.
+    pub hidden: u64,
+    /// Facets without area; never reflect.
+    pub degenerate: u64,
+    /// Visible facets and points behind the antenna plane.
+    pub behind: u64,
+    /// Visible facets and points beyond the unambiguous range.
+    pub beyond_range: u64,
+    /// Visible facets and points within a centimetre of an antenna; never reflect.
+    pub too_near: u64,
+    /// Facets that the caps on splitting kept from their tolerance.
+    pub unresolved: u64,
+}
+
+/// What happened in a simulation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimReport {
+    /// Frames simulated.
+    pub frames: u64,
+    /// Facets of all meshes together.
+    pub facets: u64,
+    /// Point targets.
+    pub points: u64,
+    /// Frames in which nothing reflects: noise only.
+    pub empty_frames: u64,
+    /// Facets and points that reflect, per frame.
+    pub reflecting: Spread,
+    /// Patches that were summed up, per frame.
+    pub patches: Spread,
+    /// Facets hidden by others or turned away, per frame.
+    pub hidden: Spread,
+    /// Facets without area, summed over the frames; left out.
+    pub degenerate: u64,
+    /// Visible facets and points behind the antenna plane, summed over the frames.
+    pub behind: u64,
+    /// Whether those were left out.
+    pub behind_dropped: bool,
+    /// Visible facets and points beyond the unambiguous range, summed over the frames.
+    pub beyond_range: u64,
+    /// Whether those were left out; otherwise they are aliased in the cube.
+    pub beyond_range_dropped: bool,
+    /// Visible facets and points within a centimetre of an antenna, summed over the frames; left out.
+    pub too_near: u64,
+    /// Facets whose integral misses the tolerance, summed over the frames.
+    pub unresolved: u64,
+    /// Power of the added thermal noise per sample, W (or in units of the amplitude squared); 0 without noise.
+    pub noise_power: f64,
+}
+
+impl SimReport {
+    /// Sums up the frames.
+    pub fn of_frames(frames: &[FrameCounts]) -> Self {
+        let total = |f: fn(&FrameCounts) -> u64| frames.iter().map(f).sum();
+        Self {
+            frames: frames.len() as u64,
+            empty_frames: frames.iter().filter(|c| c.reflecting == 0).count() as u64,
+            reflecting: Spread::of(frames.iter().map(|c| c.reflecting)),
+            patches: Spread::of(frames.iter().map(|c| c.patches)),
+            hidden: Spread::of(frames.iter().map(|c| c.hidden)),
+            degenerate: total(|c| c.degenerate),
+            behind: total(|c| c.behind),
+            beyond_range: total(|c| c.beyond_range),
+            too_near: total(|c| c.too_near),
+            unresolved: total(|c| c.unresolved),
+            ..Self::default()
+        }
+    }
+}

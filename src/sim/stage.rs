@@ -1,0 +1,184 @@
+//! Everything that moves in a scene as one list of vertices, and its motion sampled over a frame.
+
+use super::engine::PointMotion;
+use super::error::SimError;
+use crate::base::Vec3;
+use crate::geometry::MovingMesh;
+use serde::{Deserialize, Serialize};
+
+/// A point that reflects alike in all directions and is never hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointTarget {
+    /// Position at time zero, m.
+    pub position: Vec3,
+    /// Velocity, m/s.
+    pub velocity: Vec3,
+    /// Gain, m²: the amplitude is `gain / (|L_T − P| |P − L_R|)`; see [`crate::propagation::budget::point_gain`].
+    pub gain: f64,
+}
+
+/// All meshes and points of a scene; vertices of the meshes first, points last.
+pub(super) struct Stage<'a> {
+    meshes: &'a [&'a dyn MovingMesh],
+    points: &'a [PointTarget],
+    /// First vertex of each mesh, and the end of the last.
+    offsets: Vec<usize>,
+    /// Faces of all meshes.
+    pub(super) faces: Vec<[u32; 3]>,
+}
+
+impl<'a> Stage<'a> {
+    /// Puts everything into one list and checks the faces.
+    pub(super) fn new(meshes: &'a [&'a dyn MovingMesh], points: &'a [PointTarget]) -> Result<Self, SimError> {
+        let mut offsets = vec![0];
+        let mut faces = Vec::new();
+        let mut end = 0;
+        for (m, mesh) in meshes.iter().enumerate() {
+            let count = mesh.vertex_count();
+            for (f, face) in mesh.faces().iter().enumerate() {
+                if let Some(&vertex) = face.iter().find(|&&v| v as usize >= count) {
+                    return Err(SimError::FaceIndex { mesh: m, face: f, vertex, count });
+                }
+                faces.push(face.map(|v| v + end as u32));
+            }
+            end += count;
+            offsets.push(end);
+        }
+        for (point, p) in points.iter().enumerate() {
+            let finite = p.position.iter().chain(p.velocity.iter()).all(|v| v.is_finite()) && p.gain.is_finite();
+            if !finite {
+                return Err(SimError::PointNotFinite { point, time_s: 0.0 });
+            }
+        }
+        Ok(Self { meshes, points, offsets, faces })
+    }
+
+    /// Number of vertices of the meshes.
+    pub(super) fn vertex_count(&self) -> usize {
+        self.offsets[self.meshes.len()]
+    }
+
+    /// The point targets.
+    pub(super) fn points(&self) -> &[PointTarget] {
+        self.points
+    }
+
+    /// Writes all vertices and points at `time_s`; an error when one is not finite.
+    pub(super) fn write(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+        for (m, mesh) in self.meshes.iter().enumerate() {
+            let part = &mut out[self.offsets[m]..self.offsets[m + 1]];
+            mesh.vertices_at(time_s, part);
+            if let Some(vertex) = part.iter().position(|v| !(v.x + v.y + v.z).is_finite()) {
+                return Err(SimError::NotFinite { mesh: m, vertex, time_s });
+            }
+        }
+        let first = self.vertex_count();
+        for (i, (o, p)) in out[first..].iter_mut().zip(self.points).enumerate() {
+            *o = p.position + p.velocity * time_s;
+            if !(o.x + o.y + o.z).is_finite() {
+                return Err(SimError::PointNotFinite { point: i, time_s });
+            }
+        }
+        Ok(())
+    }
+
+    /// Vertices and points together.
+    pub(super) fn len(&self) -> usize {
+        self.vertex_count() + self.points.len()
+    }
+}
+
+/// Asks the scene at every moment anew.
+pub(super) struct EveryChirp<'a> {
+    pub(super) stage: &'a Stage<'a>,
+    /// Vertices that are wanted, in the order of the surface's points.
+    pub(super) wanted: &'a [u32],
+}
+
+thread_local! {
+    static ALL: std::cell::RefCell<Vec<Vec3>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+impl PointMotion for EveryChirp<'_> {
+    fn point_count(&self) -> usize {
+        self.wanted.len()
+    }
+
+    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+        // Taken out for the call: a mesh may itself use the pool and re-enter on this thread.
+        let mut all = ALL.take();
+        all.resize(self.stage.len(), Vec3::zeros());
+        let result = self.stage.write(time_s, &mut all);
+        for (o, &v) in out.iter_mut().zip(self.wanted) {
+            *o = all[v as usize];
+        }
+        ALL.set(all);
+        result
+    }
+}
+
+/// The polynomial through samples at Chebyshev nodes of the first kind.
+pub(super) struct Chebyshev {
+    middle_s: f64,
+    half_s: f64,
+    /// Nodes in [-1, 1].
+    nodes: Vec<f64>,
+    /// Weights of the barycentric formula.
+    weights: Vec<f64>,
+    /// `samples[node][point]`.
+    samples: Vec<Vec<Vec3>>,
+}
+
+impl Chebyshev {
+    /// Samples the wanted vertices at `n` nodes over `start_s..end_s`.
+    pub(super) fn sample(
+        stage: &Stage,
+        wanted: &[u32],
+        start_s: f64,
+        end_s: f64,
+        n: usize,
+        scratch: &mut Vec<Vec3>,
+    ) -> Result<Self, SimError> {
+        let (middle_s, half_s) = (0.5 * (start_s + end_s), (0.5 * (end_s - start_s)).max(1e-12));
+        let angle = |j: usize| std::f64::consts::PI * (2 * j + 1) as f64 / (2 * n) as f64;
+        let nodes: Vec<f64> = (0..n).map(|j| angle(j).cos()).collect();
+        let weights = (0..n).map(|j| angle(j).sin() * if j % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        let mut samples = Vec::with_capacity(n);
+        scratch.resize(stage.len(), Vec3::zeros());
+        for x in &nodes {
+            stage.write(middle_s + half_s * x, scratch)?;
+            samples.push(wanted.iter().map(|&v| scratch[v as usize]).collect());
+        }
+        Ok(Self { middle_s, half_s, nodes, weights, samples })
+    }
+
+    /// Share of each node in the value at `time_s` (Berrut & Trefethen 2004, eq. 4.2).
+    fn shares(&self, time_s: f64) -> Vec<f64> {
+        let x = (time_s - self.middle_s) / self.half_s;
+        if let Some(hit) = self.nodes.iter().position(|n| (x - n).abs() < 1e-14) {
+            return (0..self.nodes.len()).map(|j| if j == hit { 1.0 } else { 0.0 }).collect();
+        }
+        let terms: Vec<f64> = self.nodes.iter().zip(&self.weights).map(|(n, w)| w / (x - n)).collect();
+        let sum: f64 = terms.iter().sum();
+        terms.iter().map(|t| t / sum).collect()
+    }
+}
+
+impl PointMotion for Chebyshev {
+    fn point_count(&self) -> usize {
+        self.samples[0].len()
+    }
+
+    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+        let shares = self.shares(time_s);
+        for (j, (share, sample)) in shares.iter().zip(&self.samples).enumerate() {
+            if j == 0 {
+                out.iter_mut().zip(sample).for_each(|(o, s)| *o = s * *share);
+            } else {
+                out.iter_mut().zip(sample).for_each(|(o, s)| *o += s * *share);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! The words of a label in base form.
+
+/// Lower case, `_`, `-` and punctuation as blanks, single blanks: labels that differ only in this are the same label.
+pub(crate) fn normalise(label: &str) -> String {
+    let blank = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
+    let spaced: String = label.chars().flat_map(char::to_lowercase).map(blank).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word of a label is a form of a word in base form: "carries", "carrying", "carried" of "carry".
+pub(super) fn is_form_of(word: &str, base: &str) -> bool {
+    if word == base {
+        return true;
+    }
+    match (word, base) {
+        ("teeth", "tooth") | ("feet", "foot") | ("lying", "lie") | ("drank", "drink") | ("ran", "run") => return true,
+        ("sat", "sit") | ("stood", "stand") | ("threw" | "thrown", "throw") | ("fell", "fall") => return true,
+        ("ate", "eat") | ("went", "go") | ("took" | "taken", "take") => return true,
+        _ => {}
+    }
+    // Of words as short as "go" only -s, -es and -ing are taken, or too much would be a form of them.
+    let endings = if base.len() > 2 { &ENDINGS[..] } else { &ENDINGS[..3] };
+    endings.iter().any(|ending| {
+        let Some(stem) = word.strip_suffix(ending) else { return false };
+        stem == base || dropped_e(stem, base) || doubled(stem, base) || y_to_i(stem, base)
+    })
+}
+
+const ENDINGS: [&str; 6] = ["s", "es", "ing", "ed", "er", "d"];
+
+fn dropped_e(stem: &str, base: &str) -> bool {
+    base.strip_suffix('e') == Some(stem)
+}
+
+fn doubled(stem: &str, base: &str) -> bool {
+    let mut back = stem.chars().rev();
+    let last = back.next();
+    last.is_some() && last == back.next() && stem[..stem.len() - last.map_or(0, char::len_utf8)] == *base
+}
+
+fn y_to_i(stem: &str, base: &str) -> bool {
+    matches!((stem.strip_suffix('i'), base.strip_suffix('y')), (Some(a), Some(b)) if a == b)
+}

@@ -1,0 +1,278 @@
+//! The vocabulary: which activities there are, their words, and which of them training never sees.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::describe::{describe, normalise};
+use super::{Activity, DESCRIBED_ID_BASE, TextError};
+
+pub use super::activity::ATTRIBUTES;
+
+/// The version of the file format that this build reads.
+const VERSION: u32 = 1;
+const BUILTIN_YAML: &str = include_str!("../../prompts/activities.yaml");
+
+static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(|| {
+    match Vocabulary::parse(BUILTIN_YAML, Path::new("prompts/activities.yaml")) {
+        Ok(vocabulary) => vocabulary,
+        // Part of the program, not input: a test reads it on every change.
+        Err(error) => panic!("the embedded vocabulary is broken: {error}"),
+    }
+});
+
+/// A checked list of activities with its zero-shot groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    activities: Vec<Activity>,
+    groups: BTreeMap<u8, Vec<u32>>,
+    excluded: Vec<Excluded>,
+    by_slug: HashMap<String, usize>,
+    by_label: HashMap<String, usize>,
+}
+
+/// An id of the published label map that this vocabulary leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Excluded {
+    /// The id, which no activity may take.
+    pub id: u32,
+    /// Its label in the published map.
+    pub label: String,
+}
+
+/// The file as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    version: u32,
+    #[serde(default)]
+    groups: BTreeMap<u8, Vec<u32>>,
+    activities: Vec<Activity>,
+    #[serde(default)]
+    excluded: Vec<Excluded>,
+}
+
+impl Vocabulary {
+    /// The 60 activities that ship with the program, with three groups of ten unseen classes.
+    ///
+    /// ```
+    /// use kinecho::text::Vocabulary;
+    /// let vocabulary = Vocabulary::builtin();
+    /// assert_eq!(vocabulary.activities().len(), 60);
+    /// assert_eq!(vocabulary.unseen_group(2).len(), 10);
+    /// assert_eq!(vocabulary.get("drink_water").map(|a| a.id), Some(7));
+    /// ```
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// Reads a vocabulary file of the built-in file's form.
+    pub fn read(path: &Path) -> Result<Self, TextError> {
+        let yaml = std::fs::read_to_string(path).map_err(|source| TextError::Read { path: path.to_owned(), source })?;
+        Self::parse(&yaml, path)
+    }
+
+    /// Reads a vocabulary from text; `origin` is the file to name in errors.
+    pub fn parse(yaml: &str, origin: &Path) -> Result<Self, TextError> {
+        let at = |line: usize, problem: String| TextError::File { path: origin.to_owned(), line, problem };
+        let typed: Typed = serde_yaml::from_str(yaml)
+            .map_err(|error| at(error.location().map_or(1, |l| l.line()), error.to_string()))?;
+        if typed.version != VERSION {
+            let problem = format!("version {} is not known, expected {VERSION}", typed.version);
+            return Err(at(line_of(yaml, "version", &typed.version.to_string(), 0), problem));
+        }
+        if typed.activities.is_empty() {
+            return Err(at(line_of(yaml, "activities", "[]", 0), "activities is empty, expected at least one".into()));
+        }
+        check(&typed).map_err(|fault| at(line_of(yaml, fault.key, &fault.value, fault.occurrence), fault.problem))?;
+
+        let by_slug = typed.activities.iter().enumerate().map(|(i, a)| (a.slug.clone(), i)).collect();
+        let by_label = typed.activities.iter().enumerate().map(|(i, a)| (normalise(&a.label), i)).collect();
+        let Typed { groups, activities, excluded, .. } = typed;
+        Ok(Self { activities, groups, excluded, by_slug, by_label })
+    }
+
+    /// All activities in the order of the file.
+    pub fn activities(&self) -> &[Activity] {
+        &self.activities
+    }
+
+    /// Ids of the published label map that are left out.
+    pub fn excluded(&self) -> &[Excluded] {
+        &self.excluded
+    }
+
+    /// The numbers of the zero-shot groups.
+    pub fn groups(&self) -> impl Iterator<Item = u8> + '_ {
+        self.groups.keys().copied()
+    }
+
+    /// The activity with this slug.
+    pub fn get(&self, slug: &str) -> Option<&Activity> {
+        self.by_slug.get(slug).map(|&i| &self.activities[i])
+    }
+
+    /// The activity with this label; case, `_`, `-` and surrounding blanks do not matter.
+    pub fn by_label(&self, label: &str) -> Option<&Activity> {
+        self.by_label.get(&normalise(label)).map(|&i| &self.activities[i])
+    }
+
+    /// The activity with this id.
+    pub fn by_id(&self, id: u32) -> Option<&Activity> {
+        self.activities.iter().find(|a| a.id == id)
+    }
+
+    /// The activity with this slug or label, or an error that names the nearest slug.
+    pub fn find(&self, name: &str) -> Result<&Activity, TextError> {
+        self.get(name).or_else(|| self.by_label(name)).ok_or_else(|| TextError::UnknownActivity {
+            name: name.to_owned(),
+            size: self.activities.len(),
+            hint: self.nearest_slug(name).map_or_else(String::new, |slug| format!(", did you mean {slug:?}?")),
+        })
+    }
+
+    /// The activity with this slug or label; a label outside of the vocabulary is described by rule.
+    pub fn find_or_describe(&self, name: &str) -> Result<Activity, TextError> {
+        match self.get(name).or_else(|| self.by_label(name)) {
+            Some(activity) => Ok(activity.clone()),
+            None => Ok(describe(name)?.into_activity()),
+        }
+    }
+
+    /// The classes that zero-shot group `group` holds out from training; empty for a group that does not exist.
+    pub fn unseen_group(&self, group: u8) -> Vec<&Activity> {
+        let ids = self.groups.get(&group).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|&id| self.by_id(id)).collect()
+    }
+
+    /// The classes that may be trained on when zero-shot group `group` is held out.
+    pub fn seen_by_group(&self, group: u8) -> Vec<&Activity> {
+        self.activities.iter().filter(|a| a.unseen_group != Some(group)).collect()
+    }
+
+    fn nearest_slug(&self, name: &str) -> Option<&str> {
+        let name = normalise(name).replace(' ', "_");
+        let nearest = self.activities.iter().map(|a| (edit_distance(&name, &a.slug), a.slug.as_str())).min()?;
+        (nearest.0 <= 3).then_some(nearest.1)
+    }
+}
+
+/// Something inconsistent, and the `occurrence`-th line `key: value` of the file that shows it.
+struct Fault {
+    key: &'static str,
+    value: String,
+    occurrence: usize,
+    problem: String,
+}
+
+fn check(typed: &Typed) -> Result<(), Fault> {
+    let mut ids = HashMap::new();
+    let mut slugs = HashMap::new();
+    let mut labels = HashMap::new();
+    for activity in &typed.activities {
+        let id = activity.id;
+        let fault =
+            |key, value: &str, occurrence, problem| Err(Fault { key, value: value.to_owned(), occurrence, problem });
+        if id >= DESCRIBED_ID_BASE {
+            return fault(
+                "id",
+                &id.to_string(),
+                0,
+                format!("id {id} is too large, expected less than {DESCRIBED_ID_BASE}"),
+            );
+        }
+        if let Some(other) = ids.insert(id, &activity.slug) {
+            return fault(
+                "id",
+                &id.to_string(),
+                1,
+                format!("id {id} is taken by {other:?} already, expected unique ids"),
+            );
+        }
+        if let Some(other) = slugs.insert(&activity.slug, id) {
+            let problem = format!("slug {:?} is taken by id {other} already, expected unique slugs", activity.slug);
+            return fault("slug", &activity.slug, 1, problem);
+        }
+        if let Some(other) = labels.insert(normalise(&activity.label), id) {
+            let problem = format!("label {:?} is taken by id {other} already, expected unique labels", activity.label);
+            return fault("slug", &activity.slug, 0, problem);
+        }
+    }
+    for excluded in &typed.excluded {
+        if let Some(slug) = ids.get(&excluded.id) {
+            let problem = format!("id {} is excluded and yet the id of {slug:?}", excluded.id);
+            return Err(Fault { key: "id", value: excluded.id.to_string(), occurrence: 0, problem });
+        }
+    }
+    check_groups(typed)
+}
+
+/// Group lists and the activities' own `unseen_group` say the same, in both directions.
+fn check_groups(typed: &Typed) -> Result<(), Fault> {
+    let at_groups = |problem| Err(Fault { key: "groups", value: String::new(), occurrence: 0, problem });
+    for (&group, members) in &typed.groups {
+        for (position, &id) in members.iter().enumerate() {
+            if members[..position].contains(&id) {
+                return at_groups(format!("group {group} names id {id} twice"));
+            }
+            let Some(activity) = typed.activities.iter().find(|a| a.id == id) else {
+                return at_groups(format!("group {group} names id {id}, which is no activity of this file"));
+            };
+            if activity.unseen_group != Some(group) {
+                return Err(Fault {
+                    key: "slug",
+                    value: activity.slug.clone(),
+                    occurrence: 0,
+                    problem: format!(
+                        "{:?} is listed in group {group} and says unseen_group: {}",
+                        activity.slug,
+                        activity.unseen_group.map_or("none".to_owned(), |g| g.to_string())
+                    ),
+                });
+            }
+        }
+    }
+    for activity in &typed.activities {
+        let Some(group) = activity.unseen_group else { continue };
+        if !typed.groups.get(&group).is_some_and(|members| members.contains(&activity.id)) {
+            let problem = format!(
+                "{:?} says unseen_group: {group}, but `groups` does not list id {} there",
+                activity.slug, activity.id
+            );
+            return Err(Fault { key: "slug", value: activity.slug.clone(), occurrence: 0, problem });
+        }
+    }
+    Ok(())
+}
+
+/// The line (from 1) of the `occurrence`-th `key: value`, as near as reading lines can tell: the typed values no longer
+/// know where they stood. An empty value matches any.
+fn line_of(yaml: &str, key: &str, value: &str, occurrence: usize) -> usize {
+    let states = |line: &str| {
+        let line = line.trim_start().trim_start_matches("- ").trim_start().trim_start_matches('{');
+        let rest = line.trim_start().strip_prefix(key)?.trim_start().strip_prefix(':')?;
+        let found = rest.split([',', '#', '}']).next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        (value.is_empty() || found == value).then_some(())
+    };
+    let mut hits = yaml.lines().enumerate().filter(|(_, line)| states(line).is_some()).map(|(i, _)| i + 1);
+    hits.nth(occurrence).unwrap_or(1)
+}
+
+/// Levenshtein distance.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(100).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

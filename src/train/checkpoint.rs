@@ -1,0 +1,181 @@
+//! A model on disk: `model.safetensors` and `config.json` in one folder, whole or not there.
+
+use super::{Prompts, Samples, TrainConfig, TrainError};
+use crate::base::atomic_file;
+use crate::model::mmclip::{MmClip, MmClipConfig};
+use crate::model::weights::Weights;
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Version of the layout of `config.json`.
+const FORMAT: u32 = 1;
+
+/// What `config.json` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointInfo {
+    /// Version of this layout.
+    pub format: u32,
+    /// Version of the program that wrote it.
+    pub kinecho_version: String,
+    /// What the model is made of; map names and sizes are in it.
+    pub model: MmClipConfig,
+    /// Labels that it was trained with.
+    pub classes: Vec<String>,
+    /// Name of the text encoder whose vectors it knows.
+    pub text_encoder: String,
+    /// `[5][width]`: the means that were subtracted from the text vectors, to be subtracted from new ones too.
+    pub text_means: Vec<Vec<f32>>,
+    /// Optimiser steps done.
+    pub step: u64,
+    /// Settings of the run that made it.
+    pub train: Option<TrainConfig>,
+    /// Hash of the weights that belong to this file.
+    pub weights_blake3: String,
+}
+
+/// A model with all that is needed to use it.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The model, adapters merged.
+    pub model: MmClip,
+    /// What goes with it.
+    pub info: CheckpointInfo,
+}
+
+impl Checkpoint {
+    /// A checkpoint of a model trained with these prompts.
+    pub fn new(model: MmClip, prompts: &Prompts, step: u64, train: Option<&TrainConfig>) -> Result<Self, TrainError> {
+        let info = CheckpointInfo {
+            format: FORMAT,
+            kinecho_version: env!("CARGO_PKG_VERSION").into(),
+            model: model.config().clone(),
+            classes: prompts.classes.clone(),
+            text_encoder: prompts.encoder.clone(),
+            text_means: prompts.means.outer_iter().map(|row| row.to_vec()).collect(),
+            step,
+            train: train.cloned(),
+            weights_blake3: Weights::of(&model)?.hash(),
+        };
+        Ok(Self { model, info })
+    }
+
+    /// Writes the folder beside its place and moves it there when it is whole.
+    pub fn save(&self, dir: &Path) -> Result<(), TrainError> {
+        let part = atomic_file::part_path(dir);
+        let old = dir.with_extension("old");
+        let io = |path: &Path, source| atomic_file::WriteError { path: path.into(), source };
+        for leftover in [&part, &old] {
+            if leftover.exists() {
+                fs::remove_dir_all(leftover).map_err(|e| io(leftover, e))?;
+            }
+        }
+        Weights::of(&self.model)?.write(&part.join("model.safetensors"))?;
+        let text = serde_json::to_string_pretty(&self.info)
+            .map_err(|error| TrainError::Read { path: dir.join("config.json"), problem: error.to_string() })?;
+        atomic_file::write(&part.join("config.json"), format!("{text}\n").as_bytes())?;
+        if dir.exists() {
+            fs::rename(dir, &old).map_err(|e| io(dir, e))?;
+        }
+        fs::rename(&part, dir).map_err(|e| io(dir, e))?;
+        // The old checkpoint is only in the way now; failing to remove it harms nothing.
+        let _ = fs::remove_dir_all(&old);
+        Ok(())
+    }
+
+    /// Reads a folder; refuses parts that do not belong together.
+    pub fn load(dir: &Path) -> Result<Self, TrainError> {
+        let path = dir.join("config.json");
+        let read = |problem: String| TrainError::Read { path: path.clone(), problem };
+        let text = fs::read_to_string(&path)
+            .map_err(|e| read(format!("{e}; expected a checkpoint folder with config.json")))?;
+        let info: CheckpointInfo = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
+        if info.format != FORMAT {
+            return Err(TrainError::mismatch(
+                "checkpoint format",
+                (&path.display().to_string(), info.format),
+                ("this program", FORMAT),
+            ));
+        }
+        let model = MmClip::new(&info.model, 0)?;
+        let weights_path = dir.join("model.safetensors");
+        let weights = Weights::read(&weights_path)?;
+        let hash = weights.hash();
+        let model = weights.into_module(model)?;
+        if hash != info.weights_blake3 {
+            return Err(TrainError::mismatch(
+                "BLAKE3 of the weights",
+                ("config.json", &info.weights_blake3),
+                (&weights_path.display().to_string(), hash),
+            ));
+        }
+        Ok(Self { model, info })
+    }
+
+    /// The text means as an array, `[5, width]`.
+    pub fn text_means(&self) -> Array2<f32> {
+        let width = self.info.text_means.first().map_or(0, Vec::len);
+        let values = self.info.text_means.iter().flatten().copied().collect();
+        Array2::from_shape_vec((self.info.text_means.len(), width), values).unwrap_or_default()
+    }
+
+    /// Refuses samples that the model was not made for.
+    pub fn require_samples(&self, name: &str, samples: &dyn Samples) -> Result<(), TrainError> {
+        map_columns(self.model.config(), name, samples).map(|_| ())
+    }
+
+    /// Refuses prompts of another encoder or centred by other means.
+    pub fn require_prompts(&self, prompts: &Prompts) -> Result<(), TrainError> {
+        if prompts.encoder != self.info.text_encoder {
+            let sides = (("checkpoint", &self.info.text_encoder), ("prompts", &prompts.encoder));
+            return Err(TrainError::mismatch("text encoder", sides.0, sides.1));
+        }
+        let means = self.text_means();
+        let same_shape = means.dim() == prompts.means.dim();
+        let worst = means.iter().zip(&prompts.means).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        if !same_shape || worst > 1e-5 {
+            let norm = |m: &Array2<f32>| {
+                format!("shape {:?}, norm {:.6}", m.shape(), m.iter().map(|v| v * v).sum::<f32>().sqrt())
+            };
+            return Err(TrainError::mismatch(
+                "means subtracted from the text vectors (centre new prompts with the checkpoint's)",
+                ("checkpoint", norm(&means)),
+                ("prompts", norm(&prompts.means)),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Where the maps of the model are among those of the samples.
+pub(crate) fn map_columns(config: &MmClipConfig, name: &str, samples: &dyn Samples) -> Result<Vec<usize>, TrainError> {
+    let (rows, columns) = samples.map_shape();
+    if (rows, columns) != (config.rows, config.columns) {
+        return Err(TrainError::mismatch(
+            "size of the maps",
+            ("the model", format!("{} rows × {} columns", config.rows, config.columns)),
+            (name, format!("{rows} rows × {columns} columns")),
+        ));
+    }
+    let found = samples.map_names();
+    config
+        .maps
+        .iter()
+        .map(|wanted| {
+            found.iter().position(|n| n == wanted).ok_or_else(|| {
+                TrainError::mismatch(
+                    "names of the maps",
+                    ("the model", config.maps.join(", ")),
+                    (name, found.join(", ")),
+                )
+            })
+        })
+        .collect()
+}
+
+/// The folder of a run's last checkpoint.
+pub fn folder(out_dir: &Path) -> PathBuf {
+    out_dir.join("checkpoint")
+}

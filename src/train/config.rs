@@ -1,0 +1,182 @@
+//! Settings of a training run, as data.
+
+use super::TrainError;
+use super::augment::Augment;
+use super::losses::LossKind;
+use crate::model::lora::LoraConfig;
+use serde::{Deserialize, Serialize};
+
+/// What of the model learns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Adapt {
+    /// Everything: pre-training, training from scratch, full fine-tuning.
+    #[default]
+    Full,
+    /// Low-rank adapters only; all else, the temperature included, stays bit by bit as it was.
+    Lora(LoraConfig),
+}
+
+/// How the learning rate falls.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Schedule {
+    /// It does not.
+    Constant,
+    /// Times `factor` after every epoch (mmCLIP: 0.9). On small sets, where an epoch is a few steps, this falls fast.
+    PerEpoch {
+        /// Above 0, at most 1.
+        factor: f64,
+    },
+    /// Half a cosine from the learning rate to 0 over all steps.
+    Cosine,
+}
+
+/// Order in which samples are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// Every sample once an epoch, shuffled.
+    Shuffled,
+    /// Rounds over the classes in random order, so that a batch holds as many different labels as it can and rare classes
+    /// count as much as frequent ones.
+    #[default]
+    Balanced,
+}
+
+/// Settings of [`train`](super::train). The defaults are mmCLIP's pre-training, except where said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Seed of order, augmentation, dropout, adapters.
+    pub seed: u64,
+    /// Optimiser steps. mmCLIP: 50,000 for pre-training, 1,000 for fine-tuning.
+    pub steps: u64,
+    /// Samples of a step.
+    pub batch: usize,
+    /// What learns.
+    pub adapt: Adapt,
+    /// The loss. mmCLIP: symmetric cross-entropy in pre-training, which counts a second sample of the same label as wrong;
+    /// KL to the label matches in fine-tuning, which does not.
+    pub loss: LossKind,
+    /// λ_A: weight of the mean loss over the attributes.
+    pub attribute_weight: f64,
+    /// λ_B: weight of the loss of the class embedding.
+    pub class_weight: f64,
+    /// Learning rate of Adam.
+    pub learning_rate: f64,
+    /// How it falls.
+    pub schedule: Schedule,
+    /// Steps over which it rises from 0 at the start.
+    pub warmup_steps: u64,
+    /// Decoupled weight decay (AdamW) of the matrices of linear layers; 0 for plain Adam.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient; none: not clipped.
+    pub clip_norm: Option<f64>,
+    /// Order of samples.
+    pub sampling: Sampling,
+    /// Changes to the maps.
+    pub augment: Augment,
+    /// Parts of a batch that are worked on side by side. The same number gives the same weights bit by bit, whatever
+    /// `threads`; another number changes the rounding of sums.
+    pub parts: usize,
+    /// Worker threads; 0: as many as the machine has.
+    pub threads: usize,
+    /// Steps between lines of `metrics.jsonl`.
+    pub log_every: u64,
+    /// Steps between validations; 0: only at the end.
+    pub validate_every: u64,
+    /// Steps between checkpoints; 0: only at the end.
+    pub checkpoint_every: u64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            steps: 50_000,
+            batch: 16,
+            adapt: Adapt::Full,
+            loss: LossKind::SymmetricCrossEntropy,
+            attribute_weight: 1.0,
+            class_weight: 1.0,
+            learning_rate: 1e-4,
+            schedule: Schedule::PerEpoch { factor: 0.9 },
+            warmup_steps: 0,
+            weight_decay: 0.0,
+            clip_norm: Some(1.0),
+            sampling: Sampling::Balanced,
+            augment: Augment::default(),
+            parts: 2,
+            threads: 0,
+            log_every: 10,
+            validate_every: 0,
+            checkpoint_every: 0,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// mmCLIP's fine-tuning: LoRA (r = 16, α = 16, dropout 0.1 on qkv), KL to the label matches, 1,000 steps.
+    pub fn fine_tune() -> Self {
+        Self { steps: 1000, adapt: Adapt::Lora(LoraConfig::default()), loss: LossKind::LabelMatchKl, ..Self::default() }
+    }
+
+    /// Every setting inside its range, or the first that is not.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let fail = |field: &str, found: String, expected: &str| {
+            Err(TrainError::Config { field: field.into(), found, expected: expected.into() })
+        };
+        if self.steps == 0 {
+            return fail("steps", "0".into(), "at least 1");
+        }
+        if self.batch == 0 || self.batch > 65536 {
+            return fail("batch", self.batch.to_string(), "1 to 65536");
+        }
+        if self.parts == 0 || self.parts > 1024 {
+            return fail("parts", self.parts.to_string(), "1 to 1024");
+        }
+        for (field, value) in [("attribute_weight", self.attribute_weight), ("class_weight", self.class_weight)] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return fail(field, value.to_string(), "0 or more");
+            }
+        }
+        if self.attribute_weight + self.class_weight == 0.0 {
+            return fail("attribute_weight + class_weight", "0".into(), "above 0");
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
+            return fail("learning_rate", self.learning_rate.to_string(), "above 0, at most 1");
+        }
+        if let Schedule::PerEpoch { factor } = self.schedule
+            && !(factor > 0.0 && factor <= 1.0)
+        {
+            return fail("schedule per_epoch factor", factor.to_string(), "above 0, at most 1");
+        }
+        if !(0.0..=1.0).contains(&self.weight_decay) {
+            return fail("weight_decay", self.weight_decay.to_string(), "0 to 1");
+        }
+        if let Some(norm) = self.clip_norm
+            && !(norm > 0.0 && norm.is_finite())
+        {
+            return fail("clip_norm", norm.to_string(), "above 0, or none");
+        }
+        if self.log_every == 0 {
+            return fail("log_every", "0".into(), "at least 1");
+        }
+        if let Adapt::Lora(lora) = &self.adapt {
+            lora.check()?;
+        }
+        self.augment.check()
+    }
+
+    /// Learning rate of a step, counted from 0, when an epoch has `epoch_steps`.
+    pub fn learning_rate_at(&self, step: u64, epoch_steps: u64) -> f64 {
+        let warm = if step < self.warmup_steps { (step + 1) as f64 / self.warmup_steps as f64 } else { 1.0 };
+        let fall = match self.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::PerEpoch { factor } => factor.powf((step / epoch_steps.max(1)) as f64),
+            Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / self.steps as f64).cos()),
+        };
+        self.learning_rate * warm * fall
+    }
+}

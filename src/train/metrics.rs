@@ -1,0 +1,92 @@
+//! `metrics.jsonl`: one line a logged step or validation.
+
+use super::TrainError;
+use super::evaluate::Outcome;
+use crate::base::atomic_file;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The parts of a loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossParts {
+    /// λ_A · mean over attributes + λ_B · class.
+    pub total: f64,
+    /// Of the class embedding.
+    pub class: f64,
+    /// Of each attribute in the model's order.
+    pub attributes: Vec<f64>,
+}
+
+/// A logged step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepLine {
+    /// Always `train`.
+    pub kind: String,
+    /// Step, counted from 1.
+    pub step: u64,
+    /// Epochs done, with fraction.
+    pub epoch: f64,
+    /// Loss, averaged over the steps since the last line.
+    pub loss: f64,
+    /// Parts of the loss of this step.
+    pub parts: LossParts,
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// Norm of the gradient before clipping.
+    pub gradient_norm: f64,
+    /// Temperature τ.
+    pub temperature: f64,
+    /// Samples a second since the last line.
+    pub samples_per_s: f64,
+    /// Seconds since the start.
+    pub seconds: f64,
+    /// Share of the time spent waiting for data since the last line.
+    pub data_share: f64,
+}
+
+/// A validation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValidationLine {
+    /// Always `validation`.
+    pub kind: String,
+    /// Steps done.
+    pub step: u64,
+    /// Zero-shot accuracy among the labels of the validation set.
+    pub accuracy: f64,
+    /// Mean of the recalls of the classes.
+    pub mean_recall: f64,
+    /// Samples.
+    pub samples: usize,
+}
+
+impl ValidationLine {
+    pub(crate) fn new(step: u64, outcome: &Outcome) -> Self {
+        Self {
+            kind: "validation".into(),
+            step,
+            accuracy: outcome.accuracy,
+            mean_recall: outcome.mean_recall,
+            samples: outcome.samples,
+        }
+    }
+}
+
+/// Appends lines.
+pub(crate) struct MetricsLog {
+    path: PathBuf,
+}
+
+impl MetricsLog {
+    /// Starts an empty log in `dir`.
+    pub(crate) fn create(dir: &Path) -> Result<Self, TrainError> {
+        let path = dir.join("metrics.jsonl");
+        atomic_file::write(&path, b"")?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn line(&self, value: &impl Serialize) -> Result<(), TrainError> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| TrainError::Read { path: self.path.clone(), problem: error.to_string() })?;
+        Ok(atomic_file::append_line(&self.path, &text)?)
+    }
+}

@@ -1,0 +1,392 @@
+//! The training entry.
+
+use super::adam::{self, Adam};
+use super::batches::{Draw, Mixture};
+use super::checkpoint::{self, Checkpoint, map_columns};
+use super::config::Adapt;
+use super::embed::embed;
+use super::evaluate::{Outcome, Scoring, zero_shot};
+use super::gradient::{Batch, Objective, Workers};
+use super::loader::{Groups, Loader};
+use super::metrics::{LossParts, MetricsLog, StepLine, ValidationLine};
+use super::{Prompts, Samples, Source, TrainConfig, TrainError};
+use crate::base::atomic_file;
+use crate::base::progress::Progress;
+use crate::base::random::RandomTree;
+use crate::model::lora;
+use crate::model::mmclip::MmClip;
+use crate::model::parameters::{self, Parameter};
+use burn::module::Module;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// What a run learns from.
+#[derive(Clone, Copy)]
+pub struct TrainData<'a> {
+    /// Sets that are mixed; one for plain training.
+    pub sources: &'a [Source<'a>],
+    /// Sentence vectors of every label.
+    pub prompts: &'a Prompts,
+    /// Held-out samples, recognised zero-shot among their own labels.
+    pub validation: Option<&'a dyn Samples>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainReport {
+    /// Steps done.
+    pub steps: u64,
+    /// Steps of an epoch.
+    pub epoch_steps: u64,
+    /// Loss of each logged step.
+    pub losses: Vec<(u64, f64)>,
+    /// Zero-shot accuracy on the validation set at each validation.
+    pub validations: Vec<(u64, f64)>,
+    /// Parameters that learnt.
+    pub trainable_parameters: usize,
+    /// All parameters.
+    pub parameters: usize,
+    /// Samples a second over the whole run, validation left out.
+    pub samples_per_s: f64,
+    /// Milliseconds of a step, median.
+    pub step_ms: f64,
+    /// Share of the time spent waiting for data.
+    pub data_share: f64,
+}
+
+/// A trained model.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The model, adapters merged.
+    pub model: MmClip,
+    /// How it went.
+    pub report: TrainReport,
+}
+
+/// Largest 1/τ, as CLIP has it.
+const MOST_SCALE: f32 = 100.0;
+
+/// Trains `model`: pre-training, full fine-tuning, low-rank fine-tuning or a mixture, as `config` and the sources say.
+///
+/// Writes `config.json` (settings), `metrics.jsonl`, `checkpoint/` and, for low-rank adapters, `adapter/` (PEFT's layout)
+/// into `out_dir`. The same model, settings and data give the same weights, whatever the number of threads.
+pub fn train(
+    model: MmClip,
+    config: &TrainConfig,
+    data: &TrainData<'_>,
+    out_dir: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    config.check()?;
+    let model_config = model.config().clone();
+    let columns: Vec<Vec<usize>> =
+        data.sources.iter().map(|s| map_columns(&model_config, s.name, s.samples)).collect::<Result<_, _>>()?;
+    let labels: Vec<Vec<usize>> =
+        data.sources.iter().map(|s| labels_of(s.samples, s.name, data.prompts)).collect::<Result<_, _>>()?;
+    // Both text inputs and validation are checked before the first step, not after the last.
+    model.used_vectors(data.prompts.vectors.view())?;
+    let validation = data.validation.map(|v| Validation::new(v, data.prompts, &model)).transpose()?;
+    let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
+    let groups = Groups::new(data.prompts, &model_config);
+    let loader = Loader {
+        config,
+        model: &model_config,
+        sources: data.sources,
+        columns: &columns,
+        labels: &labels,
+        prompts: data.prompts,
+        groups: &groups,
+    };
+
+    let settings = serde_json::to_string_pretty(config)
+        .map_err(|e| TrainError::Read { path: out_dir.join("config.json"), problem: e.to_string() })?;
+    atomic_file::write(&out_dir.join("config.json"), format!("{settings}\n").as_bytes())?;
+    let mut run = Run {
+        learner: Learner::new(model, config)?,
+        config,
+        data,
+        out_dir,
+        log: MetricsLog::create(out_dir)?,
+        validation,
+        epoch_steps: mixture.epoch_steps(),
+        last_good: None,
+        losses: Vec::new(),
+        validations: Vec::new(),
+    };
+    progress.begin("training", config.steps);
+    let timing = run.steps(&loader, mixture, progress);
+    progress.finish();
+    run.finish(timing?)
+}
+
+fn labels_of(samples: &dyn Samples, name: &str, prompts: &Prompts) -> Result<Vec<usize>, TrainError> {
+    (0..samples.len()).map(|i| prompts.require(samples.label(i), name)).collect()
+}
+
+/// A run in progress.
+struct Run<'a> {
+    learner: Learner,
+    config: &'a TrainConfig,
+    data: &'a TrainData<'a>,
+    out_dir: &'a Path,
+    log: MetricsLog,
+    validation: Option<Validation<'a>>,
+    epoch_steps: u64,
+    last_good: Option<u64>,
+    losses: Vec<(u64, f64)>,
+    validations: Vec<(u64, f64)>,
+}
+
+#[derive(Default)]
+struct Timing {
+    steps_s: Vec<f64>,
+    waiting_s: f64,
+}
+
+impl Run<'_> {
+    fn steps(
+        &mut self,
+        loader: &Loader<'_>,
+        mut mixture: Mixture,
+        progress: &dyn Progress,
+    ) -> Result<Timing, TrainError> {
+        let config = self.config;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(2);
+            scope.spawn(move || {
+                for step in 0..config.steps {
+                    // A closed channel means that training has ended early.
+                    if sender.send(loader.batch(&mut mixture, step)).is_err() {
+                        break;
+                    }
+                }
+            });
+            let begin = Instant::now();
+            let mut timing = Timing::default();
+            let mut since = Since::default();
+            for step in 1..=config.steps {
+                let asked = Instant::now();
+                let Ok(batch) = receiver.recv() else {
+                    return Err(TrainError::Threads("the loader ended early".into()));
+                };
+                let waited = asked.elapsed().as_secs_f64();
+                let (batch, draws) = batch?;
+                let rate = config.learning_rate_at(step - 1, self.epoch_steps);
+                let (loss, norm) = self
+                    .learner
+                    .step(&batch, step - 1, rate)
+                    .map_err(|failure| self.describe(failure, step, &draws))?;
+                let spent = asked.elapsed().as_secs_f64();
+                timing.steps_s.push(spent);
+                timing.waiting_s += waited;
+                since.add(loss.total, spent, waited);
+                if step % config.log_every == 0 || step == config.steps {
+                    let line = StepLine {
+                        kind: "train".into(),
+                        step,
+                        epoch: step as f64 / self.epoch_steps as f64,
+                        loss: since.loss / since.steps as f64,
+                        parts: loss,
+                        learning_rate: rate,
+                        gradient_norm: norm,
+                        temperature: self.learner.model.temperature(),
+                        samples_per_s: since.steps as f64 * config.batch as f64 / since.seconds,
+                        seconds: begin.elapsed().as_secs_f64(),
+                        data_share: since.waited / since.seconds,
+                    };
+                    self.log.line(&line)?;
+                    self.losses.push((step, line.loss));
+                    progress.message(&format!("loss {:.4}, {:.1} samples/s", line.loss, line.samples_per_s));
+                    since = Since::default();
+                }
+                if config.validate_every > 0 && step % config.validate_every == 0 && step < config.steps {
+                    self.validate(step)?;
+                }
+                if config.checkpoint_every > 0 && step % config.checkpoint_every == 0 && step < config.steps {
+                    self.save(step)?;
+                }
+                progress.advance(1);
+            }
+            Ok(timing)
+        })
+    }
+
+    fn describe(&self, failure: StepFailure, step: u64, draws: &[Draw]) -> TrainError {
+        let (quantity, value) = match failure {
+            StepFailure::Error(error) => return error,
+            StepFailure::NotFinite { quantity, value } => (quantity, value),
+        };
+        let name = |d: &Draw| format!("{}#{}", self.data.sources[d.source].name, d.index);
+        let samples = draws.iter().map(name).collect::<Vec<_>>().join(" ");
+        let last_good = match self.last_good {
+            Some(step) => format!("step {step} is kept in {}", checkpoint::folder(self.out_dir).display()),
+            None => "no checkpoint had been written yet".into(),
+        };
+        TrainError::NotFinite { quantity, value, step, samples, last_good }
+    }
+
+    fn validate(&mut self, step: u64) -> Result<(), TrainError> {
+        let Some(validation) = &self.validation else { return Ok(()) };
+        let outcome = validation.run(&self.learner.model, self.config.threads)?;
+        self.log.line(&ValidationLine::new(step, &outcome))?;
+        self.validations.push((step, outcome.accuracy));
+        Ok(())
+    }
+
+    /// Writes the checkpoint, with adapters merged, and the adapters by themselves.
+    fn save(&mut self, step: u64) -> Result<MmClip, TrainError> {
+        let mut model = self.learner.model.clone();
+        if let Adapt::Lora(lora) = &self.config.adapt {
+            lora::save(&model, lora, &self.out_dir.join("adapter"))?;
+            model = lora::merge(model);
+        }
+        let model = model.valid();
+        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.config))?;
+        checkpoint.save(&checkpoint::folder(self.out_dir))?;
+        self.last_good = Some(step);
+        Ok(model)
+    }
+
+    fn finish(mut self, timing: Timing) -> Result<Trained, TrainError> {
+        let steps = self.config.steps;
+        self.validate(steps)?;
+        let model = self.save(steps)?;
+        let total: f64 = timing.steps_s.iter().sum();
+        let mut sorted = timing.steps_s;
+        sorted.sort_by(f64::total_cmp);
+        let report = TrainReport {
+            steps,
+            epoch_steps: self.epoch_steps,
+            losses: self.losses,
+            validations: self.validations,
+            trainable_parameters: self.learner.values.iter().map(Vec::len).sum(),
+            parameters: parameters::list(&model).iter().map(Parameter::count).sum(),
+            samples_per_s: steps as f64 * self.config.batch as f64 / total,
+            step_ms: 1e3 * sorted[sorted.len() / 2],
+            data_share: timing.waiting_s / total,
+        };
+        Ok(Trained { model, report })
+    }
+}
+
+/// Sums since the last line of the log.
+#[derive(Default)]
+struct Since {
+    steps: u64,
+    loss: f64,
+    seconds: f64,
+    waited: f64,
+}
+
+impl Since {
+    fn add(&mut self, loss: f64, seconds: f64, waited: f64) {
+        self.steps += 1;
+        self.loss += loss;
+        self.seconds += seconds;
+        self.waited += waited;
+    }
+}
+
+/// The held-out samples with their labels among themselves.
+struct Validation<'a> {
+    samples: &'a dyn Samples,
+    truth: Vec<usize>,
+    prompts: Prompts,
+}
+
+impl<'a> Validation<'a> {
+    fn new(samples: &'a dyn Samples, prompts: &Prompts, model: &MmClip) -> Result<Self, TrainError> {
+        map_columns(model.config(), "validation", samples)?;
+        let labels = labels_of(samples, "validation", prompts)?;
+        let mut present = labels.clone();
+        present.sort_unstable();
+        present.dedup();
+        let names: Vec<String> = present.iter().map(|&i| prompts.classes[i].clone()).collect();
+        let truth = labels.iter().map(|l| present.binary_search(l).unwrap_or(0)).collect();
+        Ok(Self { samples, truth, prompts: prompts.select(&names)? })
+    }
+
+    fn run(&self, model: &MmClip, threads: usize) -> Result<Outcome, TrainError> {
+        let signal = embed(model, "validation", self.samples, threads)?;
+        let text = model.embed_texts(self.prompts.vectors.view())?;
+        Outcome::new(&self.prompts.classes, &self.truth, &zero_shot(&signal, &text, &Scoring::default()))
+    }
+}
+
+/// Model, optimiser and the plain copy of what learns.
+struct Learner {
+    model: MmClip,
+    config: TrainConfig,
+    workers: Workers,
+    /// Place among the learning parameters of each parameter.
+    slots: Vec<Option<usize>>,
+    values: Vec<Vec<f32>>,
+    decay: Vec<f64>,
+    adam: Adam,
+    log_scale: Option<usize>,
+}
+
+enum StepFailure {
+    Error(TrainError),
+    NotFinite { quantity: &'static str, value: f64 },
+}
+
+impl<E: Into<TrainError>> From<E> for StepFailure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Learner {
+    fn new(model: MmClip, config: &TrainConfig) -> Result<Self, TrainError> {
+        let model = model.train();
+        let model = match &config.adapt {
+            Adapt::Full => parameters::set_trainable(lora::merge(model), |_| true),
+            Adapt::Lora(lora) => lora::attach(model, lora, config.seed)?,
+        };
+        let (mut slots, mut values, mut decay, mut log_scale) = (Vec::new(), Vec::new(), Vec::new(), None);
+        for (parameter, value) in parameters::collect(&model)? {
+            slots.push(parameter.trainable.then_some(values.len()));
+            if parameter.trainable {
+                if parameter.name == "log_scale" {
+                    log_scale = Some(values.len());
+                }
+                // Decay is for the matrices of linear layers only; norms, biases, tokens and positions stay free of it.
+                decay.push(if parameter.transposed { config.weight_decay } else { 0.0 });
+                values.push(value);
+            }
+        }
+        let adam = Adam::new(&values.iter().map(Vec::len).collect::<Vec<_>>());
+        let workers = Workers::new(config.threads, config.parts)?;
+        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, log_scale })
+    }
+
+    /// One step, counted from 0. Gives the loss and the norm of the gradient; changes nothing when either is not a number.
+    fn step(&mut self, batch: &Batch, step: u64, rate: f64) -> Result<(LossParts, f64), StepFailure> {
+        let objective = Objective {
+            kind: self.config.loss,
+            attribute_weight: self.config.attribute_weight,
+            class_weight: self.config.class_weight,
+            key: RandomTree::new(self.config.seed).subtree(step, "dropout"),
+        };
+        let (loss, gradients) = self.workers.gradient(&self.model, batch, &objective, self.config.parts)?;
+        if !loss.total.is_finite() {
+            return Err(StepFailure::NotFinite { quantity: "loss", value: loss.total });
+        }
+        let learning = gradients.into_iter().zip(&self.slots).filter(|(_, slot)| slot.is_some());
+        let mut gradients: Vec<Option<Vec<f32>>> = learning.map(|(gradient, _)| gradient).collect();
+        let norm = adam::clip(&mut gradients, self.config.clip_norm);
+        if !norm.is_finite() {
+            return Err(StepFailure::NotFinite { quantity: "gradient norm", value: norm });
+        }
+        self.adam.update(&mut self.values, &gradients, &self.decay, rate);
+        if let Some(i) = self.log_scale {
+            self.values[i].iter_mut().for_each(|v| *v = v.clamp(0.0, MOST_SCALE.ln()));
+        }
+        let (slots, values) = (&self.slots, &self.values);
+        self.model = parameters::assign(self.model.clone(), |i, _| slots[i].map(|slot| values[slot].clone()));
+        Ok((loss, norm))
+    }
+}

@@ -1,0 +1,95 @@
+//! Maps with their axes: pictures by us, text by the browser, so that it stays sharp and readable at any width.
+
+use super::base64;
+use super::error::VizError;
+use super::heatmap::{MapPicture, check, grows, heatmap_png};
+use super::html::{escape, number};
+use crate::base::axis::Axis;
+use crate::dsp::maps::Maps;
+use std::fmt::Write;
+
+/// The maps of one window, each with its axes.
+pub struct MapFigure<'a> {
+    maps: &'a Maps,
+    picture: MapPicture,
+}
+
+impl<'a> MapFigure<'a> {
+    /// All maps of a window.
+    pub fn new(maps: &'a Maps) -> Self {
+        Self { maps, picture: MapPicture::default() }
+    }
+
+    /// Other colours or limits.
+    pub fn drawn(mut self, picture: MapPicture) -> Self {
+        self.picture = picture;
+        self
+    }
+
+    pub(super) fn to_html(&self) -> Result<String, VizError> {
+        check(self.maps)?;
+        let mut html = String::from("<div class=\"maps\">\n");
+        let time = &self.maps.time;
+        for (i, (name, rows)) in self.maps.names.iter().zip(&self.maps.rows).enumerate() {
+            let title = plain_name(name);
+            let (low, high) = ends(rows);
+            let sign = rows.sign.as_ref().map_or(String::new(), |s| format!(" <small>{}</small>", escape(s)));
+            let _ = write!(
+                html,
+                "<div class=\"map\"><h4>{}</h4><div class=\"y\"><span>{}</span><b>{}{}</b><span>{}</span></div>{}\
+                 <div class=\"x\"><span>{}</span><b>{}{}</b><span>{}</span></div><p>{sign}</p></div>\n",
+                escape(&title),
+                number(high, 3),
+                escape(&plain_name(&rows.name)),
+                unit(rows),
+                number(low, 3),
+                img(self.maps, i, &self.picture, &title)?,
+                number(ends(time).0, 3),
+                escape(&plain_name(&time.name)),
+                unit(time),
+                number(ends(time).1, 3),
+            );
+        }
+        let (low, high) = (number(f64::from(self.picture.low), 3), number(f64::from(self.picture.high), 3));
+        let gradient = gradient(&self.picture);
+        let _ = writeln!(
+            html,
+            "</div>\n<div class=\"scale\"><span>{low}</span><i style=\"background:{gradient}\"></i><span>{high}</span></div>"
+        );
+        Ok(html)
+    }
+}
+
+/// One map as an image element.
+pub(super) fn img(maps: &Maps, map: usize, picture: &MapPicture, alt: &str) -> Result<String, VizError> {
+    let png = heatmap_png(maps, map, picture)?;
+    let (_, rows, columns) = maps.data.dim();
+    Ok(format!(
+        "<img class=\"pixels\" width=\"{columns}\" height=\"{rows}\" alt=\"{}\" src=\"data:image/png;base64,{}\">",
+        escape(alt),
+        base64::encode(&png)
+    ))
+}
+
+/// `time_doppler` → `time Doppler`.
+pub(super) fn plain_name(name: &str) -> String {
+    name.replace('_', " ").replace("doppler", "Doppler")
+}
+
+/// The colour map as a CSS gradient, lowest value at the left.
+fn gradient(picture: &MapPicture) -> String {
+    let palette = picture.colours.palette();
+    let stops: Vec<String> =
+        (0..=8).map(|i| palette[(i * 32_usize).min(255)]).map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")).collect();
+    format!("linear-gradient(to right,{})", stops.join(","))
+}
+
+/// Lowest and highest value of an axis.
+fn ends(axis: &Axis) -> (f64, f64) {
+    let (first, last) = (axis.value(0), axis.value(axis.len.saturating_sub(1)));
+    if grows(axis) { (first, last) } else { (last, first) }
+}
+
+fn unit(axis: &Axis) -> String {
+    if axis.unit == "1" { String::new() } else { format!(", {}", escape(&axis.unit)) }
+}
