@@ -16,6 +16,7 @@ mod loader;
 pub mod losses;
 mod metrics;
 mod run;
+mod state;
 
 pub use adam::Adam;
 pub use augment::Augment;
@@ -27,4 +28,4 @@ pub use embed::embed;
 pub use error::TrainError;
 pub use losses::LossKind;
 pub use metrics::{LossParts, StepLine, ValidationLine};
-pub use run::{TrainData, TrainReport, Trained, train};
+pub use run::{TrainData, TrainReport, Trained, resume, train};

@@ -1,0 +1,11 @@
+//! Models, losses, training, evaluation.
+#![cfg(feature = "learn")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod augment;
+mod checkpoint;
+mod losses;
+mod model;
+mod recognition;
+mod synthetic;
+mod training;
