@@ -12,11 +12,13 @@ mod embed;
 mod error;
 pub mod evaluate;
 mod gradient;
+mod learner;
 mod loader;
 pub mod losses;
 mod metrics;
 mod run;
 mod state;
+mod workers;
 
 pub use adam::Adam;
 pub use augment::Augment;

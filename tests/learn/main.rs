@@ -7,5 +7,6 @@ mod checkpoint;
 mod losses;
 mod model;
 mod recognition;
+mod step_time;
 mod synthetic;
 mod training;

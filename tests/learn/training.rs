@@ -343,39 +343,3 @@ fn the_state_of_another_run_is_refused() {
     assert!(message(model(1), &TrainConfig { batch: 3, ..config.clone() }).contains("training settings"));
     resume(model(1), &TrainConfig { threads: 1, ..config }, &input, dir.path(), &Silent).unwrap();
 }
-
-/// Not a test: prints the time of a step. `cargo test --release --test learn step_time -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn step_time() {
-    for (name, model, batch, steps) in
-        [("small, batch 32", MmClipConfig::small(), 32, 12), ("published, batch 16", MmClipConfig::published(), 16, 6)]
-    {
-        let shape = (64, 3, model.rows, model.columns);
-        let maps =
-            ndarray::Array4::from_shape_fn(shape, |(i, m, r, c)| ((i * 7 + m * 5 + r * 3 + c) as f32 * 0.37).sin());
-        let classes: Vec<String> = (0..32).map(|i| format!("c{i}")).collect();
-        let labels = (0..64).map(|i| i % 32).collect();
-        let data = Dataset::new(model.maps.clone(), maps, labels, classes.clone()).unwrap();
-        let vectors =
-            ndarray::Array3::from_shape_fn((32, 5, 384), |(i, a, w)| ((i * 11 + a * 3 + w * w) as f32).cos() * 0.05);
-        let prompts = Prompts::new(classes, vectors, ndarray::Array2::zeros((5, 384)), "none").unwrap();
-        let start = MmClip::new(&model, 0).unwrap();
-        println!("{name}: {:?}", start.parameter_counts());
-        for (adapt, threads) in [(Adapt::Full, 1), (Adapt::Full, 2), (Adapt::Lora(LoraConfig::default()), 2)] {
-            let dir = tempfile::tempdir().unwrap();
-            let lora = matches!(adapt, Adapt::Lora(_));
-            let config = TrainConfig { steps, batch, adapt, threads, ..TrainConfig::default() };
-            let report = run(start.clone(), &config, &data, &prompts, dir.path()).unwrap().report;
-            println!(
-                "  lora {lora}, {threads} threads: {:.1} ms/step, waiting {:.3}",
-                report.step_ms, report.data_share
-            );
-        }
-        for threads in [1, 2] {
-            let begin = std::time::Instant::now();
-            embed(&start, "bench", &data, threads).unwrap();
-            println!("  inference, {threads} threads: {:.2} ms/window", begin.elapsed().as_secs_f64() * 1e3 / 64.0);
-        }
-    }
-}
