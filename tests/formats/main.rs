@@ -6,6 +6,6 @@ mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
+mod motion_score;
 mod radhar;
 mod vocabulary;
-mod motion_score;
