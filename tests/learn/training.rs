@@ -76,23 +76,25 @@ fn six_classes_are_learnt_within_seconds() {
     assert_eq!(loaded.info.train.unwrap(), settings());
 }
 
-/// Arms and legs are seen in seven of nine pairs; the other two are recognised among all nine. Chance 1/9; seeds 1 to 3, the
-/// bar is 0.6 for their mean.
+/// Arms and legs are seen in seven of nine pairs; the other two are recognised among all nine. Chance 1/9. Measured with
+/// seeds 1 to 3: by the attributes alone 1.0 each, by the class embedding alone 0.75, 0.5, 0.5 (its text block has seen only
+/// seven labels). Bars for the mean of the three: 0.9 and 0.35.
 #[test]
 fn pairs_never_seen_are_recognised_by_their_attributes() {
     let seen = [0, 1, 3, 4, 5, 7, 8];
-    let unseen = [2, 6];
     let all = synthetic::prompts(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    let mut sum = 0.0;
+    let held_out = synthetic::dataset(&[2, 6], 20, 9);
+    let (mut by_attributes, mut by_class) = (0.0, 0.0);
     for seed in 1..=3 {
         let dir = tempfile::tempdir().unwrap();
         let data = synthetic::dataset(&seen, 20, seed);
         let config = TrainConfig { seed, ..settings() };
         let trained = run(MmClip::new(&synthetic::config(), seed).unwrap(), &config, &data, &all, dir.path()).unwrap();
-        let scoring = Scoring { class: 1.0, attributes: 1.0 };
-        sum += accuracy(&trained.model, &synthetic::dataset(&unseen, 20, 9), &all, &scoring);
+        by_attributes += accuracy(&trained.model, &held_out, &all, &Scoring { class: 0.0, attributes: 1.0 }) / 3.0;
+        by_class += accuracy(&trained.model, &held_out, &all, &Scoring { class: 1.0, attributes: 0.0 }) / 3.0;
     }
-    assert!(sum / 3.0 > 0.6, "mean accuracy on unseen pairs {}", sum / 3.0);
+    assert!(by_attributes > 0.9, "mean accuracy on unseen pairs by attributes {by_attributes}");
+    assert!(by_class > 0.35, "mean accuracy on unseen pairs by class embeddings {by_class}");
 }
 
 #[test]
