@@ -9,7 +9,7 @@ use crate::base::progress::Progress;
 use crate::model::ModelError;
 use crate::model::mmclip::{Embeddings, MmClip};
 use crate::text::SentenceEncoder;
-use crate::train::evaluate::{KShot, Labelled, Outcome, Scoring, k_shot, zero_shot};
+use crate::train::evaluate::{KShot, Labelled, Outcome, k_shot, zero_shot};
 use crate::train::{Dataset, Prompts, Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -261,13 +261,12 @@ impl Runner<'_> {
         signal: &Embeddings,
         text: &Embeddings,
     ) -> Result<Vec<Outcome>, ExperimentError> {
-        let scoring = Scoring::default();
         if shots == 0 {
-            return Ok(vec![Outcome::new(&of.classes, &data.labels, &zero_shot(signal, text, &scoring))?]);
+            return Ok(vec![Outcome::new(&of.classes, &data.labels, &zero_shot(signal, text, &of.text_scoring))?]);
         }
         let items = &self.target.items;
         let overlaps = |a: usize, b: usize| items[indices[a]].overlaps(&items[indices[b]]);
-        let config = KShot { shots, repeats: of.support_draws, seed, text_share: 0.0, scoring };
+        let config = KShot { shots, repeats: of.support_draws, seed, text_share: 0.0, scoring: of.example_scoring };
         let pool = Labelled { embeddings: signal, labels: &data.labels };
         // A query that shares a stretch of its recording with an example would have been seen.
         Ok(k_shot(pool, None, None, &of.classes, &config, &overlaps)?.outcomes)

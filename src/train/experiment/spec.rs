@@ -5,6 +5,7 @@ use crate::corpus::{ImportConfig, Recipe};
 use crate::model::mmclip::MmClipConfig;
 use crate::text::Vocabulary;
 use crate::train::TrainConfig;
+use crate::train::evaluate::Scoring;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -87,6 +88,13 @@ pub struct Evaluation {
     /// Draws of the examples, for each k > 0 and each seed.
     #[serde(default = "draws")]
     pub support_draws: usize,
+    /// What of the embeddings is compared when asked by text. Default: the attributes alone, each with its own sentence. The
+    /// class embedding (as published) has only ever met the classes of training and carries over worse to others.
+    #[serde(default = "attributes_alone")]
+    pub text_scoring: Scoring,
+    /// What of the embeddings is compared with examples. Default: class embedding and attributes alike.
+    #[serde(default = "class_and_attributes")]
+    pub example_scoring: Scoring,
 }
 
 /// What an adaptation may see.
@@ -106,6 +114,14 @@ fn by_text() -> Vec<usize> {
 
 fn draws() -> usize {
     10
+}
+
+fn attributes_alone() -> Scoring {
+    Scoring { class: 0.0, attributes: 1.0 }
+}
+
+fn class_and_attributes() -> Scoring {
+    Scoring { class: 1.0, attributes: 1.0 }
 }
 
 impl Filter {
@@ -175,6 +191,15 @@ impl Experiment {
             }
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
                 problems.push(Problem::new(key("name"), format!("`{}` is taken", e.name)));
+            }
+            for (field, scoring) in [("text_scoring", e.text_scoring), ("example_scoring", e.example_scoring)] {
+                let attributes = if self.model.attributes.is_empty() { 0.0 } else { scoring.attributes };
+                let sound = |w: f64| w >= 0.0 && w.is_finite();
+                if !(sound(scoring.class) && sound(attributes) && scoring.class + attributes > 0.0) {
+                    let message = "nothing is compared: expected weights of 0 or more, at least one of them above 0 (a model \
+                                   without attributes needs the class embedding)";
+                    problems.push(Problem::new(key(field), message));
+                }
             }
             if e.shots.is_empty() || e.support_draws == 0 {
                 problems.push(Problem::new(key("shots"), "expected at least one number of shots and one draw"));
