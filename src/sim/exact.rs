@@ -299,7 +299,14 @@ fn receive(block: &PatchBlock, there: &Transmit, antenna: Vec3, consts: &Constan
 
 /// Lets the phasors of a block rotate over the samples of a chirp.
 #[inline(always)]
-fn rotate(path: &Lane, amplitude: &(Lane, Lane), len: usize, consts: &Constants, n_samples: usize, sum: &mut Accumulator) {
+fn rotate(
+    path: &Lane,
+    amplitude: &(Lane, Lane),
+    len: usize,
+    consts: &Constants,
+    n_samples: usize,
+    sum: &mut Accumulator,
+) {
     let mut phasors = [Phasor::default(); CHUNK];
     let mut first = 0;
     while first < n_samples {
@@ -309,12 +316,8 @@ fn rotate(path: &Lane, amplitude: &(Lane, Lane), len: usize, consts: &Constants,
             let beat = consts.slope * tau * consts.sample_period;
             let (c, s) = cis_turns(consts.turns(tau, t));
             let (a, b) = (amplitude.0[i], amplitude.1[i]);
-            phasors[i] = Phasor {
-                re: a * c - b * s,
-                im: a * s + b * c,
-                step: cis_turns(beat),
-                leap: cis_turns(8.0 * beat),
-            };
+            phasors[i] =
+                Phasor { re: a * c - b * s, im: a * s + b * c, step: cis_turns(beat), leap: cis_turns(8.0 * beat) };
         }
         sum.add(&phasors[..len], first);
         first += SEGMENT;

@@ -68,10 +68,9 @@ impl FrameMaker<'_> {
             surface.facets.push(facet);
             let list = parts.entry(division).or_insert_with(|| division.parts());
             // The centre rule and points are a part of no extent.
-            surface.patches.extend(list.iter().map(|&part| Patch {
-                facet: number,
-                part: if point { Part::POINT } else { part },
-            }));
+            surface
+                .patches
+                .extend(list.iter().map(|&part| Patch { facet: number, part: if point { Part::POINT } else { part } }));
         };
         let (tx, rx) = (mean(self.tx), mean(self.rx));
         for ((face, triangle), &seen) in self.stage.faces.iter().zip(&triangles).zip(&visible) {

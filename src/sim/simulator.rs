@@ -117,8 +117,7 @@ impl Simulator {
     pub fn run_exactly(&self, job: &Job) -> Result<SimulatedExactly, SimError> {
         let shape = self.shape(job.n_frames, 16)?;
         let mut data = Array5::<Complex64>::zeros(shape);
-        let (counts, masks) =
-            self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
+        let (counts, masks) = self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
         let faces = masks.first().map_or(0, Vec::len);
         let visible = Array2::from_shape_fn((masks.len(), faces), |(f, i)| masks[f][i]);
         Ok(SimulatedExactly { data, visible, report: self.report(job, &counts) })

@@ -184,8 +184,7 @@ fn reflector(file: &Npz, meta: &Meta) -> Result<Reflector, ReferenceError> {
     if file.has("points") {
         let positions = vectors(file, "points")?;
         let n = positions.len();
-        let velocity =
-            if file.has("velocity") { vectors(file, "velocity")? } else { vec![Vec3::zeros(); n] };
+        let velocity = if file.has("velocity") { vectors(file, "velocity")? } else { vec![Vec3::zeros(); n] };
         let gain = if file.has("gain") { file.real("gain", 1)?.1 } else { vec![1.0; n] };
         for (name, len) in [("velocity", velocity.len()), ("gain", gain.len())] {
             if len != n {

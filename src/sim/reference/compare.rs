@@ -1,6 +1,6 @@
 //! How far a simulated case is from its golden signal.
 
-use super::case::{Reflector, ReferenceCase};
+use super::case::{ReferenceCase, Reflector};
 use super::error::ReferenceError;
 use crate::geometry::MovingMesh;
 use crate::propagation::FacetRule;
@@ -59,7 +59,11 @@ impl ReferenceCase {
     }
 
     /// Simulates the case.
-    pub fn simulate(&self, settings: SimSettings, mask: Option<ArrayView2<bool>>) -> Result<SimulatedExactly, SimError> {
+    pub fn simulate(
+        &self,
+        settings: SimSettings,
+        mask: Option<ArrayView2<bool>>,
+    ) -> Result<SimulatedExactly, SimError> {
         let simulator = Simulator::new(self.radar.clone(), RadarPose::default(), settings)?;
         let n_frames = self.want.dim().0;
         match &self.reflector {
@@ -109,7 +113,11 @@ pub fn compare(case: &ReferenceCase, engine: Engine) -> Result<CaseResult, Refer
 }
 
 /// The visibility that the simulator itself finds in every frame.
-fn masks(case: &ReferenceCase, mesh: &dyn MovingMesh, settings: SimSettings) -> Result<ndarray::Array2<bool>, SimError> {
+fn masks(
+    case: &ReferenceCase,
+    mesh: &dyn MovingMesh,
+    settings: SimSettings,
+) -> Result<ndarray::Array2<bool>, SimError> {
     let simulator = Simulator::new(case.radar.clone(), RadarPose::default(), settings)?;
     simulator.masks(&Job { meshes: &[mesh], n_frames: case.want.dim().0, ..Job::default() })
 }

@@ -9,6 +9,6 @@ mod compare;
 mod error;
 mod npz;
 
-pub use case::{Reflector, ReferenceCase, read_case, read_folder};
+pub use case::{ReferenceCase, Reflector, read_case, read_folder};
 pub use compare::{CaseResult, compare};
 pub use error::ReferenceError;
