@@ -100,9 +100,9 @@ impl BodyModel {
 
     /// The line of bodies, from thin to stout or from stout to thin, on which the wanted volume lies.
     fn line_to(&self, shape: &BodyShape) -> Result<Line<'_>, BodyError> {
-        // MakeHuman's directions as the file has them: +1 female, +1 heavy, +1 without muscle.
+        // MakeHuman's directions as the file has them: −1 male to +1 female, +1 heavy, +1 muscular.
         let betas = |weight: f64| match self.has_plain_parameters() {
-            true => vec![1.0 - 2.0 * shape.sex, weight, 1.0 - 2.0 * shape.muscle],
+            true => vec![1.0 - 2.0 * shape.sex, weight, 2.0 * shape.muscle - 1.0],
             false => Vec::new(),
         };
         let (wanted, stature) = (shape.volume_m3(), shape.stature_m);
@@ -169,7 +169,7 @@ fn solve(mut a: f64, mut b: f64, mut fa: f64, mut fb: f64, f: impl Fn(f64) -> f6
     if fa == 0.0 {
         return Some(a);
     }
-    if !(fa * fb <= 0.0) {
+    if (fa * fb).is_nan() || fa * fb > 0.0 {
         return None;
     }
     for _ in 0..60 {

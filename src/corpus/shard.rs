@@ -17,7 +17,9 @@ pub struct ShardWriter<'a> {
     shard: u64,
     /// Under its final name.
     path: PathBuf,
+    /// `None` once a write failed: what is on the disk then can become no shard.
     builder: Option<Builder<Hashing>>,
+    renamed: bool,
     expected: Range<u64>,
     next: u64,
 }
@@ -26,10 +28,13 @@ impl<'a> ShardWriter<'a> {
     pub(super) fn begin(writer: &'a CorpusWriter, shard: u64, path: PathBuf) -> Result<Self, CorpusError> {
         let expected = writer.plan().ids(shard);
         let part = part_path(&path);
-        let file = File::create(&part).map_err(CorpusError::write(&path))?;
+        let file = File::create_new(&part).map_err(|e| match e.kind() {
+            io::ErrorKind::AlreadyExists => CorpusError::shard(&path, "is being written by another thread"),
+            _ => CorpusError::write(&path)(e),
+        })?;
         let sink = Hashing { file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 };
         let next = expected.start;
-        Ok(Self { writer, shard, path, builder: Some(Builder::new(sink)), expected, next })
+        Ok(Self { writer, shard, path, builder: Some(Builder::new(sink)), renamed: false, expected, next })
     }
 
     /// Adds the next sample; ids ascend without a gap over the shard's share of the plan.
@@ -41,13 +46,14 @@ impl<'a> ShardWriter<'a> {
             return Err(problem(None, found));
         }
         let files = encode(sample).map_err(|(array, p)| problem(array.as_deref(), p))?;
-        let Some(builder) = self.builder.as_mut() else {
+        let Some(mut builder) = self.builder.take() else {
             return Err(problem(None, "the shard could not be written before".into()));
         };
         for (extension, bytes) in files {
             let name = format!("{:09}.{extension}", sample.id);
-            append(builder, &name, &bytes).map_err(CorpusError::write(&self.path))?;
+            append(&mut builder, &name, &bytes).map_err(CorpusError::write(&self.path))?;
         }
+        self.builder = Some(builder);
         self.next += 1;
         Ok(())
     }
@@ -68,6 +74,7 @@ impl<'a> ShardWriter<'a> {
             Ok((sink.bytes, sink.hasher.finalize().to_hex().to_string()))
         };
         let (bytes, blake3) = complete().map_err(CorpusError::write(&self.path))?;
+        self.renamed = true;
         let line = ManifestLine {
             shard: self.shard,
             file: super::CorpusPlan::shard_file(self.shard),
@@ -85,8 +92,8 @@ impl<'a> ShardWriter<'a> {
 
 impl Drop for ShardWriter<'_> {
     fn drop(&mut self) {
-        if self.builder.is_some() || self.next != self.expected.end {
-            // Nothing can be done about a part that cannot be removed; the next attempt overwrites it.
+        if !self.renamed {
+            // Nothing can be done about a part that cannot be removed; resuming tries again.
             let _ = fs::remove_file(part_path(&self.path));
         }
     }

@@ -143,7 +143,7 @@ pub fn heatmap_windows(
     let frames = cube.data.dim().0;
     let to_frames = |name, seconds: f64| {
         let n = (seconds / cube.info.frame_period_s).round();
-        if n >= 1.0 && n < 1e9 {
+        if (1.0..1e9).contains(&n) {
             Ok(n as usize)
         } else {
             Err(DspError::setting(name, seconds, format!("at least one frame of {} s", cube.info.frame_period_s)))
@@ -237,15 +237,21 @@ fn time_doppler(profiles: &RangeProfiles, config: &HeatmapConfig, columns: usize
         let zero = Complex32::new(0.0, 0.0);
         let mut work = vec![zero; plan.get_inplace_scratch_len()];
         let mut buffer = vec![zero; n];
+        let mut of_channel = vec![0.0f32; n];
         for channel in profiles.data.outer_iter() {
+            of_channel.fill(0.0);
             for slow in channel.outer_iter() {
-                for ((b, &z), &w) in buffer.iter_mut().zip(slow.slice(s![c * config.hop..]).iter()).zip(&taper) {
+                let chirps = slow.slice(s![c * config.hop..c * config.hop + n]);
+                for ((b, &z), &w) in buffer.iter_mut().zip(chirps.iter()).zip(&taper) {
                     *b = z * w;
                 }
                 plan.process_with_scratch(&mut buffer, &mut work);
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum += f64::from(buffer[unshifted(i, n)].norm_sqr());
+                for (sum, z) in of_channel.iter_mut().zip(&buffer) {
+                    *sum += z.norm_sqr();
                 }
+            }
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum += f64::from(of_channel[unshifted(i, n)]);
             }
         }
     })

@@ -170,7 +170,7 @@ impl PointMapConfig {
 ///
 /// The last incomplete window is left out: a recording of F frames lasts F frame periods.
 pub fn windows(cloud: &PointCloud, length_s: f64, hop_s: f64) -> Result<Vec<(f64, PointCloud)>, DspError> {
-    check_clock(cloud)?;
+    cloud.check()?;
     for (name, value) in [("length_s", length_s), ("hop_s", hop_s)] {
         if !(value >= cloud.frame_period_s && value.is_finite()) {
             return Err(DspError::setting(
@@ -194,36 +194,9 @@ pub fn windows(cloud: &PointCloud, length_s: f64, hop_s: f64) -> Result<Vec<(f64
                 .filter(|f| f.time_s >= start - half && f.time_s < start + length_s - half)
                 .map(|f| PointFrame { time_s: f.time_s - start, points: f.points.clone() })
                 .collect();
-            (start, PointCloud { frames, ..cloud.clone_header() })
+            (start, PointCloud { frames, ..cloud.without_frames() })
         })
         .collect())
-}
-
-impl PointCloud {
-    /// The same sensor without frames.
-    pub fn clone_header(&self) -> Self {
-        Self { frames: Vec::new(), ..*self }
-    }
-}
-
-fn check_clock(cloud: &PointCloud) -> Result<(), DspError> {
-    let fail = |reason: String| Err(DspError::Points { reason });
-    for (name, value) in [
-        ("frame period", cloud.frame_period_s),
-        ("range step", cloud.range_bin_m),
-        ("velocity step", cloud.velocity_bin_mps),
-    ] {
-        if !(value > 0.0 && value.is_finite()) {
-            return fail(format!("its {name} is {value}, it must be positive"));
-        }
-    }
-    if !(2..=4096).contains(&cloud.doppler_bins) {
-        return fail(format!("it has {} Doppler bins, expected 2..=4096", cloud.doppler_bins));
-    }
-    if let Some(i) = cloud.frames.windows(2).position(|w| !(w[1].time_s >= w[0].time_s)) {
-        return fail(format!("time runs backwards after frame {i}"));
-    }
-    Ok(())
 }
 
 /// The maps of one window that starts at time 0 and lasts `config.length_s`.
@@ -235,7 +208,7 @@ fn check_clock(cloud: &PointCloud) -> Result<(), DspError> {
 /// rows from left to right, height rows upwards.
 pub fn point_maps(window: &PointCloud, config: &PointMapConfig) -> Result<Maps, DspError> {
     config.check()?;
-    check_clock(window)?;
+    window.check()?;
     let person = Person::find(window, config);
     let slots = ((config.length_s / window.frame_period_s).round() as usize).max(1);
     if slots > 1 << 16 {

@@ -1,5 +1,6 @@
 //! Radar point clouds, detected on a sensor or by `kinecho` itself.
 
+use super::DspError;
 use crate::base::Vec3;
 
 /// One detection.
@@ -37,4 +38,35 @@ pub struct PointCloud {
     pub velocity_bin_mps: f64,
     /// Number of Doppler bins; they stand for `-n/2 .. n/2 - 1` times the step.
     pub doppler_bins: usize,
+}
+
+impl PointCloud {
+    /// The same sensor without frames.
+    pub fn without_frames(&self) -> Self {
+        Self { frames: Vec::new(), ..*self }
+    }
+
+    /// Checks that the steps are positive and that time never runs backwards.
+    pub fn check(&self) -> Result<(), DspError> {
+        let fail = |reason: String| Err(DspError::Points { reason });
+        for (name, value) in [
+            ("frame period", self.frame_period_s),
+            ("range step", self.range_bin_m),
+            ("velocity step", self.velocity_bin_mps),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return fail(format!("its {name} is {value}, it must be positive"));
+            }
+        }
+        if !(2..=4096).contains(&self.doppler_bins) {
+            return fail(format!("it has {} Doppler bins, expected 2..=4096", self.doppler_bins));
+        }
+        if let Some(i) = self.frames.iter().position(|f| !f.time_s.is_finite()) {
+            return fail(format!("the time of frame {i} is not a number"));
+        }
+        if let Some(i) = self.frames.windows(2).position(|w| w[1].time_s < w[0].time_s) {
+            return fail(format!("time runs backwards after frame {i}"));
+        }
+        Ok(())
+    }
 }

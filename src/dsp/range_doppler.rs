@@ -145,8 +145,13 @@ pub fn range_profiles(
     channels.into_par_iter().enumerate().try_for_each(|(channel, mut out)| {
         let (tx, rx) = (channel / n_rx, channel % n_rx);
         let mut scratch = fft.scratch();
-        for frame in 0..frames {
-            for chirp in 0..chirps {
+        // Chirps are turned in blocks: written one by one, each would touch every row's cache line.
+        const BLOCK: usize = 16;
+        let mut block = vec![Complex32::new(0.0, 0.0); BLOCK * keep];
+        for first in (0..slow).step_by(BLOCK) {
+            let here = BLOCK.min(slow - first);
+            for i in 0..here {
+                let (frame, chirp) = ((first + i) / chirps, (first + i) % chirps);
                 let samples = cube.data.slice(ndarray::s![frame, chirp, tx, rx, ..]);
                 let spectrum = fft.run(samples.iter().copied(), &mut scratch).ok_or(DspError::NotFinite {
                     frame,
@@ -154,8 +159,11 @@ pub fn range_profiles(
                     tx,
                     rx,
                 })?;
-                for (mut row, &z) in out.outer_iter_mut().zip(spectrum) {
-                    row[frame * chirps + chirp] = z;
+                block[i * keep..(i + 1) * keep].copy_from_slice(spectrum);
+            }
+            for (bin, mut row) in out.outer_iter_mut().enumerate() {
+                for i in 0..here {
+                    row[first + i] = block[i * keep + bin];
                 }
             }
         }

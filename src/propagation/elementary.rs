@@ -112,7 +112,9 @@ mod tests {
             assert!((exp_negative(x) / want - 1.0).abs() < 4e-14, "exp(-{x}) = {}, not {want}", exp_negative(x));
             let angle = (i + 4000) as f64 * std::f64::consts::PI / 8000.0;
             let got = squared_angle(angle.cos());
-            assert!((got - angle * angle).abs() < 1e-13, "squared_angle({angle}) = {got}");
+            // Near π the cosine itself no longer tells angles apart.
+            let bound = 1e-13 + 1e-15 / (angle.sin() + 1e-12);
+            assert!((got - angle * angle).abs() < bound, "squared_angle({angle}) = {got}");
         }
         let (c, s) = cis_turns(1e9 + 0.25);
         assert!(c.abs() < 1e-15 && (s - 1.0).abs() < 1e-15);

@@ -4,7 +4,8 @@
 //! number in mid-sweep, Δk half its change over the sweep, d the distance from the patch's centre and δ the change of the
 //! two-way path over the patch, the errors relative to the patch's coherent sum are at most
 //! - curvature: `½ k ⟨d²⟩ (1/R_T + 1/R_R)`,
-//! - sweep: `Δk |⟨δ exp(jkδ)⟩|`, that is at most `Δk k ⟨δ²⟩`, `Δk √⟨δ²⟩` and about `2 Δk / k`.
+//! - sweep: `Δk |⟨δ exp(jkδ)⟩|`, that is at most `Δk k ⟨δ²⟩` and `Δk √⟨δ²⟩`: echoes of a patch's edges that belong a fraction
+//!   of a range bin nearer or farther.
 //!
 //! Cutting each edge in n divides them by n² (at best). Where that takes more patches than a Gauss product rule of the same
 //! accuracy takes nodes, the nodes are used: each is then a point with its share of the area.
@@ -73,8 +74,10 @@ pub struct SplitRule {
     pub wave_number: f64,
     /// Half the change of the wave number over the sweep, rad/m.
     pub half_sweep: f64,
-    /// Admissible error relative to the triangle's coherent sum, 1e-12..1.
+    /// Admissible error by curvature, relative to the triangle's coherent sum; 1e-12..1.
     pub tolerance: f64,
+    /// Admissible error by the sweep, relative to the triangle's coherent sum; 1e-12..1.
+    pub sweep_tolerance: f64,
 }
 
 impl SplitRule {
@@ -91,27 +94,18 @@ impl SplitRule {
         let path = arms.map(|a| gradient.dot(&a));
         let path_square = path.iter().map(|p| p * p).sum::<f64>() / 12.0;
         let curvature = 0.5 * self.wave_number * mean_square * (1.0 / d_tx + 1.0 / d_rx);
-        let sweep = |n: f64| {
-            let small = self.half_sweep * self.wave_number * path_square / (n * n);
-            small.min(self.half_sweep * path_square.sqrt() / n)
-        };
-        let whole = curvature + sweep(1.0).min(2.0 * self.half_sweep / self.wave_number);
-        if whole <= self.tolerance {
+        // Cuts that bring each error below its tolerance.
+        let for_curvature = (curvature / self.tolerance).sqrt();
+        let by_square = (self.half_sweep * self.wave_number * path_square / self.sweep_tolerance).sqrt();
+        let by_length = self.half_sweep * path_square.sqrt() / self.sweep_tolerance;
+        let n = for_curvature.max(by_square.min(by_length)).ceil();
+        if n <= 1.0 {
             return (Division::Cuts(1), true);
         }
-        let from_small = (curvature + self.half_sweep * self.wave_number * path_square) / self.tolerance;
-        let mut n = from_small.sqrt().ceil().max(2.0);
-        // The bound that falls as 1/n may be met earlier.
-        let early = (2.0 * curvature / self.tolerance)
-            .sqrt()
-            .max(2.0 * self.half_sweep * path_square.sqrt() / self.tolerance)
-            .ceil()
-            .max(2.0);
-        n = n.min(early);
         // Gauss with p nodes integrates exp(jΦx) on [-1, 1] with an error of about (eΦ / 4p)^(2p).
         let span = path.iter().copied().fold(f64::MIN, f64::max) - path.iter().copied().fold(f64::MAX, f64::min);
         let half_span = 0.5 * (self.wave_number + self.half_sweep) * span + 4.0 * curvature;
-        let p = (0.8 * half_span - 0.6 * self.tolerance.ln() + 3.0).ceil();
+        let p = (0.8 * half_span - 0.6 * self.tolerance.min(self.sweep_tolerance).ln() + 3.0).ceil();
         if p < n && p <= MAX_NODES as f64 {
             return (Division::Nodes(p as usize), true);
         }
@@ -199,7 +193,12 @@ mod tests {
         let corners = [Vec3::new(-0.04, 2.0, -0.03), Vec3::new(0.05, 2.01, -0.035), Vec3::new(0.045, 2.02, 0.04)];
         let mut last = 0;
         for exponent in 0..9 {
-            let rule = SplitRule { wave_number: 1650.0, half_sweep: 36.0, tolerance: 10f64.powi(-exponent) };
+            let rule = SplitRule {
+                wave_number: 1650.0,
+                half_sweep: 36.0,
+                tolerance: 10f64.powi(-exponent),
+                sweep_tolerance: 10f64.powi(-exponent),
+            };
             let (division, met) = rule.divide(corners, Vec3::zeros(), Vec3::zeros());
             assert!(met && division.len() >= last, "{exponent}: {division:?}");
             last = division.len().min(1600);

@@ -59,7 +59,7 @@ pub fn decode(origin: &Path, bytes: &[u8], geometry: &AdcGeometry) -> Result<IfC
     if geometry.lanes == Lanes::Four && n_rx != 4 {
         return fail(format!("{n_rx} receivers: four lanes carry exactly 4"));
     }
-    if bytes.is_empty() || bytes.len() % frame_bytes != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(frame_bytes) {
         let whole = bytes.len() / frame_bytes;
         let rest = bytes.len() % frame_bytes;
         return fail(format!(

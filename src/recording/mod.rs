@@ -36,11 +36,14 @@ pub struct Dropped {
     pub beyond_range: usize,
     /// Points of a velocity bin that the sensor does not have.
     pub beyond_velocity: usize,
+    /// Points whose place and range contradict each other.
+    #[serde(default)]
+    pub contradictory: usize,
 }
 
 impl Dropped {
     /// All points that were left out.
     pub fn total(self) -> usize {
-        self.beyond_range + self.beyond_velocity
+        self.beyond_range + self.beyond_velocity + self.contradictory
     }
 }

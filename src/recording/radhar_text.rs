@@ -98,7 +98,8 @@ fn finish(path: &Path, record: Record, frames: &mut RawFrames) -> Result<(), Rec
         range_bin: (need(record.range, "range")? / RECORDED_RANGE_BIN_M).round() as i32,
         velocity_bin: (need(record.velocity, "velocity")? / VELOCITY_BIN_MPS).round() as i32,
         away_right_up: [need(record.x, "x")?, need(record.y, "y")?, need(record.z, "z")?],
-        intensity_db: need(record.intensity, "intensity")?,
+        // The sensor message has 32 bits; the text shows more digits than that.
+        intensity_db: f64::from(need(record.intensity, "intensity")? as f32),
     };
     let seconds = whole(record.secs, "secs")?;
     let time_ns = seconds.checked_mul(1_000_000_000).and_then(|ns| ns.checked_add(record.nsecs.unwrap_or(0)));

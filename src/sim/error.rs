@@ -67,7 +67,7 @@ pub enum SimError {
     },
     /// The surface needs more patches than memory should hold.
     #[error(
-        "frame {frame} needs {patches} patches, more than {limit}: raise integral_tolerance (now {tolerance:e}) or use smaller facets"
+        "frame {frame} needs {patches} patches, more than {limit}: raise integral_tolerance or sweep_tolerance (the smaller is {tolerance:e}) or use smaller facets"
     )]
     TooManyPatches {
         /// The frame, from 0.

@@ -354,3 +354,76 @@ fn moving_samples(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::propagation::split::Part;
+    use crate::sim::engine::PointMotion;
+    use crate::sim::schedule::{Schedule, Waveform};
+    use crate::sim::surface::{Facet, Patch, Surface};
+
+    /// A crumpled strip that drifts.
+    struct Strip;
+
+    impl PointMotion for Strip {
+        fn point_count(&self) -> usize {
+            70
+        }
+        fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+            for (i, o) in out.iter_mut().enumerate() {
+                let x = i as f64;
+                *o = Vec3::new(0.01 * x, 2.0 + 0.02 * (3.0 * x).sin() + time_s, 0.03 * (2.0 * x).cos());
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_vector_width_gives_the_same_bits() {
+        let waveform = Waveform {
+            start_frequency_hz: 77e9,
+            slope_hz_per_s: 60e12,
+            sample_rate_hz: 4.4e6,
+            adc_start_s: 6e-6,
+            n_samples: 37,
+            residual_video_phase: true,
+        };
+        let schedule =
+            Schedule { frame_period_s: 0.1, chirp_period_s: 72e-6, loops: 1, n_tx: 2, time_multiplexed: false };
+        let mut surface = Surface::default();
+        for i in 0..67 {
+            surface.facets.push(Facet { corners: [i, i + 1, i + 2], point_gain: None });
+            surface.patches.push(Patch { facet: i, part: Part::WHOLE });
+        }
+        surface.facets.push(Facet { corners: [69; 3], point_gain: Some(0.1) });
+        surface.patches.push(Patch { facet: 67, part: Part::POINT });
+        let (tx, rx) = ([Vec3::zeros(), Vec3::new(0.1, 0.0, 0.0)], [Vec3::new(0.0, 0.0, 0.05)]);
+        let problem = FrameProblem {
+            waveform: &waveform,
+            schedule: &schedule,
+            start_s: 0.0,
+            tx: &tx,
+            rx: &rx,
+            surface: &surface,
+            motion: &Strip,
+            lobe_exponent: 0.5 / 0.09,
+            intra_chirp: false,
+        };
+        let with = |width: Width| {
+            let mut out = vec![Complex64::new(0.0, 0.0); 74];
+            width.ramp(&problem, 0, &mut Scratch::new(&problem), &mut out).map(|()| out)
+        };
+        let portable = with(Width::Portable).unwrap_or_default();
+        assert!(portable.len() == 74 && portable.iter().all(|z| z.norm() > 0.0));
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx2") {
+                assert_eq!(with(Width::Avx2).unwrap_or_default(), portable);
+            }
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                assert_eq!(with(Width::Avx512).unwrap_or_default(), portable);
+            }
+        }
+    }
+}

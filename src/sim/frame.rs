@@ -89,7 +89,7 @@ impl FrameMaker<'_> {
                         frame,
                         patches: surface.patches.len() + division.len(),
                         limit: MAX_PATCHES,
-                        tolerance: self.split.tolerance,
+                        tolerance: self.split.tolerance.min(self.split.sweep_tolerance),
                     });
                 }
                 add(&mut surface, Facet { corners: *face, point_gain: None }, division, centre_rule);

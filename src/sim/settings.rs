@@ -66,9 +66,13 @@ pub struct SimSettings {
     pub engine: Engine,
     /// What a facet reflects.
     pub facet_rule: FacetRule,
-    /// Admissible error of a facet's integral relative to its coherent sum, 1e-10..1. Facets are split to meet it; the
-    /// default splits only those that are bent noticeably by the spherical wave.
+    /// Admissible error of a facet's integral by the curvature of the waves, relative to its coherent sum, 1e-10..1. Facets
+    /// are split to meet it ([`crate::propagation::split`]).
     pub integral_tolerance: f64,
+    /// Admissible error of a facet's integral by taking its mean phasor from the middle of the sweep, relative to its coherent
+    /// sum, 1e-10..1. By the default, facets of a body (to about 3 cm) stay whole and large plates are cut to a fraction of a
+    /// range bin.
+    pub sweep_tolerance: f64,
     /// Width of the specular lobe, rad, 0..10; 0 reflects alike in all directions.
     pub sigma_rad: f64,
     /// How hidden facets are found.
@@ -96,7 +100,8 @@ impl Default for SimSettings {
         Self {
             engine: Engine::default(),
             facet_rule: FacetRule::default(),
-            integral_tolerance: 0.05,
+            integral_tolerance: 0.02,
+            sweep_tolerance: 0.2,
             sigma_rad: 0.3,
             visibility: Visibility::default(),
             hidden_point: HiddenPointSettings::default(),
@@ -122,6 +127,7 @@ impl SimSettings {
             }
         };
         within("integral_tolerance", self.integral_tolerance, 1e-10, 1.0);
+        within("sweep_tolerance", self.sweep_tolerance, 1e-10, 1.0);
         within("sigma_rad", self.sigma_rad, 0.0, 10.0);
         within("hidden_point.radius_factor", self.hidden_point.radius_factor, 1.0, 1e6);
         within("sampling_nodes", self.sampling_nodes as f64, 2.0, 64.0);

@@ -234,6 +234,7 @@ impl Simulator {
                 wave_number: waveform.mid_wave_number(),
                 half_sweep: waveform.half_sweep_wave_number(),
                 tolerance: self.settings.integral_tolerance,
+                sweep_tolerance: self.settings.sweep_tolerance,
             },
         }
     }

@@ -21,8 +21,8 @@ pub struct HiddenPoint {
     pub radius_factor: f64,
     /// Facets that turn their back to the eye are invisible.
     pub cull_backfaces: bool,
-    /// Back faces are left out of the hull as well: a quarter to half the time, but the far side of a body then hides
-    /// nothing. Means nothing without `cull_backfaces`.
+    /// Back faces are left out of the hull as well, so that they hide nothing. On the CC0 body of 13,776 faces at 3 m this
+    /// only ever adds facets, 13 to 49 of 1,640 to 5,838. Means nothing without `cull_backfaces`.
     pub cull_first: bool,
 }
 

@@ -44,7 +44,7 @@ impl ConfusionMatrix {
 
     /// Share of samples on the diagonal; NaN without samples.
     pub fn accuracy(&self) -> f64 {
-        self.counts.diag().sum() as f64 / self.counts.sum() as f64
+        self.counts.diag().sum() as f64 / self.total() as f64
     }
 
     /// Samples in all.
@@ -72,12 +72,13 @@ impl ConfusionMatrix {
         let n = self.labels.len();
         let numbers = n <= MOST_WITH_NUMBERS;
         let mut html = format!(
-            "<div class=\"scroll\"><table class=\"confusion{}\">\n<caption>{} samples, {:.1} % on the diagonal. Rows are the true class, columns the \
-             prediction{}. Blue: right, orange: wrong.</caption>\n<thead><tr><th class=\"corner\" scope=\"col\">true ↓ &nbsp; predicted →</th>",
-            if numbers { "" } else { " dense" },
+            "<figure class=\"tabular\"><figcaption>{} samples, {:.1} % on the diagonal. Rows are the true class, columns the \
+             prediction{}. Blue is right, orange is wrong.</figcaption>\n<div class=\"scroll\" tabindex=\"0\">\
+             <table class=\"confusion{}\">\n<thead><tr><th class=\"corner\" scope=\"col\">true ↓ &nbsp; predicted →</th>",
             self.total(),
             self.accuracy() * 100.0,
             if numbers { "; cells are per cent of the row" } else { "; point at a cell for its numbers" },
+            if numbers { "" } else { " dense" },
         );
         for label in &self.labels {
             let _ = write!(html, "<th scope=\"col\"><span>{}</span></th>", escape(label));
@@ -89,7 +90,7 @@ impl ConfusionMatrix {
             let _ = write!(html, "<tr><th scope=\"row\">{}</th>", escape(label));
             for (p, &count) in row.iter().enumerate() {
                 let share = if total > 0 { count as f64 / total as f64 } else { 0.0 };
-                let class = match (t == p, share > 0.55) {
+                let class = match (t == p, share > 0.75) {
                     (true, true) => "hit deep",
                     (true, false) => "hit",
                     (false, true) => "miss deep",
@@ -106,6 +107,6 @@ impl ConfusionMatrix {
             }
             let _ = writeln!(html, "<td class=\"n\">{total}</td></tr>");
         }
-        html + "</tbody></table></div>\n"
+        html + "</tbody></table></div></figure>\n"
     }
 }

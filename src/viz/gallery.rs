@@ -7,10 +7,11 @@ use super::map_figure::{img, plain_name};
 use crate::dsp::maps::Maps;
 use std::fmt::Write;
 
-/// A grid of samples, each with its maps in a row and a label.
+/// A grid of samples: a card a label, in it a row of maps a sample.
 pub struct Gallery {
     picture: MapPicture,
-    cards: Vec<String>,
+    /// Label, number of maps, rows as HTML.
+    cards: Vec<(String, usize, String)>,
     names: Vec<String>,
 }
 
@@ -32,23 +33,28 @@ impl Gallery {
         self
     }
 
-    /// Adds a sample: its label, a few words on it (subject, source) and its maps.
+    /// Adds a sample: its label, a few words on it (subject, source) and its maps. Samples of one label in succession, for
+    /// example a simulated and a real one, stand below each other.
     pub fn add(&mut self, label: &str, note: &str, maps: &Maps) -> Result<(), VizError> {
         check(maps)?;
-        let mut card = String::from("<figure class=\"card\"><div>");
+        let mut row = String::new();
         for (i, name) in maps.names.iter().enumerate() {
-            card += &img(maps, i, &self.picture, &format!("{label}: {}", plain_name(name)))?;
+            row += &img(maps, i, &self.picture, &format!("{label}, {note}: {}", plain_name(name)))?;
         }
-        let note = if note.is_empty() { String::new() } else { format!(" <small>{}</small>", escape(note)) };
-        let _ = write!(card, "</div><figcaption>{}{note}</figcaption></figure>", escape(label));
-        self.cards.push(card);
+        if !note.is_empty() {
+            let _ = write!(row, "<small>{}</small>", escape(note));
+        }
         if self.names.is_empty() {
             self.names = maps.names.iter().map(|n| plain_name(n)).collect();
+        }
+        match self.cards.last_mut().filter(|(l, count, _)| l == label && *count == maps.names.len()) {
+            Some((_, _, rows)) => *rows += &row,
+            None => self.cards.push((label.into(), maps.names.len(), row)),
         }
         Ok(())
     }
 
-    /// Number of samples.
+    /// Number of labels.
     pub fn len(&self) -> usize {
         self.cards.len()
     }
@@ -62,10 +68,18 @@ impl Gallery {
         if self.cards.is_empty() {
             return "<p class=\"empty\">No samples to show.</p>\n".into();
         }
-        format!(
-            "<p class=\"axis-note\">From left to right: {}. Time runs to the right, the other axis grows upwards.</p>\n<div class=\"gallery\">\n{}\n</div>\n",
-            escape(&self.names.join(", ")),
-            self.cards.join("\n")
-        )
+        let mut html = format!(
+            "<p class=\"axis-note\">From left to right: {}. Time runs to the right, the other axis grows upwards.</p>\n\
+             <div class=\"gallery\">\n",
+            escape(&self.names.join(", "))
+        );
+        for (label, maps, rows) in &self.cards {
+            let _ = writeln!(
+                html,
+                "<figure class=\"card\"><figcaption>{}</figcaption><div style=\"--n:{maps}\">{rows}</div></figure>",
+                escape(label)
+            );
+        }
+        html + "</div>\n"
     }
 }

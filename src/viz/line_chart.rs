@@ -11,12 +11,20 @@ pub struct Series {
     points: Vec<(f64, f64)>,
     /// Half height of the band around each point, where there is one.
     spread: Vec<f64>,
+    /// Points in the moving mean that is drawn over the line; 0 for none.
+    smooth: usize,
 }
 
 impl Series {
     /// A named line through (x, y); where x or y is not finite, the line has a gap.
     pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        Self { name: name.into(), points: points.into_iter().collect(), spread: Vec::new() }
+        Self { name: name.into(), points: points.into_iter().collect(), spread: Vec::new(), smooth: 0 }
+    }
+
+    /// Draws the line faintly and over it the mean of so many successive points: for losses that jump from step to step.
+    pub fn smoothed(mut self, points: usize) -> Self {
+        self.smooth = points;
+        self
     }
 
     /// Draws a band of ± the standard deviation around each point, one value a point.
@@ -40,7 +48,7 @@ pub struct LineChart {
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 330.0;
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 46.0;
 
@@ -131,7 +139,12 @@ impl LineChart {
             let _ = write!(svg, "<path class=\"band\" d=\"{}Z\"/>", frame.path(&outline));
         }
         for piece in series.points.split(|p| !usable(p)).filter(|p| !p.is_empty()) {
-            let _ = write!(svg, "<path class=\"line\" d=\"{}\"/>", frame.path(&thin(piece, frame)));
+            let class = if series.smooth > 1 { "raw" } else { "line" };
+            let _ = write!(svg, "<path class=\"{class}\" d=\"{}\"/>", frame.path(&thin(piece, frame)));
+            if series.smooth > 1 {
+                let mean = moving_mean(piece, series.smooth);
+                let _ = write!(svg, "<path class=\"line\" d=\"{}\"/>", frame.path(&thin(&mean, frame)));
+            }
             if self.markers || piece.len() == 1 {
                 for &(px, py) in piece {
                     let (cx, cy) = frame.place(px, py);
@@ -202,6 +215,14 @@ impl Frame {
             escape(y_label)
         );
     }
+}
+
+/// Mean of each point and its neighbours, `width` in all; near the ends of those that there are.
+fn moving_mean(points: &[(f64, f64)], width: usize) -> Vec<(f64, f64)> {
+    let half = width / 2;
+    let window = |i: usize| &points[i.saturating_sub(half)..(i + half + 1).min(points.len())];
+    let mean = |w: &[(f64, f64)]| w.iter().map(|p| p.1).sum::<f64>() / w.len() as f64;
+    points.iter().enumerate().map(|(i, p)| (p.0, mean(window(i)))).collect()
 }
 
 /// Keeps the lowest and the highest point of every pixel column: looks the same, and 50,000 iterations stay small.

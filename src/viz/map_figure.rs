@@ -34,10 +34,10 @@ impl<'a> MapFigure<'a> {
             let title = plain_name(name);
             let (low, high) = ends(rows);
             let sign = rows.sign.as_ref().map_or(String::new(), |s| format!(" <small>{}</small>", escape(s)));
-            let _ = write!(
+            let _ = writeln!(
                 html,
                 "<div class=\"map\"><h4>{}</h4><div class=\"y\"><span>{}</span><b>{}{}</b><span>{}</span></div>{}\
-                 <div class=\"x\"><span>{}</span><b>{}{}</b><span>{}</span></div><p>{sign}</p></div>\n",
+                 <div class=\"x\"><span>{}</span><b>{}{}</b><span>{}</span></div><p>{sign}</p></div>",
                 escape(&title),
                 number(high, 3),
                 escape(&plain_name(&rows.name)),
@@ -50,7 +50,13 @@ impl<'a> MapFigure<'a> {
                 number(ends(time).1, 3),
             );
         }
-        Ok(html + "</div>\n")
+        let (low, high) = (number(f64::from(self.picture.low), 3), number(f64::from(self.picture.high), 3));
+        let gradient = gradient(&self.picture);
+        let _ = writeln!(
+            html,
+            "</div>\n<div class=\"scale\"><span>{low}</span><i style=\"background:{gradient}\"></i><span>{high}</span></div>"
+        );
+        Ok(html)
     }
 }
 
@@ -70,12 +76,25 @@ pub(super) fn plain_name(name: &str) -> String {
     name.replace('_', " ").replace("doppler", "Doppler")
 }
 
-/// Lowest and highest value of an axis.
+/// The colour map as a CSS gradient, lowest value at the left.
+fn gradient(picture: &MapPicture) -> String {
+    let palette = picture.colours.palette();
+    let stops: Vec<String> =
+        (0..=8).map(|i| palette[(i * 32_usize).min(255)]).map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")).collect();
+    format!("linear-gradient(to right,{})", stops.join(","))
+}
+
+/// Lowest and highest value of an axis; angles in degrees, as in all pictures.
 fn ends(axis: &Axis) -> (f64, f64) {
-    let (first, last) = (axis.value(0), axis.value(axis.len.saturating_sub(1)));
+    let shown = |i: usize| if axis.unit == "rad" { axis.value(i).to_degrees() } else { axis.value(i) };
+    let (first, last) = (shown(0), shown(axis.len.saturating_sub(1)));
     if grows(axis) { (first, last) } else { (last, first) }
 }
 
 fn unit(axis: &Axis) -> String {
-    if axis.unit == "1" { String::new() } else { format!(", {}", escape(&axis.unit)) }
+    match axis.unit.as_str() {
+        "1" => String::new(),
+        "rad" => ", degrees".into(),
+        unit => format!(", {}", escape(unit)),
+    }
 }

@@ -120,10 +120,10 @@ impl Table {
             cells.peek().is_some() && cells.all(|c| c.numeric)
         };
         let class: Vec<&str> = (0..width).map(|c| if is_numeric(c) { " class=\"num\"" } else { "" }).collect();
-        let mut html = String::from("<div class=\"scroll\"><table class=\"data\">\n");
-        if !self.caption.is_empty() {
-            let _ = writeln!(html, "<caption>{}</caption>", inline(&self.caption));
-        }
+        let mut html = format!(
+            "<figure class=\"tabular\"><figcaption>{}</figcaption>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"data\">\n",
+            inline(&self.caption)
+        );
         html.push_str("<thead><tr>");
         for (i, class) in class.iter().enumerate() {
             let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", inline(self.columns.get(i).map_or("", |c| c)));
@@ -141,7 +141,7 @@ impl Table {
             }
             html.push_str("</tr>\n");
         }
-        html + "</tbody></table></div>\n"
+        html + "</tbody></table></div></figure>\n"
     }
 }
 

@@ -23,15 +23,23 @@ impl Ticks {
         Self { low: first as f64 * step, high: last as f64 * step, values, log: false }
     }
 
-    /// Ticks at powers of ten, and at 2 and 5 between where there are few powers. Both ends positive.
+    /// Ticks at powers of ten, and at 2 and 5 between where there are few powers; the ends of the axis are the nearest
+    /// 1, 2 or 5 beyond the data. Both ends positive.
     pub(super) fn logarithmic(low: f64, high: f64) -> Self {
         let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-        let last = last.max(first + 1);
-        let stride = ((last - first) / 6 + 1) as usize;
-        let multiples: &[f64] = if last - first <= 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let all = (first..=last).step_by(stride).flat_map(|p| multiples.iter().map(move |m| m * 10_f64.powi(p)));
-        let high = 10_f64.powi(last);
-        Self { low: 10_f64.powi(first), high, values: all.filter(|v| *v <= high * 1.001).collect(), log: true }
+        let grid = |stride: usize, multiples: &'static [f64]| {
+            let powers = (first..=last).step_by(stride);
+            powers.flat_map(move |p| multiples.iter().map(move |m| m * 10_f64.powi(p)))
+        };
+        let fine = || grid(1, &[1.0, 2.0, 5.0]);
+        let low = fine().filter(|v| *v <= low * 1.001).last().unwrap_or(low);
+        let high = fine().find(|v| *v >= high * 0.999 && *v > low).unwrap_or(high.max(low * 10.0));
+        let within = |v: &f64| *v >= low * 0.999 && *v <= high * 1.001;
+        let values = match last - first {
+            0..=3 => fine().filter(within).collect(),
+            decades => grid(decades as usize / 6 + 1, &[1.0]).filter(within).collect(),
+        };
+        Self { low, high, values, log: true }
     }
 
     /// Position of a value along the axis, 0 to 1.
@@ -65,9 +73,11 @@ mod tests {
 
     #[test]
     fn decades_are_ticks_of_a_log_axis() {
-        let t = Ticks::logarithmic(0.02, 30.0);
-        assert_eq!((t.low, t.high), (0.01, 100.0));
+        let t = Ticks::logarithmic(0.011, 95.0);
+        assert!((t.low - 0.01).abs() < 1e-12 && t.high == 100.0 && t.values.len() == 5, "{t:?}");
         assert!((t.position(1.0) - 0.5).abs() < 1e-12);
-        assert!(Ticks::logarithmic(1.2, 8.0).values.contains(&5.0));
+        assert_eq!(Ticks::logarithmic(1.2, 4.0).values, [1.0, 2.0, 5.0]);
+        let one = Ticks::logarithmic(2.0, 2.0);
+        assert_eq!((one.low, one.high), (2.0, 5.0));
     }
 }

@@ -8,9 +8,11 @@ use std::process::Command;
 
 /// The lines that the example prints, or `None` without python3 and numpy.
 fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
-    let there = Command::new("python3").args(["-c", "import numpy"]).output().is_ok_and(|o| o.status.success());
+    // Looks for NumPy without importing it, which takes longer than all the rest.
+    let look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('numpy') is None)";
+    let there = Command::new("python3").args(["-c", look]).output().is_ok_and(|o| o.status.success());
     if !there {
-        println!("skipped: python3 with numpy is not installed");
+        eprintln!("skipped: python3 with numpy is not installed");
         return None;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/read_corpus.py");
@@ -47,9 +49,8 @@ fn python_reads_every_sample() {
     let Some(lines) = run_example(&[dir]) else { return };
     assert_eq!(lines.len() as u64, SAMPLES);
     lines.iter().zip(0..).for_each(|(line, id)| agrees(line, &sample(id)));
-    for id in [0, 5, 9] {
-        let lines = run_example(&[dir, &id.to_string()]).unwrap();
-        assert_eq!(lines.len(), 1);
-        agrees(&lines[0], &sample(id));
-    }
+    // In the middle of the second shard: found by its offset alone.
+    let lines = run_example(&[dir, "6"]).unwrap();
+    assert_eq!(lines.len(), 1);
+    agrees(&lines[0], &sample(6));
 }

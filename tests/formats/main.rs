@@ -1,6 +1,10 @@
-//! What is written to disk, and read back.
+//! What comes in from files and goes out to them, whole and damaged.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
-
+mod body_file;
 mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
+mod vocabulary;
+//! Files that come in and go out, whole and damaged.
+mod dca1000;
+mod radhar;

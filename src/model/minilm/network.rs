@@ -84,7 +84,7 @@ impl Network {
         let sum = x.sum_dim(1).reshape([batch, WIDTH]);
         let norm = sum.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
         let data = sum.div(norm).into_data_as::<f32>();
-        data.to_vec::<f32>().map_err(|e| MiniLmError::Device(format!("{e:?}")))
+        data.try_to_vec::<f32>().map_err(|e| MiniLmError::Device(format!("{e:?}")))
     }
 }
 

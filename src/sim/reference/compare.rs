@@ -42,6 +42,7 @@ impl ReferenceCase {
             engine,
             facet_rule: self.rule,
             integral_tolerance: INTEGRAL_TOLERANCE,
+            sweep_tolerance: INTEGRAL_TOLERANCE,
             sigma_rad: self.sigma_rad,
             visibility: if hidden.is_some() { Visibility::HiddenPoint } else { Visibility::All },
             hidden_point: HiddenPointSettings {

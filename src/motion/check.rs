@@ -1,0 +1,176 @@
+//! Is a played motion one that a body could do? Figures of a clip, and the limits that they must keep.
+
+use super::clip::Clip;
+use super::error::MotionError;
+use super::score::{Contact, Limits, Performance, Rig};
+use crate::base::Vec3;
+use crate::body::{Joint, JointFrame, Skeleton};
+use serde::{Deserialize, Serialize};
+
+/// Figures of one played motion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MotionCheck {
+    /// Fastest slide of a bearing point of a standing foot, m/s.
+    pub slide_mps: f64,
+    /// Deepest point of a foot below the floor, m.
+    pub below_floor_m: f64,
+    /// Smallest and largest flexion of a knee, degrees.
+    pub knee_deg: [f64; 2],
+    /// Smallest and largest flexion of an elbow, degrees.
+    pub elbow_deg: [f64; 2],
+    /// Fastest palm, m/s.
+    pub hand_mps: f64,
+    /// Fastest foot point, m/s.
+    pub foot_mps: f64,
+    /// Largest acceleration of a joint, m/s².
+    pub acceleration_mps2: f64,
+    /// Largest leap of a joint from frame to frame at the begin of a repetition beyond that of the frames around it, m.
+    pub seam_m: f64,
+    /// Largest distance of a hand or a standing foot from its target, m.
+    pub residual_m: f64,
+}
+
+/// Flexion that knees and elbows have, degrees, with a tolerance for rounding below.
+const HINGE_DEG: [f64; 2] = [-0.5, 150.0];
+/// Largest acceleration of a joint, m/s².
+const ACCELERATION: f64 = 150.0;
+/// Largest leap at the begin of a repetition, m.
+const SEAM: f64 = 0.01;
+/// Largest distance from a target, m.
+const RESIDUAL: f64 = 0.005;
+
+impl MotionCheck {
+    /// Measures a played score on its skeleton.
+    pub fn measure(skeleton: &Skeleton, played: &Performance) -> Result<Self, MotionError> {
+        let rig = Rig::new(skeleton)?;
+        let clip = &played.clip;
+        let frames: Vec<Vec<JointFrame>> = clip.poses().iter().map(|pose| skeleton.frames(pose)).collect();
+        let rate = clip.rate_hz();
+        let feet: Vec<[[Vec3; 3]; 2]> = frames.iter().map(|f| [rig.foot_points(0, f), rig.foot_points(1, f)]).collect();
+        let palms: Vec<[Vec3; 2]> = frames.iter().map(|f| [rig.palm(0, f), rig.palm(1, f)]).collect();
+        let mut check = Self {
+            knee_deg: [f64::INFINITY, f64::NEG_INFINITY],
+            elbow_deg: [f64::INFINITY, f64::NEG_INFINITY],
+            residual_m: played.residual_m,
+            ..Self::default()
+        };
+        for (frame, points) in frames.iter().zip(&feet) {
+            for point in points.iter().flatten() {
+                check.below_floor_m = check.below_floor_m.max(-point.z);
+            }
+            for joints in [LEGS, ARMS].concat() {
+                let range = if joints[0] as usize <= Joint::RightHip as usize {
+                    &mut check.knee_deg
+                } else {
+                    &mut check.elbow_deg
+                };
+                let flexion = flexion_deg(skeleton, frame, joints);
+                *range = [range[0].min(flexion), range[1].max(flexion)];
+            }
+        }
+        for i in 1..frames.len() {
+            for side in 0..2 {
+                let step = |k: usize| (feet[i][side][k] - feet[i - 1][side][k]).norm() * rate;
+                check.hand_mps = check.hand_mps.max((palms[i][side] - palms[i - 1][side]).norm() * rate);
+                check.foot_mps = check.foot_mps.max((0..3).map(step).fold(0.0, f64::max));
+                let bearing: &[usize] = match (played.contacts[i - 1][side], played.contacts[i][side]) {
+                    (Contact::None, _)
+                    | (_, Contact::None)
+                    | (Contact::Heel, Contact::Ball)
+                    | (Contact::Ball, Contact::Heel) => &[],
+                    (Contact::Flat, Contact::Flat) => &[0, 1],
+                    (Contact::Heel, _) | (_, Contact::Heel) => &[0],
+                    _ => &[1],
+                };
+                check.slide_mps = bearing.iter().map(|&k| step(k)).fold(check.slide_mps, f64::max);
+            }
+        }
+        for window in frames.windows(3) {
+            for joint in 0..frames[0].len() {
+                let [a, b, c] = [0, 1, 2].map(|k| window[k][joint].position);
+                check.acceleration_mps2 = check.acceleration_mps2.max((a - b * 2.0 + c).norm() * rate * rate);
+            }
+        }
+        check.seam_m = seam(&frames, &played.seams_s, clip);
+        Ok(check)
+    }
+
+    /// What breaks a limit, in words; empty when nothing does.
+    pub fn violations(&self, limits: &Limits) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut at_most = |name: &str, value: f64, most: f64, unit: &str| {
+            // Written so that NaN is a violation too.
+            if !(value <= most) {
+                found.push(format!("{name} is {value:.3} {unit}, at most {most} {unit} is allowed"));
+            }
+        };
+        at_most("slide of a standing foot", self.slide_mps, limits.slide, "m/s");
+        at_most("depth below the floor", self.below_floor_m, limits.below_floor, "m");
+        at_most("speed of a hand", self.hand_mps, limits.hand_speed, "m/s");
+        at_most("speed of a foot", self.foot_mps, limits.foot_speed, "m/s");
+        at_most("acceleration", self.acceleration_mps2, ACCELERATION, "m/s²");
+        at_most("leap at a repetition", self.seam_m, SEAM, "m");
+        at_most("distance from a target", self.residual_m, RESIDUAL, "m");
+        for (name, [low, high]) in [("knee", self.knee_deg), ("elbow", self.elbow_deg)] {
+            if !(low >= HINGE_DEG[0] && high <= HINGE_DEG[1]) {
+                found.push(format!("{name} flexion runs from {low:.1} to {high:.1} degrees, allowed is 0 to 150"));
+            }
+        }
+        found
+    }
+
+    /// The worse of both in every figure.
+    pub fn worst(&self, other: &Self) -> Self {
+        let range = |a: [f64; 2], b: [f64; 2]| [a[0].min(b[0]), a[1].max(b[1])];
+        Self {
+            slide_mps: self.slide_mps.max(other.slide_mps),
+            below_floor_m: self.below_floor_m.max(other.below_floor_m),
+            knee_deg: range(self.knee_deg, other.knee_deg),
+            elbow_deg: range(self.elbow_deg, other.elbow_deg),
+            hand_mps: self.hand_mps.max(other.hand_mps),
+            foot_mps: self.foot_mps.max(other.foot_mps),
+            acceleration_mps2: self.acceleration_mps2.max(other.acceleration_mps2),
+            seam_m: self.seam_m.max(other.seam_m),
+            residual_m: self.residual_m.max(other.residual_m),
+        }
+    }
+}
+
+const LEGS: [[Joint; 3]; 2] =
+    [[Joint::LeftHip, Joint::LeftKnee, Joint::LeftAnkle], [Joint::RightHip, Joint::RightKnee, Joint::RightAnkle]];
+const ARMS: [[Joint; 3]; 2] = [
+    [Joint::LeftShoulder, Joint::LeftElbow, Joint::LeftWrist],
+    [Joint::RightShoulder, Joint::RightElbow, Joint::RightWrist],
+];
+
+/// Angle between the two bones, negative when bent against the hinge.
+fn flexion_deg(skeleton: &Skeleton, frame: &[JointFrame], joints: [Joint; 3]) -> f64 {
+    let [a, b, c] = joints.map(|joint| frame[joint as usize].position);
+    let (upper, lower) = (b - a, c - b);
+    let hinge = match joints[0] {
+        Joint::LeftShoulder => -Vec3::z(),
+        Joint::RightShoulder => Vec3::z(),
+        _ => Vec3::x(),
+    };
+    debug_assert!(skeleton.rest.len() == frame.len());
+    let across = upper.cross(&lower);
+    let angle = across.norm().atan2(upper.dot(&lower)).to_degrees();
+    if across.dot(&(frame[joints[0] as usize].rotation * hinge)) < 0.0 { -angle } else { angle }
+}
+
+fn seam(frames: &[Vec<JointFrame>], seams_s: &[f64], clip: &Clip) -> f64 {
+    let mut worst = 0.0_f64;
+    for time in seams_s {
+        // The step that contains the seam against its neighbours.
+        let i = (time * clip.rate_hz()).floor() as usize;
+        if i < 1 || i + 2 >= frames.len() {
+            continue;
+        }
+        for joint in 0..frames[0].len() {
+            let step = |k: usize| (frames[k + 1][joint].position - frames[k][joint].position).norm();
+            worst = worst.max(step(i) - step(i - 1).max(step(i + 1)));
+        }
+    }
+    worst
+}

@@ -1,0 +1,144 @@
+//! Motion as poses at a uniform rate, read at any time.
+
+use super::error::MotionError;
+use crate::base::{Rotation, Vec3};
+use crate::body::Pose;
+
+/// How far a quaternion's norm may be from 1 before it is refused; nearer ones are normalised.
+const UNIT_TOLERANCE: f64 = 1e-3;
+
+/// Poses at a uniform rate. All of them are finite, unit and of one joint count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    rate_hz: f64,
+    poses: Vec<Pose>,
+    /// Angular velocity of each joint at each pose, radians per frame, in the joint's own frame (`[pose][joint]`).
+    tangents: Vec<Vec<Vec3>>,
+}
+
+impl Clip {
+    /// Checks `poses` and keeps them; `rate_hz` is in frames per second, above 0 and at most 10000.
+    pub fn new(rate_hz: f64, mut poses: Vec<Pose>) -> Result<Self, MotionError> {
+        if !(rate_hz.is_finite() && rate_hz > 0.0 && rate_hz <= 10_000.0) {
+            return Err(MotionError::Rate(rate_hz));
+        }
+        let expected = poses.first().ok_or(MotionError::NoPoses)?.rotations.len();
+        for (frame, pose) in poses.iter_mut().enumerate() {
+            if pose.rotations.len() != expected {
+                return Err(MotionError::JointCount { frame, expected, found: pose.rotations.len() });
+            }
+            if !pose.translation.iter().all(|x| x.is_finite()) {
+                return Err(MotionError::Translation { frame });
+            }
+            for (joint, rotation) in pose.rotations.iter_mut().enumerate() {
+                let norm = rotation.quaternion().norm();
+                // Written so that NaN fails too.
+                if !((norm - 1.0).abs() <= UNIT_TOLERANCE) {
+                    return Err(MotionError::NotARotation { frame, joint, norm });
+                }
+                rotation.renormalize();
+            }
+        }
+        let tangents = tangents(&poses);
+        Ok(Self { rate_hz, poses, tangents })
+    }
+
+    /// Frames per second.
+    pub fn rate_hz(&self) -> f64 {
+        self.rate_hz
+    }
+
+    /// The poses, `1 / rate_hz` apart, the first at time 0.
+    pub fn poses(&self) -> &[Pose] {
+        &self.poses
+    }
+
+    /// Number of joints of every pose.
+    pub fn joint_count(&self) -> usize {
+        self.poses[0].rotations.len()
+    }
+
+    /// Time of the last pose, s.
+    pub fn duration_s(&self) -> f64 {
+        (self.poses.len() - 1) as f64 / self.rate_hz
+    }
+
+    /// The pose at `time_s`; before the first and after the last pose it is that pose.
+    ///
+    /// Rotations run on a cubic Bézier curve of unit quaternions in cumulative form (Kim, Kim and Shin 1995, "A general
+    /// construction scheme for unit quaternion curves with simple high order derivatives", eq. 5) with Catmull-Rom
+    /// tangents in log space (Shoemake 1985), the translation on a Catmull-Rom spline: both have a continuous velocity.
+    pub fn pose_at(&self, time_s: f64) -> Pose {
+        let position = time_s * self.rate_hz;
+        // Written so that NaN reads as the start.
+        if !(position > 0.0) {
+            return self.poses[0].clone();
+        }
+        let last = self.poses.len() - 1;
+        let i = position.floor() as usize;
+        if i >= last {
+            return self.poses[last].clone();
+        }
+        let u = position - i as f64;
+        if u == 0.0 {
+            return self.poses[i].clone();
+        }
+        let (from, to) = (&self.poses[i], &self.poses[i + 1]);
+        let rotations = (from.rotations.iter().zip(&to.rotations))
+            .zip(self.tangents[i].iter().zip(&self.tangents[i + 1]))
+            .map(|((q0, q1), (v0, v1))| between(q0, q1, v0, v1, u))
+            .collect();
+        let before = self.poses[i.saturating_sub(1)].translation;
+        let after = self.poses[(i + 2).min(last)].translation;
+        let (p0, p1) = (from.translation, to.translation);
+        let (m0, m1) = (slope(before, p0, p1, i == 0), slope(p0, p1, after, i + 1 == last));
+        let (u2, u3) = (u * u, u * u * u);
+        let translation =
+            p0 * (2.0 * u3 - 3.0 * u2 + 1.0) + m0 * (u3 - 2.0 * u2 + u) + p1 * (3.0 * u2 - 2.0 * u3) + m1 * (u3 - u2);
+        Pose { translation, rotations }
+    }
+
+    /// The same motion at another rate (frames per second, above 0), from time 0 to at most the same end.
+    pub fn resample(&self, rate_hz: f64) -> Result<Self, MotionError> {
+        if !(rate_hz.is_finite() && rate_hz > 0.0 && rate_hz <= 10_000.0) {
+            return Err(MotionError::Rate(rate_hz));
+        }
+        // The small share keeps the last pose when both rates divide the duration.
+        let count = (self.duration_s() * rate_hz * (1.0 + 1e-12)).floor() as usize + 1;
+        Self::new(rate_hz, (0..count).map(|i| self.pose_at(i as f64 / rate_hz)).collect())
+    }
+}
+
+/// Central difference, one-sided at an end of the clip.
+fn slope(before: Vec3, _here: Vec3, after: Vec3, at_end: bool) -> Vec3 {
+    (after - before) * if at_end { 1.0 } else { 0.5 }
+}
+
+fn tangents(poses: &[Pose]) -> Vec<Vec<Vec3>> {
+    let joints = poses[0].rotations.len();
+    let step = |i: usize, j: usize| (poses[i].rotations[j].inverse() * poses[i + 1].rotations[j]).scaled_axis();
+    let last = poses.len() - 1;
+    (0..poses.len())
+        .map(|i| {
+            (0..joints)
+                .map(|j| match (i > 0, i < last) {
+                    (true, true) => (step(i - 1, j) + step(i, j)) * 0.5,
+                    (true, false) => step(i - 1, j),
+                    (false, true) => step(i, j),
+                    (false, false) => Vec3::zeros(),
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// Cubic Bézier curve from `q0` to `q1` with end velocities `v0`, `v1` (per unit of `u`), in cumulative Bernstein form.
+fn between(q0: &Rotation, q1: &Rotation, v0: &Vec3, v1: &Vec3, u: f64) -> Rotation {
+    let (w1, w3) = (v0 / 3.0, v1 / 3.0);
+    let first = Rotation::from_scaled_axis(w1);
+    let middle = Rotation::from_scaled_axis(-w1) * (q0.inverse() * q1) * Rotation::from_scaled_axis(-w3);
+    let rest = 1.0 - u;
+    let (b1, b2, b3) = (1.0 - rest * rest * rest, u * u * (3.0 - 2.0 * u), u * u * u);
+    let start = if b1 == 1.0 { first } else { Rotation::from_scaled_axis(w1 * b1) };
+    q0 * start * Rotation::from_scaled_axis(middle.scaled_axis() * b2) * Rotation::from_scaled_axis(w3 * b3)
+}

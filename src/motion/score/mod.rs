@@ -1,0 +1,189 @@
+//! Scores: motions written as key poses in anatomical words, or as a gait along a path.
+//!
+//! The format is described at the head of `scenes/motions/examples.yaml`. A score is read and checked once
+//! ([`ScoreBook::parse`]), one person's way to do it is drawn ([`Rendition::draw`]), and the player turns both and a skeleton
+//! into a clip ([`Score::play`]): tracks of channel values over time → a posture per frame → joint rotations by analytic
+//! inverse kinematics.
+//!
+//! ```
+//! use kinecho::base::random::RandomTree;
+//! use kinecho::motion::score::{Rendition, ScoreBook};
+//! let book = ScoreBook::builtin();
+//! let squat = book.get("squat").ok_or("no such motion")?;
+//! let rendition = Rendition::draw(squat, &mut RandomTree::new(1).stream(0, "rendition"));
+//! assert!(rendition.tempo > 0.81 && rendition.tempo < 1.19);
+//! # Ok::<(), &str>(())
+//! ```
+
+mod arms;
+mod channel;
+mod curve;
+mod footsteps;
+mod gait;
+mod hands;
+mod key;
+mod legs;
+mod limb;
+mod path;
+mod perform;
+mod posture;
+mod repetition;
+mod rig;
+mod rules;
+mod solve;
+mod spec;
+mod tracks;
+mod vary;
+
+pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
+pub use perform::{Contact, Performance};
+pub use spec::{
+    Breath, Direction, Draw, Gait, GaitStyle, Hands, Idle, Kind, Limits, PathShape, PathSpec, PlaceSpec, Shape,
+    SideRule, Spread, Sway,
+};
+pub use vary::{IdleDraw, Rendition, Side, Vary};
+
+pub(super) use rig::Rig;
+
+use super::clip::Clip;
+use super::error::MotionError;
+use crate::body::Skeleton;
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// A checked motion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Number of the activity in the vocabulary.
+    pub id: u32,
+    /// Name of the activity in the vocabulary.
+    pub slug: String,
+    /// Time line.
+    pub timing: Timing,
+    /// Values of channels that no key names.
+    pub stance: Key,
+    /// Key poses in order of time; a gait has none.
+    pub keys: Vec<Key>,
+    /// A shape that a hand runs along.
+    pub draw: Option<Draw>,
+    /// What differs between people and repetitions.
+    pub vary: Vary,
+    /// Sway and breathing.
+    pub idle: Idle,
+    /// What a played clip must keep.
+    pub limits: Limits,
+}
+
+/// Time line of a score.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Timing {
+    /// Keys wrap round one period.
+    Cycle {
+        /// Seconds, 0.1..120.
+        period_s: f64,
+    },
+    /// Keys lie in one duration, then comes a rest.
+    Once {
+        /// Seconds, 0.1..120.
+        duration_s: f64,
+        /// Seconds, 0..60.
+        pause_s: f64,
+    },
+    /// Steps along a path.
+    Gait {
+        /// How the person steps.
+        gait: Gait,
+        /// Where to.
+        path: PathSpec,
+    },
+}
+
+impl Score {
+    /// Plays `rendition` for `duration_s` (above 0, at most 3600 s) at `rate_hz` (1..2000 frames per second).
+    ///
+    /// The clip has poses from time 0 to at least `duration_s`; the motion repeats as often as fits.
+    pub fn play(
+        &self,
+        skeleton: &Skeleton,
+        rendition: &Rendition,
+        duration_s: f64,
+        rate_hz: f64,
+    ) -> Result<Clip, MotionError> {
+        Ok(self.perform(skeleton, rendition, duration_s, rate_hz)?.clip)
+    }
+}
+
+/// Many scores, found by slug.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScoreBook {
+    scores: Vec<Score>,
+}
+
+static BUILTIN: LazyLock<ScoreBook> = LazyLock::new(|| {
+    let files = [
+        ("scenes/motions/examples.yaml", include_str!("../../../scenes/motions/examples.yaml")),
+        ("scenes/motions/arms.yaml", include_str!("../../../scenes/motions/arms.yaml")),
+        ("scenes/motions/body.yaml", include_str!("../../../scenes/motions/body.yaml")),
+        ("scenes/motions/steps.yaml", include_str!("../../../scenes/motions/steps.yaml")),
+    ];
+    let mut book = ScoreBook::default();
+    for (name, yaml) in files {
+        let part = ScoreBook::parse(yaml, Path::new(name)).and_then(|part| book.add(part, Path::new(name)));
+        if let Err(error) = part {
+            // The files are compiled in and a test parses them: this is a defect of the build, not of any input.
+            panic!("a built-in score is wrong: {error}");
+        }
+    }
+    book
+});
+
+impl ScoreBook {
+    /// The scores that are shipped with the program.
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// Reads and checks a score file's text; `origin` is named in errors.
+    pub fn parse(yaml: &str, origin: &Path) -> Result<Self, MotionError> {
+        rules::parse(yaml, origin).map(|scores| Self { scores })
+    }
+
+    /// Reads and checks a score file.
+    pub fn read(path: &Path) -> Result<Self, MotionError> {
+        let yaml =
+            std::fs::read_to_string(path).map_err(|source| MotionError::Read { path: path.to_owned(), source })?;
+        Self::parse(&yaml, path)
+    }
+
+    /// Adds the scores of `other`, read from `origin`; a slug or id that is there already is an error.
+    pub fn add(&mut self, other: Self, origin: &Path) -> Result<(), MotionError> {
+        for score in other.scores {
+            if let Some(old) = self.scores.iter().find(|old| old.slug == score.slug || old.id == score.id) {
+                let message = format!("id {} and slug must be new, but `{}` has id {}", score.id, old.slug, old.id);
+                return Err(MotionError::Score { path: origin.to_owned(), line: 0, slug: score.slug, message });
+            }
+            self.scores.push(score);
+        }
+        Ok(())
+    }
+
+    /// The score of an activity.
+    pub fn get(&self, slug: &str) -> Option<&Score> {
+        self.scores.iter().find(|score| score.slug == slug)
+    }
+
+    /// All scores in the order of the files.
+    pub fn iter(&self) -> impl Iterator<Item = &Score> {
+        self.scores.iter()
+    }
+
+    /// Number of scores.
+    pub fn len(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.scores.is_empty()
+    }
+}

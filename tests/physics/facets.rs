@@ -1,0 +1,123 @@
+//! What facets reflect: the integral rule against closed forms, and against itself on finer meshes.
+
+use crate::scenes::{bare, db, moved, rms, run_mesh, single, still};
+use kinecho::base::Vec3;
+use kinecho::geometry::{Mesh, primitives};
+use kinecho::propagation::FacetRule;
+use kinecho::sim::reference::read_case;
+use kinecho::sim::{Engine, SimSettings};
+use std::f64::consts::PI;
+use std::path::Path;
+
+/// Every triangle cut into four in its own plane.
+fn subdivided(mesh: &Mesh) -> Mesh {
+    let mut out = Mesh::default();
+    for face in &mesh.faces {
+        let [a, b, c] = face.map(|v| mesh.vertices[v as usize]);
+        let first = out.vertices.len() as u32;
+        out.vertices.extend([a, b, c, (a + b) / 2.0, (b + c) / 2.0, (c + a) / 2.0]);
+        out.faces.extend([[0, 3, 5], [1, 4, 3], [2, 5, 4], [3, 4, 5]].map(|f: [u32; 3]| f.map(|v| v + first)));
+    }
+    out
+}
+
+/// A plate in the plane y = 0, whatever plane the primitive has, turned about z by `angle`, at `y`.
+fn plate_at(side: f64, cells: usize, angle: f64, y: f64) -> Mesh {
+    let mut mesh = Mesh::default();
+    let step = side / cells as f64;
+    let corner = |i: usize, j: usize| {
+        let (x, z) = (i as f64 * step - side / 2.0, j as f64 * step - side / 2.0);
+        Vec3::new(x * angle.cos(), y + x * angle.sin(), z)
+    };
+    for i in 0..cells {
+        for j in 0..cells {
+            let n = mesh.vertices.len() as u32;
+            mesh.vertices.extend([corner(i, j), corner(i + 1, j), corner(i + 1, j + 1), corner(i, j + 1)]);
+            mesh.faces.extend([[n, n + 1, n + 2], [n, n + 2, n + 3]]);
+        }
+    }
+    mesh
+}
+
+#[test]
+fn a_far_plate_follows_the_sinc_of_physical_optics() {
+    let mut radar = single(1, 1);
+    radar.adc_start_s = 0.0;
+    let (side, range) = (0.08, 60.0);
+    let wave_number = 2.0 * PI * radar.start_frequency_hz / kinecho::base::constants::SPEED_OF_LIGHT;
+    let settings = SimSettings { drop_beyond_range: false, ..bare() };
+    for degrees in [0.0, 1.0, 2.5, 5.0, 10.0, 21.0, 40.0] {
+        let angle = f64::to_radians(degrees);
+        let got = rms(&run_mesh(&radar, &still(plate_at(side, 2, angle, range)), settings));
+        let x = wave_number * side * angle.sin();
+        let sinc = if x == 0.0 { 1.0 } else { x.sin() / x };
+        let want = side * side / (range * range) * sinc.abs();
+        // Relative to broadside, since the closed form has nulls.
+        let error = (got - want).abs() * range * range / (side * side);
+        println!("{degrees:5} deg: {:.2} dB, closed form {:.2} dB", db(got * range * range), db(want * range * range));
+        assert!(error < 2e-3, "{degrees} deg: {error}");
+    }
+}
+
+#[test]
+fn subdividing_changes_the_power_by_less_than_half_a_decibel() {
+    let radar = single(1, 64);
+    let plates =
+        [0.0, 0.02, 0.05, 0.1, 0.2, 0.4].map(|angle| (format!("plate at {angle} rad"), plate_at(0.08, 1, angle, 2.0)));
+    let ball = moved(primitives::icosphere(0.1, 3), Vec3::new(0.1, 1.0, 0.0));
+    for (name, mesh) in plates.into_iter().chain([("sphere of 1280".to_owned(), ball)]) {
+        let levels: Vec<f64> = std::iter::successors(Some(mesh), |m| Some(subdivided(m)))
+            .take(5)
+            .map(|m| db(rms(&run_mesh(&radar, &still(m), bare()))))
+            .collect();
+        println!("{name}: {levels:.3?} dB");
+        for level in &levels {
+            assert!((level - levels[4]).abs() < 0.5, "{name}: {levels:?}");
+        }
+    }
+}
+
+#[test]
+fn a_sphere_comes_near_its_stationary_phase_value() {
+    let radar = single(1, 256);
+    let (radius, range) = (0.1, 1.0);
+    let nearest = range - radius;
+    let wavelength = radar.cube_info().wavelength_m(256);
+    // ∫ exp(j2kr)/r² dA near the nearest point: λ/2 · a / (r₀ (r₀ + a)).
+    let want = 0.5 * wavelength * radius / (nearest * (nearest + radius));
+    for (subdivisions, bound) in [(3, 4.0), (4, 1.5), (5, 1.0)] {
+        let mesh = moved(primitives::icosphere(radius, subdivisions), Vec3::new(0.0, range, 0.0));
+        let mesh = still(mesh);
+        let lit = SimSettings { visibility: kinecho::sim::Visibility::HiddenPoint, ..bare() };
+        let integral = db(rms(&run_mesh(&radar, &mesh, lit)) / want);
+        let centre = SimSettings { facet_rule: FacetRule::Centre, ..lit };
+        let centre = db(rms(&run_mesh(&radar, &mesh, centre)) / want);
+        println!("{} faces: integral {integral:+.2} dB, centre rule {centre:+.2} dB", mesh.mesh.faces.len());
+        assert!(integral.abs() < bound, "{subdivisions}: {integral} dB");
+    }
+}
+
+#[test]
+fn the_golden_plate_is_approached_as_the_tolerance_falls() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/e1_plate_area_integral.npz");
+    if !path.is_file() {
+        println!("skipped: no {}", path.display());
+        return;
+    }
+    let case = read_case(&path).unwrap();
+    let mut last = f64::INFINITY;
+    for tolerance in [0.05, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9] {
+        let settings =
+            SimSettings { integral_tolerance: tolerance, sweep_tolerance: tolerance, ..case.settings(Engine::Exact) };
+        let got = case.simulate(settings, None).unwrap();
+        let error = case.error_of(&got);
+        println!("tolerance {tolerance:e}: {} patches, relative error {error:.2e}", got.report.patches.max);
+        // Rounding is reached at 1e-11.
+        assert!(error < last.max(1e-10), "{tolerance:e}: {error:e}");
+        last = error;
+    }
+    assert!(last < 1e-9);
+    let settings = SimSettings { facet_rule: FacetRule::Centre, ..case.settings(Engine::Exact) };
+    let error = case.error_of(&case.simulate(settings, None).unwrap());
+    assert!((error - 346.0083371886538).abs() < 1e-6, "the centre rule is off by {error}");
+}
