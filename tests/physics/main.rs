@@ -1,11 +1,11 @@
 //! Laws of physics and geometry.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-mod fast_engine;
 mod body;
-mod mesh;
 mod engine;
 mod facets;
+mod fast_engine;
+mod mesh;
 mod receiver;
 mod reference;
 mod scenes;

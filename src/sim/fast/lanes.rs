@@ -104,6 +104,14 @@ pub(super) trait Lanes: Copy {
     fn fnma(self, a: Self, b: Self) -> Self;
     /// Difference to the nearest integer.
     fn fraction(self) -> Self;
+    fn div(self, other: Self) -> Self;
+    fn sqrt(self) -> Self;
+    fn min(self, other: Self) -> Self;
+    fn max(self, other: Self) -> Self;
+    /// `yes` where `self < limit`, elsewhere `no`.
+    fn where_below(self, limit: Self, yes: Self, no: Self) -> Self;
+    /// 2 to the power of a whole number in −126..=0.
+    fn whole_exp2(self) -> Self;
 }
 
 /// Four lanes of plain code, which compilers turn into whatever vectors every processor has.
@@ -158,6 +166,30 @@ impl Lanes for Plain {
         // Adding and subtracting 1.5 · 2²³ rounds to the nearest integer.
         let rounder = Self::splat(12_582_912.0);
         self.sub(self.add(rounder).sub(rounder))
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.map(f32::sqrt))
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn where_below(self, limit: Self, yes: Self, no: Self) -> Self {
+        Self(std::array::from_fn(|i| if self.0[i] < limit.0[i] { yes.0[i] } else { no.0[i] }))
+    }
+    #[inline(always)]
+    fn whole_exp2(self) -> Self {
+        Self(self.0.map(|x| f32::from_bits(((x as i32 + 127) as u32) << 23)))
     }
 }
 
@@ -217,6 +249,33 @@ mod x86 {
             let whole = unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) };
             Self(unsafe { _mm256_sub_ps(self.0, whole) })
         }
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(unsafe { _mm256_div_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            Self(unsafe { _mm256_sqrt_ps(self.0) })
+        }
+        #[inline(always)]
+        fn min(self, other: Self) -> Self {
+            Self(unsafe { _mm256_min_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            Self(unsafe { _mm256_max_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn where_below(self, limit: Self, yes: Self, no: Self) -> Self {
+            Self(unsafe { _mm256_blendv_ps(no.0, yes.0, _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, limit.0)) })
+        }
+        #[inline(always)]
+        fn whole_exp2(self) -> Self {
+            let bits = unsafe {
+                _mm256_slli_epi32::<23>(_mm256_add_epi32(_mm256_cvtps_epi32(self.0), _mm256_set1_epi32(127)))
+            };
+            Self(unsafe { _mm256_castsi256_ps(bits) })
+        }
     }
 
     impl Lanes for Sixteen {
@@ -260,6 +319,33 @@ mod x86 {
         fn fraction(self) -> Self {
             let whole = unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) };
             Self(unsafe { _mm512_sub_ps(self.0, whole) })
+        }
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(unsafe { _mm512_div_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            Self(unsafe { _mm512_sqrt_ps(self.0) })
+        }
+        #[inline(always)]
+        fn min(self, other: Self) -> Self {
+            Self(unsafe { _mm512_min_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            Self(unsafe { _mm512_max_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn where_below(self, limit: Self, yes: Self, no: Self) -> Self {
+            Self(unsafe { _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, limit.0), no.0, yes.0) })
+        }
+        #[inline(always)]
+        fn whole_exp2(self) -> Self {
+            let bits = unsafe {
+                _mm512_slli_epi32::<23>(_mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127)))
+            };
+            Self(unsafe { _mm512_castsi512_ps(bits) })
         }
     }
 }

@@ -7,7 +7,10 @@ use super::wave::Wave;
 use crate::base::Vec3;
 use crate::propagation::form_factor::form_factor;
 use crate::propagation::specular::{lobe, mirrored};
+use crate::sim::engine::FrameProblem;
+use crate::sim::error::SimError;
 use crate::sim::surface::{FacetState, Patch};
+use std::ops::Range;
 
 /// A patch in one moment and one pair.
 #[derive(Clone, Copy, Default)]
@@ -80,4 +83,31 @@ pub(super) fn enter(wave: &Wave, echoes: &[Echo], entries: &mut Vec<Entry>) {
         }
         entries.push(Entry { cell: cell.rem_euclid(wave.cells as f64) as u32, table });
     }
+}
+
+/// Fills `entries` with patches in some loops of the pair `(tx, rx)`, sorted by cell.
+pub(super) fn enter_all(
+    problem: &FrameProblem,
+    wave: &Wave,
+    loops: Range<usize>,
+    (k, l): (usize, usize),
+    patches: &[u32],
+    entries: &mut Vec<Entry>,
+) -> Result<(), SimError> {
+    let schedule = problem.schedule;
+    let mut points = vec![Vec3::zeros(); problem.motion.point_count()];
+    let mut echoes = vec![Echo::default(); patches.len() * loops.len()];
+    for (lane, number) in loops.clone().enumerate() {
+        let ramp = if schedule.time_multiplexed { number * schedule.n_tx + k } else { number };
+        problem.motion.positions_at(problem.start_s + schedule.ramp_start_s(ramp), &mut points)?;
+        for (m, patch) in patches.iter().enumerate() {
+            let patch = &problem.surface.patches[*patch as usize];
+            let facet = problem.surface.facets[patch.facet as usize].at(&points);
+            echoes[m * loops.len() + lane] = echo(wave, &facet, patch, problem.tx[k], problem.rx[l]);
+        }
+    }
+    entries.clear();
+    echoes.chunks(loops.len()).for_each(|e| enter(wave, e, entries));
+    entries.sort_by_key(|e| e.cell);
+    Ok(())
 }

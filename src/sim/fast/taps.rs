@@ -23,6 +23,8 @@ pub(super) const CELLS_PER_POINT: usize = 4;
 /// Distance from a cell's centre to |x| = 1 in grid points: half the cell's width, and twice as much for the motion during a block
 /// and the differences between antennas.
 pub(super) const REACH: f64 = 0.375;
+/// Width of a cell in x.
+pub(super) const CELL_IN_X: f32 = (1.0 / (CELLS_PER_POINT as f64 * REACH)) as f32;
 /// The first tap stands this many grid points below the one at or below the cell's centre.
 pub(super) const FIRST_TAP: isize = -3;
 

@@ -52,29 +52,20 @@ impl Grid {
     }
 }
 
-/// Complex values of the loops of a block at the points of a grid, with room for the transform.
-pub(super) struct Canvas {
-    now: Vec<[Row; 2]>,
-    next: Vec<[Row; 2]>,
-}
+/// Complex values of the loops of a block.
+pub(super) type Point = [Row; 2];
 
-impl Canvas {
-    pub(super) fn new(grid: &Grid) -> Self {
-        let blank = vec![[[0.0; BLOCK]; 2]; grid.points];
-        Self { next: blank.clone(), now: blank }
-    }
+/// The grid of a block and pair.
+pub(super) struct Canvas<'a>(pub(super) &'a mut [Point]);
 
-    pub(super) fn clear(&mut self) {
-        self.now.fill([[0.0; BLOCK]; 2]);
-    }
-
+impl Canvas<'_> {
     /// Adds a cell.
     #[inline(always)]
     pub(super) fn add<V: Lanes>(&mut self, grid: &Grid, cell: usize, moments: &Moments) {
         let weights = &grid.taps.weights[cell % CELLS_PER_POINT];
         let first = (cell / CELLS_PER_POINT + grid.points).wrapping_add_signed(FIRST_TAP);
         for (t, row) in weights.iter().enumerate().take(TAPS) {
-            let point = &mut self.now[(first + t) % grid.points];
+            let point = &mut self.0[(first + t) & (grid.points - 1)];
             for (part, out) in point.iter_mut().enumerate() {
                 let mut lane = 0;
                 while lane < BLOCK {
@@ -91,9 +82,12 @@ impl Canvas {
 
     /// The inverse transform (positive exponent, no factor), Stockham's self-sorting form with radix four and a last step of
     /// radix two where needed (Van Loan 1992, §1.7).
+    ///
+    /// `spare` is as long as the grid; the result is in the one that is returned.
     #[inline(always)]
-    pub(super) fn transform<V: Lanes>(&mut self, grid: &Grid) {
+    pub(super) fn transform<'a, V: Lanes>(&'a mut self, grid: &Grid, spare: &'a mut [Point]) -> &'a [Point] {
         let (mut n, mut stride) = (grid.points, 1);
+        let (mut now, mut next) = (&mut *self.0, spare);
         while n >= 4 {
             let quarter = n / 4;
             for p in 0..quarter {
@@ -105,7 +99,7 @@ impl Canvas {
                     let mut lane = 0;
                     while lane < BLOCK {
                         let get = |k: usize| {
-                            let point = &self.now[from(k)];
+                            let point = &now[from(k)];
                             (V::load(&point[0][lane..]), V::load(&point[1][lane..]))
                         };
                         let (a, b, c, d) = (get(0), get(1), get(2), get(3));
@@ -118,7 +112,7 @@ impl Canvas {
                             turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3),
                         ];
                         for (k, value) in outs.into_iter().enumerate() {
-                            let point = &mut self.next[to + k * stride];
+                            let point = &mut next[to + k * stride];
                             value.0.store(&mut point[0][lane..]);
                             value.1.store(&mut point[1][lane..]);
                         }
@@ -126,7 +120,7 @@ impl Canvas {
                     }
                 }
             }
-            std::mem::swap(&mut self.now, &mut self.next);
+            std::mem::swap(&mut now, &mut next);
             n /= 4;
             stride *= 4;
         }
@@ -135,27 +129,46 @@ impl Canvas {
                 let mut lane = 0;
                 while lane < BLOCK {
                     for part in 0..2 {
-                        let a = V::load(&self.now[q][part][lane..]);
-                        let b = V::load(&self.now[q + stride][part][lane..]);
-                        a.add(b).store(&mut self.next[q][part][lane..]);
-                        a.sub(b).store(&mut self.next[q + stride][part][lane..]);
+                        let a = V::load(&now[q][part][lane..]);
+                        let b = V::load(&now[q + stride][part][lane..]);
+                        a.add(b).store(&mut next[q][part][lane..]);
+                        a.sub(b).store(&mut next[q + stride][part][lane..]);
                     }
                     lane += V::COUNT;
                 }
             }
-            std::mem::swap(&mut self.now, &mut self.next);
+            std::mem::swap(&mut now, &mut next);
+        }
+        now
+    }
+}
+
+impl Grid {
+    /// Adds the samples of all lanes to `out`, where lane i begins at `i · stride`.
+    #[inline(always)]
+    pub(super) fn write(&self, points: &[Point], lanes: usize, stride: usize, out: &mut [Complex64]) {
+        let shift = self.points - self.n_samples / 2;
+        for (n, d) in self.window.iter().enumerate() {
+            let point = &points[(n + shift) & (self.points - 1)];
+            for lane in 0..lanes {
+                let z = Complex64::new(f64::from(d * point[0][lane]), f64::from(d * point[1][lane]));
+                out[lane * stride + n] += z;
+            }
         }
     }
 
-    /// Adds the samples of lane `lane` to `out[sample]`.
+    /// Sum of the squared magnitudes of all samples of the first `lanes` lanes.
     #[inline(always)]
-    pub(super) fn write(&self, grid: &Grid, lane: usize, out: &mut [Complex64]) {
-        let shift = grid.points - grid.n_samples / 2;
-        for (n, o) in out.iter_mut().enumerate() {
-            let point = &self.now[(n + shift) % grid.points];
-            let d = grid.window[n];
-            *o += Complex64::new(f64::from(d * point[0][lane]), f64::from(d * point[1][lane]));
+    pub(super) fn energy(&self, points: &[Point], lanes: usize) -> f64 {
+        let shift = self.points - self.n_samples / 2;
+        let mut sum = [0.0; BLOCK];
+        for (n, d) in self.window.iter().enumerate() {
+            let point = &points[(n + shift) & (self.points - 1)];
+            for lane in 0..BLOCK {
+                sum[lane] += d * d * (point[0][lane] * point[0][lane] + point[1][lane] * point[1][lane]);
+            }
         }
+        sum[..lanes].iter().map(|s| f64::from(*s)).sum()
     }
 }
 
