@@ -6,6 +6,7 @@ mod engine;
 mod facets;
 mod mesh;
 mod motion;
+mod fast_engine;
 mod receiver;
 mod reference;
 mod scenes;
