@@ -2,9 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod body;
-mod mesh;
 mod engine;
 mod facets;
+mod mesh;
 mod receiver;
 mod reference;
 mod scenes;
