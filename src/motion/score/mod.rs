@@ -126,6 +126,7 @@ static BUILTIN: LazyLock<ScoreBook> = LazyLock::new(|| {
         ("scenes/motions/body.yaml", include_str!("../../../scenes/motions/body.yaml")),
         ("scenes/motions/steps.yaml", include_str!("../../../scenes/motions/steps.yaml")),
         ("scenes/motions/whole_body.yaml", include_str!("../../../scenes/motions/whole_body.yaml")),
+        ("scenes/motions/daily_sport.yaml", include_str!("../../../scenes/motions/daily_sport.yaml")),
     ];
     let mut book = ScoreBook::default();
     for (name, yaml) in files {
