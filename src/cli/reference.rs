@@ -12,9 +12,13 @@ use std::process::ExitCode;
 /// Largest relative rms error that the exact engine may have.
 const EXACT_LIMIT: f64 = 1e-6;
 
+/// The same for the fast engine, which sums in f32.
+const FAST_LIMIT: f64 = 1e-5;
+
 fn limit(engine: Engine) -> f64 {
     match engine {
         Engine::Exact => EXACT_LIMIT,
+        Engine::Fast => FAST_LIMIT,
     }
 }
 
@@ -61,7 +65,7 @@ pub(super) fn run(args: &ReferenceArgs, global: &Global) -> anyhow::Result<ExitC
     let failed = results.iter().filter(|r| !passes(r)).count();
     if global.json {
         print_line(&serde_json::to_string_pretty(&json!({
-            "cases": results, "unreadable": unreadable, "exact_limit": EXACT_LIMIT, "failed": failed + unreadable.len(),
+            "cases": results, "unreadable": unreadable, "exact_limit": EXACT_LIMIT, "fast_limit": FAST_LIMIT, "failed": failed + unreadable.len(),
         }))?)?;
     } else if failed > 0 {
         eprintln!("error: {failed} of {} comparisons are above their limit", results.len());

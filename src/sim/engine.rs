@@ -30,9 +30,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Every phase in f64 for every chirp and antenna pair: the truth.
-    #[default]
     Exact,
     /// Within 1e-5 of the exact one, many times as fast ([`super::fast`]).
+    #[default]
     Fast,
 }
 
