@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod corpus;
+#[cfg(feature = "learn")]
 mod demo;
 mod describe;
 mod import;
@@ -8,7 +9,9 @@ mod input;
 mod motion;
 mod progress;
 mod reference;
+#[cfg(feature = "learn")]
 mod report;
+#[cfg(feature = "learn")]
 mod run;
 mod simulate;
 
@@ -31,8 +34,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the whole pipeline on embedded input and write an HTML report.
+    #[cfg(feature = "learn")]
     Demo(demo::DemoArgs),
     /// Run an experiment: simulate, pre-train, adapt, evaluate, report.
+    #[cfg(feature = "learn")]
     Run(run::RunArgs),
     /// Simulate one scene and write the radar's IF cube.
     Simulate(simulate::SimulateArgs),
@@ -109,7 +114,9 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
     match command {
+        #[cfg(feature = "learn")]
         Command::Demo(args) => demo::run(&args, global),
+        #[cfg(feature = "learn")]
         Command::Run(args) => run::run(&args, global),
         Command::Simulate(args) => simulate::run(&args, global),
         Command::Corpus(command) => corpus::run(&command, global),
