@@ -28,7 +28,8 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Resu
     let Material { experiment, results, .. } = material;
     let mut report = Report::new(&experiment.title, &experiment.summary);
     for e in results.evaluations.iter().take(4) {
-        let note = format!("chance {:.0} %, {} samples, {} seeds", 100.0 * e.chance, e.samples, results.seeds.len());
+        let seeds = counted(results.seeds.len(), "seed");
+        let note = format!("chance {:.0} %, {} samples, {seeds}", 100.0 * e.chance, e.samples);
         report.headline(&percent(e.accuracy), &named(e), &note);
     }
     accuracies(&mut report, material);
@@ -56,7 +57,12 @@ fn percent(share: f64) -> String {
 
 /// Heading and number of shots.
 fn named(e: &EvaluationResult) -> String {
-    if e.shots == 0 { e.title.clone() } else { format!("{}, {} shots", e.title, e.shots) }
+    if e.shots == 0 { e.title.clone() } else { format!("{}, {} a class", e.title, counted(e.shots, "example")) }
+}
+
+/// `1 seed`, `3 seeds`.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn label_of(slug: &str) -> String {

@@ -108,7 +108,7 @@ fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Resul
         return print_line(&serde_json::to_string_pretty(&json!({"report": report, "results": results}))?);
     }
     for e in &results.evaluations {
-        let shots = if e.shots == 0 { "by text".into() } else { format!("{} shots", e.shots) };
+        let shots = if e.shots == 0 { "by text".into() } else { format!("{}-shot", e.shots) };
         let (mean, sd) = (100.0 * e.accuracy, 100.0 * e.accuracy_sd);
         let line = format!("{:<58} {shots:>8}  {mean:5.1} % ± {sd:4.1}  (chance {:.0} %)", e.title, 100.0 * e.chance);
         print_line(&line)?;

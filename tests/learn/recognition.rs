@@ -54,7 +54,7 @@ fn few_shots_find_the_clusters_and_text_can_help_or_hurt() {
         embeddings(Array2::from_shape_fn((60, 2), |(i, d)| if d == 0 { angle(i).cos() } else { angle(i).sin() }));
     let labels: Vec<usize> = (0..60).map(|i| i % 2).collect();
     let labelled = Labelled { embeddings: &pool, labels: &labels };
-    let at = |config: KShot, text: Option<&Embeddings>| k_shot(labelled, None, text, &names(2), &config).unwrap();
+    let at = |config: KShot, text: Option<&Embeddings>| k_shot(labelled, None, text, &names(2), &config, &|_, _| false).unwrap();
     let one = at(KShot { shots: 1, repeats: 40, ..KShot::default() }, None);
     let ten = at(KShot { shots: 10, repeats: 40, ..KShot::default() }, None);
     assert_eq!(one.outcomes.len(), 40);
@@ -84,7 +84,7 @@ fn impossible_few_shot_settings_are_refused() {
     let pool = embeddings(Array2::eye(4));
     let labels = [0, 0, 0, 1];
     let labelled = Labelled { embeddings: &pool, labels: &labels };
-    let message = |config: KShot| k_shot(labelled, None, None, &names(2), &config).unwrap_err().to_string();
+    let message = |config: KShot| k_shot(labelled, None, None, &names(2), &config, &|_, _| false).unwrap_err().to_string();
     assert!(message(KShot { shots: 2, ..KShot::default() }).contains("class c1 has 1 samples, 2 shots"));
     assert!(message(KShot { shots: 1, text_share: 0.5, ..KShot::default() }).contains("text embeddings are needed"));
     assert!(message(KShot { shots: 1, repeats: 0, ..KShot::default() }).contains("repeats 0"));
@@ -96,4 +96,21 @@ fn the_spread_is_that_of_a_sample() {
     assert_eq!(mean, 2.5);
     assert!((deviation - (5.0f64 / 3.0).sqrt()).abs() < 1e-12);
     assert_eq!(spread(&[7.0]), (7.0, 0.0));
+}
+
+#[test]
+fn queries_related_to_an_example_are_left_out() {
+    // Two classes of six windows each; neighbours in time overlap.
+    let class = Array2::from_shape_fn((12, 2), |(i, j)| if (i < 6) == (j == 0) { 1.0 } else { 0.1 });
+    let all = embeddings(class);
+    let labels: Vec<usize> = (0..12).map(|i| i / 6).collect();
+    let pool = Labelled { embeddings: &all, labels: &labels };
+    let config = KShot { shots: 1, repeats: 20, ..KShot::default() };
+    let neighbours = |a: usize, b: usize| a / 6 == b / 6 && a.abs_diff(b) <= 2;
+    let free = k_shot(pool, None, None, &names(2), &config, &|_, _| false).unwrap();
+    let strict = k_shot(pool, None, None, &names(2), &config, &neighbours).unwrap();
+    assert!(free.outcomes.iter().all(|o| o.samples == 10), "only the two examples themselves are left out");
+    // An example takes itself and up to two neighbours on each side with it.
+    assert!(strict.outcomes.iter().all(|o| (2..=6).contains(&o.samples)));
+    assert!(strict.outcomes.iter().any(|o| o.samples == 2));
 }
