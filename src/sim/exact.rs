@@ -320,8 +320,8 @@ fn rotate<K: Kernel>(
     let mut first = 0;
     while first < n_samples {
         let t = consts.adc_start + first as f64 * consts.sample_period;
-        for i in 0..CHUNK {
-            let (c, s) = cis_turns(consts.turns(path[i] / SPEED_OF_LIGHT, t));
+        for (i, path) in path.iter().enumerate() {
+            let (c, s) = cis_turns(consts.turns(path / SPEED_OF_LIGHT, t));
             phasors.re[0][i] = amplitude.0[i] * c - amplitude.1[i] * s;
             phasors.im[0][i] = amplitude.0[i] * s + amplitude.1[i] * c;
         }
