@@ -1,8 +1,135 @@
 //! The command line: one file a subcommand.
 
+mod corpus;
+mod demo;
+mod describe;
+mod import;
+mod input;
+mod motion;
+mod progress;
+mod reference;
+mod report;
+mod run;
+mod simulate;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use progress::Bars;
+use std::io::Write;
 use std::process::ExitCode;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Turns human motion into radio signals, pairs them with text, and recognises activities never seen in training.
+#[derive(Parser)]
+#[command(name = "kinecho", version, about, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole pipeline on embedded input and write an HTML report.
+    Demo(demo::DemoArgs),
+    /// Run an experiment: simulate, pre-train, adapt, evaluate, report.
+    Run(run::RunArgs),
+    /// Simulate one scene and write the radar's IF cube.
+    Simulate(simulate::SimulateArgs),
+    /// Build, check and look at corpora.
+    #[command(subcommand)]
+    Corpus(corpus::CorpusCommand),
+    /// Turn real recordings into a corpus.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Look at motions and check them.
+    #[command(subcommand)]
+    Motion(motion::MotionCommand),
+    /// Write the five attribute sentences of a label.
+    Describe(describe::DescribeArgs),
+    /// Compare the engines with golden signals.
+    Reference(reference::ReferenceArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug)]
+struct Global {
+    /// Print results as JSON on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Only errors; no progress.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// More detail; twice for all of it.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Number of worker threads; by default one a core.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Global {
+    /// Progress as these options ask for it.
+    fn progress(&self) -> Bars {
+        Bars::new(self.quiet)
+    }
+}
+
+/// Writes a line to stdout; a closed pipe ends quietly.
+fn print_line(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
 
 /// Runs the program and returns its exit code: 0 ok, 1 failed, 2 usage, 3 partial.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    start_log(&cli.global);
+    if let Some(threads) = cli.global.threads
+        && let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()
+    {
+        eprintln!("error: cannot start {threads} threads: {e}");
+        return ExitCode::FAILURE;
+    }
+    match run(cli.command, &cli.global) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(&args, global),
+        Command::Run(args) => run::run(&args, global),
+        Command::Simulate(args) => simulate::run(&args, global),
+        Command::Corpus(command) => corpus::run(&command, global),
+        Command::Import(command) => import::run(&command, global),
+        Command::Motion(command) => motion::run(&command, global),
+        Command::Describe(args) => describe::run(&args, global),
+        Command::Reference(args) => reference::run(&args, global),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (_, 0) => LevelFilter::WARN,
+        (_, 1) => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
 }

@@ -87,7 +87,8 @@ impl CorpusError {
         move |source| Self::Write(WriteError { path: path.to_owned(), source })
     }
 
-    pub(super) fn folder(path: &Path, problem: impl Into<String>) -> Self {
+    /// A corpus folder that does not hold what is needed of it.
+    pub fn folder(path: &Path, problem: impl Into<String>) -> Self {
         Self::Folder { path: path.to_owned(), problem: problem.into() }
     }
 

@@ -12,25 +12,33 @@
 //! the disk, and counts only once its manifest line is.
 
 mod array;
+mod build;
 mod convert;
 mod error;
+mod import;
 mod index;
 mod manifest;
 mod npy;
 mod plan;
 mod read;
+mod recipe;
 mod sample;
 mod shard;
+mod simulate;
 mod walk;
 mod write;
 
 pub use array::{ArrayData, NamedArray};
+pub use build::{BuildError, build};
 pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
 pub use error::CorpusError;
+pub use import::{ImportConfig, ImportError, import_points};
 pub use index::SampleRow;
 pub use manifest::{Manifest, ManifestLine};
 pub use plan::{CorpusPlan, FORMAT_VERSION};
 pub use read::{CorpusReader, Verified};
+pub use recipe::{OutputSpec, PointChain, Recipe};
 pub use sample::{MAPS_KEY, Sample, SampleMeta};
 pub use shard::ShardWriter;
+pub use simulate::{Made, SampleError, SampleMaker};
 pub use write::{CorpusWriter, Resumed};

@@ -17,6 +17,12 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
+impl Array {
+    fn bytes(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|v| v.to_le_bytes()).collect()
+    }
+}
+
 /// The arrays of a file, sorted by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights {
@@ -77,11 +83,8 @@ impl Weights {
 
     /// The file's bytes. The same weights give the same bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
-        let bytes: BTreeMap<&str, Vec<u8>> = self
-            .tensors
-            .iter()
-            .map(|(name, array)| (name.as_str(), array.values.iter().flat_map(|v| v.to_le_bytes()).collect()))
-            .collect();
+        let bytes: BTreeMap<&str, Vec<u8>> =
+            self.tensors.iter().map(|(name, array)| (name.as_str(), array.bytes())).collect();
         let malformed = |reason: String| ModelError::Malformed { path: self.origin.clone(), reason };
         let mut views = Vec::with_capacity(bytes.len());
         for (name, array) in &self.tensors {
@@ -129,9 +132,7 @@ impl Weights {
             array.shape.iter().for_each(|n| {
                 hasher.update(&(*n as u64).to_le_bytes());
             });
-            array.values.iter().for_each(|v| {
-                hasher.update(&v.to_le_bytes());
-            });
+            hasher.update(&array.bytes());
         }
         hasher.finalize().to_hex().to_string()
     }

@@ -25,6 +25,8 @@ pub struct MotionCheck {
     pub foot_mps: f64,
     /// Largest acceleration of a joint, m/s².
     pub acceleration_mps2: f64,
+    /// Joint and time of that acceleration, s.
+    pub acceleration_at: (usize, f64),
     /// Largest leap of a joint from frame to frame at the begin of a repetition beyond that of the frames around it, m.
     pub seam_m: f64,
     /// Largest distance of a hand or a standing foot from its target, m.
@@ -86,10 +88,14 @@ impl MotionCheck {
                 check.slide_mps = bearing.iter().map(|&k| step(k)).fold(check.slide_mps, f64::max);
             }
         }
-        for window in frames.windows(3) {
-            for joint in 0..frames[0].len() {
-                let [a, b, c] = [0, 1, 2].map(|k| window[k][joint].position);
-                check.acceleration_mps2 = check.acceleration_mps2.max((a - b * 2.0 + c).norm() * rate * rate);
+        for (i, window) in frames.windows(3).enumerate() {
+            let joints = window[0].iter().zip(&window[1]).zip(&window[2]);
+            for (joint, ((a, b), c)) in joints.enumerate() {
+                let acceleration = (a.position - b.position * 2.0 + c.position).norm() * rate * rate;
+                if acceleration > check.acceleration_mps2 {
+                    check.acceleration_mps2 = acceleration;
+                    check.acceleration_at = (joint, (i + 1) as f64 / rate);
+                }
             }
         }
         check.seam_m = seam(&frames, &played.seams_s, clip);
@@ -100,8 +106,8 @@ impl MotionCheck {
     pub fn violations(&self, limits: &Limits) -> Vec<String> {
         let mut found = Vec::new();
         let mut at_most = |name: &str, value: f64, most: f64, unit: &str| {
-            // Written so that NaN is a violation too.
-            if !(value <= most) {
+            // NaN is a violation too.
+            if value.is_nan() || value > most {
                 found.push(format!("{name} is {value:.3} {unit}, at most {most} {unit} is allowed"));
             }
         };
@@ -109,11 +115,12 @@ impl MotionCheck {
         at_most("depth below the floor", self.below_floor_m, limits.below_floor, "m");
         at_most("speed of a hand", self.hand_mps, limits.hand_speed, "m/s");
         at_most("speed of a foot", self.foot_mps, limits.foot_speed, "m/s");
-        at_most("acceleration", self.acceleration_mps2, ACCELERATION, "m/s²");
+        let (joint, time) = self.acceleration_at;
+        at_most(&format!("acceleration of joint {joint} at {time:.2} s"), self.acceleration_mps2, ACCELERATION, "m/s²");
         at_most("leap at a repetition", self.seam_m, SEAM, "m");
         at_most("distance from a target", self.residual_m, RESIDUAL, "m");
         for (name, [low, high]) in [("knee", self.knee_deg), ("elbow", self.elbow_deg)] {
-            if !(low >= HINGE_DEG[0] && high <= HINGE_DEG[1]) {
+            if !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&low) || !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&high) {
                 found.push(format!("{name} flexion runs from {low:.1} to {high:.1} degrees, allowed is 0 to 150"));
             }
         }
@@ -131,6 +138,11 @@ impl MotionCheck {
             hand_mps: self.hand_mps.max(other.hand_mps),
             foot_mps: self.foot_mps.max(other.foot_mps),
             acceleration_mps2: self.acceleration_mps2.max(other.acceleration_mps2),
+            acceleration_at: if self.acceleration_mps2 >= other.acceleration_mps2 {
+                self.acceleration_at
+            } else {
+                other.acceleration_at
+            },
             seam_m: self.seam_m.max(other.seam_m),
             residual_m: self.residual_m.max(other.residual_m),
         }
@@ -167,9 +179,12 @@ fn seam(frames: &[Vec<JointFrame>], seams_s: &[f64], clip: &Clip) -> f64 {
         if i < 1 || i + 2 >= frames.len() {
             continue;
         }
-        for joint in 0..frames[0].len() {
-            let step = |k: usize| (frames[k + 1][joint].position - frames[k][joint].position).norm();
-            worst = worst.max(step(i) - step(i - 1).max(step(i + 1)));
+        let steps = |k: usize| -> Vec<f64> {
+            frames[k].iter().zip(&frames[k + 1]).map(|(a, b)| (b.position - a.position).norm()).collect()
+        };
+        let around = steps(i - 1).into_iter().zip(steps(i + 1));
+        for (step, (before, after)) in steps(i).into_iter().zip(around) {
+            worst = worst.max(step - before.max(after));
         }
     }
     worst

@@ -32,8 +32,7 @@ impl Clip {
             }
             for (joint, rotation) in pose.rotations.iter_mut().enumerate() {
                 let norm = rotation.quaternion().norm();
-                // Written so that NaN fails too.
-                if !((norm - 1.0).abs() <= UNIT_TOLERANCE) {
+                if norm.is_nan() || (norm - 1.0).abs() > UNIT_TOLERANCE {
                     return Err(MotionError::NotARotation { frame, joint, norm });
                 }
                 rotation.renormalize();
@@ -70,8 +69,7 @@ impl Clip {
     /// tangents in log space (Shoemake 1985), the translation on a Catmull-Rom spline: both have a continuous velocity.
     pub fn pose_at(&self, time_s: f64) -> Pose {
         let position = time_s * self.rate_hz;
-        // Written so that NaN reads as the start.
-        if !(position > 0.0) {
+        if position.is_nan() || position <= 0.0 {
             return self.poses[0].clone();
         }
         let last = self.poses.len() - 1;

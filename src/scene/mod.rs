@@ -1,1 +1,16 @@
-//! (room scene)
+//! Scenes in three steps: [`SceneSpec`] as typed → [`Scene`] with every value checked → one random [`SceneDraw`].
+
+mod check;
+mod draw;
+mod error;
+mod spec;
+
+pub use check::Scene;
+pub use draw::{PersonDraw, SceneDraw, Subject};
+pub use error::SceneError;
+pub use spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
+
+/// Slugs of the motions that can be played, in the order of the built-in scores.
+pub fn motion_slugs() -> Vec<String> {
+    crate::motion::score::ScoreBook::builtin().iter().map(|score| score.slug.clone()).collect()
+}

@@ -5,6 +5,7 @@
 //!   frame.rs      one frame: visibility, limits, division into patches  → Surface
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
 //! engine.rs     the seam: FrameProblem in, samples of the frame out
+//!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
 //!   exact.rs      f64 phases per chirp and antenna pair; kernel.rs sums the phasors over the samples
 //! reference/    reads golden cases and compares
 //! ```
@@ -12,6 +13,7 @@
 pub mod engine;
 pub mod error;
 mod exact;
+pub mod fast;
 mod frame;
 mod kernel;
 pub mod reference;

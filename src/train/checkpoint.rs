@@ -64,25 +64,12 @@ impl Checkpoint {
 
     /// Writes the folder beside its place and moves it there when it is whole.
     pub fn save(&self, dir: &Path) -> Result<(), TrainError> {
-        let part = atomic_file::part_path(dir);
-        let old = dir.with_extension("old");
-        let io = |path: &Path, source| atomic_file::WriteError { path: path.into(), source };
-        for leftover in [&part, &old] {
-            if leftover.exists() {
-                fs::remove_dir_all(leftover).map_err(|e| io(leftover, e))?;
-            }
-        }
-        Weights::of(&self.model)?.write(&part.join("model.safetensors"))?;
         let text = serde_json::to_string_pretty(&self.info)
             .map_err(|error| TrainError::Read { path: dir.join("config.json"), problem: error.to_string() })?;
-        atomic_file::write(&part.join("config.json"), format!("{text}\n").as_bytes())?;
-        if dir.exists() {
-            fs::rename(dir, &old).map_err(|e| io(dir, e))?;
-        }
-        fs::rename(&part, dir).map_err(|e| io(dir, e))?;
-        // The old checkpoint is only in the way now; failing to remove it harms nothing.
-        let _ = fs::remove_dir_all(&old);
-        Ok(())
+        replace_folder(dir, |part| {
+            Weights::of(&self.model)?.write(&part.join("model.safetensors"))?;
+            Ok(atomic_file::write(&part.join("config.json"), format!("{text}\n").as_bytes())?)
+        })
     }
 
     /// Reads a folder; refuses parts that do not belong together.
@@ -178,4 +165,23 @@ pub(crate) fn map_columns(config: &MmClipConfig, name: &str, samples: &dyn Sampl
 /// The folder of a run's last checkpoint.
 pub fn folder(out_dir: &Path) -> PathBuf {
     out_dir.join("checkpoint")
+}
+
+/// Lets `fill` write a folder under another name and puts it in the place of `dir` when it is whole.
+pub(crate) fn replace_folder(dir: &Path, fill: impl FnOnce(&Path) -> Result<(), TrainError>) -> Result<(), TrainError> {
+    let (part, old) = (atomic_file::part_path(dir), dir.with_extension("old"));
+    let io = |path: &Path, source| atomic_file::WriteError { path: path.into(), source };
+    for leftover in [&part, &old] {
+        if leftover.exists() {
+            fs::remove_dir_all(leftover).map_err(|e| io(leftover, e))?;
+        }
+    }
+    fill(&part)?;
+    if dir.exists() {
+        fs::rename(dir, &old).map_err(|e| io(dir, e))?;
+    }
+    fs::rename(&part, dir).map_err(|e| io(dir, e))?;
+    // The old folder is only in the way now; failing to remove it harms nothing.
+    let _ = fs::remove_dir_all(&old);
+    Ok(())
 }

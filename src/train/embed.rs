@@ -1,7 +1,7 @@
 //! Embeddings of whole sets, in batches and in parallel.
 
 use super::checkpoint::map_columns;
-use super::gradient::Workers;
+use super::workers::Workers;
 use super::{Samples, TrainError};
 use crate::model::mmclip::{Embeddings, MmClip};
 use ndarray::{Array2, Array3, Array4, s};

@@ -169,13 +169,15 @@ pub struct Repeated {
 /// Few-shot recognition by the nearest class prototype: the mean of the unit embeddings of `shots` support samples, mixed
 /// with the text by `text_share`.
 ///
-/// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool.
+/// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool, without those that `related` says
+/// share something with a support sample (a stretch of the same recording): they would be as good as seen.
 pub fn k_shot(
     pool: Labelled<'_>,
     queries: Option<Labelled<'_>>,
     text: Option<&Embeddings>,
     classes: &[String],
     config: &KShot,
+    related: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Repeated, TrainError> {
     let fail = |problem: String| Err(TrainError::data("k-shot", problem));
     if config.repeats == 0 || !(0.0..=1.0).contains(&config.text_share) {
@@ -220,8 +222,8 @@ pub fn k_shot(
                 Outcome::new(classes, queries.labels, &predicted)?
             }
             None => {
-                let rest: Vec<usize> =
-                    (0..pool.labels.len()).filter(|i| !support.iter().any(|s| s.contains(i))).collect();
+                let seen = |i: usize| support.iter().flatten().any(|&s| s == i || related(i, s));
+                let rest: Vec<usize> = (0..pool.labels.len()).filter(|&i| !seen(i)).collect();
                 let truth: Vec<usize> = rest.iter().map(|&i| pool.labels[i]).collect();
                 Outcome::new(classes, &truth, &zero_shot(&pool.embeddings.select(&rest), &prototypes, &config.scoring))?
             }

@@ -1,26 +1,20 @@
 //! The gradient of one step, in parallel over parts of the batch.
 //!
-//! A contrastive loss needs the whole batch, the networks do not. So every part runs the signal branch on its rows in a
-//! one-thread pool; the loss is taken on all embeddings at once, as leaves of a small graph of their own; their gradients go
+//! A contrastive loss needs the whole batch, the networks do not. So every part runs the signal branch on its rows and the
+//! text branch on its labels in a one-thread pool; the loss is taken on all embeddings at once, as leaves of a small graph of their own; their gradients go
 //! back through each part. Same numbers as on the whole batch, up to the order of sums (cf. GradCache, Gao et al. 2021).
 
 use super::TrainError;
 use super::losses::{self, LossKind};
 use super::metrics::LossParts;
+use super::workers::Workers;
 use crate::base::random::RandomTree;
 use crate::model::linear::Pass;
 use crate::model::mmclip::MmClip;
 use crate::model::parameters;
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
-use ndarray::Array3;
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
-/// Threads that work on parts. Each is a pool of one, so that the tensor library does not split work any further: that
-/// costs more than it gains here and could change the order of sums.
-pub(crate) struct Workers {
-    pools: Vec<ThreadPool>,
-}
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use ndarray::{Array3, ArrayView3, s};
 
 /// What a step needs.
 pub(crate) struct Batch {
@@ -47,142 +41,132 @@ pub(crate) struct Objective {
     pub(crate) key: RandomTree,
 }
 
-/// A part between forward and backward.
-struct Part {
-    model: MmClip,
+/// The gradient of each parameter, in the order of [`parameters::list`]; `None` for those that do not learn.
+type Gradient = Vec<Option<Vec<f32>>>;
+
+/// What one part puts out: embeddings, the same as leaves of the loss, or their gradients. A part may have no rows of a kind.
+#[derive(Clone, Default)]
+struct Ends {
+    /// `[sample, attribute, width]`.
     attributes: Option<Tensor<3>>,
-    class: Tensor<2>,
+    /// `[sample, width]`.
+    class: Option<Tensor<2>>,
+    /// `[label, width]`.
+    text: Option<Tensor<2>>,
 }
 
-impl Workers {
-    pub(crate) fn new(threads: usize, parts: usize) -> Result<Self, TrainError> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if threads == 0 { available } else { threads }.min(parts);
-        let pool = |i: usize| {
-            ThreadPoolBuilder::new()
-                .num_threads(1)
-                .thread_name(move |_| format!("train-{i}"))
-                .build()
-                .map_err(|error| TrainError::Threads(error.to_string()))
-        };
-        Ok(Self { pools: (0..threads.max(1)).map(pool).collect::<Result<_, _>>()? })
-    }
-
-    /// Runs the jobs, job `i` on pool `i % pools`, and gives the results in order.
-    pub(crate) fn run<T: Send, R: Send>(&self, jobs: Vec<T>, work: impl Fn(usize, T) -> R + Sync) -> Vec<R> {
-        let mut queues: Vec<Vec<(usize, T)>> = self.pools.iter().map(|_| Vec::new()).collect();
-        for (i, job) in jobs.into_iter().enumerate() {
-            queues[i % self.pools.len()].push((i, job));
-        }
-        let work = &work;
-        let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-            let handles: Vec<_> = queues
-                .into_iter()
-                .zip(&self.pools)
-                .map(|(queue, pool)| {
-                    scope.spawn(move || {
-                        pool.install(|| queue.into_iter().map(|(i, job)| (i, work(i, job))).collect::<Vec<_>>())
-                    })
-                })
-                .collect();
-            handles
-                .into_iter()
-                .flat_map(|handle| match handle.join() {
-                    Ok(results) => results,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
-        });
-        results.sort_by_key(|(i, _)| *i);
-        results.into_iter().map(|(_, result)| result).collect()
-    }
-
-    /// Loss and gradient of every parameter (`None` for those that do not learn), in the order of
-    /// [`parameters::list`].
-    pub(crate) fn gradient(
-        &self,
-        model: &MmClip,
-        batch: &Batch,
-        objective: &Objective,
-        parts: usize,
-    ) -> Result<(LossParts, Vec<Option<Vec<f32>>>), TrainError> {
-        let samples = batch.labels.len();
-        let device = model.log_scale.val().device();
-        let per_sample: usize = batch.shape[1..].iter().product();
-        let bounds: Vec<(usize, usize)> = (0..parts)
-            .map(|p| (p * samples / parts, (p + 1) * samples / parts))
-            .filter(|(from, to)| from < to)
-            .collect();
-        let jobs: Vec<_> = bounds.iter().map(|&bound| (bound, model.clone())).collect();
-        let ready: Vec<Part> = self.run(jobs, |_, ((from, to), model)| {
-            let model = model.fork(&device);
-            let values = batch.maps[from * per_sample..to * per_sample].to_vec();
-            let shape = [to - from, batch.shape[1], batch.shape[2], batch.shape[3]];
-            let maps = Tensor::from_data(TensorData::new(values, shape), &device);
-            let pass = Pass::training(objective.key, batch.serials[from..to].to_vec());
-            let (attributes, class) = model.signal.forward(maps, &pass);
-            Part { model, attributes, class }
-        });
-        let (loss, mut gradient, back) = self.pools[0].install(|| whole_batch_loss(model, &ready, batch, objective))?;
-        let jobs: Vec<_> = ready.into_iter().zip(back).collect();
-        let gradients = self.run(jobs, |_, (part, (attributes, class))| {
-            let mut surrogate = (part.class * class).sum();
-            if let (Some(forward), Some(back)) = (part.attributes, attributes) {
-                surrogate = surrogate + (forward * back).sum();
-            }
-            // Nothing of the signal branch may be learning (adapters of the text branch only).
-            if !surrogate.is_tracked() {
-                return Ok(vec![None; gradient.len()]);
-            }
-            parameters::gradients(&part.model, &surrogate.backward())
-        });
-        for part in gradients {
-            for (sum, part) in gradient.iter_mut().zip(part?) {
-                match (sum.as_mut(), part) {
-                    (Some(sum), Some(part)) => sum.iter_mut().zip(part).for_each(|(s, p)| *s += p),
-                    (None, Some(part)) => *sum = Some(part),
-                    (_, None) => {}
-                }
-            }
-        }
-        Ok((loss, gradient))
-    }
-}
-
-type Backward = (Option<Tensor<3>>, Tensor<2>);
-
-/// The loss on all embeddings, the gradient of the text branch and the temperature, and what goes back into each part.
-fn whole_batch_loss(
+/// Loss and gradient of a step.
+pub(crate) fn gradient(
+    workers: &Workers,
     model: &MmClip,
-    parts: &[Part],
     batch: &Batch,
     objective: &Objective,
-) -> Result<(LossParts, Vec<Option<Vec<f32>>>, Vec<Backward>), TrainError> {
+    parts: usize,
+) -> Result<(LossParts, Gradient), TrainError> {
+    let jobs: Vec<_> = (0..parts).map(|part| (part, model.clone())).collect();
+    let ready = workers.run(jobs, |_, (part, model)| {
+        // A graph of its own, so that no thread waits for another's.
+        let device = model.log_scale.val().device();
+        let model = model.fork(&device);
+        let ends = forward(&model, batch, objective, (part, parts));
+        (model, ends)
+    });
+    let leaves: Vec<Ends> = ready.iter().map(|(_, ends)| ends.leaves()).collect();
+    let (loss, mut gradient, back) = workers.first(|| whole_batch_loss(model, &leaves, batch, objective))?;
+    let jobs: Vec<_> = ready.into_iter().zip(back).collect();
+    let count = gradient.len();
+    let gradients = workers.run(jobs, |_, ((model, ends), back)| match ends.surrogate(back) {
+        // Nothing behind these embeddings may be learning.
+        Some(surrogate) if surrogate.is_tracked() => parameters::gradients(&model, &surrogate.backward()),
+        _ => Ok(vec![None; count]),
+    });
+    for part in gradients {
+        for (sum, part) in gradient.iter_mut().zip(part?) {
+            match (sum.as_mut(), part) {
+                (Some(sum), Some(part)) => sum.iter_mut().zip(part).for_each(|(s, p)| *s += p),
+                (None, Some(part)) => *sum = Some(part),
+                (_, None) => {}
+            }
+        }
+    }
+    Ok((loss, gradient))
+}
+
+fn forward(model: &MmClip, batch: &Batch, objective: &Objective, (part, parts): (usize, usize)) -> Ends {
     let device = model.log_scale.val().device();
-    let attributes: Vec<Option<Tensor<3>>> =
-        parts.iter().map(|p| p.attributes.clone().map(|a| a.detach().require_grad())).collect();
-    let class: Vec<Tensor<2>> = parts.iter().map(|p| p.class.clone().detach().require_grad()).collect();
+    let share = |count: usize| part * count / parts..(part + 1) * count / parts;
+    let mut ends = Ends::default();
+    let rows = share(batch.labels.len());
+    if !rows.is_empty() {
+        let per_sample: usize = batch.shape[1..].iter().product();
+        let values = batch.maps[rows.start * per_sample..rows.end * per_sample].to_vec();
+        let shape = [rows.len(), batch.shape[1], batch.shape[2], batch.shape[3]];
+        let maps = Tensor::from_data(TensorData::new(values, shape), &device);
+        let pass = Pass::training(objective.key, batch.serials[rows].to_vec());
+        let (attributes, class) = model.signal.forward(maps, &pass);
+        (ends.attributes, ends.class) = (attributes, Some(class));
+    }
+    let labels = share(batch.table.dim().0);
+    if !labels.is_empty() {
+        let pass = Pass::training(objective.key.subtree(0, "text"), labels.clone().map(|l| l as u64).collect());
+        let vectors = batch.table.slice(s![labels, .., ..]);
+        ends.text = Some(model.text.forward(table_tensor(vectors, &device), &pass));
+    }
+    ends
+}
 
-    let (classes, used, width) = batch.table.dim();
-    let vectors: Vec<f32> = batch.table.iter().copied().collect();
-    let table = Tensor::<3>::from_data(TensorData::new(vectors, [classes, used, width]), &device);
+fn table_tensor(table: ArrayView3<'_, f32>, device: &Device) -> Tensor<3> {
+    let (labels, used, width) = table.dim();
+    Tensor::from_data(TensorData::new(table.iter().copied().collect(), [labels, used, width]), device)
+}
+
+impl Ends {
+    fn leaves(&self) -> Self {
+        Self {
+            attributes: self.attributes.clone().map(|t| t.detach().require_grad()),
+            class: self.class.clone().map(|t| t.detach().require_grad()),
+            text: self.text.clone().map(|t| t.detach().require_grad()),
+        }
+    }
+
+    /// The gradients of these leaves; none where the loss does not depend on them.
+    fn gradients(&self, grads: &Gradients) -> Self {
+        Self {
+            attributes: self.attributes.as_ref().and_then(|t| t.grad(grads)).map(Tensor::from_inner),
+            class: self.class.as_ref().and_then(|t| t.grad(grads)).map(Tensor::from_inner),
+            text: self.text.as_ref().and_then(|t| t.grad(grads)).map(Tensor::from_inner),
+        }
+    }
+
+    /// A number whose gradient is that of the loss.
+    fn surrogate(self, back: Self) -> Option<Tensor<1>> {
+        let product = |pair: (Tensor<2>, Tensor<2>)| (pair.0 * pair.1).sum();
+        let terms = [
+            self.attributes.zip(back.attributes).map(|(forward, back)| (forward * back).sum()),
+            self.class.zip(back.class).map(product),
+            self.text.zip(back.text).map(product),
+        ];
+        terms.into_iter().flatten().reduce(|a, b| a + b)
+    }
+}
+
+/// The loss on all embeddings, the gradient of the temperature, and what goes back into each part.
+fn whole_batch_loss(
+    model: &MmClip,
+    leaves: &[Ends],
+    batch: &Batch,
+    objective: &Objective,
+) -> Result<(LossParts, Gradient, Vec<Ends>), TrainError> {
     let scale = model.log_scale.val().exp();
-
-    let text_pass = Pass::training(objective.key.subtree(0, "text"), (0..classes as u64).collect());
-    let text = model.text.forward(table.clone(), &text_pass);
-    let class_loss = losses::loss(
-        objective.kind,
-        Tensor::cat(class.clone(), 0),
-        text,
-        &batch.labels,
-        &batch.class_groups,
-        scale.clone(),
-    );
+    let join = |pick: fn(&Ends) -> Option<Tensor<2>>| Tensor::cat(leaves.iter().filter_map(pick).collect(), 0);
+    let (class, text) = (join(|e| e.class.clone()), join(|e| e.text.clone()));
+    let class_loss = losses::loss(objective.kind, class, text, &batch.labels, &batch.class_groups, scale.clone());
     let mut total = class_loss.clone().mul_scalar(objective.class_weight);
     let mut attribute_values = Vec::new();
-    let leaves: Option<Vec<Tensor<3>>> = attributes.iter().cloned().collect();
-    if let Some(leaves) = leaves {
-        let all = Tensor::cat(leaves, 0);
+    let attributes: Vec<Tensor<3>> = leaves.iter().filter_map(|e| e.attributes.clone()).collect();
+    if !attributes.is_empty() {
+        let table = table_tensor(batch.table.view(), &scale.device());
+        let all = Tensor::cat(attributes, 0);
         let [_, count, _] = all.dims();
         for k in 0..count {
             let loss = losses::loss(
@@ -198,19 +182,11 @@ fn whole_batch_loss(
         }
     }
     let grads = total.backward();
-    let zeros = |t: &Tensor<2>| t.clone().detach().without_autodiff().zeros_like();
-    let back = attributes
-        .iter()
-        .zip(&class)
-        .map(|(a, c)| {
-            let a = a.as_ref().and_then(|a| a.grad(&grads)).map(Tensor::from_inner);
-            (a, Tensor::from_inner(c.grad(&grads).unwrap_or_else(|| zeros(c))))
-        })
-        .collect();
     let loss = LossParts {
         total: f64::from(total.into_scalar::<f32>()),
         class: f64::from(class_loss.into_scalar::<f32>()),
         attributes: attribute_values,
     };
+    let back = leaves.iter().map(|leaf| leaf.gradients(&grads)).collect();
     Ok((loss, parameters::gradients(model, &grads)?, back))
 }

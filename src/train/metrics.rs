@@ -71,6 +71,9 @@ impl ValidationLine {
     }
 }
 
+/// Values by step.
+pub(crate) type Series = Vec<(u64, f64)>;
+
 /// Appends lines.
 pub(crate) struct MetricsLog {
     path: PathBuf,
@@ -82,6 +85,26 @@ impl MetricsLog {
         let path = dir.join("metrics.jsonl");
         atomic_file::write(&path, b"")?;
         Ok(Self { path })
+    }
+
+    /// Goes on with the log of a run that was stopped and continues after `step`: later lines are dropped. Gives the losses
+    /// and accuracies up to there.
+    pub(crate) fn resume(dir: &Path, step: u64) -> Result<(Self, Series, Series), TrainError> {
+        let path = dir.join("metrics.jsonl");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| TrainError::Read { path: path.clone(), problem: error.to_string() })?;
+        let (mut kept, mut losses, mut accuracies) = (String::new(), Series::new(), Series::new());
+        for line in text.lines() {
+            // A crash may have cut the last line.
+            let Ok(value) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+            let Some(at) = value["step"].as_u64().filter(|&at| at <= step) else { continue };
+            kept.push_str(line);
+            kept.push('\n');
+            losses.extend(value["loss"].as_f64().map(|loss| (at, loss)));
+            accuracies.extend(value["accuracy"].as_f64().map(|accuracy| (at, accuracy)));
+        }
+        atomic_file::write(&path, kept.as_bytes())?;
+        Ok((Self { path }, losses, accuracies))
     }
 
     pub(crate) fn line(&self, value: &impl Serialize) -> Result<(), TrainError> {

@@ -1,21 +1,21 @@
 //! The training entry.
 
-use super::adam::{self, Adam};
 use super::batches::{Draw, Mixture};
 use super::checkpoint::{self, Checkpoint, map_columns};
 use super::config::Adapt;
 use super::embed::embed;
 use super::evaluate::{Outcome, Scoring, zero_shot};
-use super::gradient::{Batch, Objective, Workers};
+use super::learner::{Learner, StepFailure};
 use super::loader::{Groups, Loader};
-use super::metrics::{LossParts, MetricsLog, StepLine, ValidationLine};
+use super::metrics::{MetricsLog, StepLine, ValidationLine};
+use super::state::{self, Identity, State};
 use super::{Prompts, Samples, Source, TrainConfig, TrainError};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::base::random::RandomTree;
 use crate::model::lora;
 use crate::model::mmclip::MmClip;
 use crate::model::parameters::{self, Parameter};
+use crate::model::weights::Weights;
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -65,9 +65,6 @@ pub struct Trained {
     pub report: TrainReport,
 }
 
-/// Largest 1/τ, as CLIP has it.
-const MOST_SCALE: f32 = 100.0;
-
 /// Trains `model`: pre-training, full fine-tuning, low-rank fine-tuning or a mixture, as `config` and the sources say.
 ///
 /// Writes `config.json` (settings), `metrics.jsonl`, `checkpoint/` and, for low-rank adapters, `adapter/` (PEFT's layout)
@@ -78,6 +75,29 @@ pub fn train(
     data: &TrainData<'_>,
     out_dir: &Path,
     progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    start(model, config, data, out_dir, progress, false)
+}
+
+/// [`train`], going on from the last checkpoint (`checkpoint_every`) of a run that was stopped in `out_dir`; from the start
+/// when there is none. `model` is the one the run began with. Ends in the same weights as an undisturbed run.
+pub fn resume(
+    model: MmClip,
+    config: &TrainConfig,
+    data: &TrainData<'_>,
+    out_dir: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    start(model, config, data, out_dir, progress, true)
+}
+
+fn start(
+    model: MmClip,
+    config: &TrainConfig,
+    data: &TrainData<'_>,
+    out_dir: &Path,
+    progress: &dyn Progress,
+    resume: bool,
 ) -> Result<Trained, TrainError> {
     config.check()?;
     let model_config = model.config().clone();
@@ -100,22 +120,42 @@ pub fn train(
         groups: &groups,
     };
 
+    let identity = Identity {
+        config,
+        base_blake3: Weights::of(&model)?.hash(),
+        samples: data.sources.iter().map(|s| s.samples.len()).collect(),
+    };
+    let mut learner = Learner::new(model, config)?;
+    let sizes: Vec<usize> = learner.values.iter().map(Vec::len).collect();
+    let state_dir = state::folder(out_dir);
+    let stopped = if resume { State::load(&state_dir, &identity, &sizes)? } else { None };
     let settings = serde_json::to_string_pretty(config)
         .map_err(|e| TrainError::Read { path: out_dir.join("config.json"), problem: e.to_string() })?;
     atomic_file::write(&out_dir.join("config.json"), format!("{settings}\n").as_bytes())?;
+    let (log, losses, validations, done) = match stopped {
+        Some(stopped) => {
+            let (log, losses, validations) = MetricsLog::resume(out_dir, stopped.step)?;
+            let done = stopped.step;
+            learner.restore(stopped);
+            (log, losses, validations, done)
+        }
+        None => (MetricsLog::create(out_dir)?, Vec::new(), Vec::new(), 0),
+    };
     let mut run = Run {
-        learner: Learner::new(model, config)?,
-        config,
+        learner,
+        identity,
         data,
         out_dir,
-        log: MetricsLog::create(out_dir)?,
+        log,
         validation,
         epoch_steps: mixture.epoch_steps(),
-        last_good: None,
-        losses: Vec::new(),
-        validations: Vec::new(),
+        done,
+        last_good: (done > 0).then_some(done),
+        losses,
+        validations,
     };
     progress.begin("training", config.steps);
+    progress.advance(run.done);
     let timing = run.steps(&loader, mixture, progress);
     progress.finish();
     run.finish(timing?)
@@ -128,12 +168,14 @@ fn labels_of(samples: &dyn Samples, name: &str, prompts: &Prompts) -> Result<Vec
 /// A run in progress.
 struct Run<'a> {
     learner: Learner,
-    config: &'a TrainConfig,
+    identity: Identity<'a>,
     data: &'a TrainData<'a>,
     out_dir: &'a Path,
     log: MetricsLog,
     validation: Option<Validation<'a>>,
     epoch_steps: u64,
+    /// Steps done before this process.
+    done: u64,
     last_good: Option<u64>,
     losses: Vec<(u64, f64)>,
     validations: Vec<(u64, f64)>,
@@ -152,11 +194,11 @@ impl Run<'_> {
         mut mixture: Mixture,
         progress: &dyn Progress,
     ) -> Result<Timing, TrainError> {
-        let config = self.config;
+        let (config, done) = (self.identity.config, self.done);
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(2);
             scope.spawn(move || {
-                for step in 0..config.steps {
+                for step in done..config.steps {
                     // A closed channel means that training has ended early.
                     if sender.send(loader.batch(&mut mixture, step)).is_err() {
                         break;
@@ -166,7 +208,7 @@ impl Run<'_> {
             let begin = Instant::now();
             let mut timing = Timing::default();
             let mut since = Since::default();
-            for step in 1..=config.steps {
+            for step in done + 1..=config.steps {
                 let asked = Instant::now();
                 let Ok(batch) = receiver.recv() else {
                     return Err(TrainError::Threads("the loader ended early".into()));
@@ -206,6 +248,8 @@ impl Run<'_> {
                 }
                 if config.checkpoint_every > 0 && step % config.checkpoint_every == 0 && step < config.steps {
                     self.save(step)?;
+                    let dir = state::folder(self.out_dir);
+                    State::save(&dir, &self.identity, step, &self.learner.values, &self.learner.adam)?;
                 }
                 progress.advance(1);
             }
@@ -229,7 +273,7 @@ impl Run<'_> {
 
     fn validate(&mut self, step: u64) -> Result<(), TrainError> {
         let Some(validation) = &self.validation else { return Ok(()) };
-        let outcome = validation.run(&self.learner.model, self.config.threads)?;
+        let outcome = validation.run(&self.learner.model, self.identity.config.threads)?;
         self.log.line(&ValidationLine::new(step, &outcome))?;
         self.validations.push((step, outcome.accuracy));
         Ok(())
@@ -238,21 +282,24 @@ impl Run<'_> {
     /// Writes the checkpoint, with adapters merged, and the adapters by themselves.
     fn save(&mut self, step: u64) -> Result<MmClip, TrainError> {
         let mut model = self.learner.model.clone();
-        if let Adapt::Lora(lora) = &self.config.adapt {
+        if let Adapt::Lora(lora) = &self.identity.config.adapt {
             lora::save(&model, lora, &self.out_dir.join("adapter"))?;
             model = lora::merge(model);
         }
         let model = model.valid();
-        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.config))?;
+        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.identity.config))?;
         checkpoint.save(&checkpoint::folder(self.out_dir))?;
         self.last_good = Some(step);
         Ok(model)
     }
 
     fn finish(mut self, timing: Timing) -> Result<Trained, TrainError> {
-        let steps = self.config.steps;
+        let config = self.identity.config;
+        let steps = config.steps;
         self.validate(steps)?;
         let model = self.save(steps)?;
+        // The run is whole; a leftover state would only take space.
+        let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         let total: f64 = timing.steps_s.iter().sum();
         let mut sorted = timing.steps_s;
         sorted.sort_by(f64::total_cmp);
@@ -263,9 +310,9 @@ impl Run<'_> {
             validations: self.validations,
             trainable_parameters: self.learner.values.iter().map(Vec::len).sum(),
             parameters: parameters::list(&model).iter().map(Parameter::count).sum(),
-            samples_per_s: steps as f64 * self.config.batch as f64 / total,
-            step_ms: 1e3 * sorted[sorted.len() / 2],
-            data_share: timing.waiting_s / total,
+            samples_per_s: (steps - self.done) as f64 * config.batch as f64 / total.max(1e-9),
+            step_ms: 1e3 * sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
+            data_share: timing.waiting_s / total.max(1e-9),
         };
         Ok(Trained { model, report })
     }
@@ -312,81 +359,5 @@ impl<'a> Validation<'a> {
         let signal = embed(model, "validation", self.samples, threads)?;
         let text = model.embed_texts(self.prompts.vectors.view())?;
         Outcome::new(&self.prompts.classes, &self.truth, &zero_shot(&signal, &text, &Scoring::default()))
-    }
-}
-
-/// Model, optimiser and the plain copy of what learns.
-struct Learner {
-    model: MmClip,
-    config: TrainConfig,
-    workers: Workers,
-    /// Place among the learning parameters of each parameter.
-    slots: Vec<Option<usize>>,
-    values: Vec<Vec<f32>>,
-    decay: Vec<f64>,
-    adam: Adam,
-    log_scale: Option<usize>,
-}
-
-enum StepFailure {
-    Error(TrainError),
-    NotFinite { quantity: &'static str, value: f64 },
-}
-
-impl<E: Into<TrainError>> From<E> for StepFailure {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl Learner {
-    fn new(model: MmClip, config: &TrainConfig) -> Result<Self, TrainError> {
-        let model = model.train();
-        let model = match &config.adapt {
-            Adapt::Full => parameters::set_trainable(lora::merge(model), |_| true),
-            Adapt::Lora(lora) => lora::attach(model, lora, config.seed)?,
-        };
-        let (mut slots, mut values, mut decay, mut log_scale) = (Vec::new(), Vec::new(), Vec::new(), None);
-        for (parameter, value) in parameters::collect(&model)? {
-            slots.push(parameter.trainable.then_some(values.len()));
-            if parameter.trainable {
-                if parameter.name == "log_scale" {
-                    log_scale = Some(values.len());
-                }
-                // Decay is for the matrices of linear layers only; norms, biases, tokens and positions stay free of it.
-                decay.push(if parameter.transposed { config.weight_decay } else { 0.0 });
-                values.push(value);
-            }
-        }
-        let adam = Adam::new(&values.iter().map(Vec::len).collect::<Vec<_>>());
-        let workers = Workers::new(config.threads, config.parts)?;
-        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, log_scale })
-    }
-
-    /// One step, counted from 0. Gives the loss and the norm of the gradient; changes nothing when either is not a number.
-    fn step(&mut self, batch: &Batch, step: u64, rate: f64) -> Result<(LossParts, f64), StepFailure> {
-        let objective = Objective {
-            kind: self.config.loss,
-            attribute_weight: self.config.attribute_weight,
-            class_weight: self.config.class_weight,
-            key: RandomTree::new(self.config.seed).subtree(step, "dropout"),
-        };
-        let (loss, gradients) = self.workers.gradient(&self.model, batch, &objective, self.config.parts)?;
-        if !loss.total.is_finite() {
-            return Err(StepFailure::NotFinite { quantity: "loss", value: loss.total });
-        }
-        let learning = gradients.into_iter().zip(&self.slots).filter(|(_, slot)| slot.is_some());
-        let mut gradients: Vec<Option<Vec<f32>>> = learning.map(|(gradient, _)| gradient).collect();
-        let norm = adam::clip(&mut gradients, self.config.clip_norm);
-        if !norm.is_finite() {
-            return Err(StepFailure::NotFinite { quantity: "gradient norm", value: norm });
-        }
-        self.adam.update(&mut self.values, &gradients, &self.decay, rate);
-        if let Some(i) = self.log_scale {
-            self.values[i].iter_mut().for_each(|v| *v = v.clamp(0.0, MOST_SCALE.ln()));
-        }
-        let (slots, values) = (&self.slots, &self.values);
-        self.model = parameters::assign(self.model.clone(), |i, _| slots[i].map(|slot| values[slot].clone()));
-        Ok((loss, norm))
     }
 }

@@ -1,10 +1,11 @@
 //! What comes in from files and goes out to them, whole and damaged.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
 mod body_file;
 mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
-mod vocabulary;
-//! Files that come in and go out, whole and damaged.
 mod dca1000;
+mod motion_score;
 mod radhar;
+mod vocabulary;

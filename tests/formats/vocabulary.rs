@@ -154,6 +154,17 @@ fn described_labels_say_what_moves() {
     assert!(text("wave with the left hand")[2].contains("The left hand"));
     assert!(text("eating while sitting")[3].contains("bent"));
     assert!(text("slowly raise the right leg")[0].starts_with("A person slowly"));
+    assert_eq!(text("walk backwards")[0], "A person walks backward with even steps.");
+    for (label, rule) in [
+        ("rowing", "row_seated"),
+        ("tying shoelaces", "tie_shoe"),
+        ("opening a door", "one_hand_ahead"),
+        ("lifting a chair", "lift_load"),
+        ("cleaning the window", "draw"),
+        ("brushing teeth", "rub_at_head"),
+    ] {
+        assert_eq!(describe(label).unwrap().rules, [rule], "{label}");
+    }
     assert!(describe("xyzzy plugh").unwrap().rules.is_empty());
 }
 

@@ -1,4 +1,12 @@
 //! Text encoders, models and training.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod augment;
+mod checkpoint;
+mod losses;
 mod minilm;
+mod model;
+mod recognition;
+mod step_time;
+mod synthetic;
+mod training;

@@ -5,6 +5,8 @@ mod body;
 mod engine;
 mod facets;
 mod mesh;
+mod motion;
+mod fast_engine;
 mod receiver;
 mod reference;
 mod scenes;

@@ -1,8 +1,8 @@
 //! From signals to maps, corpora and reports.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
-mod report;
-//! From signals to maps and detections.
+
 mod detection;
 mod heatmaps;
 mod point_maps;
+mod report;
 mod synthetic;

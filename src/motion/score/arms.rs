@@ -1,5 +1,6 @@
 //! Arms by their angles and arms that reach, both in the frame of the chest.
 
+use super::curve::{smooth_step, soft_positive};
 use super::limb::{Bent, bones, reach};
 use super::posture::ArmAngles;
 use super::rig::{DOWN, FORWARD, LEFT, Rig, sign};
@@ -16,6 +17,11 @@ const COLLAR_RISE: f64 = 0.14;
 /// Largest forward turn of the collar bone when an arm reaches out, radians (11°).
 const COLLAR_REACH: f64 = 0.19;
 
+/// Share of its length to which an arm stretches when it reaches.
+const ARM_REACH: f64 = 0.998;
+/// Width of the soft approach to that, m.
+const REACH_WIDTH: f64 = 0.005;
+
 /// Rotations of one arm: the collar and the upper arm against the chest, the rest against its parent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ArmPose {
@@ -26,7 +32,7 @@ pub(super) struct ArmPose {
 
 /// Rise of the collar for an arm at `elevation` radians from hanging, and a forward turn.
 fn collar(side: usize, elevation: f64, forward: f64) -> Rotation {
-    let rise = COLLAR_RISE * super::curve::soft_positive(elevation - 0.52, 0.15);
+    let rise = COLLAR_RISE * soft_positive(elevation - 0.52, 0.15);
     Rotation::from_scaled_axis(Vec3::new(0.0, -sign(side) * rise, -sign(side) * forward))
 }
 
@@ -71,12 +77,18 @@ pub(super) fn by_target(rig: &Rig, side: usize, target: Vec3, elbow: f64) -> (Ar
     let distance = way.norm().max(1e-6);
     let elevation = (-way.z / distance).clamp(-1.0, 1.0).acos();
     // The shoulder comes along when the arm gets long.
-    let stretch = super::curve::smooth_step((distance / (arm.upper + arm.lower) - 0.75) / 0.3);
+    let stretch = smooth_step((distance / (arm.upper + arm.lower) - 0.75) / 0.3);
     let collar = collar(side, elevation * (0.5 + 0.5 * stretch), COLLAR_REACH * stretch * (-way.y / distance).max(0.0));
     // Straight down has no sense for a hanging hand: the elbow then points back.
     let pole = (DOWN * 0.85 - FORWARD * 0.5) * elbow.cos() + (LEFT * s - FORWARD * 0.15) * elbow.sin();
-    let (bent, residual) = reach(arm, shoulder(rig, side, &collar), target, pole);
-    (pose(rig, side, collar, &bent), residual)
+    let root = shoulder(rig, side, &collar);
+    // A target out of reach is approached softly: a hard stop would jerk the elbow straight.
+    let way = target - root;
+    let distance = way.norm().max(1e-6);
+    let beyond = soft_positive(distance - ARM_REACH * (arm.upper + arm.lower), REACH_WIDTH);
+    let near = root + way * ((distance - beyond) / distance);
+    let (bent, residual) = reach(arm, root, near, pole);
+    (pose(rig, side, collar, &bent), residual + beyond)
 }
 
 /// Blends two ways to hold the same arm.

@@ -11,7 +11,7 @@ use super::spec::{Gait, GaitStyle};
 use crate::base::Vec3;
 
 /// The middle of the foot, which bears the body, lies this far before the ankle, m for a person of 1.75 m.
-const BEARING: f64 = 0.05;
+const BEARING: f64 = 0.075;
 /// Half the distance between the ankles' tracks at walking speed, m for a person of 1.75 m.
 const TRACK: f64 = 0.05;
 

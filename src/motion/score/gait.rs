@@ -18,7 +18,7 @@ const PELVIS_DROP: f64 = 0.07;
 /// Shift of the pelvis over the standing foot, m.
 const PELVIS_SHIFT: f64 = 0.018;
 /// Bent knees of an easy gait bring the hips down by this much, m.
-const EASY: f64 = 0.012;
+const EASY: f64 = 0.022;
 
 /// A gait, planned.
 pub(super) struct Walker {
@@ -110,11 +110,13 @@ impl Walker {
         let (sin, cos) = stride.sin_cos();
         posture.origin = station.position;
         posture.heading = station.heading;
+        // The pelvis falls and rises with every step.
+        posture.softness = 0.015;
         posture.feet = [0, 1].map(|side| self.feet[side].at(time));
 
         // Walking vaults over the standing leg; running dips on it.
         let rise = (2.0 * stride).cos() * self.bounce * pace * if self.jog { -1.0 } else { 1.0 };
-        let easy = EASY * rig.scale + if self.jog { 1.3 * self.bounce * pace } else { 0.0 };
+        let easy = EASY * rig.scale + if self.jog { 0.9 * self.bounce * pace } else { 0.0 };
         posture.hips += Vec3::new(cos * PELVIS_SHIFT * rig.scale * pace, 0.0, rise - easy);
 
         let turn = PELVIS_TURN * sin * ahead * if self.on_spot { 0.4 } else { 1.0 };

@@ -8,12 +8,12 @@ use crate::base::{Rotation, Vec3};
 
 /// A leg longer than this share of its length counts as not reaching.
 const REACH: f64 = 0.9992;
-/// Width of the soft lowering of the pelvis, m.
-const LOWERING_WIDTH: f64 = 0.006;
-/// Leg activity at which a leg is wholly free, radians (10°).
-const FREE_AT: f64 = 0.175;
-/// Height at which a foot is wholly free of the floor, m.
+/// Leg activity at which a leg is wholly free, radians (34°). Smaller values make a quick leg jerk as it leaves the floor.
+const FREE_AT: f64 = 0.6;
+/// Height at which a foot may turn about its middle, m.
 const CLEAR: f64 = 0.04;
+/// Height at which the toes no longer lie flat below a raised heel, m: their tip must not enter the floor on the way.
+const TOES_CLEAR: f64 = 0.08;
 
 /// A solved leg: rotations in the body frame.
 pub(super) struct SolvedLeg {
@@ -48,14 +48,14 @@ fn place_foot(rig: &Rig, side: usize, goal: &FootGoal) -> PlacedFoot {
     PlacedFoot {
         ankle: goal.ground + turn * (pivot + pitch * (foot.ankle - pivot)),
         rotation: turn * pitch,
-        toes: -goal.heel.max(0.0) * (1.0 - free),
+        toes: -goal.heel.max(0.0) * (1.0 - smooth_step(goal.ground.z / TOES_CLEAR)),
     }
 }
 
 /// How far the hips at `hips` (both joints) must come down so that every standing leg reaches its foot, m.
 ///
-/// A smooth upper bound of the largest need (log-sum-exp), so that the pelvis never jerks; always a little above zero.
-pub(super) fn lowering(rig: &Rig, feet: &[FootGoal; 2], hips: [Vec3; 2]) -> f64 {
+/// A smooth upper bound of the largest need (log-sum-exp of transition width `width` m), so that the pelvis never jerks; always a little above zero.
+pub(super) fn lowering(rig: &Rig, feet: &[FootGoal; 2], hips: [Vec3; 2], width: f64) -> f64 {
     let need = |side: usize| {
         let placed = place_foot(rig, side, &feet[side]);
         let leg = &rig.legs[side];
@@ -67,8 +67,8 @@ pub(super) fn lowering(rig: &Rig, feet: &[FootGoal; 2], hips: [Vec3; 2]) -> f64 
     };
     let (a, b) = (need(0), need(1));
     let larger = a.max(b);
-    let both = larger + LOWERING_WIDTH * (-(a - b).abs() / LOWERING_WIDTH).exp().ln_1p();
-    soft_positive(both, LOWERING_WIDTH)
+    let both = larger + width * (-(a - b).abs() / width).exp().ln_1p();
+    soft_positive(both, width)
 }
 
 /// Bends a leg from the hip joint at `hip` to its goal. `heading` is that of the pelvis.
@@ -86,7 +86,7 @@ pub(super) fn solve(rig: &Rig, side: usize, goal: &FootGoal, hip: Vec3, heading:
     if activity > 0.0 {
         let weight = smooth_step(activity / FREE_AT);
         let swing = free(rig, side, &goal.leg, hip, heading);
-        ankle += (swing.ankle - ankle) * weight + UP * 0.06 * rig.scale * weight * (1.0 - weight);
+        ankle += (swing.ankle - ankle) * weight + UP * 0.04 * rig.scale * weight * (1.0 - weight);
         rotation = blend(&rotation, &swing.rotation, weight);
         pole_used = pole + (swing.pole - pole) * weight;
         toes *= 1.0 - weight;

@@ -125,6 +125,8 @@ static BUILTIN: LazyLock<ScoreBook> = LazyLock::new(|| {
         ("scenes/motions/arms.yaml", include_str!("../../../scenes/motions/arms.yaml")),
         ("scenes/motions/body.yaml", include_str!("../../../scenes/motions/body.yaml")),
         ("scenes/motions/steps.yaml", include_str!("../../../scenes/motions/steps.yaml")),
+        ("scenes/motions/whole_body.yaml", include_str!("../../../scenes/motions/whole_body.yaml")),
+        ("scenes/motions/daily_sport.yaml", include_str!("../../../scenes/motions/daily_sport.yaml")),
     ];
     let mut book = ScoreBook::default();
     for (name, yaml) in files {

@@ -56,7 +56,7 @@ impl Score {
         if !(duration_s > 0.0 && duration_s <= 3600.0) {
             return Err(fail(format!("the duration must be above 0 and at most 3600 s, found {duration_s}")));
         }
-        if !(rate_hz >= 1.0 && rate_hz <= 2000.0) {
+        if !(1.0..=2000.0).contains(&rate_hz) {
             return Err(fail(format!("the rate must be 1 to 2000 frames per second, found {rate_hz}")));
         }
         if let Some(problem) = rendition.problem() {

@@ -69,6 +69,8 @@ pub(super) struct Posture {
     pub(super) feet: [FootGoal; 2],
     /// Excursion of the chest, m.
     pub(super) breath: f64,
+    /// Width over which the pelvis begins to come down for a leg that does not reach, m.
+    pub(super) softness: f64,
 }
 
 impl LegAngles {
@@ -132,5 +134,6 @@ pub(super) fn keyed(tracks: &Tracks, rendition: &Rendition, rig: &Rig, grip: Opt
         grip,
         feet: [foot(0), foot(1)],
         breath,
+        softness: 0.006,
     }
 }

@@ -74,8 +74,9 @@ fn draw(score: &Score, rendition: &Rendition, index: i64, start: f64) -> Repetit
         } else {
             1.0
         };
-        // A key never passes the middle between itself and its neighbours.
-        let room = 0.4 * (place - before).min(after - place);
+        // Two keys that move towards each other shorten the time between them by a quarter at most: what is quick by
+        // design must not become impossible by chance.
+        let room = 0.125 * (place - before).min(after - place);
         let shift = uniform(both_ways(rendition.key_time), stream).clamp(-room, room);
         key_times.push(start + (place + shift) * length);
         let change = both_ways(rendition.key_value);

@@ -38,7 +38,7 @@ pub(super) fn solve(rig: &Rig, posture: &Posture) -> Solved {
     let hip_rest = rig.legs.each_ref().map(|leg| rig.skeleton.rest[leg.joints[0]] - rig.mid_hip);
     let mut middle = posture.origin + heading * (rig.mid_hip + posture.hips);
     let hips = [0, 1].map(|side| middle + pelvis * hip_rest[side]);
-    middle.z -= legs::lowering(rig, &posture.feet, hips);
+    middle.z -= legs::lowering(rig, &posture.feet, hips, posture.softness);
     let root = middle + pelvis * (rig.rest(Joint::Pelvis) - rig.mid_hip);
     pose.translation = root - rig.rest(Joint::Pelvis);
     pose.rotations[Joint::Pelvis as usize] = pelvis;
@@ -122,10 +122,13 @@ fn reach_out(rig: &Rig, posture: &Posture, pose: &mut Pose, frames: &Frames) -> 
     let mut arms = [0, 1].map(|side| match &posture.hands[side] {
         None => by_angles(rig, side, &posture.arms[side]),
         Some(goal) => {
-            let from = one(side, &goal.from, &mut residual);
+            // Only a hand that has arrived owes its place.
+            let mut passing = 0.0;
+            let owed = if goal.to.is_none() { &mut residual } else { &mut passing };
+            let from = one(side, &goal.from, owed);
             match &goal.to {
                 None => from,
-                Some((to, weight)) => between(&from, &one(side, to, &mut residual), *weight),
+                Some((to, weight)) => between(&from, &one(side, to, &mut passing), *weight),
             }
         }
     });

@@ -260,7 +260,7 @@ impl Rendition {
             Some((name, value, low, high)) => {
                 Some(format!("rendition: `{name}` must lie between {low} and {high}, found {value}"))
             }
-            None if waves.clone().any(|v| !(v.abs() <= 100.0)) => {
+            None if waves.clone().any(|v| !v.is_finite() || v.abs() > 100.0) => {
                 Some("rendition: a rate or phase of `idle` is not a finite number".into())
             }
             None => None,

@@ -99,11 +99,14 @@ fn compose(rules: &Rules, main: Match<'_>, added: Option<Match<'_>>, words: &[&s
     if main.rule.travels
         && let Some(direction) = rules.direction(words)
     {
-        action = format!("{action} {}", direction.adverb);
+        // "walks with even steps" becomes "walks backward with even steps".
+        let (verb, rest) = action.split_at(action.find(' ').unwrap_or(action.len()));
+        action = format!("{verb} {}{rest}", direction.adverb);
         location.clone_from(&direction.location);
     }
     if let Some(added) = added {
-        action = format!("{action} and {}", added.fill(&added.rule.action));
+        let and = if action.contains(',') { ", and" } else { " and" };
+        action = format!("{action}{and} {}", added.fill(&added.rule.action));
     }
     let manner = manner(words).map_or(String::new(), |m| format!("{m} "));
     // What the arms do comes from the upper rule; the torso too, unless the body is on its way through the room.
@@ -157,8 +160,8 @@ mod tests {
         {
             assert!(words::is_form_of(word, base), "{word} of {base}");
         }
-        for (word, base) in [("string", "str"), ("arms", "ar"), ("seating", "sit")] {
-            assert!(!words::is_form_of(word, base) || base == "str", "{word} is no form of {base}");
+        for (word, base) in [("arms", "ar"), ("seating", "sit"), ("king", "kick"), ("goer", "go")] {
+            assert!(!words::is_form_of(word, base), "{word} is no form of {base}");
         }
     }
 }

@@ -1,0 +1,55 @@
+//! What several commands take: YAML files with `--set`, and output folders.
+
+use crate::base::yaml::Document;
+use anyhow::{Context, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Changes to a YAML file from the command line.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Changes {
+    /// Change a value of the file: KEY.KEY=VALUE. May be given again and again.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Replace the seed of the file.
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+}
+
+impl Changes {
+    /// Reads a file and applies the changes.
+    pub(super) fn read(&self, path: &Path, seed_key: &str) -> anyhow::Result<Document> {
+        self.apply(Document::read(path)?, seed_key)
+    }
+
+    /// Applies the changes to a document.
+    pub(super) fn apply(&self, mut document: Document, seed_key: &str) -> anyhow::Result<Document> {
+        for assignment in &self.set {
+            document.set(assignment)?;
+        }
+        if let Some(seed) = self.seed {
+            document.set(&format!("{seed_key}={seed}"))?;
+        }
+        Ok(document)
+    }
+}
+
+/// The folder that a run writes to: the one asked for, which must be new or empty, or a new one under `runs/`.
+pub(super) fn output_folder(asked: Option<&Path>, name: &str) -> anyhow::Result<PathBuf> {
+    let folder = match asked {
+        Some(folder) => folder.to_owned(),
+        None => (1..)
+            .map(|i| Path::new("runs").join(format!("{name}-{i:03}")))
+            .find(|p| !p.exists())
+            .unwrap_or_else(|| Path::new("runs").join(name)),
+    };
+    match std::fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => bail!("{} is not empty: name a new folder with -o", folder.display()),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            return Err(e).with_context(|| format!("cannot use {} as the output folder", folder.display()));
+        }
+        _ => {}
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    Ok(folder)
+}

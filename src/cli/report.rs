@@ -1,0 +1,180 @@
+//! The HTML report of an experiment.
+
+use crate::corpus::CorpusReader;
+use crate::text::Vocabulary;
+use crate::train::experiment::{EvaluationResult, Experiment, Results};
+use crate::viz::{Bar, BarChart, Cell, ConfusionMatrix, Figure, Gallery, LineChart, Note, Report, Series, Table};
+use ndarray::Array2;
+use std::path::Path;
+
+/// What a report is made of.
+pub(super) struct Material<'a> {
+    /// The experiment.
+    pub(super) experiment: &'a Experiment,
+    /// The same as YAML with every default filled in.
+    pub(super) resolved: &'a str,
+    /// What came out.
+    pub(super) results: &'a Results,
+    /// The simulated corpus.
+    pub(super) source: &'a CorpusReader,
+    /// What was tested on.
+    pub(super) target: &'a CorpusReader,
+    /// Time of the whole run, s.
+    pub(super) seconds: f64,
+}
+
+/// Writes the report.
+pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Result<()> {
+    let Material { experiment, results, .. } = material;
+    let mut report = Report::new(&experiment.title, &experiment.summary);
+    for e in results.evaluations.iter().take(4) {
+        let note = format!("chance {:.0} %, {} samples, {} seeds", 100.0 * e.chance, e.samples, results.seeds.len());
+        report.headline(&percent(e.accuracy), &named(e), &note);
+    }
+    accuracies(&mut report, material);
+    confusions(&mut report, results)?;
+    training(&mut report, results);
+    galleries(&mut report, material)?;
+    let run = report.section("What ran");
+    run.facts([
+        ("Program", format!("kinecho {}", results.kinecho_version)),
+        ("Seeds", format!("{:?}", results.seeds)),
+        ("Time", format!("{:.0} s on {} threads", material.seconds, rayon::current_num_threads())),
+        ("Text encoder", "all-MiniLM-L6-v2, int8".into()),
+        ("Simulated training samples", results.source_samples.to_string()),
+        ("Target samples", results.target_samples.to_string()),
+        ("Parameters of the model", results.parameters.total.to_string()),
+    ]);
+    run.folded("The experiment with every default filled in", material.resolved);
+    report.write(path)?;
+    Ok(())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// Heading and number of shots.
+fn named(e: &EvaluationResult) -> String {
+    if e.shots == 0 { e.title.clone() } else { format!("{}, {} shots", e.title, e.shots) }
+}
+
+fn label_of(slug: &str) -> String {
+    Vocabulary::builtin().get(slug).map_or_else(|| slug.to_owned(), |a| a.label.clone())
+}
+
+fn accuracies(report: &mut Report, material: &Material<'_>) {
+    let results = material.results;
+    let section = report.section("Accuracy");
+    if material.experiment.target.simulated.is_some() {
+        section.note(
+            Note::Caution,
+            "No recordings here: the target is a second simulation with other people, places and noise. It shows that the pipeline \
+             works, not how well it does on a real radar.",
+        );
+    }
+    let mut chart = BarChart::new("accuracy").percent();
+    let mut table = Table::new(
+        "Mean and standard deviation over the seeds. Held out: accuracy on the classes that the adaptation did not see, choosing \
+         among all.",
+        [
+            "question",
+            "examples a class",
+            "adapted on",
+            "classes",
+            "samples",
+            "accuracy",
+            "mean recall",
+            "held out",
+            "chance",
+        ],
+    );
+    for (i, e) in results.evaluations.iter().enumerate() {
+        chart = chart.with(Bar::of_runs(named(e), &e.accuracy_by_seed).group(i));
+        table.row([
+            Cell::text(&e.title),
+            if e.shots == 0 { Cell::text("none: by text") } else { Cell::count(e.shots as u64) },
+            Cell::count(e.adapted_on as u64),
+            Cell::count(e.classes.len() as u64),
+            Cell::count(e.samples as u64),
+            Cell::percent_of_runs(&e.accuracy_by_seed).strong(),
+            Cell::percent(e.mean_recall),
+            e.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
+            Cell::percent(e.chance),
+        ]);
+    }
+    if let [first, rest @ ..] = results.evaluations.as_slice()
+        && rest.iter().all(|e| e.chance == first.chance)
+    {
+        chart = chart.reference("chance", first.chance);
+    }
+    section.figure(&Figure::bars(
+        &chart,
+        "Accuracy of each question",
+        "Bars: mean over the seeds; whiskers: ± one standard deviation.",
+    ));
+    section.table(&table);
+}
+
+fn confusions(report: &mut Report, results: &Results) -> anyhow::Result<()> {
+    let section = report.section("Confusion");
+    section.text("Rows are what was done, columns what was recognised; counts summed over seeds and draws.");
+    for e in &results.evaluations {
+        let n = e.classes.len();
+        let counts = Array2::from_shape_fn((n, n), |(t, p)| e.confusion[t][p] as u64);
+        let labels = e.classes.iter().map(|c| label_of(c)).collect();
+        section.subsection(&named(e)).confusion(&ConfusionMatrix::new(labels, counts)?);
+    }
+    Ok(())
+}
+
+fn training(report: &mut Report, results: &Results) {
+    let section = report.section("Pre-training");
+    let mut chart = LineChart::new("step", "contrastive loss");
+    let mut table = Table::new(
+        "Held-back subjects: zero-shot accuracy among all seen classes on simulated people that training did not see.",
+        ["seed", "steps", "held-back subjects", "ms a step", "samples/s", "seconds"],
+    );
+    for line in &results.pretraining {
+        let points = line.losses.iter().map(|&(step, loss)| (step as f64, loss));
+        chart = chart.with(Series::new(format!("seed {}", line.seed), points));
+        table.row([
+            Cell::count(line.seed),
+            Cell::count(line.steps),
+            line.validation_accuracy.map_or_else(Cell::empty, Cell::percent),
+            Cell::number(line.step_ms, 3),
+            Cell::number(line.samples_per_s, 3),
+            Cell::number(line.seconds, 3),
+        ]);
+    }
+    section.figure(&Figure::lines(&chart, "Loss over the steps of pre-training", "Loss of pre-training."));
+    section.table(&table);
+    let p = &results.parameters;
+    section.facts([
+        ("Parameters of the map encoders", p.map_encoders.to_string()),
+        ("of the fusion", p.fusion.to_string()),
+        ("of the text branch", p.text.to_string()),
+    ]);
+}
+
+fn galleries(report: &mut Report, material: &Material<'_>) -> anyhow::Result<()> {
+    let section = report.section("What the model sees");
+    let sides = [
+        ("Simulated: one sample of every class", material.source),
+        ("Target: one sample of every class", material.target),
+    ];
+    for (title, corpus) in sides {
+        let mut gallery = Gallery::new();
+        let mut shown: Vec<&str> = Vec::new();
+        for row in corpus.rows() {
+            if shown.contains(&row.label.as_str()) {
+                continue;
+            }
+            shown.push(&row.label);
+            let sample = corpus.read_maps(row.id)?;
+            gallery.add(&label_of(&row.label), &format!("{} {}", row.source, row.recording), &sample.maps)?;
+        }
+        section.subsection(title).gallery(&gallery);
+    }
+    Ok(())
+}

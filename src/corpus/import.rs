@@ -1,0 +1,123 @@
+//! Real recordings as a corpus: the same maps, the same samples as simulated ones.
+
+use super::error::CorpusError;
+use super::plan::CorpusPlan;
+use super::sample::{Sample, SampleMeta};
+use super::write::CorpusWriter;
+use super::{CorpusReader, points_array};
+use crate::base::progress::Progress;
+use crate::dsp::DspError;
+use crate::dsp::point_maps::{PointMapConfig, point_maps, windows};
+use crate::recording::Recording;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::path::Path;
+
+/// How recordings are cut into samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportConfig {
+    /// How windows are cut and maps are made of their points.
+    pub maps: PointMapConfig,
+    /// Samples in a shard. Default 256.
+    pub samples_per_shard: u64,
+}
+
+impl Default for ImportConfig {
+    fn default() -> Self {
+        Self { maps: PointMapConfig::default(), samples_per_shard: 256 }
+    }
+}
+
+/// Importing failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A recording cannot be cut or mapped.
+    #[error("recording {recording}: {source}")]
+    Maps {
+        /// Name of the recording.
+        recording: String,
+        /// What is wrong.
+        #[source]
+        source: DspError,
+    },
+    /// No recording is as long as a window.
+    #[error("none of the {recordings} recordings is as long as a window of {window_s} s: set a smaller maps.length_s")]
+    NothingLongEnough {
+        /// Recordings looked at.
+        recordings: usize,
+        /// Length of a window, s.
+        window_s: f64,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] CorpusError),
+}
+
+/// Cuts recordings of a data set into windows and writes them as a corpus; `source` names the data set.
+///
+/// Windows come in order of the recordings and of time; a recording shorter than a window gives none.
+pub fn import_points(
+    recordings: &[Recording],
+    source: &str,
+    config: &ImportConfig,
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<CorpusReader, ImportError> {
+    progress.begin("importing", recordings.len() as u64);
+    let cut: Vec<Vec<Sample>> = recordings
+        .par_iter()
+        .map(|recording| {
+            let samples = cut(recording, source, config);
+            progress.advance(1);
+            samples
+        })
+        .collect::<Result<_, _>>()?;
+    progress.finish();
+    let mut samples: Vec<Sample> = cut.into_iter().flatten().collect();
+    if samples.is_empty() {
+        return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.maps.length_s });
+    }
+    for (id, sample) in samples.iter_mut().enumerate() {
+        sample.id = id as u64;
+    }
+    let recipe = json!({"import": source, "config": config});
+    let as_yaml = |e: serde_yaml::Error| CorpusError::Plan(format!("the import's settings: {e}"));
+    let text = serde_yaml::to_string(&recipe).map_err(as_yaml)?;
+    let resolved = serde_yaml::to_value(&recipe).map_err(as_yaml)?;
+    let plan = CorpusPlan::new(samples.len() as u64, config.samples_per_shard, text, resolved)?;
+    let (writer, _) = CorpusWriter::open(dir, plan)?;
+    for shard in writer.missing() {
+        let ids = writer.plan().ids(shard);
+        writer.write_shard(shard, &samples[ids.start as usize..ids.end as usize])?;
+    }
+    writer.finish()?;
+    Ok(CorpusReader::open(dir)?)
+}
+
+fn cut(recording: &Recording, source: &str, config: &ImportConfig) -> Result<Vec<Sample>, ImportError> {
+    let maps_error = |source| ImportError::Maps { recording: recording.name.clone(), source };
+    windows(&recording.points, config.maps.length_s, config.maps.hop_s)
+        .map_err(maps_error)?
+        .into_iter()
+        .map(|(start_s, window)| {
+            let maps = point_maps(&window, &config.maps).map_err(maps_error)?;
+            let mut details = serde_json::Map::new();
+            details.insert("official_split".into(), json!(recording.official_split));
+            let meta = SampleMeta {
+                split: recording.official_split.clone().unwrap_or_default(),
+                label: recording.activity.clone(),
+                subject: String::new(),
+                source: source.into(),
+                recording: recording.name.clone(),
+                session: recording.session.map(|s| s.to_string()).unwrap_or_default(),
+                seed: 0,
+                start_s,
+                duration_s: config.maps.length_s,
+                details,
+            };
+            Ok(Sample { id: 0, meta, maps, extras: vec![("points".into(), points_array(&window)?)] })
+        })
+        .collect()
+}

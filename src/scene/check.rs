@@ -1,0 +1,119 @@
+//! From a scene as typed to one with every value checked: all problems at once.
+
+use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
+use crate::base::span::Span;
+use crate::base::yaml::Problem;
+use crate::motion::score::{Score, ScoreBook};
+use crate::sensor::FmcwRadar;
+
+/// A scene whose every value is admissible.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub(super) radar: FmcwRadar,
+    pub(super) pose: RadarPoseSpec,
+    pub(super) people: Vec<PersonSpec>,
+    pub(super) duration_s: f64,
+}
+
+impl Scene {
+    /// Checks a scene; the keys of the problems are relative to the scene.
+    ///
+    /// `motion_given` says that the motions come from elsewhere (a corpus recipe names its activities), so that a person
+    /// need not name one.
+    pub fn check(spec: &SceneSpec, motion_given: bool) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        if !(0.1..=600.0).contains(&spec.duration_s) {
+            problems.push(Problem::new("duration_s", format!("{} s; expected 0.1 to 600 s", spec.duration_s)));
+        }
+        let radar = match radar(&spec.radar) {
+            Ok(radar) => Some(radar),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|p| p.under("radar")));
+                None
+            }
+        };
+        let pose = &spec.radar_pose;
+        let limits = [
+            (pose.height_m, "height_m", 0.0, 5.0, "m"),
+            (pose.azimuth_deg, "azimuth_deg", -180.0, 180.0, "degrees"),
+            (pose.elevation_deg, "elevation_deg", -90.0, 90.0, "degrees"),
+        ];
+        problems.extend(
+            limits.into_iter().filter_map(|(v, k, a, b, u)| v.check(k, a, b, u)).map(|p| p.under("radar_pose")),
+        );
+        for (i, person) in spec.people.iter().enumerate() {
+            problems.extend(check_person(person, motion_given).into_iter().map(|p| p.under(&format!("people.{i}"))));
+        }
+        match radar {
+            Some(radar) if problems.is_empty() => {
+                Ok(Self { radar, pose: spec.radar_pose, people: spec.people.clone(), duration_s: spec.duration_s })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// The radar in force.
+    pub fn radar(&self) -> &FmcwRadar {
+        &self.radar
+    }
+
+    /// Length of the recording, s.
+    pub fn duration_s(&self) -> f64 {
+        self.duration_s
+    }
+
+    /// Number of people.
+    pub fn people(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Number of radar frames of the recording.
+    pub fn frames(&self) -> usize {
+        (self.duration_s / self.radar.frame_period_s).round().max(1.0) as usize
+    }
+}
+
+/// The score of a motion, or what is wrong with its name.
+pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
+    ScoreBook::builtin()
+        .get(slug)
+        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", super::motion_slugs().join(", ")))
+}
+
+fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match &person.motion {
+        None if !motion_given => {
+            problems.push(Problem::new("motion", "is missing; expected the slug of a motion, for example squat"))
+        }
+        None => {}
+        Some(slug) => problems.extend(find_score(slug).err().map(|message| Problem::new("motion", message))),
+    }
+    let limits: [(Option<Span>, &str, f64, f64, &str); 7] = [
+        (person.range_m, "range_m", 0.3, 50.0, "m"),
+        (person.azimuth_deg, "azimuth_deg", -90.0, 90.0, "degrees"),
+        (person.facing_deg, "facing_deg", -180.0, 180.0, "degrees"),
+        (person.stature_m, "stature_m", 1.40, 2.10, "m"),
+        (person.body_mass_index, "body_mass_index", 15.0, 40.0, "kg/m²"),
+        (person.sex, "sex", 0.0, 1.0, "(0 female, 1 male)"),
+        (person.muscle, "muscle", 0.0, 1.0, ""),
+    ];
+    problems.extend(limits.into_iter().filter_map(|(v, k, a, b, u)| v.and_then(|v| v.check(k, a, b, u))));
+    problems
+}
+
+/// Preset plus replaced fields, checked for possible physics.
+fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
+    let preset = FmcwRadar::preset(&spec.preset).map_err(|e| vec![Problem::new("preset", e.to_string())])?;
+    let mut radar = preset;
+    if !spec.with.is_empty() {
+        let fail = |e: serde_json::Error| vec![Problem::new("with", e.to_string())];
+        let mut fields = serde_json::to_value(&radar).map_err(fail)?;
+        for (key, value) in &spec.with {
+            fields[key.as_str()] = value.clone();
+        }
+        radar = serde_json::from_value(fields).map_err(fail)?;
+    }
+    let problems: Vec<Problem> = radar.problems().into_iter().map(|p| p.under("with")).collect();
+    if problems.is_empty() { Ok(radar) } else { Err(problems) }
+}

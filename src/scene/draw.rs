@@ -1,0 +1,154 @@
+//! One random draw of a scene.
+
+use super::check::{Scene, find_score};
+use super::error::SceneError;
+use super::spec::PersonSpec;
+use crate::base::random::RandomTree;
+use crate::base::span::Span;
+use crate::base::{Rotation, Vec3};
+use crate::body::{BodyModel, BodyShape};
+use crate::geometry::MovingMesh;
+use crate::motion::score::{Rendition, Score};
+use crate::motion::{Performer, Placement};
+use crate::sensor::{FmcwRadar, RadarPose};
+use serde::{Deserialize, Serialize};
+
+/// Rate at which scores are played before they are interpolated, Hz: five keys in the shortest reversal of a hand (40 ms).
+const PLAY_RATE_HZ: f64 = 120.0;
+
+/// Who moves: what stays the same over all recordings of a subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The body.
+    pub shape: BodyShape,
+}
+
+/// One person of a draw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonDraw {
+    /// Slug of the motion.
+    pub motion: String,
+    /// The person.
+    pub subject: Subject,
+    /// How the motion is done this time.
+    pub rendition: Rendition,
+    /// Horizontal distance from the radar, m.
+    pub range_m: f64,
+    /// Direction from the radar, positive to the right, degrees.
+    pub azimuth_deg: f64,
+    /// Turned away from facing the radar, positive to the person's left, degrees.
+    pub facing_deg: f64,
+}
+
+/// Everything that a recording depends on; written beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SceneDraw {
+    /// The radar.
+    pub radar: FmcwRadar,
+    /// Where it stands.
+    pub radar_pose: RadarPose,
+    /// Who moves.
+    pub people: Vec<PersonDraw>,
+    /// Length of the recording, s.
+    pub duration_s: f64,
+}
+
+impl Scene {
+    /// Draws subject number `subject`: the same one in every recording of a corpus.
+    ///
+    /// Ranges that the scene leaves out come from the defaults of the scores.
+    pub fn draw_subject(&self, tree: &RandomTree, subject: u64, person: usize) -> Result<Subject, SceneError> {
+        let spec = self.people.get(person).cloned().unwrap_or_default();
+        let any = spec.motion.as_deref().unwrap_or("stand_still");
+        let vary = &score(any)?.vary;
+        let draw = |span: Option<Span>, default: Span, purpose: &str| {
+            span.unwrap_or(default).draw(&mut tree.stream(subject, purpose))
+        };
+        let shape = BodyShape {
+            sex: draw(spec.sex, Span::Range([0.0, 1.0]), "subject sex"),
+            stature_m: draw(spec.stature_m, Span::Range(vary.stature_m), "subject stature"),
+            body_mass_index: draw(spec.body_mass_index, Span::Range(vary.build), "subject build"),
+            muscle: draw(spec.muscle, Span::Range([0.2, 0.8]), "subject muscle"),
+        };
+        Ok(Subject { shape })
+    }
+
+    /// Draws recording number `item`. `motions` and `subjects` replace those of the people in order, where given.
+    pub fn draw(
+        &self,
+        tree: &RandomTree,
+        item: u64,
+        motions: &[&str],
+        subjects: &[Subject],
+    ) -> Result<SceneDraw, SceneError> {
+        let pose = &self.pose;
+        let drawn = |span: Span, purpose: &str| span.draw(&mut tree.stream(item, purpose));
+        let radar_pose = RadarPose {
+            position: Vec3::new(0.0, 0.0, drawn(pose.height_m, "radar height")),
+            azimuth_rad: drawn(pose.azimuth_deg, "radar azimuth").to_radians(),
+            elevation_rad: drawn(pose.elevation_deg, "radar elevation").to_radians(),
+        };
+        let mut people = Vec::with_capacity(self.people.len());
+        for (i, spec) in self.people.iter().enumerate() {
+            let motion = motions.get(i).copied().or(spec.motion.as_deref()).unwrap_or_default();
+            let subject = match subjects.get(i) {
+                Some(subject) => subject.clone(),
+                None => self.draw_subject(tree, item, i)?,
+            };
+            people.push(draw_person(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?);
+        }
+        Ok(SceneDraw { radar: self.radar.clone(), radar_pose, people, duration_s: self.duration_s })
+    }
+}
+
+fn score(motion: &str) -> Result<&'static Score, SceneError> {
+    find_score(motion).map_err(SceneError::UnknownMotion)
+}
+
+fn draw_person(
+    spec: &PersonSpec,
+    motion: &str,
+    subject: Subject,
+    tree: &RandomTree,
+    item: u64,
+) -> Result<PersonDraw, SceneError> {
+    let score = score(motion)?;
+    let vary = &score.vary;
+    let draw = |span: Option<Span>, default: [f64; 2], purpose: &str| {
+        span.unwrap_or(Span::Range(default)).draw(&mut tree.stream(item, purpose))
+    };
+    Ok(PersonDraw {
+        motion: motion.to_owned(),
+        subject,
+        rendition: Rendition::draw(score, &mut tree.stream(item, "rendition")),
+        range_m: draw(spec.range_m, vary.place.range, "range"),
+        azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
+        facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),
+    })
+}
+
+impl SceneDraw {
+    /// The people as moving meshes; time 0 is the start of the recording.
+    pub fn meshes(&self) -> Result<Vec<Box<dyn MovingMesh>>, SceneError> {
+        self.people.iter().map(|person| Ok(Box::new(person.performer(self)?) as Box<dyn MovingMesh>)).collect()
+    }
+}
+
+impl PersonDraw {
+    fn performer(&self, scene: &SceneDraw) -> Result<Performer, SceneError> {
+        let body = BodyModel::cc0().shaped(&self.subject.shape)?;
+        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source };
+        // A little beyond the end, so that the last frame is interpolated and not clamped.
+        let length_s = scene.duration_s + 0.2;
+        let clip = score(&self.motion)?.play(&body.skeleton, &self.rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
+        let azimuth = self.azimuth_deg.to_radians();
+        let radar = scene.radar_pose.position;
+        // Seen from the radar: y is its boresight turned by the azimuth of its pose (clockwise from above).
+        let heading = Rotation::from_axis_angle(&Vec3::z_axis(), -scene.radar_pose.azimuth_rad);
+        let towards = heading * Vec3::new(azimuth.sin(), azimuth.cos(), 0.0);
+        let position = Vec3::new(radar.x, radar.y, 0.0) + towards * self.range_m;
+        // Facing 0 looks back along the line of sight, wherever the person stands.
+        let facing_rad = self.facing_deg.to_radians() - azimuth - scene.radar_pose.azimuth_rad;
+        Performer::new(body, clip, Placement { position, facing_rad }).map_err(wrong)
+    }
+}

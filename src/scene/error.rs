@@ -1,0 +1,28 @@
+//! What can go wrong between a scene as typed and a draw of it.
+
+use crate::base::yaml::YamlError;
+use crate::body::BodyError;
+use crate::motion::MotionError;
+
+/// A scene cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SceneError {
+    /// The YAML is wrong, or values in it are.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// A motion cannot be played.
+    #[error("motion `{motion}`: {source}")]
+    Motion {
+        /// Slug of the motion.
+        motion: String,
+        /// What is wrong.
+        #[source]
+        source: MotionError,
+    },
+    /// No motion has this name.
+    #[error("{0}")]
+    UnknownMotion(String),
+    /// A body cannot be shaped.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}

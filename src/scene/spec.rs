@@ -1,0 +1,93 @@
+//! A scene as typed in YAML: every field optional where a sensible default exists.
+
+use crate::base::span::Span;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Who moves where, in front of which radar, for how long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneSpec {
+    /// The radar.
+    #[serde(default)]
+    pub radar: RadarSpec,
+    /// Where the radar stands.
+    #[serde(default)]
+    pub radar_pose: RadarPoseSpec,
+    /// The people in view.
+    #[serde(default)]
+    pub people: Vec<PersonSpec>,
+    /// Length of the recording, s; 0.1 to 600.
+    #[serde(default = "default_duration_s")]
+    pub duration_s: f64,
+}
+
+fn default_duration_s() -> f64 {
+    3.0
+}
+
+/// A radar: a preset and what differs from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadarSpec {
+    /// Name of a preset: `awr1843`, `awr1642`, `iwr1443`, `iwr6843`.
+    pub preset: String,
+    /// Fields of the preset to replace, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, Value>,
+}
+
+impl Default for RadarSpec {
+    fn default() -> Self {
+        Self { preset: "awr1843".into(), with: BTreeMap::new() }
+    }
+}
+
+/// Where the radar stands and looks; each value fixed or drawn from a range.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RadarPoseSpec {
+    /// Height above the floor, m; 0 to 5.
+    pub height_m: Span,
+    /// Boresight turned to the right (clockwise seen from above), degrees; −180 to 180.
+    pub azimuth_deg: Span,
+    /// Boresight tilted upwards, degrees; −90 to 90.
+    pub elevation_deg: Span,
+}
+
+impl Default for RadarPoseSpec {
+    fn default() -> Self {
+        Self { height_m: Span::Fixed(1.2), azimuth_deg: Span::Fixed(0.0), elevation_deg: Span::Fixed(0.0) }
+    }
+}
+
+/// One person; what is absent is drawn from the ranges of the motion's score.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonSpec {
+    /// Slug of the motion. A corpus recipe leaves it out and fills in its activities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion: Option<String>,
+    /// Horizontal distance from the radar, m; 0.3 to 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_m: Option<Span>,
+    /// Direction from the radar, positive to the right, degrees; −90 to 90.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azimuth_deg: Option<Span>,
+    /// Turned away from facing the radar, positive to the person's left, degrees; −180 to 180.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facing_deg: Option<Span>,
+    /// Stature, m; 1.40 to 2.10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stature_m: Option<Span>,
+    /// Body mass index, kg/m²; 15 to 40.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_mass_index: Option<Span>,
+    /// From 0 female to 1 male.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<Span>,
+    /// From 0 slack to 1 athletic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muscle: Option<Span>,
+}

@@ -1,0 +1,190 @@
+//! The grid of a block and pair, its inverse Fourier transform, and the way into the frame.
+
+use super::lanes::{BLOCK, Lanes};
+use super::moments::{Moments, Row};
+use super::taps::{CELLS_PER_POINT, FIRST_TAP, MOMENTS, TAPS, Taps, window};
+use crate::base::Complex64;
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the transform of chirps with some number of samples needs.
+pub(super) struct Grid {
+    pub(super) n_samples: usize,
+    /// Points of the grid: a power of two, at least twice the samples.
+    pub(super) points: usize,
+    taps: Taps,
+    /// Window of each sample.
+    window: Vec<f32>,
+    /// `exp(j2πi/points)`.
+    roots: Vec<(f32, f32)>,
+}
+
+static GRIDS: Mutex<BTreeMap<usize, Arc<Grid>>> = Mutex::new(BTreeMap::new());
+
+impl Grid {
+    /// The grid for chirps of `n_samples`, made once in the life of the process.
+    pub(super) fn of(n_samples: usize) -> Arc<Self> {
+        let mut grids = GRIDS.lock().unwrap_or_else(PoisonError::into_inner);
+        grids.entry(n_samples).or_insert_with(|| Arc::new(Self::new(n_samples))).clone()
+    }
+
+    fn new(n_samples: usize) -> Self {
+        let points = (2 * n_samples).next_power_of_two().max(2 * TAPS);
+        let omega = |n: usize| TAU * (n as f64 - (n_samples / 2) as f64) / points as f64;
+        Self {
+            n_samples,
+            points,
+            taps: Taps::new(n_samples, points),
+            window: (0..n_samples).map(|n| window(omega(n)) as f32).collect(),
+            roots: (0..points)
+                .map(|i| {
+                    let (s, c) = (TAU * i as f64 / points as f64).sin_cos();
+                    (c as f32, s as f32)
+                })
+                .collect(),
+        }
+    }
+
+    /// Number of cells; a beat frequency beyond the last is aliased into the first, as the samples alias it.
+    pub(super) fn cells(&self) -> usize {
+        self.points * CELLS_PER_POINT
+    }
+}
+
+/// Complex values of the loops of a block.
+pub(super) type Point = [Row; 2];
+
+/// The grid of a block and pair.
+pub(super) struct Canvas<'a>(pub(super) &'a mut [Point]);
+
+impl Canvas<'_> {
+    /// Adds a cell.
+    #[inline(always)]
+    pub(super) fn add<V: Lanes>(&mut self, grid: &Grid, cell: usize, moments: &Moments) {
+        let weights = &grid.taps.weights[cell % CELLS_PER_POINT];
+        let first = (cell / CELLS_PER_POINT + grid.points).wrapping_add_signed(FIRST_TAP);
+        for (t, row) in weights.iter().enumerate().take(TAPS) {
+            let point = &mut self.0[(first + t) & (grid.points - 1)];
+            for (part, out) in point.iter_mut().enumerate() {
+                let mut lane = 0;
+                while lane < BLOCK {
+                    let mut sum = V::load(&out[lane..]);
+                    for p in 0..MOMENTS {
+                        sum = V::splat(row[p]).fma(V::load(&moments[p][part][lane..]), sum);
+                    }
+                    sum.store(&mut out[lane..]);
+                    lane += V::COUNT;
+                }
+            }
+        }
+    }
+
+    /// The inverse transform (positive exponent, no factor), Stockham's self-sorting form with radix four and a last step of
+    /// radix two where needed (Van Loan 1992, §1.7).
+    ///
+    /// `spare` is as long as the grid; the result is in the one that is returned.
+    #[inline(always)]
+    pub(super) fn transform<'a, V: Lanes>(&'a mut self, grid: &Grid, spare: &'a mut [Point]) -> &'a [Point] {
+        let (mut n, mut stride) = (grid.points, 1);
+        let (mut now, mut next) = (&mut *self.0, spare);
+        while n >= 4 {
+            let quarter = n / 4;
+            for p in 0..quarter {
+                let w = |k: usize| grid.roots[(k * p * stride) % grid.points];
+                let (w1, w2, w3) = (w(1), w(2), w(3));
+                for q in 0..stride {
+                    let from = |k: usize| q + stride * (p + k * quarter);
+                    let to = q + 4 * stride * p;
+                    let mut lane = 0;
+                    while lane < BLOCK {
+                        let get = |k: usize| {
+                            let point = &now[from(k)];
+                            (V::load(&point[0][lane..]), V::load(&point[1][lane..]))
+                        };
+                        let (a, b, c, d) = (get(0), get(1), get(2), get(3));
+                        let (ac, a_c) = (add(a, c), sub(a, c));
+                        let (bd, b_d) = (add(b, d), sub(b, d));
+                        let outs = [
+                            add(ac, bd),
+                            turned((a_c.0.sub(b_d.1), a_c.1.add(b_d.0)), w1),
+                            turned(sub(ac, bd), w2),
+                            turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3),
+                        ];
+                        for (k, value) in outs.into_iter().enumerate() {
+                            let point = &mut next[to + k * stride];
+                            value.0.store(&mut point[0][lane..]);
+                            value.1.store(&mut point[1][lane..]);
+                        }
+                        lane += V::COUNT;
+                    }
+                }
+            }
+            std::mem::swap(&mut now, &mut next);
+            n /= 4;
+            stride *= 4;
+        }
+        if n == 2 {
+            for q in 0..stride {
+                let mut lane = 0;
+                while lane < BLOCK {
+                    for part in 0..2 {
+                        let a = V::load(&now[q][part][lane..]);
+                        let b = V::load(&now[q + stride][part][lane..]);
+                        a.add(b).store(&mut next[q][part][lane..]);
+                        a.sub(b).store(&mut next[q + stride][part][lane..]);
+                    }
+                    lane += V::COUNT;
+                }
+            }
+            std::mem::swap(&mut now, &mut next);
+        }
+        now
+    }
+}
+
+impl Grid {
+    /// Adds the samples of all lanes to `out`, where lane i begins at `i · stride`.
+    #[inline(always)]
+    pub(super) fn write(&self, points: &[Point], lanes: usize, stride: usize, out: &mut [Complex64]) {
+        let shift = self.points - self.n_samples / 2;
+        for (n, d) in self.window.iter().enumerate() {
+            let point = &points[(n + shift) & (self.points - 1)];
+            for lane in 0..lanes {
+                let z = Complex64::new(f64::from(d * point[0][lane]), f64::from(d * point[1][lane]));
+                out[lane * stride + n] += z;
+            }
+        }
+    }
+
+    /// Sum of the squared magnitudes of all samples of the first `lanes` lanes.
+    #[inline(always)]
+    pub(super) fn energy(&self, points: &[Point], lanes: usize) -> f64 {
+        let shift = self.points - self.n_samples / 2;
+        let mut sum = [0.0; BLOCK];
+        for (n, d) in self.window.iter().enumerate() {
+            let point = &points[(n + shift) & (self.points - 1)];
+            for lane in 0..BLOCK {
+                sum[lane] += d * d * (point[0][lane] * point[0][lane] + point[1][lane] * point[1][lane]);
+            }
+        }
+        sum[..lanes].iter().map(|s| f64::from(*s)).sum()
+    }
+}
+
+#[inline(always)]
+fn add<V: Lanes>(a: (V, V), b: (V, V)) -> (V, V) {
+    (a.0.add(b.0), a.1.add(b.1))
+}
+
+#[inline(always)]
+fn sub<V: Lanes>(a: (V, V), b: (V, V)) -> (V, V) {
+    (a.0.sub(b.0), a.1.sub(b.1))
+}
+
+/// The product with a root of unity.
+#[inline(always)]
+fn turned<V: Lanes>(a: (V, V), w: (f32, f32)) -> (V, V) {
+    let (c, s) = (V::splat(w.0), V::splat(w.1));
+    (a.1.fnma(s, a.0.mul(c)), a.1.fma(c, a.0.mul(s)))
+}

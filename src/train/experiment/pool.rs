@@ -1,0 +1,109 @@
+//! A corpus in memory, and subsets of it.
+
+use super::spec::Filter;
+use crate::corpus::{CorpusError, CorpusReader};
+use crate::train::{Dataset, TrainError};
+use ndarray::{Array4, Axis};
+
+/// What is known of a sample besides its maps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Slug of the activity.
+    pub label: String,
+    /// Session of the recording.
+    pub session: String,
+    /// Split of the corpus.
+    pub split: String,
+    /// The recording that the sample was cut from.
+    pub recording: String,
+    /// Start within the recording, s.
+    pub start_s: f64,
+    /// Length, s.
+    pub duration_s: f64,
+}
+
+/// All samples of a corpus.
+pub struct Pool {
+    /// What is known of each sample.
+    pub items: Vec<Item>,
+    map_names: Vec<String>,
+    maps: Array4<f32>,
+}
+
+impl Item {
+    /// Whether two samples share a stretch of the same recording.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.recording == other.recording
+            && self.start_s < other.start_s + other.duration_s
+            && other.start_s < self.start_s + self.duration_s
+    }
+}
+
+impl Pool {
+    /// Reads the maps of a corpus; all samples must have the same ones.
+    pub fn read(corpus: &CorpusReader) -> Result<Self, CorpusError> {
+        let mut items = Vec::new();
+        let mut names: Option<Vec<String>> = None;
+        let mut values: Vec<f32> = Vec::new();
+        let mut shape = (0, 0, 0);
+        for row in corpus.rows() {
+            let sample = corpus.read_maps(row.id)?;
+            let first = names.get_or_insert_with(|| {
+                shape = sample.maps.data.dim();
+                sample.maps.names.clone()
+            });
+            if *first != sample.maps.names || shape != sample.maps.data.dim() {
+                return Err(CorpusError::folder(
+                    corpus.dir(),
+                    format!(
+                        "sample {} has maps {:?} of shape {:?}, the first one {first:?} of {shape:?}: one corpus, one kind of maps",
+                        row.id,
+                        sample.maps.names,
+                        sample.maps.data.dim()
+                    ),
+                ));
+            }
+            values.extend(sample.maps.data.iter());
+            items.push(Item {
+                label: sample.meta.label,
+                session: sample.meta.session,
+                split: sample.meta.split,
+                recording: sample.meta.recording,
+                start_s: sample.meta.start_s,
+                duration_s: sample.meta.duration_s,
+            });
+        }
+        let (n, rows, columns) = shape;
+        let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
+            .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
+        Ok(Self { items, map_names: names.unwrap_or_default(), maps })
+    }
+
+    /// Indices of the samples that the filter accepts and whose label is among `classes`.
+    pub fn select(&self, filter: &Filter, classes: &[String]) -> Vec<usize> {
+        let wanted = |item: &Item| filter.accepts(&item.session, &item.split) && classes.contains(&item.label);
+        (0..self.items.len()).filter(|&i| wanted(&self.items[i])).collect()
+    }
+
+    /// Names of the maps.
+    pub fn map_names(&self) -> &[String] {
+        &self.map_names
+    }
+
+    /// `(rows, columns)` of every map.
+    pub fn map_shape(&self) -> (usize, usize) {
+        (self.maps.dim().2, self.maps.dim().3)
+    }
+
+    /// The samples at `indices` as training data; labels are places in `classes`.
+    pub fn dataset(&self, indices: &[usize], classes: &[String]) -> Result<Dataset, TrainError> {
+        let place = |&i: &usize| {
+            let label = &self.items[i].label;
+            classes.iter().position(|c| c == label).ok_or_else(|| {
+                TrainError::data("samples", format!("sample {i} is labelled {label}, which is none of the classes"))
+            })
+        };
+        let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        Dataset::new(self.map_names.clone(), self.maps.select(Axis(0), indices), labels, classes.to_vec())
+    }
+}

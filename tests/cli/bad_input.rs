@@ -1,0 +1,116 @@
+//! Wrong input: an error that names the place, exit code 1 or 2, nothing left under the final name.
+
+use super::kinecho;
+use std::fs;
+use std::path::Path;
+
+/// Runs the program and returns (exit code, stderr).
+fn fails(args: &[&str], dir: &Path) -> (i32, String) {
+    let output = kinecho().args(args).current_dir(dir).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [&["nonsense"][..], &["simulate"], &["demo", "--threads", "0"], &["motion", "sheet", "--postures", "many"]] {
+        assert_eq!(fails(args, dir.path()).0, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn a_scene_is_refused_with_all_problems_and_their_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = "version: 1\nscene:\n  radar:\n    preset: awr1843\n    with: {loops_per_frame: 0}\n  people:\n    - motion: moonwalk\n      range_m: [5, 1]\n  duration_s: -3\n";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let (code, message) = fails(&["simulate", "scene.yaml", "-o", "out"], dir.path());
+    assert_eq!(code, 1);
+    for part in
+        ["scene.yaml:5: scene.radar.with.loops_per_frame", "scene.yaml:7:", "moonwalk", "scene.yaml:8:", "scene.yaml:9:"]
+    {
+        assert!(message.contains(part), "{part} in\n{message}");
+    }
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn an_unknown_key_names_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), "version: 1\nscene:\n  durations_s: 3\n").unwrap();
+    let (code, message) = fails(&["simulate", "scene.yaml"], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("scene.yaml") && message.contains("durations_s") && message.contains("line 3"), "{message}");
+}
+
+#[test]
+fn impossible_physics_says_what_would_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = "version: 1\nscene:\n  radar:\n    preset: awr1843\n    with: {samples_per_chirp: 4096}\n  people: [{motion: squat}]\n";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let (code, message) = fails(&["simulate", "scene.yaml"], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("samples_per_chirp") && message.contains("at most"), "{message}");
+}
+
+#[test]
+fn missing_and_foreign_folders_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    for args in [
+        &["corpus", "verify", "nowhere"][..],
+        &["corpus", "inspect", "empty"],
+        &["reference", "nowhere"],
+        &["reference", "empty"],
+        &["import", "radhar", "nowhere", "-o", "out"],
+        &["import", "radhar", "empty", "-o", "out"],
+        &["run", "nowhere.yaml"],
+    ] {
+        let (code, message) = fails(args, dir.path());
+        assert_eq!(code, 1, "{args:?}: {message}");
+        assert!(message.contains("nowhere") || message.contains("empty"), "{args:?}: {message}");
+    }
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn a_truncated_reference_is_an_error_and_not_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("case.npz"), b"PK\x03\x04 and then nothing").unwrap();
+    let (code, message) = fails(&["reference", "."], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("case.npz") && !message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn a_recorded_experiment_without_its_data_says_how_to_give_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/experiments/radhar.yaml");
+    let (code, message) = fails(&["run", file, "-o", "out"], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("--set data=DIR"), "{message}");
+    let (code, message) = fails(&["run", file, "-o", "out", "--set", "data=nowhere"], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("nowhere"), "{message}");
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn an_output_folder_that_is_not_empty_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("out")).unwrap();
+    fs::write(dir.path().join("out/mine.txt"), "keep").unwrap();
+    let (code, message) = fails(&["demo", "-o", "out"], dir.path());
+    assert_eq!(code, 1);
+    assert!(message.contains("out is not empty"), "{message}");
+    assert_eq!(fs::read_to_string(dir.path().join("out/mine.txt")).unwrap(), "keep");
+}
+
+#[test]
+fn a_wrong_set_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for (set, part) in [("model.depht=2", "depht"), ("no_value", "KEY"), ("seeds=[]", "seeds")] {
+        let (code, message) = fails(&["demo", "--dry-run", "--set", set], dir.path());
+        assert_eq!(code, 1, "{set}");
+        assert!(message.contains(part), "{set}: {message}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Small commands on good input.
+
+use super::{kinecho, shared};
+use serde_json::Value;
+use std::fs;
+
+fn json(args: &[&str], dir: &std::path::Path) -> Value {
+    let output = kinecho().args(args).arg("--json").current_dir(dir).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn reference_meets_its_limit_on_the_projects_own_cases() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/reference");
+    let result = json(&["reference", folder], folder.as_ref());
+    let cases = result["cases"].as_array().unwrap();
+    assert!(cases.len() >= 5, "{} cases", cases.len());
+    assert_eq!(result["failed"], 0);
+    for case in cases.iter().filter(|c| c["engine"] == "exact") {
+        assert!(case["relative_rms_error"].as_f64().unwrap() < 1e-6, "{case}");
+    }
+}
+
+#[test]
+fn reference_meets_its_limit_on_the_shared_cases() {
+    let Some(folder) = shared("reference") else { return };
+    let result = json(&["reference", folder.to_str().unwrap()], &folder);
+    assert_eq!(result["failed"], 0, "{result:#}");
+}
+
+#[test]
+fn simulate_writes_a_cube_that_says_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = "version: 1\nseed: 5\nscene:\n  radar:\n    preset: awr1843\n    with: {loops_per_frame: 16, samples_per_chirp: 64}\n  people:\n    - {motion: squat, range_m: 2.0}\n  duration_s: 0.3\nheatmaps: {window: 16, rows: 32, columns: 32}\n";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let result = json(&["simulate", "scene.yaml", "-o", "out"], dir.path());
+    assert_eq!(result["limits"]["frames"], 3);
+    let description: Value = serde_json::from_slice(&fs::read(dir.path().join("out/cube.json")).unwrap()).unwrap();
+    let axes: Vec<&str> =
+        description["array"]["axes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+    assert_eq!(axes, ["frame", "chirp", "tx", "rx", "sample"]);
+    assert!(dir.path().join("out/heatmaps.png").is_file());
+    // The same seed gives the same bytes, whatever the number of threads.
+    json(&["simulate", "scene.yaml", "-o", "again", "--threads", "1"], dir.path());
+    assert_eq!(fs::read(dir.path().join("out/cube.npy")).unwrap(), fs::read(dir.path().join("again/cube.npy")).unwrap());
+}
+
+#[test]
+fn describe_knows_the_vocabulary_and_describes_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let result = json(&["describe", "squat", "making a phone call"], dir.path());
+    assert_eq!(result[0]["from"], "vocabulary");
+    assert_eq!(result[1]["from"], "describer");
+    assert_eq!(result[1]["text"].as_object().unwrap().len(), 5);
+}
+
+#[test]
+fn a_contact_sheet_is_a_picture() {
+    let dir = tempfile::tempdir().unwrap();
+    json(&["motion", "sheet", "squat", "kick", "--postures", "4", "-o", "sheet.png"], dir.path());
+    let picture = image::open(dir.path().join("sheet.png")).unwrap();
+    assert!(picture.width() > 4 * 100 && picture.height() > 2 * 100);
+}
+
+#[test]
+fn import_radhar_counts_and_maps() {
+    let Some(folder) = shared("radhar") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    // Three recordings are enough here; the reader's own tests see all of them.
+    fs::create_dir(dir.path().join("points")).unwrap();
+    let mut names: Vec<_> = fs::read_dir(folder.join("points")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    for name in names.iter().take(3) {
+        fs::copy(folder.join("points").join(name), dir.path().join("points").join(name)).unwrap();
+    }
+    let result = json(&["import", "radhar", ".", "-o", "corpus"], dir.path());
+    assert_eq!(result["recordings"], 3);
+    let samples = result["samples"].as_u64().unwrap();
+    assert!((45..=57).contains(&samples), "{samples} windows of 3 s from three recordings of 20 s");
+    let verified = json(&["corpus", "verify", "corpus"], dir.path());
+    assert_eq!(verified["samples"], samples);
+}

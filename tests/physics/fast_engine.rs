@@ -1,0 +1,174 @@
+//! The fast engine against the exact one.
+
+use kinecho::base::{Complex64, Vec3};
+use kinecho::geometry::{MovingMesh, primitives};
+use kinecho::propagation::FacetRule;
+use kinecho::sensor::{FmcwRadar, RadarPose};
+use kinecho::sim::fast::Width;
+use kinecho::sim::reference::{compare, read_folder};
+use kinecho::sim::{Calibration, Engine, Job, PointTarget, Sampling, SimSettings, Simulator, Visibility};
+use ndarray::Array5;
+use proptest::prelude::*;
+use std::path::Path;
+
+/// What the fast engine promises.
+const BOUND: f64 = 1e-5;
+
+fn error(got: &Array5<Complex64>, want: &Array5<Complex64>) -> f64 {
+    let (mut difference, mut size) = (0.0, 0.0);
+    for (g, w) in got.iter().zip(want) {
+        difference += (g - w).norm_sqr();
+        size += w.norm_sqr();
+    }
+    (difference / size).sqrt()
+}
+
+fn both(radar: &FmcwRadar, settings: SimSettings, job: &Job) -> f64 {
+    let run = |engine| {
+        let settings = SimSettings { engine, ..settings };
+        Simulator::new(radar.clone(), RadarPose::default(), settings).unwrap().run_exactly(job).unwrap().data
+    };
+    error(&run(Engine::Fast), &run(Engine::Exact))
+}
+
+/// A mesh that swings about the x axis.
+struct Swinging {
+    mesh: kinecho::geometry::Mesh,
+    centre: Vec3,
+    amplitude_rad: f64,
+    rate_hz: f64,
+}
+
+impl MovingMesh for Swinging {
+    fn faces(&self) -> &[[u32; 3]] {
+        &self.mesh.faces
+    }
+    fn vertex_count(&self) -> usize {
+        self.mesh.vertices.len()
+    }
+    fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
+        let angle = self.amplitude_rad * (std::f64::consts::TAU * self.rate_hz * time_s + 0.4).sin();
+        let turn = kinecho::base::Rotation::from_axis_angle(&Vec3::x_axis(), angle);
+        for (o, v) in out.iter_mut().zip(&self.mesh.vertices) {
+            // Hung up by its upper end.
+            *o = self.centre + turn * (v - Vec3::new(0.0, 0.0, 0.3));
+        }
+    }
+}
+
+fn radar(loops: usize, samples: usize) -> FmcwRadar {
+    FmcwRadar { loops_per_frame: loops, samples_per_chirp: samples, ..FmcwRadar::preset("awr1843").unwrap() }
+}
+
+fn swinging(segments: usize) -> Swinging {
+    Swinging {
+        mesh: primitives::capsule(0.05, 0.5, segments),
+        centre: Vec3::new(0.2, 2.5, 0.3),
+        amplitude_rad: 0.6,
+        rate_hz: 1.5,
+    }
+}
+
+#[test]
+fn golden_cases_are_met_at_every_width() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in [root.join("tests/golden/reference"), root.join("../shared/reference")] {
+        if !folder.is_dir() {
+            println!("skipped: no {}", folder.display());
+            continue;
+        }
+        for case in read_folder(&folder).unwrap() {
+            let case = case.unwrap();
+            // The widths give the same to within their roundings; other tests run meanwhile and do not mind the limit.
+            for width in Width::ALL.into_iter().filter(|w| w.is_supported()) {
+                width.limit();
+                let result = compare(&case, Engine::Fast).unwrap();
+                let (name, error) = (&result.name, result.relative_rms_error);
+                println!("{name:32} {width:?} error {error:.2e}, {} patches, {:.3} s", result.patches, result.seconds);
+                assert!(error < BOUND, "{name} with {width:?}: {error:e}");
+            }
+            Width::Avx512.limit();
+        }
+    }
+}
+
+#[test]
+fn a_swinging_capsule_is_met_with_both_rules_and_samplings() {
+    let capsule = swinging(10);
+    for rule in [FacetRule::Centre, FacetRule::Integral] {
+        for sampling in [Sampling::EveryChirp, Sampling::Chebyshev] {
+            for sigma_rad in [0.0, 0.3] {
+                let settings = SimSettings { facet_rule: rule, sampling, sigma_rad, ..SimSettings::default() };
+                let job = Job { meshes: &[&capsule], n_frames: 1, ..Job::default() };
+                let error = both(&radar(20, 128), settings, &job);
+                println!("{rule:?}, {sampling:?}, sigma {sigma_rad}: error {error:.2e}");
+                assert!(error < BOUND, "{rule:?}, {sampling:?}, sigma {sigma_rad}: {error:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_size_of_frame_is_met() {
+    let sphere = Swinging { mesh: primitives::icosphere(0.1, 1), ..swinging(3) };
+    for (loops, samples, simultaneous) in
+        [(1, 256, false), (1, 1, true), (2, 3, false), (17, 100, true), (33, 64, false), (16, 255, true)]
+    {
+        let radar = FmcwRadar { time_multiplexed: !simultaneous, ..radar(loops, samples) };
+        let settings = SimSettings { visibility: Visibility::All, drop_beyond_range: false, ..SimSettings::default() };
+        let job = Job { meshes: &[&sphere], n_frames: 2, ..Job::default() };
+        let error = both(&radar, settings, &job);
+        println!("{loops} loops, {samples} samples, simultaneous {simultaneous}: error {error:.2e}");
+        assert!(error < BOUND, "{loops} loops, {samples} samples, simultaneous {simultaneous}: {error:e}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let capsule = swinging(8);
+    let settings = SimSettings { engine: Engine::Fast, ..SimSettings::default() };
+    let simulator = Simulator::new(radar(40, 64), RadarPose::default(), settings).unwrap();
+    let job = Job { meshes: &[&capsule], n_frames: 2, ..Job::default() };
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| simulator.run_exactly(&job).unwrap().data)
+    };
+    assert!(run(1) == run(3));
+}
+
+fn target() -> impl Strategy<Value = PointTarget> {
+    let place = (-3.0..3.0, 0.05..9.0, -2.0..2.0);
+    let velocity = (-8.0..8.0, -8.0..8.0, -8.0..8.0);
+    (place, velocity, 0.01..1.0).prop_map(|(p, v, gain)| PointTarget {
+        position: Vec3::new(p.0, p.1, p.2),
+        velocity: Vec3::new(v.0, v.1, v.2),
+        gain,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_points_are_met(
+        points in prop::collection::vec(target(), 1..12),
+        loops in 1_usize..40,
+        samples in 1_usize..257,
+        spread in prop::sample::select(vec![1.0, 30.0]),
+        time_multiplexed: bool,
+        residual_video_phase: bool,
+    ) {
+        let mut radar = FmcwRadar { time_multiplexed, ..radar(loops, samples) };
+        // Wide arrays as well: near field, other cells in every pair.
+        radar.tx_m.iter_mut().chain(&mut radar.rx_m).for_each(|a| a.iter_mut().for_each(|x| *x *= spread));
+        let settings = SimSettings {
+            residual_video_phase,
+            drop_beyond_range: false,
+            calibration: Calibration::Unit,
+            sampling: Sampling::EveryChirp,
+            ..SimSettings::default()
+        };
+        let error = both(&radar, settings, &Job { points: &points, n_frames: 1, ..Job::default() });
+        prop_assert!(error < BOUND, "{error:e}");
+    }
+}
