@@ -4,9 +4,9 @@
 mod body;
 mod engine;
 mod facets;
+mod fast_engine;
 mod mesh;
 mod motion;
-mod fast_engine;
 mod receiver;
 mod reference;
 mod scenes;
