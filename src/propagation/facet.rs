@@ -43,8 +43,7 @@ impl Triangle {
 
     /// Whether the triangle has no area worth speaking of.
     pub fn is_degenerate(&self) -> bool {
-        // Also true for an area that is not a number.
-        !(self.area > Self::SMALLEST_AREA)
+        self.area <= Self::SMALLEST_AREA || self.area.is_nan()
     }
 
     /// Amplitude of the published equation, dimensionless: `area · C / (|L_T − F| |F − L_R|)`.

@@ -15,29 +15,34 @@ const SERIES_SPAN: f64 = 1.5;
 /// `sin(x) / x`.
 #[inline(always)]
 fn sinc(x: f64) -> f64 {
-    if x.abs() < 1e-4 { 1.0 - x * x / 6.0 } else { cis_turns(x / TAU).1 / x }
+    let small = x.abs() < 1e-4;
+    let divisor = if small { 1.0 } else { x };
+    let quotient = cis_turns(x / TAU).1 / divisor;
+    if small { 1.0 - x * x / 6.0 } else { quotient }
 }
 
 /// The mean of `exp(jφ)` over a triangle with the corner phases `phases` (rad): real and imaginary part.
 ///
-/// Exact to about 1e-15 for any phases, equal ones included.
+/// Exact to about 1e-15 for any phases, equal ones included. Without branches: both forms are computed and one is chosen, so
+/// that a loop over triangles becomes vector code.
 #[inline(always)]
 pub fn form_factor(phases: [f64; 3]) -> (f64, f64) {
     let [a, b, c] = phases;
     let low = a.min(b).min(c);
     let high = a.max(b).max(c);
-    let span = high - low;
-    let mean = (a + b + c) / 3.0;
-    if span < SERIES_SPAN {
-        return series(a - mean, b - mean, c - mean, mean);
-    }
     let middle = a + b + c - low - high;
+    let mean = (a + b + c) / 3.0;
+    let small = high - low < SERIES_SPAN;
     // Divided difference of the two divided differences along the edges; the division by the largest span is harmless.
+    let span = if small { 1.0 } else { high - low };
     let upper = edge(high, middle);
     let lower = edge(middle, low);
-    let (re, im) = (2.0 / span * (upper.0 - lower.0), 2.0 / span * (upper.1 - lower.1));
-    // (re + j im) / j
-    (im, -re)
+    // Divided by j.
+    let general = (2.0 / span * (upper.1 - lower.1), -2.0 / span * (upper.0 - lower.0));
+    let near = series(a - mean, b - mean, c - mean);
+    let (cos, sin) = cis_turns(mean / TAU);
+    let near = (near.0 * cos - near.1 * sin, near.0 * sin + near.1 * cos);
+    if small { near } else { general }
 }
 
 /// Mean of `exp(jφ)` along an edge.
@@ -48,36 +53,38 @@ fn edge(a: f64, b: f64) -> (f64, f64) {
     (c * size, s * size)
 }
 
+/// `2 j^n / (n + 2)!` without the factor j of odd n.
+const TERMS: [f64; 18] = {
+    let mut out = [0.0; 18];
+    let mut factorial = 2.0;
+    let mut n = 0;
+    while n < 18 {
+        out[n] = (if n % 4 < 2 { 2.0 } else { -2.0 }) / factorial;
+        n += 1;
+        factorial *= (n + 2) as f64;
+    }
+    out
+};
+
 /// `2 Σ hₙ(jx, jy, jz) / (n + 2)!` with x + y + z = 0, where the complete symmetric polynomials hₙ follow from the two
-/// remaining elementary ones: `hₙ = -e₂ hₙ₋₂ + e₃ hₙ₋₃`.
+/// remaining elementary ones: `hₙ = -e₂ hₙ₋₂ + e₃ hₙ₋₃`, or `hₙ = jⁿ gₙ` with real `gₙ = -p gₙ₋₂ + q gₙ₋₃`.
 #[inline(always)]
-fn series(x: f64, y: f64, z: f64, mean: f64) -> (f64, f64) {
-    // With imaginary arguments j·x: e₂ = -(xy + yz + zx) and e₃ = -j·xyz; even terms stay real, odd ones imaginary.
+fn series(x: f64, y: f64, z: f64) -> (f64, f64) {
     let p = x * y + y * z + z * x;
     let q = x * y * z;
-    // hₙ = jⁿ gₙ with gₙ real: gₙ = -p gₙ₋₂ + q gₙ₋₃.
-    let (mut g0, mut g1, mut g2) = (0.0, 0.0, 1.0);
-    let (mut re, mut im) = (1.0, 0.0);
-    let mut factorial = 2.0;
-    let mut n = 1;
-    while n <= 18 {
-        let g3 = -p * g1 + q * g0;
-        (g0, g1, g2) = (g1, g2, g3);
-        factorial *= (n + 2) as f64;
-        let term = 2.0 * g2 / factorial;
-        match n % 4 {
-            0 => re += term,
-            1 => im += term,
-            2 => re -= term,
-            _ => im -= term,
-        }
-        n += 1;
+    // g₀ = 1, g₁ = 0.
+    let (mut before, mut even, mut odd) = (0.0, 1.0, 0.0);
+    let (mut re, mut im) = (TERMS[0], 0.0);
+    let mut n = 2;
+    while n < TERMS.len() {
+        let next_even = q * before - p * even;
+        let next_odd = q * even - p * odd;
+        (before, even, odd) = (odd, next_even, next_odd);
+        re += TERMS[n] * even;
+        im += TERMS[n + 1] * odd;
+        n += 2;
     }
-    if mean == 0.0 {
-        return (re, im);
-    }
-    let (c, s) = cis_turns(mean / TAU);
-    (re * c - im * s, re * s + im * c)
+    (re, im)
 }
 
 #[cfg(test)]

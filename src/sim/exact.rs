@@ -6,7 +6,9 @@
 
 use super::engine::FrameProblem;
 use super::error::SimError;
-use super::kernel::{Accumulator, Phasor, SEGMENT};
+use super::kernel::{Accumulator, CHUNK, Kernel, LANES, Phasors, Portable, SEGMENT};
+#[cfg(target_arch = "x86_64")]
+use super::kernel::{Avx2, Avx512};
 use super::surface::FacetState;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
@@ -15,8 +17,6 @@ use crate::propagation::form_factor::form_factor;
 use crate::propagation::specular::lobe;
 use rayon::prelude::*;
 
-/// Patches that pass through the stages together.
-const CHUNK: usize = 64;
 type Lane = [f64; CHUNK];
 type Lane3 = [Lane; 3];
 
@@ -36,6 +36,7 @@ pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Resul
 struct Scratch {
     points: Vec<Vec3>,
     facets: Vec<FacetState>,
+    phasors: Phasors,
     sums: Vec<Accumulator>,
     /// Amplitudes of all pairs, `[pair][patch]`, for motion inside the chirp.
     amplitudes: Vec<Vec<(f64, f64)>>,
@@ -47,6 +48,7 @@ impl Scratch {
         Self {
             points: vec![Vec3::zeros(); problem.motion.point_count()],
             facets: Vec::with_capacity(problem.surface.facets.len()),
+            phasors: Phasors::new(),
             sums: (0..pairs).map(|_| Accumulator::new(problem.waveform.n_samples)).collect(),
             amplitudes: vec![Vec::new(); if problem.intra_chirp { pairs } else { 0 }],
         }
@@ -88,11 +90,11 @@ impl Width {
         {
             #[target_feature(enable = "avx2")]
             fn avx2(p: &FrameProblem, ramp: usize, s: &mut Scratch, out: &mut [Complex64]) -> Result<(), SimError> {
-                ramp_body(p, ramp, s, out)
+                ramp_body::<Avx2>(p, ramp, s, out)
             }
             #[target_feature(enable = "avx512f")]
             fn avx512(p: &FrameProblem, ramp: usize, s: &mut Scratch, out: &mut [Complex64]) -> Result<(), SimError> {
-                ramp_body(p, ramp, s, out)
+                ramp_body::<Avx512>(p, ramp, s, out)
             }
             // SAFETY: `best` chose the variant after asking the processor for the feature that it is compiled for.
             match self {
@@ -101,13 +103,13 @@ impl Width {
                 Width::Portable => {}
             }
         }
-        ramp_body(problem, ramp, scratch, out)
+        ramp_body::<Portable>(problem, ramp, scratch, out)
     }
 }
 
 /// One ramp: all pairs of the transmitters that chirp in it.
 #[inline(always)]
-fn ramp_body(
+fn ramp_body<K: Kernel>(
     problem: &FrameProblem,
     ramp: usize,
     scratch: &mut Scratch,
@@ -135,7 +137,8 @@ fn ramp_body(
                 if problem.intra_chirp {
                     scratch.amplitudes[pair].extend((0..block.len).map(|i| (amplitude.0[i], amplitude.1[i])));
                 } else {
-                    rotate(&path, &amplitude, block.len, &consts, n_samples, &mut scratch.sums[pair]);
+                    let phasors = &mut scratch.phasors;
+                    rotate::<K>(&path, &amplitude, block.len, &consts, n_samples, phasors, &mut scratch.sums[pair]);
                 }
             }
         }
@@ -289,7 +292,7 @@ fn receive(block: &PatchBlock, there: &Transmit, antenna: Vec3, consts: &Constan
         return (path, (size, z));
     }
     let (mut re, mut im) = (z, z);
-    for i in 0..block.len {
+    for i in 0..CHUNK {
         let g = form_factor([phases[0][i], phases[1][i], phases[2][i]]);
         re[i] = size[i] * g.0;
         im[i] = size[i] * g.1;
@@ -299,27 +302,37 @@ fn receive(block: &PatchBlock, there: &Transmit, antenna: Vec3, consts: &Constan
 
 /// Lets the phasors of a block rotate over the samples of a chirp.
 #[inline(always)]
-fn rotate(
+fn rotate<K: Kernel>(
     path: &Lane,
     amplitude: &(Lane, Lane),
     len: usize,
     consts: &Constants,
     n_samples: usize,
+    phasors: &mut Phasors,
     sum: &mut Accumulator,
 ) {
-    let mut phasors = [Phasor::default(); CHUNK];
+    let (mut step_re, mut step_im) = ([0.0; CHUNK], [0.0; CHUNK]);
+    for (i, path) in path.iter().enumerate() {
+        let beat = consts.slope * (path / SPEED_OF_LIGHT) * consts.sample_period;
+        (step_re[i], step_im[i]) = cis_turns(beat);
+        (phasors.leap_re[i], phasors.leap_im[i]) = cis_turns(LANES as f64 * beat);
+    }
     let mut first = 0;
     while first < n_samples {
         let t = consts.adc_start + first as f64 * consts.sample_period;
-        for i in 0..CHUNK {
-            let tau = path[i] / SPEED_OF_LIGHT;
-            let beat = consts.slope * tau * consts.sample_period;
-            let (c, s) = cis_turns(consts.turns(tau, t));
-            let (a, b) = (amplitude.0[i], amplitude.1[i]);
-            phasors[i] =
-                Phasor { re: a * c - b * s, im: a * s + b * c, step: cis_turns(beat), leap: cis_turns(8.0 * beat) };
+        for (i, path) in path.iter().enumerate() {
+            let (c, s) = cis_turns(consts.turns(path / SPEED_OF_LIGHT, t));
+            phasors.re[0][i] = amplitude.0[i] * c - amplitude.1[i] * s;
+            phasors.im[0][i] = amplitude.0[i] * s + amplitude.1[i] * c;
         }
-        sum.add(&phasors[..len], first);
+        for k in 1..LANES {
+            for i in 0..CHUNK {
+                let (r, s) = (phasors.re[k - 1][i], phasors.im[k - 1][i]);
+                phasors.re[k][i] = r * step_re[i] - s * step_im[i];
+                phasors.im[k][i] = r * step_im[i] + s * step_re[i];
+            }
+        }
+        sum.add::<K>(phasors, len, first);
         first += SEGMENT;
     }
 }

@@ -71,8 +71,7 @@ pub struct SimSettings {
     /// are split to meet it ([`crate::propagation::split`]).
     pub integral_tolerance: f64,
     /// Admissible error of a facet's integral by taking its mean phasor from the middle of the sweep, relative to its coherent
-    /// sum, 1e-10..1. By the default, facets of a body (to about 3 cm) stay whole and large plates are cut to a fraction of a
-    /// range bin.
+    /// sum, 1e-10..1. By the default, facets of a body stay whole and large plates are cut to a fraction of a range bin.
     pub sweep_tolerance: f64,
     /// Width of the specular lobe, rad, 0..10; 0 reflects alike in all directions.
     pub sigma_rad: f64,
@@ -101,8 +100,8 @@ impl Default for SimSettings {
         Self {
             engine: Engine::default(),
             facet_rule: FacetRule::default(),
-            integral_tolerance: 0.05,
-            sweep_tolerance: 0.2,
+            integral_tolerance: 0.02,
+            sweep_tolerance: 0.5,
             sigma_rad: 0.3,
             visibility: Visibility::default(),
             hidden_point: HiddenPointSettings::default(),

@@ -13,7 +13,9 @@ fn fails(args: &[&str], dir: &Path) -> (i32, String) {
 #[test]
 fn usage_errors_exit_with_2() {
     let dir = tempfile::tempdir().unwrap();
-    for args in [&["nonsense"][..], &["simulate"], &["demo", "--threads", "0"], &["motion", "sheet", "--postures", "many"]] {
+    for args in
+        [&["nonsense"][..], &["simulate"], &["demo", "--threads", "0"], &["motion", "sheet", "--postures", "many"]]
+    {
         assert_eq!(fails(args, dir.path()).0, 2, "{args:?}");
     }
 }
@@ -25,9 +27,13 @@ fn a_scene_is_refused_with_all_problems_and_their_lines() {
     fs::write(dir.path().join("scene.yaml"), scene).unwrap();
     let (code, message) = fails(&["simulate", "scene.yaml", "-o", "out"], dir.path());
     assert_eq!(code, 1);
-    for part in
-        ["scene.yaml:5: scene.radar.with.loops_per_frame", "scene.yaml:7:", "moonwalk", "scene.yaml:8:", "scene.yaml:9:"]
-    {
+    for part in [
+        "scene.yaml:5: scene.radar.with.loops_per_frame",
+        "scene.yaml:7:",
+        "moonwalk",
+        "scene.yaml:8:",
+        "scene.yaml:9:",
+    ] {
         assert!(message.contains(part), "{part} in\n{message}");
     }
     assert!(!dir.path().join("out").exists());
@@ -39,7 +45,10 @@ fn an_unknown_key_names_file_and_line() {
     fs::write(dir.path().join("scene.yaml"), "version: 1\nscene:\n  durations_s: 3\n").unwrap();
     let (code, message) = fails(&["simulate", "scene.yaml"], dir.path());
     assert_eq!(code, 1);
-    assert!(message.contains("scene.yaml") && message.contains("durations_s") && message.contains("line 3"), "{message}");
+    assert!(
+        message.contains("scene.yaml") && message.contains("durations_s") && message.contains("line 3"),
+        "{message}"
+    );
 }
 
 #[test]

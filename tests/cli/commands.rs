@@ -43,7 +43,10 @@ fn simulate_writes_a_cube_that_says_what_it_is() {
     assert!(dir.path().join("out/heatmaps.png").is_file());
     // The same seed gives the same bytes, whatever the number of threads.
     json(&["simulate", "scene.yaml", "-o", "again", "--threads", "1"], dir.path());
-    assert_eq!(fs::read(dir.path().join("out/cube.npy")).unwrap(), fs::read(dir.path().join("again/cube.npy")).unwrap());
+    assert_eq!(
+        fs::read(dir.path().join("out/cube.npy")).unwrap(),
+        fs::read(dir.path().join("again/cube.npy")).unwrap()
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Laws of physics and geometry.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod body;
 mod engine;

@@ -10,20 +10,34 @@ use super::moments::{Row, cis};
 use super::series::{EXP2, SINE, SQUARED_ANGLE, horner};
 use super::wave::Wave;
 use crate::base::Vec3;
-use crate::sim::surface::{Facet, Patch};
+use crate::sim::surface::Surface;
 use std::f32::consts::{LOG2_E, TAU};
 
 type Row3 = [Row; 3];
 
+type Wide = [f64; BLOCK];
+
 /// Sixteen patches at one moment.
 pub(super) struct Group {
-    place: [[f64; BLOCK]; 3],
+    /// Corners of the facets, `[corner][axis]`.
+    corners: [[Wide; 3]; 3],
+    /// Barycentric coordinates of the patches.
+    weights: [Wide; 3],
+    /// Size relative to the facet times the wave number.
+    scale: Wide,
+    /// Share of the facet's area; gain of a point.
+    share: Wide,
+    /// One for triangles, zero for points.
+    triangle: Wide,
+    place: [Wide; 3],
     normal: Row3,
     /// Scaled arms of the first two corners times the wave number; the third is minus their sum.
     arms: [Row3; 2],
     gain: Row,
     /// Exponent factor of the lobe over ln 2; zero for points.
     lobe: Row,
+    /// Whether any patch has a form factor.
+    formed: bool,
 }
 
 /// The way between an antenna and sixteen patches.
@@ -40,27 +54,77 @@ pub(super) struct Way {
 
 const ZERO: Row = [0.0; BLOCK];
 
-impl Group {
-    pub(super) const EMPTY: Self =
-        Self { place: [[0.0; BLOCK]; 3], normal: [ZERO; 3], arms: [[ZERO; 3]; 2], gain: ZERO, lobe: ZERO };
+const WIDE: Wide = [0.0; BLOCK];
 
-    /// Takes patch `i` of the group from where its corners are.
+impl Group {
+    pub(super) const EMPTY: Self = Self {
+        corners: [[WIDE; 3]; 3],
+        weights: [WIDE; 3],
+        scale: WIDE,
+        share: WIDE,
+        triangle: WIDE,
+        place: [WIDE; 3],
+        normal: [ZERO; 3],
+        arms: [[ZERO; 3]; 2],
+        gain: ZERO,
+        lobe: ZERO,
+        formed: false,
+    };
+
+    /// Chooses the patches; at most sixteen.
     #[inline(always)]
-    pub(super) fn set(&mut self, i: usize, wave: &Wave, facet: &Facet, patch: &Patch, points: &[Vec3]) {
-        let state = facet.at(points);
-        let [a, b, c] = state.corners;
-        let [wa, wb, wc] = patch.part.centre;
-        let place = a * wa + b * wb + c * wc;
-        let centre = (a + b + c) / 3.0;
-        let scale = patch.part.scale * wave.wave_number;
-        for x in 0..3 {
-            self.place[x][i] = place[x];
-            self.normal[x][i] = state.normal[x] as f32;
-            self.arms[0][x][i] = (scale * (a[x] - centre[x])) as f32;
-            self.arms[1][x][i] = (scale * (b[x] - centre[x])) as f32;
+    pub(super) fn choose(&mut self, wave: &Wave, surface: &Surface, patches: &[u32]) {
+        self.formed = false;
+        for i in 0..BLOCK {
+            // A short group is filled up with copies of its last patch.
+            let patch = &surface.patches[patches[i.min(patches.len() - 1)] as usize];
+            let facet = &surface.facets[patch.facet as usize];
+            for x in 0..3 {
+                self.weights[x][i] = patch.part.centre[x];
+            }
+            self.scale[i] = patch.part.scale * wave.wave_number;
+            self.share[i] = patch.part.weight * facet.point_gain.unwrap_or(0.5);
+            self.triangle[i] = if facet.point_gain.is_some() { 0.0 } else { 1.0 };
+            self.formed |= patch.part.scale != 0.0;
         }
-        self.gain[i] = (state.gain * patch.part.weight) as f32;
-        self.lobe[i] = (wave.lobe_exponent * state.lobed) as f32 * LOG2_E;
+    }
+
+    /// Moves them to where their corners are at `points`.
+    #[inline(always)]
+    pub(super) fn place(&mut self, wave: &Wave, surface: &Surface, patches: &[u32], points: &[Vec3]) {
+        for i in 0..BLOCK {
+            let patch = &surface.patches[patches[i.min(patches.len() - 1)] as usize];
+            let corners = &surface.facets[patch.facet as usize].corners;
+            for (to, corner) in self.corners.iter_mut().zip(corners) {
+                let point = &points[*corner as usize];
+                for x in 0..3 {
+                    to[x][i] = point[x];
+                }
+            }
+        }
+        let [a, b, c] = &self.corners;
+        for i in 0..BLOCK {
+            let mut p = [0.0; 3];
+            let mut q = [0.0; 3];
+            for x in 0..3 {
+                self.place[x][i] =
+                    a[x][i] * self.weights[0][i] + b[x][i] * self.weights[1][i] + c[x][i] * self.weights[2][i];
+                let third = (a[x][i] + b[x][i] + c[x][i]) / 3.0;
+                self.arms[0][x][i] = (self.scale[i] * (a[x][i] - third)) as f32;
+                self.arms[1][x][i] = (self.scale[i] * (b[x][i] - third)) as f32;
+                p[x] = b[x][i] - a[x][i];
+                q[x] = c[x][i] - a[x][i];
+            }
+            let cross = [p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]];
+            let twice = (cross[0] * cross[0] + cross[1] * cross[1] + cross[2] * cross[2]).sqrt();
+            // A triangle without area has no normal; the smallest number keeps the division defined.
+            let inverse = 1.0 / twice.max(f64::MIN_POSITIVE);
+            for x in 0..3 {
+                self.normal[x][i] = (cross[x] * inverse) as f32;
+            }
+            self.gain[i] = (self.share[i] * (self.triangle[i] * twice + 1.0 - self.triangle[i])) as f32;
+            self.lobe[i] = (wave.lobe_exponent * self.triangle[i]) as f32 * LOG2_E;
+        }
     }
 
     /// The way to (`sign` 1) or from (−1) an antenna.
@@ -97,18 +161,21 @@ impl Group {
         way
     }
 
-    /// Amplitudes of a pair: real and imaginary part.
+    /// Amplitudes of a pair: real and imaginary part; without the form factor unless `form`.
     #[inline(always)]
-    pub(super) fn amplitude<V: Lanes>(&self, tx: &Way, rx: &Way, formed: bool, re: &mut [f32], im: &mut [f32]) {
+    pub(super) fn amplitude<V: Lanes>(&self, tx: &Way, rx: &Way, form: bool, re: &mut [f32], im: &mut [f32]) {
         let mut lane = 0;
         while lane < BLOCK {
-            let at = |row: &Row| V::load(&row[lane..]);
             let (m, w) = (load3::<V>(&tx.direction, lane), load3::<V>(&rx.direction, lane));
             let d = [m[0].sub(w[0]), m[1].sub(w[1]), m[2].sub(w[2])];
-            let size = at(&self.gain).mul(at(&tx.inverse)).mul(at(&rx.inverse)).mul(lobe(dot(d, d), at(&self.lobe)));
-            if formed {
-                let phase = |i: usize| at(&tx.phases[i]).sub(at(&rx.phases[i]));
-                let g = form_factor(phase(0), phase(1));
+            let spread = V::load(&tx.inverse[lane..]).mul(V::load(&rx.inverse[lane..]));
+            let shine = lobe(dot(d, d), V::load(&self.lobe[lane..]));
+            let size = V::load(&self.gain[lane..]).mul(spread).mul(shine);
+            if form && self.formed {
+                let g = form_factor(
+                    V::load(&tx.phases[0][lane..]).sub(V::load(&rx.phases[0][lane..])),
+                    V::load(&tx.phases[1][lane..]).sub(V::load(&rx.phases[1][lane..])),
+                );
                 size.mul(g.0).store(&mut re[lane..]);
                 size.mul(g.1).store(&mut im[lane..]);
             } else {
@@ -147,6 +214,11 @@ fn lobe<V: Lanes>(chord: V, exponent: V) -> V {
 /// Below this span of the corner phases, rad, the power series is used.
 const SERIES_SPAN: f32 = 2.0;
 
+#[inline(always)]
+fn term<V: Lanes>(factorial: f64) -> V {
+    V::splat((2.0 / factorial) as f32)
+}
+
 /// [`crate::propagation::form_factor::form_factor`] of the phases a, b and −a − b, in f32: absolute error below 5e-7.
 #[inline(always)]
 fn form_factor<V: Lanes>(a: V, b: V) -> (V, V) {
@@ -159,18 +231,17 @@ fn form_factor<V: Lanes>(a: V, b: V) -> (V, V) {
     let q = a.mul(b).mul(c);
     let (p2, q2) = (p.mul(p), q.mul(q));
     let p3 = p2.mul(p);
-    let term = |factorial: f64| V::splat((2.0 / factorial) as f32);
     // g₂ = −p, g₄ = p², g₆ = q² − p³, g₈ = p⁴ − 3pq², g₁₀ = 6p²q² − p⁵; signs −, +, −, +, −.
-    let mut re = p2.mul(p3).sub(p2.mul(q2).mul(V::splat(6.0))).mul(term(479_001_600.0));
-    re = p2.mul(p2).sub(p.mul(q2).mul(V::splat(3.0))).fma(term(3_628_800.0), re);
-    re = p3.sub(q2).fma(term(40_320.0), re);
-    re = p2.fma(term(720.0), re);
-    re = p.fma(term(24.0), re).add(V::splat(1.0));
+    let mut re = p2.mul(p3).sub(p2.mul(q2).mul(V::splat(6.0))).mul(term::<V>(479_001_600.0));
+    re = p2.mul(p2).sub(p.mul(q2).mul(V::splat(3.0))).fma(term::<V>(3_628_800.0), re);
+    re = p3.sub(q2).fma(term::<V>(40_320.0), re);
+    re = p2.fma(term::<V>(720.0), re);
+    re = p.fma(term::<V>(24.0), re).add(V::splat(1.0));
     // g₃ = q, g₅ = −2pq, g₇ = 3p²q, g₉ = q³ − 4p³q; signs −, +, −, +.
-    let mut im = q2.sub(p3.mul(V::splat(4.0))).mul(term(39_916_800.0));
-    im = p2.mul(V::splat(-3.0)).fma(term(362_880.0), im);
-    im = p.mul(V::splat(-2.0)).fma(term(5_040.0), im);
-    im = im.sub(term(120.0)).mul(q);
+    let mut im = q2.sub(p3.mul(V::splat(4.0))).mul(term::<V>(39_916_800.0));
+    im = p2.mul(V::splat(-3.0)).fma(term::<V>(362_880.0), im);
+    im = p.mul(V::splat(-2.0)).fma(term::<V>(5_040.0), im);
+    im = im.sub(term::<V>(120.0)).mul(q);
     // The divided difference of the means along the edges.
     let middle = V::splat(0.0).sub(low.add(high));
     let upper = edge(high, middle);

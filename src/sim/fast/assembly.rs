@@ -1,12 +1,12 @@
 //! A run of blocks from the survey to the samples: segments that are halved until polynomials hold, portions, cells, pairs.
 
 use super::PORTION;
-use super::cells::Paths;
-use super::fit::{Fit, Moments, Survey};
+use super::cells::{Pair, Paths};
+use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
-use super::moments::{self, Lines, Row, Stretch};
+use super::moments::{self, Carrier, Lines, Reference, Row, Stretch};
 use super::nodes::{count, node, to_cubic};
-use super::tables::{Entry, enter_all};
+use super::tables::{Entry, echoes, enter_all};
 use super::transform::{Canvas, Grid, Point};
 use super::wave::Wave;
 use crate::base::Complex64;
@@ -90,7 +90,9 @@ impl Task for Assembly<'_> {
             lines: Lines::new(),
             stretches: Vec::new(),
             entries: Vec::new(),
-            tabulated: 0,
+            late: vec![Vec::new(); blocks.count()],
+            reference: Reference::new(),
+            carriers: Vec::new(),
         };
         let patches = work.survey::<V>()?;
         let mut segments = vec![Segment { blocks: 0..blocks.count(), patches }];
@@ -101,16 +103,14 @@ impl Task for Assembly<'_> {
             }
             let Range { start, end } = segment.blocks;
             if end - start == 1 {
-                work.tabulate::<V>(start, &left)?;
+                work.late[start].extend(left);
             } else {
                 let middle = (start + end) / 2;
                 segments.push(Segment { blocks: start..middle, patches: left.clone() });
                 segments.push(Segment { blocks: middle..end, patches: left });
             }
         }
-        if work.tabulated > 0 {
-            tracing::debug!(evaluations = work.tabulated, "patches and blocks evaluated at every ramp");
-        }
+        work.tabulate::<V>()?;
         work.finish::<V>(out)
     }
 }
@@ -129,38 +129,48 @@ struct Work<'a> {
     lines: Box<Lines>,
     stretches: Vec<Stretch>,
     entries: Vec<Entry>,
-    tabulated: usize,
+    /// Patches of each block that no polynomial follows.
+    late: Vec<Vec<u32>>,
+    reference: Box<Reference>,
+    carriers: Vec<Carrier>,
 }
 
 impl Work<'_> {
-    fn canvas(canvases: &mut [Point], grid: &Grid, pairs: usize, block: usize, pair: usize) -> usize {
-        debug_assert!(canvases.len() >= (block * pairs + pair + 1) * grid.points);
-        (block * pairs + pair) * grid.points
-    }
-
-    /// Looks at all patches in the middle of the time with the first pair; returns them in the order of their range.
+    /// Looks at all patches with the first pair, in the middle for the size of the sum, and without the form factor (which may
+    /// come and go) at the beginning, middle and end. Returns those that matter in the order of their range.
     #[inline(always)]
     fn survey<V: Lanes>(&mut self) -> Result<Vec<u32>, SimError> {
         let p = self.problem;
-        let (middle, _) = halved(self.blocks.span(p.schedule, &(0..self.blocks.count())));
-        self.moments.ask(p, std::iter::once(p.start_s + middle))?;
+        let (start, end) = self.blocks.span(p.schedule, &(0..self.blocks.count()));
+        let times = [0.5 * (start + end), start, end];
+        self.moments.ask(p, times.iter().map(|t| p.start_s + t))?;
         let all: Vec<u32> = (0..p.surface.patches.len() as u32).collect();
         let mut keys = Vec::with_capacity(all.len());
         let mut energy = 0.0;
+        let first = (&p.tx[..1], &p.rx[..1]);
         for chunk in all.chunks(PORTION) {
-            self.fit.evaluate::<V>(p, self.wave, (&p.tx[..1], &p.rx[..1]), &self.moments, chunk);
+            self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, false);
             for (m, patch) in chunk.iter().enumerate() {
-                // One node and one antenna a side: rows 0 and 1.
-                keys.push((self.fit.length[0][m] + self.fit.length[1][m], *patch));
+                // Three nodes and one antenna a side.
+                let range = self.fit.length[0][m] + self.fit.length[3][m];
+                let most = self.fit.re[0][m].abs().max(self.fit.re[1][m].abs()).max(self.fit.re[2][m].abs());
+                keys.push((range, *patch, most));
+            }
+            self.moments.count = 1;
+            self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, true);
+            self.moments.count = 3;
+            for m in 0..chunk.len() {
                 let (re, im) = (f64::from(self.fit.re[0][m]), f64::from(self.fit.im[0][m]));
                 energy += re * re + im * im;
             }
         }
-        keys.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let count = all.len() as f64;
-        self.survey =
-            Survey { energy, rms: (energy / count).sqrt() as f32, negligible: (1e-6 * energy.sqrt() / count) as f32 };
-        Ok(keys.into_iter().map(|(_, patch)| patch).collect())
+        let negligible = (NEGLIGIBLE * energy.sqrt() / count) as f32;
+        self.survey = Survey { energy, rms: (energy / count).sqrt() as f32, negligible };
+        // Far down the flank of the lobe nothing comes back within a frame: a tenth of what is negligible is left out at once.
+        keys.retain(|(_, _, most)| *most > 0.1 * negligible);
+        keys.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        Ok(keys.into_iter().map(|(_, patch, _)| patch).collect())
     }
 
     /// Adds the patches of a segment that polynomials can follow; returns the others.
@@ -178,9 +188,13 @@ impl Work<'_> {
             .clone()
             .map(|b| halved(self.blocks.span(p.schedule, &(b..b + 1))).1 / half)
             .fold(0.0, f64::max);
+        let (tx, _) = reference(p.tx.len(), p.rx.len());
+        let shifts: Vec<f64> = (0..p.tx.len()).map(|k| self.slot_s(k, tx) / half).collect();
         let mut left = Vec::new();
         for patches in segment.patches.chunks(PORTION) {
-            self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.moments, patches);
+            let padded = patches.len().next_multiple_of(BLOCK);
+            self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.moments, patches, true);
+            self.fit.demodulate::<V>(self.wave, &shifts, p.rx.len(), padded);
             self.fit.judge(self.wave, &self.survey, ratio, patches.len());
             left.extend(patches.iter().zip(&self.fit.holds).filter(|(_, holds)| !**holds).map(|(p, _)| *p));
             for block in segment.blocks.clone() {
@@ -188,6 +202,13 @@ impl Work<'_> {
             }
         }
         Ok(left)
+    }
+
+    /// Time from the ramps of transmitter `reference` to those of `k` in the same loop, s.
+    fn slot_s(&self, k: usize, reference: usize) -> f64 {
+        let schedule = self.problem.schedule;
+        let slots = if schedule.time_multiplexed { k as f64 - reference as f64 } else { 0.0 };
+        slots * schedule.chirp_period_s
     }
 
     /// Adds a portion to a block.
@@ -216,44 +237,57 @@ impl Work<'_> {
         let mut out_of_reach = Vec::new();
         self.stretches.clear();
         self.paths.assign(self.wave, n_tx, &times, wanted, &mut self.stretches, &mut out_of_reach);
+        self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
         self.stretches.sort_unstable();
+        let (ref_tx, ref_rx) = reference(n_tx, n_rx);
+        let from = (ref_tx, n_tx + ref_rx);
+        self.paths.reference(self.wave, from, padded, &mut self.reference);
+        self.reference.write::<V>(&self.stretches, &times[ref_tx], &mut self.carriers);
         for k in 0..n_tx {
             for l in 0..n_rx {
-                let pair = k * n_rx + l;
-                self.paths.lines::<V>(self.wave, &self.fit, &map, (k, n_tx + l, pair), padded, &mut self.lines);
-                let at = Self::canvas(&mut self.canvases, self.grid, n_tx * n_rx, block, pair);
+                let number = k * n_rx + l;
+                let pair = Pair { number, tx: k, rx: n_tx + l, shift: (self.slot_s(k, ref_tx) / half) as f32 };
+                self.paths.lines::<V>(self.wave, &self.fit, &map, pair, from, padded, &mut self.lines);
+                let at = (block * n_tx * n_rx + number) * self.grid.points;
                 let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
+                let mut first = 0;
                 for run in self.stretches.chunk_by(|a, b| a.cell == b.cell) {
                     let mut sums = moments::EMPTY;
-                    moments::cubics::<V>(run, &self.lines, &times[k], &mut sums);
+                    let carriers = &self.carriers[first..first + run.len()];
+                    moments::cubics::<V>(run, carriers, &self.lines, &times[k], &mut sums);
                     canvas.add::<V>(self.grid, run[0].cell.rem_euclid(self.grid.cells() as i32) as usize, &sums);
+                    first += run.len();
                 }
             }
         }
-        if out_of_reach.is_empty() {
-            return Ok(());
-        }
-        let patches: Vec<u32> = out_of_reach.into_iter().map(|m| patches[m]).collect();
-        self.tabulate::<V>(block, &patches)
+        Ok(())
     }
 
-    /// Adds patches to a block by evaluating them at every ramp.
+    /// Adds the patches that no polynomial follows, evaluated at every ramp.
     #[inline(always)]
-    fn tabulate<V: Lanes>(&mut self, block: usize, patches: &[u32]) -> Result<(), SimError> {
+    fn tabulate<V: Lanes>(&mut self) -> Result<(), SimError> {
         let p = self.problem;
-        let (n_tx, n_rx) = (p.tx.len(), p.rx.len());
-        self.tabulated += patches.len();
-        for patches in patches.chunks(PORTION) {
-            for k in 0..n_tx {
-                for l in 0..n_rx {
-                    let pair = k * n_rx + l;
-                    enter_all(p, self.wave, self.blocks.loops(block), (k, l), patches, &mut self.entries)?;
-                    let at = Self::canvas(&mut self.canvases, self.grid, n_tx * n_rx, block, pair);
-                    let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
-                    for run in self.entries.chunk_by(|a, b| a.cell == b.cell) {
-                        let mut sums = moments::EMPTY;
-                        moments::tabulated::<V>(run, &mut sums);
-                        canvas.add::<V>(self.grid, run[0].cell as usize, &sums);
+        let n_rx = p.rx.len();
+        let mut points = Vec::new();
+        let late = std::mem::take(&mut self.late);
+        let count: usize = late.iter().map(Vec::len).sum();
+        if count > 0 {
+            tracing::debug!(count, "patches and blocks evaluated at every ramp");
+        }
+        for (block, patches) in late.iter().enumerate() {
+            let loops = self.blocks.loops(block);
+            for patches in patches.chunks(PORTION) {
+                for k in 0..p.tx.len() {
+                    let echoes = echoes(p, self.wave, loops.clone(), k, patches, &mut points)?;
+                    for (l, echoes) in echoes.chunks(patches.len() * loops.len()).enumerate() {
+                        enter_all(self.wave, echoes, loops.len(), &mut self.entries);
+                        let at = ((block * p.tx.len() + k) * n_rx + l) * self.grid.points;
+                        let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
+                        for run in self.entries.chunk_by(|a, b| a.cell == b.cell) {
+                            let mut sums = moments::EMPTY;
+                            moments::tabulated::<V>(run, &mut sums);
+                            canvas.add::<V>(self.grid, run[0].cell as usize, &sums);
+                        }
                     }
                 }
             }

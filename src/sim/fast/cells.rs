@@ -3,10 +3,10 @@
 use super::PORTION;
 use super::fit::Fit;
 use super::lanes::{BLOCK, Lanes};
-use super::moments::{Lines, Row, Stretch};
+use super::moments::{Lines, Reference, Row, Stretch};
 use super::nodes::{CUBIC, MAX_NODES};
 use super::taps::{CELLS_PER_POINT, REACH};
-use super::wave::Wave;
+use super::wave::{ROUNDER, Wave};
 use crate::base::constants::SPEED_OF_LIGHT;
 
 /// Cubics of the paths of all antennas in a block, `[antenna][power][patch]`, m.
@@ -133,42 +133,62 @@ impl Paths {
         }
     }
 
-    /// Lines of the pair of transmitter `tx` and receiver antenna `rx` (numbered after the transmitters).
+    /// The phase of the reference pair (antennas numbered as here) for the first `len` patches.
+    #[inline(always)]
+    pub(super) fn reference(&self, wave: &Wave, (tx, rx): (usize, usize), len: usize, out: &mut Reference) {
+        let (there, back) = (&self.constant[tx], &self.constant[rx]);
+        let per_metre = 1.0 / SPEED_OF_LIGHT;
+        // All patches of a portion stand at about the same range: the first stands for the small curvature of the phase over
+        // the delay.
+        let curvature = 2.0 * wave.half_slope;
+        let slope = wave.frequency - curvature * (there[0] + back[0]) * per_metre;
+        out.x_per_turn = (wave.points_per_second / REACH / slope) as f32;
+        let bend = (wave.half_slope * per_metre * per_metre) as f32;
+        let (change_tx, change_rx) = (&self.change[tx], &self.change[rx]);
+        for m in 0..len {
+            let delay = (there[m] + back[m]) * per_metre;
+            let turns = wave.turns(delay);
+            let turns_per_metre = ((wave.frequency - curvature * delay) * per_metre) as f32;
+            let mut change = [0.0; CUBIC - 1];
+            for p in 0..CUBIC - 1 {
+                change[p] = change_tx[p][m] + change_rx[p][m];
+            }
+            out.phase[0][m] = (turns - ((turns + ROUNDER) - ROUNDER)) as f32;
+            out.phase[1][m] = turns_per_metre * change[0];
+            out.phase[2][m] = turns_per_metre * change[1] - bend * change[0] * change[0];
+            out.phase[3][m] = turns_per_metre * change[2];
+        }
+    }
+
+    /// Lines of the pair of transmitter `tx` and receiver `rx` against those of the reference; `shift` is the time of the
+    /// pair's ramps after the reference's, in units of u.
     #[inline(always)]
     pub(super) fn lines<V: Lanes>(
         &self,
         wave: &Wave,
         fit: &Fit,
         map: &[[f64; MAX_NODES]; CUBIC],
-        (tx, rx, pair): (usize, usize, usize),
+        pair: Pair,
+        reference: (usize, usize),
         len: usize,
         lines: &mut Lines,
     ) {
-        let (there, back) = (&self.constant[tx], &self.constant[rx]);
-        let per_metre = 1.0 / SPEED_OF_LIGHT;
-        // All patches of a portion stand at about the same range: the first stands for the small curvature of the phase over
-        // the delay.
-        let slope_at = |delay: f64| wave.frequency - 2.0 * wave.half_slope * delay;
-        lines.x_per_turn = (wave.points_per_second / REACH / slope_at((there[0] + back[0]) * per_metre)) as f32;
-        let cell_in_x = 1.0 / (CELLS_PER_POINT as f64 * REACH);
-        let (change_tx, change_rx) = (&self.change[tx], &self.change[rx]);
+        let (there, back) = (&self.constant[pair.tx], &self.constant[pair.rx]);
+        let x_per_metre = wave.points_per_second / (SPEED_OF_LIGHT * REACH);
+        let half_cell = 0.5 / (CELLS_PER_POINT as f64 * REACH);
+        let (change_tx, change_rx) = (&self.change[pair.tx], &self.change[pair.rx]);
+        let (from_tx, from_rx) = (&self.change[reference.0], &self.change[reference.1]);
+        let (scale, shift) = (x_per_metre as f32, pair.shift);
         for m in 0..len {
-            let delay = (there[m] + back[m]) * per_metre;
-            let turns = wave.turns(delay);
-            // Adding and subtracting 1.5 · 2⁵² rounds to the nearest integer in a form that becomes vector code.
-            let rounder = 6_755_399_441_055_744.0;
-            lines.phase[0][m] = (turns - ((turns + rounder) - rounder)) as f32;
-            let x = wave.place(delay) / REACH - (f64::from(self.cell[m]) + 0.5) * cell_in_x;
-            lines.x[m] = x as f32;
-            let turns_per_metre = (slope_at(delay) * per_metre) as f32;
-            let bend = (wave.half_slope * per_metre * per_metre) as f32;
-            let change: [f32; CUBIC - 1] = std::array::from_fn(|p| change_tx[p][m] + change_rx[p][m]);
-            lines.phase[1][m] = turns_per_metre * change[0];
-            lines.phase[2][m] = turns_per_metre * change[1] - bend * change[0] * change[0];
-            lines.phase[3][m] = turns_per_metre * change[2];
+            let x = (there[m] + back[m]) * x_per_metre - (2.0 * f64::from(self.cell[m]) + 1.0) * half_cell;
+            let first = change_tx[0][m] + change_rx[0][m];
+            let second = change_tx[1][m] + change_rx[1][m];
+            // c(u + shift) − c_ref(u) to the first order in u.
+            lines.x[0][m] = x as f32 + scale * shift * (first + shift * second);
+            lines.x[1][m] = scale * (first - from_tx[0][m] - from_rx[0][m] + 2.0 * shift * second);
         }
         for (from, to) in [(&fit.re, &mut lines.re), (&fit.im, &mut lines.im)] {
-            let rows = &from[pair * fit.nodes..(pair + 1) * fit.nodes];
+            let rows = &from[pair.number * fit.nodes..(pair.number + 1) * fit.nodes];
             let mut m = 0;
             while m < len {
                 let mut c = [V::splat(0.0); CUBIC];
@@ -185,4 +205,16 @@ impl Paths {
             }
         }
     }
+}
+
+/// A pair of antennas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    pub(super) number: usize,
+    /// Transmitter.
+    pub(super) tx: usize,
+    /// Receiver, numbered after the transmitters.
+    pub(super) rx: usize,
+    /// Time of its ramps after those of the reference, in units of the block's u.
+    pub(super) shift: f32,
 }

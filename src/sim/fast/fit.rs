@@ -3,16 +3,21 @@
 use super::PORTION;
 use super::amplitude::{Group, Way};
 use super::lanes::{BLOCK, Lanes};
-use super::nodes::{MAX_NODES, analysis, tail_weights};
-use super::wave::Wave;
+use super::moments::cis;
+use super::nodes::{CUBIC, MAX_NODES, analysis, node, tail_weights, value_at};
+use super::wave::{ROUNDER, Wave};
 use crate::base::Vec3;
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 
 /// Admissible error of the phase by cutting off the polynomials, rad.
-const PHASE_TOLERANCE: f64 = 1e-5;
+const PHASE_TOLERANCE: f64 = 5e-6;
 /// The same for amplitudes, relative to the patch's own and to the root mean square over all patches.
-const AMPLITUDE_TOLERANCE: f32 = 3e-6;
+const AMPLITUDE_TOLERANCE: f32 = 1e-5;
+
+/// Patches that are left out may add up to this share of the root of the summed squares.
+pub(super) const NEGLIGIBLE: f64 = 1e-6;
 
 /// Size of the whole sum, found in the middle of the frame with the first pair.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +26,20 @@ pub(super) struct Survey {
     pub(super) energy: f64,
     /// Root mean square amplitude of a patch.
     pub(super) rms: f32,
-    /// Patches whose amplitude never exceeds this are left out: all together they stay below 1e-6 of the root of `energy`.
+    /// Patches whose amplitude never exceeds this are left out: all together they stay below [`NEGLIGIBLE`] of the root of
+    /// `energy`.
     pub(super) negligible: f32,
+}
+
+/// The pair whose phase the others are relative to: near the middle of the array.
+pub(super) fn reference(n_tx: usize, n_rx: usize) -> (usize, usize) {
+    (n_tx / 2, n_rx / 2)
 }
 
 /// Positions of all points at the nodes of a segment.
 pub(super) struct Moments {
     points: Vec<Vec<Vec3>>,
-    count: usize,
+    pub(super) count: usize,
 }
 
 impl Moments {
@@ -50,10 +61,11 @@ impl Moments {
     }
 }
 
-/// Values at the nodes: `[antenna][node][patch]` with the transmitters first, and `[pair][node][patch]`.
+/// Values at the nodes: lengths `[antenna][node][patch]` with the transmitters first, and amplitudes `[pair][node][patch]`.
 pub(super) struct Fit {
     pub(super) nodes: usize,
     pub(super) length: Vec<[f64; PORTION]>,
+    /// Amplitudes; after [`Fit::demodulate`] with the phase of their pair relative to the reference.
     pub(super) re: Vec<[f32; PORTION]>,
     pub(super) im: Vec<[f32; PORTION]>,
     /// Whether cubics of the blocks hold.
@@ -76,7 +88,7 @@ impl Fit {
         }
     }
 
-    /// Evaluates the first transmitters and receivers `antennas` at all moments.
+    /// Evaluates the transmitters and receivers `antennas` at all moments; amplitudes without the form factor unless `form`.
     #[inline(always)]
     pub(super) fn evaluate<V: Lanes>(
         &mut self,
@@ -85,23 +97,23 @@ impl Fit {
         antennas: (&[Vec3], &[Vec3]),
         moments: &Moments,
         patches: &[u32],
+        form: bool,
     ) {
         let (tx, rx) = antennas;
         let surface = problem.surface;
         self.nodes = moments.count;
         let mut group = Group::EMPTY;
         for (first, chunk) in patches.chunks(BLOCK).enumerate().map(|(i, c)| (i * BLOCK, c)) {
+            group.choose(wave, surface, chunk);
             for (node, points) in moments.points[..moments.count].iter().enumerate() {
-                let mut formed = false;
-                for i in 0..BLOCK {
-                    // A short group is filled up with copies of its last patch.
-                    let patch = &surface.patches[chunk[i.min(chunk.len() - 1)] as usize];
-                    formed |= patch.part.scale != 0.0;
-                    group.set(i, wave, &surface.facets[patch.facet as usize], patch, points);
-                }
+                group.place(wave, surface, chunk, points);
                 self.ways.clear();
-                self.ways.extend(tx.iter().map(|a| group.way::<V>(*a, 1.0, true)));
-                self.ways.extend(rx.iter().map(|a| group.way::<V>(*a, -1.0, false)));
+                for antenna in tx {
+                    self.ways.push(group.way::<V>(*antenna, 1.0, true));
+                }
+                for antenna in rx {
+                    self.ways.push(group.way::<V>(*antenna, -1.0, false));
+                }
                 for (antenna, way) in self.ways.iter().enumerate() {
                     self.length[antenna * self.nodes + node][first..first + BLOCK].copy_from_slice(&way.length);
                 }
@@ -110,7 +122,63 @@ impl Fit {
                     for (l, r) in back.iter().enumerate() {
                         let row = (k * rx.len() + l) * self.nodes + node;
                         let (re, im) = (&mut self.re[row][first..], &mut self.im[row][first..]);
-                        group.amplitude::<V>(t, r, formed, re, im);
+                        group.amplitude::<V>(t, r, form, re, im);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Turns amplitudes into those relative to the phase of the reference pair: `a exp(j2π(φ(t) − φ_ref(t − shift)))`, where
+    /// `shift` (in units where the segment is [-1, 1]) is the time of the transmitter's ramp after the reference
+    /// transmitter's.
+    ///
+    /// Antennas of a radar stand within some wavelengths, so that this phase changes over a frame by less than a radian: the
+    /// polynomials follow it like the amplitude, and one phasor serves all pairs.
+    #[inline(always)]
+    pub(super) fn demodulate<V: Lanes>(&mut self, wave: &Wave, shifts: &[f64], n_rx: usize, len: usize) {
+        let n = self.nodes;
+        let n_tx = shifts.len();
+        let (tx, rx) = reference(n_tx, n_rx);
+        let mut turns = [[0.0_f64; PORTION]; MAX_NODES];
+        let mut relative = [0.0_f32; PORTION];
+        for (k, shift) in shifts.iter().enumerate() {
+            for (j, turns) in turns.iter_mut().enumerate().take(n) {
+                let mut sum = [0.0_f64; PORTION];
+                if *shift == 0.0 {
+                    let (there, back) = (&self.length[tx * n + j], &self.length[(n_tx + rx) * n + j]);
+                    for m in 0..len {
+                        sum[m] = there[m] + back[m];
+                    }
+                } else {
+                    let weights = value_at(node(j, n) - shift, n);
+                    for (i, w) in weights.iter().enumerate().take(n) {
+                        let (there, back) = (&self.length[tx * n + i], &self.length[(n_tx + rx) * n + i]);
+                        for m in 0..len {
+                            sum[m] += w * (there[m] + back[m]);
+                        }
+                    }
+                }
+                for m in 0..len {
+                    turns[m] = wave.turns(sum[m] / SPEED_OF_LIGHT);
+                }
+            }
+            for l in 0..n_rx {
+                for (j, turns) in turns.iter().enumerate().take(n) {
+                    let (there, back) = (&self.length[k * n + j], &self.length[(n_tx + l) * n + j]);
+                    for m in 0..len {
+                        let more = wave.turns((there[m] + back[m]) / SPEED_OF_LIGHT) - turns[m];
+                        relative[m] = (more - ((more + ROUNDER) - ROUNDER)) as f32;
+                    }
+                    let row = (k * n_rx + l) * n + j;
+                    let (re, im) = (&mut self.re[row], &mut self.im[row]);
+                    let mut m = 0;
+                    while m < len {
+                        let (c, s) = cis(V::load(&relative[m..]));
+                        let (a, b) = (V::load(&re[m..]), V::load(&im[m..]));
+                        b.fnma(s, a.mul(c)).store(&mut re[m..]);
+                        b.fma(c, a.mul(s)).store(&mut im[m..]);
+                        m += V::COUNT;
                     }
                 }
             }
@@ -121,13 +189,14 @@ impl Fit {
     #[inline(always)]
     pub(super) fn judge(&mut self, wave: &Wave, survey: &Survey, ratio: f64, len: usize) {
         let n = self.nodes;
-        let weights = tail_weights(n, ratio);
-        let orders: Vec<[f64; MAX_NODES]> =
-            (0..n).map(|order| analysis(order, n).map(|w| w * weights[order])).collect();
+        // Amplitudes that bend are few and small; a path that bends is that of a whole limb at a keyframe, so that much is allowed
+        // for the coefficients that are not seen.
+        let strict = weighted_orders(n, ratio, 4.0);
+        let easy = weighted_orders(n, ratio, 1.0);
         let mut bend = [0.0_f64; PORTION];
         for lengths in self.length.chunks(n).take(self.length.len() / MAX_NODES) {
             let mut tail = [0.0_f64; PORTION];
-            for order in &orders[super::nodes::CUBIC..] {
+            for order in &strict[CUBIC..] {
                 let mut sum = [0.0_f64; PORTION];
                 for (row, w) in lengths.iter().zip(order) {
                     for m in 0..len {
@@ -146,9 +215,9 @@ impl Fit {
         let pairs = self.re.len() / MAX_NODES;
         self.peak = [0.0; PORTION];
         for rows in self.re.chunks(n).take(pairs).zip(self.im.chunks(n).take(pairs)) {
-            for (part, rows) in [rows.0, rows.1].into_iter().enumerate() {
+            for rows in [rows.0, rows.1] {
                 let mut tail = [0.0_f32; PORTION];
-                for order in &orders[super::nodes::CUBIC..] {
+                for order in &easy[CUBIC..] {
                     let mut sum = [0.0_f32; PORTION];
                     for (row, w) in rows.iter().zip(order) {
                         let w = *w as f32;
@@ -163,7 +232,6 @@ impl Fit {
                 for m in 0..len {
                     swing[m] = swing[m].max(tail[m]);
                 }
-                let _ = part;
             }
             for (re, im) in rows.0.iter().zip(rows.1) {
                 for m in 0..len {
@@ -171,11 +239,17 @@ impl Fit {
                 }
             }
         }
-        let limit = PHASE_TOLERANCE / (std::f64::consts::TAU * wave.frequency / crate::base::constants::SPEED_OF_LIGHT);
+        let limit = PHASE_TOLERANCE / (std::f64::consts::TAU * wave.frequency / SPEED_OF_LIGHT);
         for m in 0..len {
             let admissible = AMPLITUDE_TOLERANCE * (survey.rms + self.peak[m].sqrt());
             // The negation of "holds" is also true for what is not a number.
             self.holds[m] = bend[m] <= limit && swing[m] <= admissible;
         }
     }
+}
+
+/// Chebyshev coefficients with their [`tail_weights`], as weights of the values at the nodes.
+fn weighted_orders(n: usize, ratio: f64, unseen: f64) -> Vec<[f64; MAX_NODES]> {
+    let weights = tail_weights(n, ratio, unseen);
+    (0..n).map(|order| analysis(order, n).map(|w| w * weights[order])).collect()
 }

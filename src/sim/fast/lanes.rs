@@ -89,8 +89,6 @@ pub(super) trait Task {
 pub(super) trait Lanes: Copy {
     /// Number of lanes, a divisor of [`BLOCK`].
     const COUNT: usize;
-    /// Whether [`Lanes::fma`] rounds once.
-    const FUSED: bool;
     fn splat(x: f32) -> Self;
     /// The first lanes of `from`, which must have as many.
     fn load(from: &[f32]) -> Self;
@@ -128,7 +126,6 @@ impl Plain {
 
 impl Lanes for Plain {
     const COUNT: usize = 4;
-    const FUSED: bool = false;
     #[inline(always)]
     fn splat(x: f32) -> Self {
         Self([x; 4])
@@ -209,7 +206,6 @@ mod x86 {
     // instructions; slices are cut to the length that is read or written before their pointer is taken.
     impl Lanes for Eight {
         const COUNT: usize = 8;
-        const FUSED: bool = true;
         #[inline(always)]
         fn splat(x: f32) -> Self {
             Self(unsafe { _mm256_set1_ps(x) })
@@ -280,7 +276,6 @@ mod x86 {
 
     impl Lanes for Sixteen {
         const COUNT: usize = 16;
-        const FUSED: bool = true;
         #[inline(always)]
         fn splat(x: f32) -> Self {
             Self(unsafe { _mm512_set1_ps(x) })

@@ -41,10 +41,9 @@ impl<V: Lanes> Sums<V> {
         Self([(V::splat(0.0), V::splat(0.0)); MOMENTS])
     }
 
-    /// Adds `a exp(j2π turns) x^p` for a complex amplitude a.
+    /// Adds `(re + j im) (c + j s) x^p`.
     #[inline(always)]
-    pub(super) fn add(&mut self, turns: V, x: V, re: V, im: V) {
-        let (c, s) = cis(turns);
+    pub(super) fn add(&mut self, c: V, s: V, x: V, re: V, im: V) {
         let (cr, ci) = (im.fnma(s, re.mul(c)), im.fma(c, re.mul(s)));
         let mut power = x;
         self.0[0] = (self.0[0].0.add(cr), self.0[0].1.add(ci));
@@ -76,30 +75,79 @@ pub(super) fn tabulated<V: Lanes>(entries: &[Entry], out: &mut Moments) {
         let mut sums = Sums::<V>::zero();
         for entry in entries {
             let t = &entry.table;
-            let at = |row: &Row| V::load(&row[lane..]);
-            sums.add(at(&t.phase), at(&t.x), at(&t.re), at(&t.im));
+            let (c, s) = cis(V::load(&t.phase[lane..]));
+            sums.add(c, s, V::load(&t.x[lane..]), V::load(&t.re[lane..]), V::load(&t.im[lane..]));
         }
         sums.store(lane, out);
         lane += V::COUNT;
     }
 }
 
-/// Patches of a portion in one block and pair: cubics in the time u of the block, |u| ≤ 1.
-pub(super) struct Lines {
-    /// Constant of the phase, cycles modulo one, and its change with u, u², u³.
+/// Patches of a portion in one block: the phase of the reference pair as a cubic in the time u of the block, |u| ≤ 1.
+pub(super) struct Reference {
+    /// Constant, cycles modulo one, and change with u, u², u³.
     pub(super) phase: [[f32; PORTION]; 4],
-    /// Place in the cell at u = 0.
-    pub(super) x: [f32; PORTION],
-    /// Place per cycle of phase.
+    /// Place on the grid per cycle of phase, in units of a cell's reach.
     pub(super) x_per_turn: f32,
+}
+
+/// A stretch written out for every loop: phasor of the reference pair, and how far the reference has come from its place at
+/// u = 0 (in the stretch's cell).
+#[derive(Clone, Copy)]
+pub(super) struct Carrier {
+    c: Row,
+    s: Row,
+    x: Row,
+}
+
+/// Patches of a portion in one block and pair.
+pub(super) struct Lines {
+    /// Place in the cell: of the pair at u = 0, and what it changes with u other than the reference.
+    pub(super) x: [[f32; PORTION]; 2],
+    /// Amplitude relative to the reference's phasor as a cubic.
     pub(super) re: [[f32; PORTION]; 4],
     pub(super) im: [[f32; PORTION]; 4],
+}
+
+impl Reference {
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self { phase: [[0.0; PORTION]; 4], x_per_turn: 0.0 })
+    }
+
+    /// Writes out the stretches of a block; `u` are the times of the reference's ramps.
+    #[inline(always)]
+    pub(super) fn write<V: Lanes>(&self, stretches: &[Stretch], u: &Row, out: &mut Vec<Carrier>) {
+        out.clear();
+        let x_per_turn = V::splat(self.x_per_turn);
+        for stretch in stretches {
+            let m = stretch.patch as usize % PORTION;
+            let mut carrier = Carrier { c: [0.0; BLOCK], s: [0.0; BLOCK], x: [0.0; BLOCK] };
+            let shift = V::splat(f32::from(stretch.shift) * CELL_IN_X);
+            let mut lane = 0;
+            while lane < BLOCK {
+                let u = V::load(&u[lane..]);
+                let turned = slope(&self.phase, m, u).mul(u);
+                let (mut c, mut s) = cis(turned.add(V::splat(self.phase[0][m])).fraction());
+                if stretch.cut {
+                    let since = V::load(&STEP[BLOCK + lane - stretch.first as usize..]);
+                    let past = V::load(&STEP[BLOCK + lane - stretch.end as usize..]);
+                    let gate = since.sub(past);
+                    (c, s) = (c.mul(gate), s.mul(gate));
+                }
+                c.store(&mut carrier.c[lane..]);
+                s.store(&mut carrier.s[lane..]);
+                turned.fma(x_per_turn, shift).store(&mut carrier.x[lane..]);
+                lane += V::COUNT;
+            }
+            out.push(carrier);
+        }
+    }
 }
 
 impl Lines {
     pub(super) fn new() -> Box<Self> {
         let z = [0.0; PORTION];
-        Box::new(Self { phase: [z; 4], x: z, x_per_turn: 0.0, re: [z; 4], im: [z; 4] })
+        Box::new(Self { x: [z; 2], re: [z; 4], im: [z; 4] })
     }
 }
 
@@ -130,30 +178,26 @@ const STEP: [f32; 2 * BLOCK] = {
     step
 };
 
-/// Moments of one cell at the times `u` of the loops.
+/// `(c(u) − c(0)) / u` of a cubic.
 #[inline(always)]
-pub(super) fn cubics<V: Lanes>(run: &[Stretch], lines: &Lines, u: &Row, out: &mut Moments) {
+fn slope<V: Lanes>(cubic: &[[f32; PORTION]; 4], m: usize, u: V) -> V {
+    V::splat(cubic[3][m]).fma(u, V::splat(cubic[2][m])).fma(u, V::splat(cubic[1][m]))
+}
+
+/// Moments of one cell; `u` are the times of the pair's ramps, `carriers` the stretches of `run` written out.
+#[inline(always)]
+pub(super) fn cubics<V: Lanes>(run: &[Stretch], carriers: &[Carrier], lines: &Lines, u: &Row, out: &mut Moments) {
     let mut lane = 0;
     while lane < BLOCK {
         let mut sums = Sums::<V>::zero();
         let u = V::load(&u[lane..]);
-        let x_per_turn = V::splat(lines.x_per_turn);
-        for stretch in run {
+        for (stretch, carrier) in run.iter().zip(carriers) {
             let m = stretch.patch as usize % PORTION;
-            let s = |row: &[f32; PORTION]| V::splat(row[m]);
-            let turned = s(&lines.phase[3]).fma(u, s(&lines.phase[2])).fma(u, s(&lines.phase[1])).mul(u);
-            let turns = turned.add(s(&lines.phase[0])).fraction();
-            let x = turned.fma(x_per_turn, s(&lines.x));
-            let value = |c: &[[f32; PORTION]; 4]| s(&c[3]).fma(u, s(&c[2])).fma(u, s(&c[1])).fma(u, s(&c[0]));
-            let (mut x, mut re, mut im) = (x, value(&lines.re), value(&lines.im));
-            if stretch.cut {
-                let shift = f32::from(stretch.shift) * CELL_IN_X;
-                let since = V::load(&STEP[BLOCK + lane - stretch.first as usize..]);
-                let past = V::load(&STEP[BLOCK + lane - stretch.end as usize..]);
-                let gate = since.sub(past);
-                (x, re, im) = (x.add(V::splat(shift)).mul(gate), re.mul(gate), im.mul(gate));
-            }
-            sums.add(turns, x, re, im);
+            let (c, s) = (V::load(&carrier.c[lane..]), V::load(&carrier.s[lane..]));
+            let x = V::splat(lines.x[1][m]).fma(u, V::load(&carrier.x[lane..]).add(V::splat(lines.x[0][m])));
+            let re = slope(&lines.re, m, u).fma(u, V::splat(lines.re[0][m]));
+            let im = slope(&lines.im, m, u).fma(u, V::splat(lines.im[0][m]));
+            sums.add(c, s, x, re, im);
         }
         sums.store(lane, out);
         lane += V::COUNT;

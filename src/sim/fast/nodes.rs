@@ -31,21 +31,26 @@ pub(super) fn analysis(order: usize, n: usize) -> [f64; MAX_NODES] {
     out
 }
 
+/// Weight of each node in the value at `z` of the polynomial through `n` nodes.
+pub(super) fn value_at(z: f64, n: usize) -> [f64; MAX_NODES] {
+    // Σ Tₖ(z) · (weight of the node in coefficient k).
+    let mut out = [0.0; MAX_NODES];
+    let (mut before, mut now) = (1.0, z);
+    for k in 0..n {
+        for (o, w) in out.iter_mut().zip(analysis(k, n)) {
+            *o += before * w;
+        }
+        (before, now) = (now, 2.0 * z * now - before);
+    }
+    out
+}
+
 /// Coefficients of the cubic in u, |u| ≤ 1, that meets the polynomial through `n` nodes of the segment at the four Chebyshev
 /// nodes of the block `middle + half · u`, all in units where the segment is [-1, 1]: `out[power][node]`.
 pub(super) fn to_cubic(n: usize, middle: f64, half: f64) -> [[f64; MAX_NODES]; CUBIC] {
     let mut out = [[0.0; MAX_NODES]; CUBIC];
     for i in 0..CUBIC {
-        let z = middle + half * node(i, CUBIC);
-        // Weight of node j in the value at z: Σ Tₖ(z) · (weight of node j in coefficient k).
-        let mut value = [0.0; MAX_NODES];
-        let (mut before, mut now) = (1.0, z);
-        for k in 0..n {
-            for (v, w) in value.iter_mut().zip(analysis(k, n)) {
-                *v += before * w;
-            }
-            (before, now) = (now, 2.0 * z * now - before);
-        }
+        let value = value_at(middle + half * node(i, CUBIC), n);
         // Chebyshev coefficients of the cubic, then powers: 1; u; 2u² − 1; 4u³ − 3u.
         for (j, v) in value.iter().enumerate() {
             let c: [f64; CUBIC] = std::array::from_fn(|k| analysis(k, CUBIC)[i] * v);
@@ -62,13 +67,13 @@ pub(super) fn to_cubic(n: usize, middle: f64, half: f64) -> [[f64; MAX_NODES]; C
 /// `ratio` of the segment: `weights[order]`.
 ///
 /// A cubic through four Chebyshev nodes misses f by at most `max|f⁗| half⁴ / (4! 2³)`, and `max|Tₙ⁗| = n²(n²−1)(n²−4)(n²−9)/105`
-/// (Markov). What lies beyond the last coefficient is taken as four times the last two together.
-pub(super) fn tail_weights(n: usize, ratio: f64) -> [f64; MAX_NODES] {
+/// (Markov). What lies beyond the last coefficient is taken as `unseen` times the last two together.
+pub(super) fn tail_weights(n: usize, ratio: f64, unseen: f64) -> [f64; MAX_NODES] {
     let mut out = [0.0; MAX_NODES];
     for (order, o) in out.iter_mut().enumerate().take(n).skip(CUBIC) {
         let s = (order * order) as f64;
         let bend = s * (s - 1.0) * (s - 4.0) * (s - 9.0) / 105.0;
-        *o = (bend * ratio.powi(4) / 192.0).min(2.0) + if order + 2 >= n { 4.0 } else { 0.0 };
+        *o = (bend * ratio.powi(4) / 192.0).min(2.0) + if order + 2 >= n { unseen } else { 0.0 };
     }
     out
 }
@@ -86,7 +91,7 @@ mod tests {
         let tail: f64 = (0..n)
             .map(|k| {
                 let c: f64 = analysis(k, n).iter().zip(&values).map(|(w, v)| w * v).sum();
-                c.abs() * tail_weights(n, half)[k]
+                c.abs() * tail_weights(n, half, 4.0)[k]
             })
             .sum();
         let mut worst = 0.0_f64;

@@ -85,29 +85,35 @@ pub(super) fn enter(wave: &Wave, echoes: &[Echo], entries: &mut Vec<Entry>) {
     }
 }
 
-/// Fills `entries` with patches in some loops of the pair `(tx, rx)`, sorted by cell.
-pub(super) fn enter_all(
+/// Echoes of patches in some loops of transmitter `k`, `[rx][patch][loop]`.
+pub(super) fn echoes(
     problem: &FrameProblem,
     wave: &Wave,
     loops: Range<usize>,
-    (k, l): (usize, usize),
+    k: usize,
     patches: &[u32],
-    entries: &mut Vec<Entry>,
-) -> Result<(), SimError> {
+    points: &mut Vec<Vec3>,
+) -> Result<Vec<Echo>, SimError> {
     let schedule = problem.schedule;
-    let mut points = vec![Vec3::zeros(); problem.motion.point_count()];
-    let mut echoes = vec![Echo::default(); patches.len() * loops.len()];
+    let mut out = vec![Echo::default(); problem.rx.len() * patches.len() * loops.len()];
+    points.resize(problem.motion.point_count(), Vec3::zeros());
     for (lane, number) in loops.clone().enumerate() {
         let ramp = if schedule.time_multiplexed { number * schedule.n_tx + k } else { number };
-        problem.motion.positions_at(problem.start_s + schedule.ramp_start_s(ramp), &mut points)?;
+        problem.motion.positions_at(problem.start_s + schedule.ramp_start_s(ramp), points)?;
         for (m, patch) in patches.iter().enumerate() {
             let patch = &problem.surface.patches[*patch as usize];
-            let facet = problem.surface.facets[patch.facet as usize].at(&points);
-            echoes[m * loops.len() + lane] = echo(wave, &facet, patch, problem.tx[k], problem.rx[l]);
+            let facet = problem.surface.facets[patch.facet as usize].at(points);
+            for (l, rx) in problem.rx.iter().enumerate() {
+                out[(l * patches.len() + m) * loops.len() + lane] = echo(wave, &facet, patch, problem.tx[k], *rx);
+            }
         }
     }
+    Ok(out)
+}
+
+/// Fills `entries` with the echoes of one pair, sorted by cell.
+pub(super) fn enter_all(wave: &Wave, echoes: &[Echo], loops: usize, entries: &mut Vec<Entry>) {
     entries.clear();
-    echoes.chunks(loops.len()).for_each(|e| enter(wave, e, entries));
+    echoes.chunks(loops).for_each(|e| enter(wave, e, entries));
     entries.sort_by_key(|e| e.cell);
-    Ok(())
 }

@@ -91,31 +91,25 @@ impl Canvas<'_> {
         while n >= 4 {
             let quarter = n / 4;
             for p in 0..quarter {
-                let w = |k: usize| grid.roots[(k * p * stride) % grid.points];
-                let (w1, w2, w3) = (w(1), w(2), w(3));
+                let mask = grid.points - 1;
+                let w1 = grid.roots[(p * stride) & mask];
+                let w2 = grid.roots[(2 * p * stride) & mask];
+                let w3 = grid.roots[(3 * p * stride) & mask];
                 for q in 0..stride {
-                    let from = |k: usize| q + stride * (p + k * quarter);
+                    let from = q + stride * p;
                     let to = q + 4 * stride * p;
                     let mut lane = 0;
                     while lane < BLOCK {
-                        let get = |k: usize| {
-                            let point = &now[from(k)];
-                            (V::load(&point[0][lane..]), V::load(&point[1][lane..]))
-                        };
-                        let (a, b, c, d) = (get(0), get(1), get(2), get(3));
+                        let a = get::<V>(&now[from], lane);
+                        let b = get::<V>(&now[from + stride * quarter], lane);
+                        let c = get::<V>(&now[from + 2 * stride * quarter], lane);
+                        let d = get::<V>(&now[from + 3 * stride * quarter], lane);
                         let (ac, a_c) = (add(a, c), sub(a, c));
                         let (bd, b_d) = (add(b, d), sub(b, d));
-                        let outs = [
-                            add(ac, bd),
-                            turned((a_c.0.sub(b_d.1), a_c.1.add(b_d.0)), w1),
-                            turned(sub(ac, bd), w2),
-                            turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3),
-                        ];
-                        for (k, value) in outs.into_iter().enumerate() {
-                            let point = &mut next[to + k * stride];
-                            value.0.store(&mut point[0][lane..]);
-                            value.1.store(&mut point[1][lane..]);
-                        }
+                        put(&mut next[to], lane, add(ac, bd));
+                        put(&mut next[to + stride], lane, turned((a_c.0.sub(b_d.1), a_c.1.add(b_d.0)), w1));
+                        put(&mut next[to + 2 * stride], lane, turned(sub(ac, bd), w2));
+                        put(&mut next[to + 3 * stride], lane, turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3));
                         lane += V::COUNT;
                     }
                 }
@@ -170,6 +164,17 @@ impl Grid {
         }
         sum[..lanes].iter().map(|s| f64::from(*s)).sum()
     }
+}
+
+#[inline(always)]
+fn get<V: Lanes>(point: &Point, lane: usize) -> (V, V) {
+    (V::load(&point[0][lane..]), V::load(&point[1][lane..]))
+}
+
+#[inline(always)]
+fn put<V: Lanes>(point: &mut Point, lane: usize, value: (V, V)) {
+    value.0.store(&mut point[0][lane..]);
+    value.1.store(&mut point[1][lane..]);
 }
 
 #[inline(always)]

@@ -3,6 +3,9 @@
 use super::transform::Grid;
 use crate::sim::engine::FrameProblem;
 
+/// Adding and subtracting 1.5 · 2⁵² rounds a double to the nearest integer, in a form that becomes vector code.
+pub(super) const ROUNDER: f64 = 6_755_399_441_055_744.0;
+
 /// The waveform around its middle sample ⌊N/2⌋.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wave {
