@@ -25,7 +25,7 @@ pub struct SampleError {
     pub activity: String,
     /// What went wrong.
     #[source]
-    pub source: SampleProblem,
+    pub source: Box<SampleProblem>,
 }
 
 /// What can go wrong while a sample is made.
@@ -122,7 +122,7 @@ impl SampleMaker {
     /// Simulates sample `id` and makes its maps.
     pub fn simulate(&self, id: u64) -> Result<Made, SampleError> {
         let place = self.place(id);
-        self.simulate_at(&place).map_err(|source| SampleError { id, activity: place.activity, source })
+        self.simulate_at(&place).map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e) })
     }
 
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
@@ -165,7 +165,7 @@ impl SampleMaker {
         };
         let points = made.points.map(|p| super::points_array(&p)).transpose();
         let points =
-            points.map_err(|source| SampleError { id, activity: place.activity.clone(), source: source.into() })?;
+            points.map_err(|source| SampleError { id, activity: place.activity.clone(), source: Box::new(source.into()) })?;
         let extras = points.map(|p| ("points".to_owned(), p)).into_iter().collect();
         Ok(Sample { id, meta, maps: made.maps, extras })
     }

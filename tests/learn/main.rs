@@ -1,4 +1,5 @@
 //! Text encoders, models and training.
+#![cfg(feature = "learn")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod augment;

@@ -54,7 +54,9 @@ fn few_shots_find_the_clusters_and_text_can_help_or_hurt() {
         embeddings(Array2::from_shape_fn((60, 2), |(i, d)| if d == 0 { angle(i).cos() } else { angle(i).sin() }));
     let labels: Vec<usize> = (0..60).map(|i| i % 2).collect();
     let labelled = Labelled { embeddings: &pool, labels: &labels };
-    let at = |config: KShot, text: Option<&Embeddings>| k_shot(labelled, None, text, &names(2), &config, &|_, _| false).unwrap();
+    let at = |config: KShot, text: Option<&Embeddings>| {
+        k_shot(labelled, None, text, &names(2), &config, &|_, _| false).unwrap()
+    };
     let one = at(KShot { shots: 1, repeats: 40, ..KShot::default() }, None);
     let ten = at(KShot { shots: 10, repeats: 40, ..KShot::default() }, None);
     assert_eq!(one.outcomes.len(), 40);
@@ -84,7 +86,8 @@ fn impossible_few_shot_settings_are_refused() {
     let pool = embeddings(Array2::eye(4));
     let labels = [0, 0, 0, 1];
     let labelled = Labelled { embeddings: &pool, labels: &labels };
-    let message = |config: KShot| k_shot(labelled, None, None, &names(2), &config, &|_, _| false).unwrap_err().to_string();
+    let message =
+        |config: KShot| k_shot(labelled, None, None, &names(2), &config, &|_, _| false).unwrap_err().to_string();
     assert!(message(KShot { shots: 2, ..KShot::default() }).contains("class c1 has 1 samples, 2 shots"));
     assert!(message(KShot { shots: 1, text_share: 0.5, ..KShot::default() }).contains("text embeddings are needed"));
     assert!(message(KShot { shots: 1, repeats: 0, ..KShot::default() }).contains("repeats 0"));

@@ -1,0 +1,21 @@
+//! What the tests of the program share.
+
+use assert_cmd::Command;
+use std::path::PathBuf;
+
+/// The built program.
+pub(crate) fn kinecho() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_kinecho"))
+}
+
+/// Where recordings or references are, or `None` with a line that says so.
+pub(crate) fn shared(what: &str) -> Option<PathBuf> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let by_environment = std::env::var_os("KINECHO_DATA").map(|d| PathBuf::from(d).join(what));
+    let beside = [root.join("../shared/data").join(what), root.join("../shared").join(what)];
+    let found = by_environment.into_iter().chain(beside).find(|p| p.is_dir());
+    if found.is_none() {
+        println!("skipped: no {what} in $KINECHO_DATA or ../shared");
+    }
+    found
+}
