@@ -137,7 +137,7 @@ fn check(args: &CheckArgs, global: &Global) -> anyhow::Result<ExitCode> {
         for draw in 0..args.draws {
             let played = score.perform(&skeleton, &rendition(&score, args.chosen.seed, draw.into()), 6.0, RATE_HZ)?;
             let measured = MotionCheck::measure(&skeleton, &played)?;
-            worst = Some(worst.map_or(measured.clone(), |w| w.worst(&measured)));
+            worst = Some(worst.map_or(measured, |w| w.worst(&measured)));
         }
         let Some(worst) = worst else { continue };
         let violations = worst.violations(&score.limits);

@@ -164,8 +164,11 @@ impl SampleMaker {
             details,
         };
         let points = made.points.map(|p| super::points_array(&p)).transpose();
-        let points =
-            points.map_err(|source| SampleError { id, activity: place.activity.clone(), source: Box::new(source.into()) })?;
+        let points = points.map_err(|source| SampleError {
+            id,
+            activity: place.activity.clone(),
+            source: Box::new(source.into()),
+        })?;
         let extras = points.map(|p| ("points".to_owned(), p)).into_iter().collect();
         Ok(Sample { id, meta, maps: made.maps, extras })
     }

@@ -3,7 +3,9 @@
 use kinecho::base::Vec3;
 use kinecho::geometry::{Mesh, MovingMesh};
 use kinecho::sensor::{FmcwRadar, RadarPose};
-use kinecho::sim::{Calibration, Job, PointTarget, Sampling, SimSettings, SimulatedExactly, Simulator, Visibility};
+use kinecho::sim::{
+    Calibration, Engine, Job, PointTarget, Sampling, SimSettings, SimulatedExactly, Simulator, Visibility,
+};
 
 /// A mesh that swings along a direction: `offset(t) = swing · sin(2π rate t)`.
 pub(crate) struct Swinging {
@@ -48,6 +50,7 @@ pub(crate) fn single(loops: usize, samples: usize) -> FmcwRadar {
 /// Bare amplitudes, everything visible, no lobe, no residual video phase, exact motion.
 pub(crate) fn bare() -> SimSettings {
     SimSettings {
+        engine: Engine::Exact,
         sigma_rad: 0.0,
         visibility: Visibility::All,
         sampling: Sampling::EveryChirp,

@@ -12,9 +12,9 @@ use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 
 /// Admissible error of the phase by cutting off the polynomials, rad.
-const PHASE_TOLERANCE: f64 = 5e-6;
+const PHASE_TOLERANCE: f64 = 3e-6;
 /// The same for amplitudes, relative to the patch's own and to the root mean square over all patches.
-const AMPLITUDE_TOLERANCE: f32 = 1e-5;
+const AMPLITUDE_TOLERANCE: f32 = 4e-6;
 
 /// Patches that are left out may add up to this share of the root of the summed squares.
 pub(super) const NEGLIGIBLE: f64 = 1e-6;
