@@ -26,8 +26,7 @@
 //! constant of the phase is reduced modulo one cycle in f64; the rest is f32.
 //!
 //! Against the exact engine the relative rms error is below 1e-5 on golden cases and bodies (the tests of this engine print it);
-//! scenes of a few points that cancel each other reach up to 4e-5 of what is left of them (one in a few hundred random ones is above
-//! 1e-5). Left to the exact engine,
+//! scenes of a few points that cancel each other reach up to 4e-5 of what is left of them. Left to the exact engine,
 //! with a debug event, are: motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
 //! less than a quarter of their root of summed squares.
