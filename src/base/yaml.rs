@@ -105,6 +105,13 @@ impl Document {
         &self.origin
     }
 
+    /// The text as typed, followed by the changes that were made to it, as comments.
+    pub fn as_changed(&self) -> String {
+        let changes: Vec<String> = self.changes.iter().map(|c| format!("# --set {c}\n")).collect();
+        let gap = if changes.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+        format!("{}{gap}{}", self.text, changes.concat())
+    }
+
     /// Applies `a.b=value` (the value is YAML; list entries are addressed by number).
     ///
     /// ```

@@ -63,6 +63,18 @@ impl Progress for Bars {
         self.with_bar(|bar| bar.set_message(text.to_owned()));
     }
 
+    fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        let Ok(current) = self.current.lock() else { return };
+        match current.as_ref() {
+            // Above the bar, which is drawn again below it.
+            Some((bar, ..)) if self.on_terminal => bar.println(text),
+            _ => eprintln!("{text}"),
+        }
+    }
+
     fn finish(&self) {
         let Ok(mut current) = self.current.lock() else { return };
         if let Some((bar, task, since)) = current.take() {

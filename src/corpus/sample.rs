@@ -90,7 +90,10 @@ struct MapDoc {
 pub(super) type Problem = (Option<String>, String);
 
 /// The files of a sample as (extension, bytes), in the order in which they are stored: description, maps, extras by name.
-pub(super) fn encode(sample: &Sample) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+pub(super) type Encoded = Vec<(String, Vec<u8>)>;
+
+/// A sample in the bytes that a shard keeps of it.
+pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
     let mut arrays = BTreeMap::new();
     let mut files = vec![(String::from("json"), Vec::new())];
     let in_maps = |problem: String| (Some(MAPS_KEY.to_owned()), problem);

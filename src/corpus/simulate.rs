@@ -1,8 +1,13 @@
 //! Simulated samples: a pure function of the recipe and the sample's id.
 
+use super::array::NamedArray;
+use super::convert::{cube_array, maps_array, points_array};
 use super::error::CorpusError;
 use super::recipe::Recipe;
+use super::rooms::Room;
 use super::sample::{Sample, SampleMeta};
+use super::splits::{Asked, SplitRule, split_of};
+use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
@@ -54,16 +59,28 @@ pub struct Place {
     pub activity: String,
     /// Number of the subject.
     pub subject: u64,
-    /// Number of the recording of this activity by this subject.
+    /// Number of the room.
+    pub room: usize,
+    /// Name of the room; empty when the recipe names none.
+    pub room_name: String,
+    /// Number of the recording of this activity by this subject in this room.
     pub repetition: u64,
-    /// `train` or `validation`.
-    pub split: &'static str,
+    /// `train`, or the name of the rule of the recipe that takes the sample.
+    pub split: String,
+}
+
+impl Place {
+    /// The subject as samples name it.
+    pub fn subject_name(&self) -> String {
+        format!("simulated {:05}", self.subject)
+    }
 }
 
 /// Makes the samples of a recipe, in any order and on any machine.
 pub struct SampleMaker {
     recipe: Recipe,
-    scene: Scene,
+    rooms: Vec<Room>,
+    rules: Vec<SplitRule>,
     activities: Vec<String>,
     subjects: Vec<Subject>,
     tree: RandomTree,
@@ -73,8 +90,10 @@ pub struct SampleMaker {
 pub struct Made {
     /// The input of the models.
     pub maps: Maps,
-    /// The detections, where the chain makes them.
-    pub points: Option<PointCloud>,
+    /// The detections and their maps, where the chain makes them.
+    pub points: Option<(PointCloud, Maps)>,
+    /// The signal itself.
+    pub cube: IfCube,
     /// What the simulator counted.
     pub report: SimReport,
     /// What was drawn.
@@ -84,13 +103,14 @@ pub struct Made {
 impl SampleMaker {
     /// Checks the recipe and draws its subjects.
     pub fn new(recipe: &Recipe) -> Result<Self, Vec<Problem>> {
-        let scene = recipe.check()?;
+        let rooms = recipe.check()?;
         let tree = RandomTree::new(recipe.seed);
         let subjects = (0..u64::from(recipe.subjects))
-            .map(|i| scene.draw_subject(&tree, i, 0))
+            .map(|i| rooms[0].scene.draw_subject(&tree, i, 0))
             .collect::<Result<_, _>>()
             .map_err(|e| vec![Problem::new("scene.people.0", e.to_string())])?;
-        Ok(Self { recipe: recipe.clone(), scene, activities: recipe.activity_slugs(), subjects, tree })
+        let (activities, rules) = (recipe.activity_slugs(), recipe.split_rules());
+        Ok(Self { recipe: recipe.clone(), rooms, rules, activities, subjects, tree })
     }
 
     /// Number of samples.
@@ -103,20 +123,50 @@ impl SampleMaker {
         self.len() == 0
     }
 
-    /// The scene that samples are drawn from.
+    /// The scene that samples are drawn from; the first room's, where there are several.
     pub fn scene(&self) -> &Scene {
-        &self.scene
+        &self.rooms[0].scene
     }
 
-    /// Where sample `id` stands: subjects outermost, then activities, then repetitions.
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions.
     pub fn place(&self, id: u64) -> Place {
         let repetitions = u64::from(self.recipe.repetitions);
-        let activities = self.activities.len() as u64;
-        let subject = id / (repetitions * activities);
-        let activity = self.activities[(id / repetitions % activities) as usize].clone();
-        let first_validation = u64::from(self.recipe.subjects - self.recipe.validation_subjects);
-        let split = if subject >= first_validation { "validation" } else { "train" };
-        Place { id, activity, subject, repetition: id % repetitions, split }
+        let (rooms, activities) = (self.rooms.len() as u64, self.activities.len() as u64);
+        let recordings = rooms * repetitions;
+        let subject = id / (recordings * activities);
+        let activity = self.activities[(id / recordings % activities) as usize].clone();
+        self.place_of(id, subject, activity, (id / repetitions % rooms) as usize, id % repetitions)
+    }
+
+    fn place_of(&self, id: u64, subject: u64, activity: String, room: usize, repetition: u64) -> Place {
+        let room_name = self.rooms[room].name.clone();
+        let asked = Asked { subject, room: &room_name, activity: &activity };
+        let split = split_of(&self.rules, asked, self.recipe.subjects).to_owned();
+        Place { id, activity, subject, room, room_name, repetition, split }
+    }
+
+    /// Bytes of the largest IF cube of a sample.
+    pub fn cube_bytes(&self) -> u64 {
+        self.rooms.iter().map(|room| room.scene.radar().cube_bytes(room.scene.frames())).max().unwrap_or(0)
+    }
+
+    /// What making one sample takes at most, bytes, about: the cube, its range profiles, and as much again in between.
+    pub(super) fn working_bytes(&self) -> u64 {
+        self.cube_bytes().saturating_mul(3)
+    }
+
+    /// What of one sample is kept, bytes, about.
+    pub(super) fn kept_bytes(&self) -> u64 {
+        let output = &self.recipe.output;
+        let heatmaps = output.heatmaps.as_ref().map_or(0, |c| 3 * c.rows * c.columns * 4);
+        let points = output.points.as_ref().map_or(0, |c| c.maps.maps.len() * c.maps.rows * c.maps.columns * 4);
+        let cube = if output.cubes { self.cube_bytes() } else { 0 };
+        (heatmaps + points) as u64 + cube + (16 << 10)
     }
 
     /// Simulates sample `id` and makes its maps.
@@ -127,20 +177,29 @@ impl SampleMaker {
 
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
-        let draw = self.scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
+        let scene = &self.rooms[place.room].scene;
+        let mut draw = scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
+        self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
         let meshes = draw.meshes()?;
         let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?;
         let noise = self.tree.subtree(place.id, "receiver");
-        let simulated = simulator.run(&people, self.scene.frames(), Some(&noise))?;
-        let (maps, points) = match (&self.recipe.output.heatmaps, &self.recipe.output.points) {
-            (_, Some(chain)) => {
-                let points = detect(&simulated.cube, &chain.detect)?;
-                (point_maps(&points, &chain.maps)?, Some(points))
+        let simulated = simulator.run(&people, scene.frames(), Some(&noise))?;
+        let cube = simulated.cube;
+        let mut points = match &self.recipe.output.points {
+            Some(chain) => {
+                let points = detect(&cube, &chain.detect)?;
+                let maps = point_maps(&points, &chain.maps)?;
+                Some((points, maps))
             }
-            (config, None) => (heatmaps(&simulated.cube, &config.clone().unwrap_or_default())?, None),
+            None => None,
         };
-        Ok(Made { maps, points, report: simulated.report, draw })
+        let maps = match (&self.recipe.output.heatmaps, &mut points) {
+            // The maps of the points are the input of the models: not kept twice.
+            (None, Some((_, maps))) => maps.clone(),
+            (config, _) => heatmaps(&cube, &config.clone().unwrap_or_default())?,
+        };
+        Ok(Made { maps, points, cube, report: simulated.report, draw })
     }
 
     /// Makes sample `id` as it is kept.
@@ -151,25 +210,39 @@ impl SampleMaker {
         details.insert("scene".into(), json!(made.draw));
         details.insert("simulation".into(), json!(made.report));
         details.insert("repetition".into(), json!(place.repetition));
+        let duration_s = made.draw.duration_s;
         let meta = SampleMeta {
-            split: place.split.into(),
+            split: place.split.clone(),
             label: place.activity.clone(),
-            subject: format!("simulated {:05}", place.subject),
+            subject: place.subject_name(),
             source: "simulated".into(),
             recording: format!("{id:09}"),
-            session: String::new(),
+            session: place.room_name.clone(),
             seed: self.recipe.seed,
             start_s: 0.0,
-            duration_s: self.scene.duration_s(),
+            duration_s,
             details,
         };
-        let points = made.points.map(|p| super::points_array(&p)).transpose();
-        let points = points.map_err(|source| SampleError {
+        let (extras, maps) = self.arrays(made).map_err(|source| SampleError {
             id,
-            activity: place.activity.clone(),
+            activity: place.activity,
             source: Box::new(source.into()),
         })?;
-        let extras = points.map(|p| ("points".to_owned(), p)).into_iter().collect();
-        Ok(Sample { id, meta, maps: made.maps, extras })
+        Ok(Sample { id, meta, maps, extras })
+    }
+
+    /// The arrays beside the maps that the recipe asks for, and the maps.
+    fn arrays(&self, made: Made) -> Result<(Vec<(String, NamedArray)>, Maps), CorpusError> {
+        let mut extras = Vec::new();
+        if let Some((points, maps)) = made.points {
+            extras.push(("points".to_owned(), points_array(&points)?));
+            if self.recipe.output.heatmaps.is_some() {
+                extras.push(("point_maps".to_owned(), maps_array(maps)?));
+            }
+        }
+        if self.recipe.output.cubes {
+            extras.push(("cube".to_owned(), cube_array(made.cube)?));
+        }
+        Ok((extras, made.maps))
     }
 }
