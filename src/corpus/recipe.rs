@@ -88,6 +88,7 @@ fn default_scene() -> SceneSpec {
     SceneSpec {
         radar: Default::default(),
         radar_pose: Default::default(),
+        receiver: Default::default(),
         people: vec![PersonSpec::default()],
         duration_s: 3.0,
     }
@@ -100,7 +101,8 @@ fn default_samples_per_shard() -> u64 {
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
-        let recipe: Self = document.typed()?;
+        let mut recipe: Self = document.typed()?;
+        recipe.scene.beside(document.origin());
         match recipe.check() {
             Ok(_) => Ok(recipe),
             Err(problems) => Err(document.rejected(problems)),

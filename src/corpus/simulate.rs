@@ -182,7 +182,8 @@ impl SampleMaker {
         self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
         let meshes = draw.meshes()?;
         let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
-        let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?;
+        let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
+            .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
         let simulated = simulator.run(&people, scene.frames(), Some(&noise))?;
         let cube = simulated.cube;

@@ -4,13 +4,15 @@ use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::motion::score::{Score, ScoreBook};
-use crate::sensor::FmcwRadar;
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::{FmcwRadar, SensorError};
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub(super) radar: FmcwRadar,
     pub(super) pose: RadarPoseSpec,
+    pub(super) receiver: ReceiverSpec,
     pub(super) people: Vec<PersonSpec>,
     pub(super) duration_s: f64,
 }
@@ -44,10 +46,23 @@ impl Scene {
         for (i, person) in spec.people.iter().enumerate() {
             problems.extend(check_person(person, motion_given).into_iter().map(|p| p.under(&format!("people.{i}"))));
         }
-        match radar {
-            Some(radar) if problems.is_empty() => {
-                Ok(Self { radar, pose: spec.radar_pose, people: spec.people.clone(), duration_s: spec.duration_s })
+        if let Some(radar) = &radar {
+            for (i, person) in spec.people.iter().enumerate() {
+                let farthest = person.range_m.map(|range| range.bounds().1);
+                let key = format!("people.{i}.range_m");
+                // Below zero and the like has been said already.
+                problems.extend(farthest.filter(|&f| f > 0.0).and_then(|f| radar.range_problem(&key, f)));
             }
+            problems.extend(spec.receiver.problems(radar).into_iter().map(|p| p.under("receiver")));
+        }
+        match radar {
+            Some(radar) if problems.is_empty() => Ok(Self {
+                radar,
+                pose: spec.radar_pose,
+                receiver: spec.receiver.clone(),
+                people: spec.people.clone(),
+                duration_s: spec.duration_s,
+            }),
             _ => Err(problems),
         }
     }
@@ -102,10 +117,16 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     problems
 }
 
-/// Preset plus replaced fields, checked for possible physics.
+/// Preset or file plus replaced fields, checked for possible physics.
 fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
-    let preset = FmcwRadar::preset(&spec.preset).map_err(|e| vec![Problem::new("preset", e.to_string())])?;
-    let mut radar = preset;
+    let preset = spec.preset.as_deref();
+    let (key, found) = match &spec.file {
+        Some(path) => ("file", FmcwRadar::read_file(path, preset)),
+        None => ("preset", FmcwRadar::preset(preset.unwrap_or("awr1843"))),
+    };
+    // A file may have several problems, a line each.
+    let problems = |e: SensorError| e.to_string().lines().map(|line| Problem::new(key, line)).collect::<Vec<_>>();
+    let mut radar = found.map_err(problems)?;
     if !spec.with.is_empty() {
         let fail = |e: serde_json::Error| vec![Problem::new("with", e.to_string())];
         let mut fields = serde_json::to_value(&radar).map_err(fail)?;

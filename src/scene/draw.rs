@@ -10,6 +10,7 @@ use crate::body::{BodyModel, BodyShape};
 use crate::geometry::MovingMesh;
 use crate::motion::score::{Rendition, Score};
 use crate::motion::{Performer, Placement};
+use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{FmcwRadar, RadarPose};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ pub struct SceneDraw {
     pub radar: FmcwRadar,
     /// Where it stands.
     pub radar_pose: RadarPose,
+    /// What its receiver adds.
+    #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
+    pub receiver: ReceiverSpec,
     /// Who moves.
     pub people: Vec<PersonDraw>,
     /// Length of the recording, s.
@@ -97,7 +101,8 @@ impl Scene {
             };
             people.push(draw_person(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?);
         }
-        Ok(SceneDraw { radar: self.radar.clone(), radar_pose, people, duration_s: self.duration_s })
+        let (radar, receiver) = (self.radar.clone(), self.receiver.clone());
+        Ok(SceneDraw { radar, radar_pose, receiver, people, duration_s: self.duration_s })
     }
 }
 

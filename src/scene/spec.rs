@@ -1,9 +1,11 @@
 //! A scene as typed in YAML: every field optional where a sensible default exists.
 
 use crate::base::span::Span;
+use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Who moves where, in front of which radar, for how long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,9 @@ pub struct SceneSpec {
     /// Where the radar stands.
     #[serde(default)]
     pub radar_pose: RadarPoseSpec,
+    /// What the receiver adds; thermal noise by default.
+    #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
+    pub receiver: ReceiverSpec,
     /// The people in view.
     #[serde(default)]
     pub people: Vec<PersonSpec>,
@@ -27,20 +32,36 @@ fn default_duration_s() -> f64 {
     3.0
 }
 
-/// A radar: a preset and what differs from it.
+/// A radar: a preset, or a file with the preset of its board, and what differs from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RadarSpec {
-    /// Name of a preset: `awr1843`, `awr1642`, `iwr1443`, `iwr6843`.
-    pub preset: String,
-    /// Fields of the preset to replace, by their names.
+    /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`. With a `file`, the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// A `.cfg` of TI's mmWave SDK demo, a JSON of RF-Genesis, or a YAML as in `scenes/sensors`. Relative to the working folder, or
+    /// to the folder of the scene after [`SceneSpec::beside`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Fields to replace, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, Value>,
 }
 
 impl Default for RadarSpec {
     fn default() -> Self {
-        Self { preset: "awr1843".into(), with: BTreeMap::new() }
+        Self { preset: Some("awr1843".into()), file: None, with: BTreeMap::new() }
+    }
+}
+
+impl SceneSpec {
+    /// Takes the files that the scene names as relative to the folder of `origin`, the file it was read from.
+    pub fn beside(&mut self, origin: &Path) {
+        if let (Some(file), Some(folder)) = (&self.radar.file, origin.parent()) {
+            let joined = folder.join(file);
+            // Absolute, so that a recipe that is stored elsewhere still finds it.
+            self.radar.file = Some(std::path::absolute(&joined).unwrap_or(joined));
+        }
     }
 }
 

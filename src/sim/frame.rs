@@ -146,7 +146,7 @@ impl FrameMaker<'_> {
     }
 }
 
-fn mean(points: &[Vec3]) -> Vec3 {
+pub(super) fn mean(points: &[Vec3]) -> Vec3 {
     points.iter().sum::<Vec3>() / points.len().max(1) as f64
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! simulator.rs  frames: who is seen, noise, calibration, report
 //!   frame.rs      one frame: visibility, limits, division into patches  → Surface
+//!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
 //! engine.rs     the seam: FrameProblem in, samples of the frame out
 //!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
@@ -16,6 +17,7 @@ mod exact;
 pub mod fast;
 mod frame;
 mod kernel;
+mod reception;
 pub mod reference;
 pub mod report;
 pub mod schedule;

@@ -1,5 +1,6 @@
 //! What happened in a simulation: counts of everything that was left out or bent.
 
+use crate::sensor::receiver::adc::AdcReport;
 use serde::{Deserialize, Serialize};
 
 /// Smallest, mean and largest value over the frames.
@@ -82,6 +83,9 @@ pub struct SimReport {
     pub unresolved: u64,
     /// Power of the added thermal noise per sample, W (or in units of the amplitude squared); 0 without noise.
     pub noise_power: f64,
+    /// What the converter did, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adc: Option<AdcReport>,
 }
 
 impl SimReport {

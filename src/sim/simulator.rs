@@ -3,6 +3,7 @@
 use super::engine::FrameProblem;
 use super::error::SimError;
 use super::frame::{FrameMaker, Prepared};
+use super::reception::Reception;
 use super::report::{FrameCounts, SimReport};
 use super::schedule::{Schedule, Waveform};
 use super::settings::{Calibration, Sampling, SimSettings};
@@ -14,7 +15,9 @@ use crate::geometry::MovingMesh;
 use crate::propagation::budget::root_watts_per_amplitude;
 use crate::propagation::specular::lobe_exponent;
 use crate::propagation::split::SplitRule;
-use crate::sensor::impairment::{add_thermal_noise, thermal_noise_power_w};
+use crate::sensor::impairment::thermal_noise_power_w;
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::receiver::adc::AdcReport;
 use crate::sensor::{FmcwRadar, RadarPose};
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
@@ -28,6 +31,7 @@ pub struct Simulator {
     radar: FmcwRadar,
     pose: RadarPose,
     settings: SimSettings,
+    receiver: ReceiverSpec,
 }
 
 /// What is to be simulated.
@@ -41,7 +45,7 @@ pub struct Job<'a> {
     pub n_frames: usize,
     /// Number of the first frame: it starts at `first_frame · frame_period`, and noise is keyed by it.
     pub first_frame: usize,
-    /// Key of the thermal noise; no noise without it.
+    /// Key of all that is random in the receiver; without it there is neither thermal nor phase noise.
     pub noise: Option<&'a RandomTree>,
     /// Visible faces `[frame, face]` to be used in place of the visibility of the settings.
     pub mask: Option<ArrayView2<'a, bool>>,
@@ -75,7 +79,18 @@ impl Simulator {
         if !pose.is_finite() {
             problems.push(crate::base::yaml::Problem::new("pose", "position and angles must be finite"));
         }
-        if problems.is_empty() { Ok(Self { radar, pose, settings }) } else { Err(SimError::Settings { problems }) }
+        let receiver = ReceiverSpec::default();
+        if problems.is_empty() {
+            Ok(Self { radar, pose, settings, receiver })
+        } else {
+            Err(SimError::Settings { problems })
+        }
+    }
+
+    /// The same radar with another receiver than the default one, which adds thermal noise only.
+    pub fn with_receiver(self, receiver: ReceiverSpec) -> Result<Self, SimError> {
+        let problems = receiver.problems(&self.radar);
+        if problems.is_empty() { Ok(Self { receiver, ..self }) } else { Err(SimError::Settings { problems }) }
     }
 
     /// The radar.
@@ -106,10 +121,10 @@ impl Simulator {
         let shape = self.shape(job.n_frames, 8)?;
         let mut data = Array5::<Complex32>::zeros(shape);
         let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
-        let (counts, _) = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
+        let (counts, _, adc) = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
             out.iter_mut().zip(frame).for_each(|(o, z)| *o = narrow(z));
         })?;
-        let report = self.report(job, &counts);
+        let report = self.report(job, &counts, adc);
         Ok(Simulated { cube: IfCube { data, info: self.radar.cube_info() }, report })
     }
 
@@ -117,10 +132,11 @@ impl Simulator {
     pub fn run_exactly(&self, job: &Job) -> Result<SimulatedExactly, SimError> {
         let shape = self.shape(job.n_frames, 16)?;
         let mut data = Array5::<Complex64>::zeros(shape);
-        let (counts, masks) = self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
+        let (counts, masks, adc) =
+            self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
         let faces = masks.first().map_or(0, Vec::len);
         let visible = Array2::from_shape_fn((masks.len(), faces), |(f, i)| masks[f][i]);
-        Ok(SimulatedExactly { data, visible, report: self.report(job, &counts) })
+        Ok(SimulatedExactly { data, visible, report: self.report(job, &counts, adc) })
     }
 
     fn shape(&self, n_frames: usize, bytes: u64) -> Result<[usize; 5], SimError> {
@@ -132,13 +148,14 @@ impl Simulator {
         Ok([n_frames, r.loops_per_frame, r.n_tx(), r.n_rx(), r.samples_per_chirp])
     }
 
-    fn report(&self, job: &Job, counts: &[FrameCounts]) -> SimReport {
+    fn report(&self, job: &Job, counts: &[FrameCounts], adc: Option<AdcReport>) -> SimReport {
         SimReport {
             facets: job.meshes.iter().map(|m| m.faces().len() as u64).sum(),
             points: job.points.len() as u64,
             behind_dropped: self.settings.drop_behind,
             beyond_range_dropped: self.settings.drop_beyond_range,
             noise_power: if job.noise.is_some() { self.noise_power() } else { 0.0 },
+            adc,
             ..SimReport::of_frames(counts)
         }
     }
@@ -154,11 +171,15 @@ impl Simulator {
         }
     }
 
-    /// Mean power of the noise in the squared unit of the samples. Bare amplitudes get noise of the same ratio to the signal.
-    fn noise_power(&self) -> f64 {
+    /// Units of the samples in a √W: bare amplitudes get noise, leakage and a full scale of the same ratio to the signal.
+    fn unit(&self) -> f64 {
         let r = &self.radar;
-        let full = root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi);
-        thermal_noise_power_w(r) * (self.scale() / full).powi(2)
+        self.scale() / root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi)
+    }
+
+    /// Mean power of the thermal noise in the squared unit of the samples.
+    fn noise_power(&self) -> f64 {
+        if self.receiver.thermal_noise { thermal_noise_power_w(&self.radar) * self.unit().powi(2) } else { 0.0 }
     }
 
     /// Makes all frames, each handed to `store` as f64 samples with its part of `data`.
@@ -167,9 +188,11 @@ impl Simulator {
         job: &Job,
         data: &mut Array5<T>,
         store: impl Fn(&[Complex64], &mut [T]) + Sync,
-    ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>), SimError> {
+    ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>, Option<AdcReport>), SimError> {
         let stage = Stage::new(job.meshes, job.points)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
+        let (unit, noise_power) = (self.unit(), self.noise_power());
+        let reception = Reception::new(&self.receiver, &self.radar, (schedule, waveform), job.noise, unit, noise_power);
         let (tx, rx) = self.antennas();
         if let Some(mask) = job.mask {
             let (frames, faces) = mask.dim();
@@ -185,15 +208,12 @@ impl Simulator {
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
             let prepared = maker.prepare(number, start_s, mask.as_deref())?;
             let mut samples = vec![Complex64::new(0.0, 0.0); out.len()];
-            self.signal(&maker, &prepared, &schedule, &waveform, start_s, &mut samples)?;
+            self.signal(&maker, &prepared, &reception, number, &mut samples)?;
             let scale = self.scale();
             if scale != 1.0 {
                 samples.iter_mut().for_each(|s| *s *= scale);
             }
-            if let Some(tree) = job.noise {
-                let chunk = samples.len() / schedule.loops;
-                add_thermal_noise(&mut samples, chunk, self.noise_power(), tree, number as u64);
-            }
+            reception.receive(&mut samples, number as u64);
             store(&samples, out);
             Ok((prepared.counts, prepared.visible))
         };
@@ -205,7 +225,8 @@ impl Simulator {
             .enumerate()
             .map(|(frame, out)| one(frame, out))
             .collect();
-        Ok(results?.into_iter().unzip())
+        let (counts, masks) = results?.into_iter().unzip();
+        Ok((counts, masks, reception.adc_report()))
     }
 
     /// Antennas in the world frame.
@@ -261,14 +282,15 @@ impl Simulator {
         &self,
         maker: &FrameMaker,
         prepared: &Prepared,
-        schedule: &Schedule,
-        waveform: &Waveform,
-        start_s: f64,
+        reception: &Reception,
+        frame: usize,
         out: &mut [Complex64],
     ) -> Result<(), SimError> {
         if prepared.surface.patches.is_empty() {
             return Ok(());
         }
+        let (schedule, waveform) = (&reception.schedule, &reception.waveform);
+        let start_s = schedule.frame_start_s(frame);
         let (stage, wanted) = (maker.stage, &prepared.wanted);
         let every_chirp = EveryChirp { stage, wanted };
         let chebyshev = match self.settings.sampling {
@@ -291,6 +313,7 @@ impl Simulator {
             lobe_exponent: lobe_exponent(self.settings.sigma_rad),
             intra_chirp: self.settings.intra_chirp,
         };
-        self.settings.engine.synthesise(&problem, out)
+        let to_sensor = self.pose.rotation().inverse();
+        reception.paths(self.settings.engine, &problem, |direction| to_sensor * direction, frame as u64, out)
     }
 }

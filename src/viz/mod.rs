@@ -1,5 +1,6 @@
 //! Colour maps, charts and the HTML report: results that one can look at.
 
+mod axes_picture;
 mod bars;
 pub mod base64;
 mod colour;
@@ -18,6 +19,7 @@ mod report;
 mod table;
 mod ticks;
 
+pub use axes_picture::AxesPicture;
 pub use bars::{Bar, BarChart};
 pub use colour::ColourMap;
 pub use confusion::ConfusionMatrix;

@@ -6,6 +6,8 @@ mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
+mod exports;
 mod motion_score;
+mod radar_files;
 mod radhar;
 mod vocabulary;
