@@ -70,6 +70,20 @@ pub(super) struct SampleDoc {
     pub(super) arrays: BTreeMap<String, ArrayDoc>,
 }
 
+impl SampleDoc {
+    /// Keys in their order of letters. A dependency of some feature may make JSON objects keep the order in which keys were
+    /// entered; the bytes of a corpus must not depend on that.
+    fn sort_keys(&mut self) {
+        sort(&mut self.meta.details);
+        self.arrays.values_mut().for_each(|array| sort(&mut array.calibration));
+    }
+}
+
+fn sort(map: &mut Map<String, Value>) {
+    map.sort_keys();
+    map.values_mut().for_each(Value::sort_all_objects);
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ArrayDoc {
     pub(super) info: ArrayInfo,
@@ -116,7 +130,8 @@ pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
         }
         files.push((format!("{name}.npy"), npy::encode(&array.data).map_err(here)?));
     }
-    let doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
+    let mut doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
+    doc.sort_keys();
     files[0].1 = serde_json::to_vec(&doc).map_err(|e| (None, e.to_string()))?;
     // JSON has no NaN: a description that holds one anywhere does not come back as it was.
     match decode_doc(&files[0].1, sample.id) {

@@ -2,7 +2,21 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod body_file;
+mod corpus_content;
+#[cfg(feature = "cli")]
+mod corpus_export;
+#[cfg(feature = "cli")]
+mod corpus_faults;
+#[cfg(feature = "cli")]
+mod corpus_kill;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod corpus_memory;
+#[cfg(feature = "cli")]
+mod corpus_parts;
+#[cfg(feature = "cli")]
+mod corpus_program;
 mod corpus_python;
+mod corpus_recipe;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
