@@ -69,7 +69,7 @@ impl CorpusWriter {
         damage: Damage,
     ) -> Result<(Self, Resumed), CorpusError> {
         if !CorpusPlan::path(dir).exists() {
-            refuse_foreign(dir, part)?;
+            refuse_foreign(dir)?;
         } else {
             refuse_other(dir, &plan)?;
         }
@@ -198,7 +198,7 @@ pub(super) fn complete(dir: &Path, manifest: &Manifest, locks: Locks) -> Result<
 }
 
 /// A folder without a plan must be new or empty, or hold nothing but what other parts of a corpus begin with.
-fn refuse_foreign(dir: &Path, part: Part) -> Result<(), CorpusError> {
+fn refuse_foreign(dir: &Path) -> Result<(), CorpusError> {
     let entries = match fs::read_dir(dir) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other.map_err(CorpusError::read(dir))?,
@@ -208,8 +208,7 @@ fn refuse_foreign(dir: &Path, part: Part) -> Result<(), CorpusError> {
         let name = name.to_string_lossy();
         let beginnings = [".lock", "shards", "parts", "corpus.yaml"];
         let ours = beginnings.contains(&&*name) || name.starts_with("corpus.yaml.") && name.ends_with(".part");
-        // A killed process may have left the first of these.
-        if !ours || part.is_whole() && name == "parts" {
+        if !ours {
             return Err(CorpusError::folder(dir, "holds other files: an empty or new folder is expected"));
         }
     }
