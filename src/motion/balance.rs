@@ -30,9 +30,9 @@ const SEAT_ASIDE: f64 = 0.05;
 pub(super) fn centre_of_mass(frames: &[JointFrame], feet: &[[Vec3; 3]; 2]) -> Vec3 {
     let at = |joint: Joint| frames[joint as usize].position;
     let middle = |a: Joint, b: Joint| (at(a) + at(b)) * 0.5;
-    let mut sum = LIMBS.iter().fold(Vec3::zeros(), |sum, (from, to, mass, part)| {
-        sum + (at(*from) + (at(*to) - at(*from)) * *part) * *mass
-    });
+    let mut sum = LIMBS
+        .iter()
+        .fold(Vec3::zeros(), |sum, (from, to, mass, part)| sum + (at(*from) + (at(*to) - at(*from)) * *part) * *mass);
     let (hips, shoulders) =
         (middle(Joint::LeftHip, Joint::RightHip), middle(Joint::LeftShoulder, Joint::RightShoulder));
     sum += (hips + shoulders) * (0.5 * TRUNK) + at(Joint::Head) * HEAD;

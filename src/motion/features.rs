@@ -86,7 +86,10 @@ impl Seen {
         };
         let chest = Joint::Spine3 as usize;
         let palm = |side: usize| -> Vec<Vec3> {
-            frames.iter().map(|f| f[chest].rotation.inverse() * (rig.palm(side, f) - f[chest].position) / stature).collect()
+            frames
+                .iter()
+                .map(|f| f[chest].rotation.inverse() * (rig.palm(side, f) - f[chest].position) / stature)
+                .collect()
         };
         let mut palms = [palm(0), palm(1)];
         let busy = |side: usize, palms: &[Vec<Vec3>; 2]| -> f64 {
@@ -149,8 +152,8 @@ fn travel(frames: &[Vec<JointFrame>], heading: &[f64], height: &[f64], stature: 
     let mut out = Vec::new();
     let count = frames.len().max(2) as f64;
     let net = heading[heading.len() - 1] - heading[0];
-    // The mean of the turn is signed and large for a circle, its range is also large for a turn that comes back.
-    out.push(net / count * 100.0);
+    // Signed, and all of it after half a turn: which way round, however fast.
+    out.extend([net / count * 100.0, net.tanh()]);
     spread(&mut out, heading);
     let (mut ahead, mut aside) = (Vec::new(), Vec::new());
     for (pair, heading) in frames.windows(2).zip(heading) {
@@ -174,9 +177,9 @@ fn travel(frames: &[Vec<JointFrame>], heading: &[f64], height: &[f64], stature: 
     let range = |v: &[f64]| v.iter().fold(f64::MIN, |m, x| m.max(*x)) - v.iter().fold(f64::MAX, |m, x| m.min(*x));
     out.push((range(&place(0)).hypot(range(&place(1))) + QUIET).ln());
     spread(&mut out, height);
-    let lowest_foot = frames.iter().map(|f| {
-        f[Joint::LeftAnkle as usize].position.z.min(f[Joint::RightAnkle as usize].position.z) / stature
-    });
+    let lowest_foot = frames
+        .iter()
+        .map(|f| f[Joint::LeftAnkle as usize].position.z.min(f[Joint::RightAnkle as usize].position.z) / stature);
     spread(&mut out, &lowest_foot.collect::<Vec<_>>());
     out
 }

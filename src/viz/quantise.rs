@@ -20,9 +20,8 @@ pub fn palette_png(picture: &RgbImage) -> Result<Vec<u8>, VizError> {
     common.truncate(256);
     let mut palette = [[0; 3]; 256];
     palette.iter_mut().zip(&common).for_each(|(slot, (colour, _))| *slot = *colour);
-    let distance = |a: [u8; 3], b: [u8; 3]| -> u32 {
-        a.iter().zip(b).map(|(x, y)| u32::from(x.abs_diff(y)).pow(2)).sum()
-    };
+    let distance =
+        |a: [u8; 3], b: [u8; 3]| -> u32 { a.iter().zip(b).map(|(x, y)| u32::from(x.abs_diff(y)).pow(2)).sum() };
     let nearest: HashMap<[u8; 3], u8> = counts
         .keys()
         .map(|c| {

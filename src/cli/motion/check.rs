@@ -75,7 +75,12 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<ExitCode>
     if global.json {
         print_line(&serde_json::to_string_pretty(&json!({"motions": rows, "draws": args.draws}))?)?;
     } else {
-        print_line(&format!("{} of {} motions passed in {} draws each", scores.len() - failed, scores.len(), args.draws))?;
+        print_line(&format!(
+            "{} of {} motions passed in {} draws each",
+            scores.len() - failed,
+            scores.len(),
+            args.draws
+        ))?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

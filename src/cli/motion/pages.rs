@@ -5,8 +5,8 @@ use super::sheet::postures;
 use crate::base::{Vec3, atomic_file};
 use crate::body::{Joint, JointFrame, ShapedBody};
 use crate::motion::score::{Contact, PathShape, Performance, Rendition, Score, Side, SideRule, Timing};
-use crate::text::vocabulary::ATTRIBUTES;
 use crate::text::Vocabulary;
+use crate::text::vocabulary::ATTRIBUTES;
 use crate::viz::contact_sheet::View;
 use crate::viz::trace_panel::{LEFT_INK, MIDDLE_INK, RIGHT_INK};
 use crate::viz::{ContactSheet, TracePanel, palette_png};
@@ -59,8 +59,8 @@ fn picture(score: &Score, body: &ShapedBody) -> anyhow::Result<ContactSheet> {
     let shown = match &score.timing {
         Timing::Cycle { period_s } => *period_s,
         Timing::Once { duration_s, .. } => *duration_s,
-        // Out, the turn and the first steps back; elsewhere a little more than two strides.
-        Timing::Gait { path, .. } if matches!(path.shape, PathShape::LineTurn) => 0.62 * repetition,
+        // A lap, at other phases of the stride each time; elsewhere a little more than two strides.
+        Timing::Gait { path, .. } if matches!(path.shape, PathShape::LineTurn) => 0.94 * repetition,
         Timing::Gait { path, .. } if matches!(path.shape, PathShape::LineBack | PathShape::TurnInPlace) => repetition,
         Timing::Gait { .. } => 2.2,
     };
@@ -85,8 +85,7 @@ fn traces(whole: &Performance, body: &ShapedBody, repetition: f64, first: &[Vec3
     let path = |joint: Joint| frames.iter().map(|f| f[joint as usize].position).collect::<Vec<Vec3>>();
     let pelvis = path(Joint::Pelvis);
     let reach = |axis: usize| {
-        let (low, high) =
-            pelvis.iter().fold((f64::MAX, f64::MIN), |(l, h), p| (l.min(p[axis]), h.max(p[axis])));
+        let (low, high) = pelvis.iter().fold((f64::MAX, f64::MIN), |(l, h), p| (l.min(p[axis]), h.max(p[axis])));
         high - low
     };
     let sides = [

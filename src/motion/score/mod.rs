@@ -34,6 +34,7 @@ mod solve;
 mod spec;
 mod tracks;
 mod vary;
+mod weight_shift;
 
 pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
 pub use perform::{Contact, Performance};
