@@ -67,6 +67,42 @@ fn a_contact_sheet_is_a_picture() {
 }
 
 #[test]
+fn pages_of_motions_have_a_picture_each() {
+    let dir = tempfile::tempdir().unwrap();
+    json(&["motion", "sheet", "squat", "walk_clockwise", "--pages", "pages"], dir.path());
+    let page = fs::read_to_string(dir.path().join("pages/README.md")).unwrap();
+    assert!(page.contains("![squat](squat.png)") && page.contains("walking clockwise"), "{page}");
+    for name in ["squat", "walk_clockwise"] {
+        assert!(image::open(dir.path().join(format!("pages/{name}.png"))).unwrap().width() > 1000);
+    }
+}
+
+#[test]
+fn the_motion_check_fails_when_a_motion_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = json(&["motion", "check", "squat", "--draws", "2"], dir.path());
+    assert_eq!((&good["motions"][0]["slug"], &good["motions"][0]["passed"]), (&"squat".into(), &true.into()));
+    let bad = "version: 1\nmotions:\n- {id: 1, slug: slide, kind: cycle, period: 1.0, keys: [{at: 0.0, feet: {forward: 0}}, {at: 0.5, feet: {forward: 0.1}}]}\n";
+    fs::write(dir.path().join("bad.yaml"), bad).unwrap();
+    let output = kinecho()
+        .args(["motion", "check", "--scores", "bad.yaml", "--draws", "1", "--json"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["motions"][0]["passed"], false);
+}
+
+#[test]
+fn motions_are_told_apart_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let found = json(&["motion", "distinct", "squat", "kick", "bow", "--subjects", "6", "--folds", "2"], dir.path());
+    assert_eq!(found["accuracy"], 1.0);
+    assert_eq!(found["confusion"][0], serde_json::json!([6, 0, 0]));
+}
+
+#[test]
 fn import_radhar_counts_and_maps() {
     let Some(folder) = shared("radhar") else { return };
     let dir = tempfile::tempdir().unwrap();
