@@ -42,6 +42,9 @@ pub struct StepLine {
     pub seconds: f64,
     /// Share of the time spent waiting for data since the last line.
     pub data_share: f64,
+    /// Memory of the process at this moment, bytes; absent where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
 }
 
 /// A validation.

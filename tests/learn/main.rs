@@ -4,6 +4,7 @@
 
 mod augment;
 mod checkpoint;
+mod clip;
 mod losses;
 mod minilm;
 mod model;
@@ -11,3 +12,4 @@ mod recognition;
 mod step_time;
 mod synthetic;
 mod training;
+mod twin;

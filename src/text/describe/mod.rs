@@ -44,7 +44,7 @@ impl Description {
             category: "described".to_owned(),
             unseen_group: None,
             text: self.text,
-            paraphrases: Vec::new(),
+            paraphrases: Default::default(),
         }
     }
 }
