@@ -12,6 +12,7 @@ pub mod lora;
 pub mod minilm;
 pub mod mmclip;
 pub mod parameters;
+mod peft;
 pub mod weights;
 
 pub use error::ModelError;

@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod experiment;
+mod jobs;
 mod shared;
 
 pub(crate) use shared::{kinecho, shared};

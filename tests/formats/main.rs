@@ -6,6 +6,8 @@ mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
+mod describer;
+mod llm;
 mod motion_score;
 mod radhar;
 mod vocabulary;
