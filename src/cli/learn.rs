@@ -161,7 +161,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, global: &Global) -> anyhow::Result<E
     if let Some(dir) = &output {
         atomic_file::write(&dir.join("evaluation.json"), text.as_bytes())?;
     }
-    if global.json { print_line(&text)? } else { answer_lines(&answers)? }
+    if global.json {
+        print_line(&text)?
+    } else {
+        answer_lines(&answers)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -46,9 +46,7 @@ impl FromStr for DeviceName {
                 "wgpu" => Ok(Self::Wgpu),
                 _ => Err(unknown()),
             },
-            Some(("cuda", index)) => {
-                index.parse().ok().filter(|&i| i < 1024).map(Self::Cuda).ok_or_else(unknown)
-            }
+            Some(("cuda", index)) => index.parse().ok().filter(|&i| i < 1024).map(Self::Cuda).ok_or_else(unknown),
             Some(_) => Err(unknown()),
         }
     }

@@ -96,8 +96,13 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
     let path = dir.join("adapter_model.safetensors");
     let weights = Weights::read(&path)?;
     let layers = adapted_layers(&weights, &model, &path)?;
-    let config =
-        LoraConfig { r: peft.r, alpha: peft.lora_alpha, dropout: peft.lora_dropout, targets: layers, text_branch: true };
+    let config = LoraConfig {
+        r: peft.r,
+        alpha: peft.lora_alpha,
+        dropout: peft.lora_dropout,
+        targets: layers,
+        text_branch: true,
+    };
     let model = attach(model, &config, 0)?;
     for parameter in parameters::list(&model) {
         let Some((_, name)) = peft_name(&parameter.name) else { continue };
@@ -133,8 +138,15 @@ impl PeftConfig {
             Value::Object(map) => map.is_empty(),
             _ => false,
         };
-        let variants =
-            ["use_dora", "use_rslora", "lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication"];
+        let variants = [
+            "use_dora",
+            "use_rslora",
+            "lora_bias",
+            "rank_pattern",
+            "alpha_pattern",
+            "modules_to_save",
+            "layer_replication",
+        ];
         match variants.iter().find_map(|&key| self.others.get(key).filter(|v| !off(v)).map(|v| (key, v))) {
             Some((key, value)) => Err(format!("{key} is {value}, only plain LoRA is understood")),
             None => Ok(()),
@@ -182,6 +194,8 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ModelError> {
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ModelError> {
     let text = std::fs::read_to_string(path).map_err(|source| ModelError::Read { path: path.into(), source })?;
-    serde_json::from_str(&text)
-        .map_err(|error| ModelError::Adapter { path: path.into(), problem: format!("is not what it should be: {error}") })
+    serde_json::from_str(&text).map_err(|error| ModelError::Adapter {
+        path: path.into(),
+        problem: format!("is not what it should be: {error}"),
+    })
 }

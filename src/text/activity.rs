@@ -52,7 +52,10 @@ struct TypedActivity {
 
 /// Other wordings as they are typed in YAML: by attribute, or a plain list for the general sentence alone.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(untagged, expecting = "`paraphrases` must be a list of sentences, or lists by attribute (general, torso, arms, legs, location)")]
+#[serde(
+    untagged,
+    expecting = "`paraphrases` must be a list of sentences, or lists by attribute (general, torso, arms, legs, location)"
+)]
 enum TypedParaphrases {
     General(Vec<String>),
     ByAttribute(ByAttribute),

@@ -6,8 +6,8 @@ use super::config::Adapt;
 use super::gradient::Batch;
 use super::learner::{Learner, StepFailure};
 use super::loader::{Groups, Loader};
-use super::metrics::{MetricsLog, StepLine, ValidationLine};
 use super::memory::Memory;
+use super::metrics::{MetricsLog, StepLine, ValidationLine};
 use super::state::{self, Best, Identity, State};
 use super::validation::{Validation, labels_of};
 use super::{Prompts, Samples, Source, TrainConfig, TrainError};
@@ -265,8 +265,8 @@ impl Run<'_> {
                     }
                 }
                 let by_count = config.checkpoint_every > 0 && step % config.checkpoint_every == 0;
-                let by_clock =
-                    config.checkpoint_minutes > 0.0 && saved.elapsed().as_secs_f64() >= 60.0 * config.checkpoint_minutes;
+                let by_clock = config.checkpoint_minutes > 0.0
+                    && saved.elapsed().as_secs_f64() >= 60.0 * config.checkpoint_minutes;
                 if (by_count || by_clock) && step < config.steps {
                     self.save(step)?;
                     let (dir, learner) = (state::folder(self.out_dir), &self.learner);

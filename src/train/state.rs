@@ -140,7 +140,8 @@ impl State {
         let best = match info.best {
             None => None,
             Some((step, accuracy)) => {
-                let values = sizes.iter().enumerate().map(|(i, &size)| take("best", i, size)).collect::<Result<_, _>>()?;
+                let values =
+                    sizes.iter().enumerate().map(|(i, &size)| take("best", i, size)).collect::<Result<_, _>>()?;
                 Some(Best { step, accuracy, values })
             }
         };
@@ -152,6 +153,7 @@ impl State {
 fn essence(config: &TrainConfig) -> TrainConfig {
     // When validation decides about the end, its rhythm does change them.
     let validate_every = if config.early_stopping.is_some() { config.validate_every } else { 0 };
-    let quiet = TrainConfig { threads: 0, log_every: 1, checkpoint_every: 0, checkpoint_minutes: 0.0, ..config.clone() };
+    let quiet =
+        TrainConfig { threads: 0, log_every: 1, checkpoint_every: 0, checkpoint_minutes: 0.0, ..config.clone() };
     TrainConfig { validate_every, ..quiet }
 }

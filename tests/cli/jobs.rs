@@ -172,7 +172,8 @@ fn a_killed_process_goes_on_to_the_same_weights() {
     child.wait().unwrap();
     assert!(!lab.path("killed/report.json").exists(), "it was killed in time");
     lab.fails(&["pretrain", "pre.yaml", "-o", "killed"], &["not empty"]);
-    let other = ["pretrain", "pre.yaml", "-o", "killed", "--resume", "--set", "train.batch=4", "--set", "train.steps=400"];
+    let other =
+        ["pretrain", "pre.yaml", "-o", "killed", "--resume", "--set", "train.batch=4", "--set", "train.steps=400"];
     lab.fails(&other, &["training settings"]);
     let resumed = lab.json(&[&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &steps[..]].concat());
     assert_eq!(resumed["report"]["train"]["steps"], 400);

@@ -96,7 +96,12 @@ fn sentences_of_real_motions_are_described_sensibly() {
         }
     }
     let share = 1.0 - unknown.len() as f64 / texts.len() as f64;
-    println!("{} sentences, {:.1} % known; for example unknown: {:?}", texts.len(), 100.0 * share, &unknown[..unknown.len().min(12)]);
+    println!(
+        "{} sentences, {:.1} % known; for example unknown: {:?}",
+        texts.len(),
+        100.0 * share,
+        &unknown[..unknown.len().min(12)]
+    );
     assert!(broken.is_empty(), "{} of {}: {:#?}", broken.len(), texts.len(), &broken[..broken.len().min(12)]);
     assert!(share > 0.95, "{:.1} % known", 100.0 * share);
 }

@@ -51,7 +51,8 @@ fn respond(mut stream: TcpStream, act: &Act, seen: &Mutex<Vec<(String, Value)>>)
         stream.write_all(head.as_bytes())?;
         stream.write_all(&body.as_bytes()[..upto.min(body.len())])
     };
-    let reply = |content: &str| json!({"choices": [{"message": {"role": "assistant", "content": content}}]}).to_string();
+    let reply =
+        |content: &str| json!({"choices": [{"message": {"role": "assistant", "content": content}}]}).to_string();
     match act {
         Act::Status(status, extra) => send(&mut stream, *status, extra, "{\"error\": \"no\"}", 99),
         Act::Say(content) => send(&mut stream, 200, "", &reply(content), usize::MAX),

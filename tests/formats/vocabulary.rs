@@ -49,7 +49,8 @@ fn builtin_sentences_keep_the_editors_rules() {
     for activity in Vocabulary::builtin().activities() {
         assert_eq!(activity.paraphrases[0].len(), 2, "{}", activity.slug);
         let stock = ATTRIBUTES.iter().zip(&activity.text);
-        let others = ATTRIBUTES.iter().zip(&activity.paraphrases).flat_map(|(name, all)| all.iter().map(move |s| (name, s)));
+        let others =
+            ATTRIBUTES.iter().zip(&activity.paraphrases).flat_map(|(name, all)| all.iter().map(move |s| (name, s)));
         for (name, sentence) in stock.chain(others) {
             assert!(
                 sentence.ends_with('.') && sentence.matches('.').count() == 1,

@@ -93,7 +93,10 @@ fn adapters_that_would_be_misread_are_refused() {
     let first = whole.tensors.keys().next().unwrap().clone();
     let array = whole.tensors[&first].clone();
     assert!(changed(&|w| drop(w.tensors.remove(&first))).contains("missing"));
-    assert!(changed(&|w| drop(w.tensors.insert("base_model.model.bert.lora_A.weight".into(), array.clone()))).contains("no such linear layer"));
+    assert!(
+        changed(&|w| drop(w.tensors.insert("base_model.model.bert.lora_A.weight".into(), array.clone())))
+            .contains("no such linear layer")
+    );
     assert!(changed(&|w| w.tensors.get_mut(&first).unwrap().values[0] = f32::NAN).contains("NaN"));
     assert!(changed(&|w| w.tensors.clear()).contains("no adapter"));
     // The package writes no word of the base: names and shapes are all there is to check.

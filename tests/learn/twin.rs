@@ -33,8 +33,7 @@ struct Twin {
 
 impl Twin {
     fn read(dir: &Path) -> Self {
-        let about: About =
-            serde_json::from_str(&std::fs::read_to_string(dir.join("mmclip.json")).unwrap()).unwrap();
+        let about: About = serde_json::from_str(&std::fs::read_to_string(dir.join("mmclip.json")).unwrap()).unwrap();
         let arrays = Weights::read(&dir.join("mmclip.safetensors")).unwrap().tensors;
         let mut weights = Weights::default();
         for (name, array) in &arrays {

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn fences_and_chatter_around_the_object_do_not_matter() {
-        for reply in [GOOD.to_string(), format!("```json\n{GOOD}\n```"), format!("Here you are: {GOOD} Anything else?")] {
+        for reply in [GOOD.to_string(), format!("```json\n{GOOD}\n```"), format!("Here you are: {GOOD} Anything else?")]
+        {
             let text = parse(&reply).unwrap();
             assert_eq!(text[1], "The torso stays upright.");
             assert_eq!(text[2], "One arm swings.");

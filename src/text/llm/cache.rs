@@ -50,8 +50,7 @@ impl AnswerCache {
     pub fn path(&self, label: &str) -> PathBuf {
         let words = normalise(label);
         let hash = blake3::hash(words.as_bytes()).to_hex();
-        let plain: String =
-            words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
+        let plain: String = words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
         self.dir.join(format!("{plain}-{:.8}.yaml", hash))
     }
 
@@ -62,8 +61,8 @@ impl AnswerCache {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(|e| wrong(format!("cannot be read: {e}")))?,
         };
-        let kept: CachedAnswer = serde_yaml::from_str(&text)
-            .map_err(|e| wrong(format!("{e}; mend the file, or remove it to ask again")))?;
+        let kept: CachedAnswer =
+            serde_yaml::from_str(&text).map_err(|e| wrong(format!("{e}; mend the file, or remove it to ask again")))?;
         if normalise(&kept.label) != normalise(label) {
             return Err(wrong(format!("is the answer to {:?}, not to {label:?}", kept.label)));
         }
@@ -75,8 +74,7 @@ impl AnswerCache {
 
     pub(super) fn put(&self, label: &str, author: &str, text: &[String; 5]) -> Result<(), LlmError> {
         let [general, torso, arms, legs, location] = text.clone();
-        let kept =
-            CachedAnswer { label: label.into(), author: author.into(), general, torso, arms, legs, location };
+        let kept = CachedAnswer { label: label.into(), author: author.into(), general, torso, arms, legs, location };
         let path: &Path = &self.path(label);
         let yaml = serde_yaml::to_string(&kept)
             .map_err(|e| LlmError::File { path: path.to_owned(), problem: e.to_string() })?;

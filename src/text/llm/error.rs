@@ -27,7 +27,9 @@ pub enum LlmError {
         problem: String,
     },
     /// All attempts failed.
-    #[error("no sentences for {label:?} from {url} in {attempts} attempts: {problems}; without --llm-url the rules describe it")]
+    #[error(
+        "no sentences for {label:?} from {url} in {attempts} attempts: {problems}; without --llm-url the rules describe it"
+    )]
     GaveUp {
         /// The endpoint.
         url: String,

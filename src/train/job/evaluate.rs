@@ -90,11 +90,5 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
         let (accuracy, deviation) = spread(&draws.iter().map(|o| o.accuracy).collect::<Vec<_>>());
         shots.push(Shots { shots: count, accuracy, deviation, draws });
     }
-    Ok(Evaluated {
-        kinecho_version: env!("CARGO_PKG_VERSION").into(),
-        samples: samples.len(),
-        labels,
-        unseen,
-        shots,
-    })
+    Ok(Evaluated { kinecho_version: env!("CARGO_PKG_VERSION").into(), samples: samples.len(), labels, unseen, shots })
 }

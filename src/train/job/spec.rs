@@ -168,7 +168,8 @@ impl TrainJob {
         }
         for (i, source) in self.sources.iter().enumerate() {
             if !(source.weight > 0.0 && source.weight.is_finite()) {
-                problems.push(Problem::new(format!("sources.{i}.weight"), format!("{}; expected above 0", source.weight)));
+                problems
+                    .push(Problem::new(format!("sources.{i}.weight"), format!("{}; expected above 0", source.weight)));
             }
         }
         problems.extend(self.settings().check().err().map(|e| Problem::new("train", e.to_string())));

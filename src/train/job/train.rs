@@ -57,9 +57,8 @@ pub fn run_training(
     let mut sets = Vec::new();
     for (i, (selection, reader)) in selections.iter().zip(&readers).enumerate() {
         let training = i < job.sources.len();
-        let wanted = |row: &crate::corpus::SampleRow| {
-            selection.accepts(row) && !(training && job.unseen.contains(&row.label))
-        };
+        let wanted =
+            |row: &crate::corpus::SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
         sets.push(ShardSamples::new(reader, wanted)?);
     }
     let (sources, validation) = sets.split_at(job.sources.len());
