@@ -86,6 +86,7 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
         return plan(job, args.device, global);
     }
     let (dir, start) = match (&args.output, args.resume) {
+        (Some(dir), true) if dir.join("report.json").is_file() => bail!("the run in {} is finished", dir.display()),
         (Some(dir), true) if dir.join("config.json").is_file() => (dir.clone(), Start::Resumed),
         (Some(dir), true) => bail!("{} holds no run that could be resumed (no config.json)", dir.display()),
         (output, _) => (output_folder(output.as_deref(), &job.name)?, Start::Fresh),

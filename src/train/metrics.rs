@@ -47,6 +47,24 @@ pub struct StepLine {
     pub memory_bytes: Option<u64>,
 }
 
+impl StepLine {
+    /// What a person at the terminal wants to know; `validation` is the last one, as (step, accuracy).
+    pub(crate) fn at_a_glance(&self, validation: Option<&(u64, f64)>) -> String {
+        let (rate, waiting) = (self.learning_rate, 100.0 * self.data_share);
+        let mut text = format!(
+            "loss {:.4}, lr {rate:.1e}, {:.1} samples/s, waiting {waiting:.1} %",
+            self.loss, self.samples_per_s
+        );
+        if let Some((step, accuracy)) = validation {
+            text += &format!(", validation {:.1} % at {step}", 100.0 * accuracy);
+        }
+        if let Some(bytes) = self.memory_bytes {
+            text += &format!(", {} MiB", bytes >> 20);
+        }
+        text
+    }
+}
+
 /// A validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationLine {

@@ -254,7 +254,7 @@ impl Run<'_> {
                     };
                     self.log.line(&line)?;
                     self.losses.push((step, line.loss));
-                    progress.message(&self.dashboard(&line));
+                    progress.message(&line.at_a_glance(self.validations.last()));
                     since = Since::default();
                 }
                 if config.validate_every > 0 && step % config.validate_every == 0 && step < config.steps {
@@ -277,24 +277,6 @@ impl Run<'_> {
             }
             Ok(timing)
         })
-    }
-
-    /// What a person at the terminal wants to know at a glance.
-    fn dashboard(&self, line: &StepLine) -> String {
-        let mut text = format!(
-            "loss {:.4}, lr {:.1e}, {:.1} samples/s, waiting {:.1} %",
-            line.loss,
-            line.learning_rate,
-            line.samples_per_s,
-            100.0 * line.data_share
-        );
-        if let Some((step, accuracy)) = self.validations.last() {
-            text += &format!(", validation {:.1} % at {step}", 100.0 * accuracy);
-        }
-        if let Some(bytes) = line.memory_bytes {
-            text += &format!(", {} MiB", bytes >> 20);
-        }
-        text
     }
 
     fn describe(&self, failure: StepFailure, step: u64, batch: &Batch, draws: &[Draw]) -> TrainError {

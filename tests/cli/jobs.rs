@@ -178,6 +178,8 @@ fn a_killed_process_goes_on_to_the_same_weights() {
     let resumed = lab.json(&[&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &steps[..]].concat());
     assert_eq!(resumed["report"]["train"]["steps"], 400);
     assert!(lab.weights("killed") == lab.weights("whole"), "the weights differ");
+    lab.fails(&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &["is finished"]);
+    lab.fails(&["pretrain", "pre.yaml", "-o", "nowhere", "--resume"], &["no run that could be resumed"]);
 }
 
 fn kinecho_std(lab: &Lab) -> std::process::Command {
