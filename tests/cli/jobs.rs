@@ -147,7 +147,7 @@ fn pretraining_finetuning_and_evaluation_follow_each_other() {
     assert!(lab.path("answers/evaluation.json").is_file());
     // The adapters on their base answer as the merged model does.
     let apart = ["--set", "checkpoint=pre/checkpoint", "--set", "adapter=fine/adapter"];
-    let apart = lab.json(&[&["evaluate", "ask.yaml"], &apart[..]].concat());
+    let apart = lab.json(&[&["evaluate", "ask.yaml"][..], &apart].concat());
     assert_eq!(apart["shots"][0]["draws"], merged["shots"][0]["draws"]);
     let wrong_base = ["evaluate", "ask.yaml", "--set", "adapter=fine/adapter"];
     lab.fails(&wrong_base, &["base of the adapter"]);
@@ -159,7 +159,7 @@ fn a_killed_process_goes_on_to_the_same_weights() {
     let lab = Lab::new();
     lab.write("pre.yaml", &pretrain_yaml("checkpoint_every: 4, augment: {noise: 0.1, range_shift: 0.2}"));
     let steps = ["--set", "train.steps=400"];
-    let undisturbed = [&["pretrain", "pre.yaml", "-o", "whole"], &steps[..]].concat();
+    let undisturbed = [&["pretrain", "pre.yaml", "-o", "whole"][..], &steps].concat();
     lab.json(&undisturbed);
     let mut child = kinecho_std(&lab).args(["pretrain", "pre.yaml", "-o", "killed"]).args(steps).spawn().unwrap();
     let since = Instant::now();
@@ -175,7 +175,7 @@ fn a_killed_process_goes_on_to_the_same_weights() {
     let other =
         ["pretrain", "pre.yaml", "-o", "killed", "--resume", "--set", "train.batch=4", "--set", "train.steps=400"];
     lab.fails(&other, &["training settings"]);
-    let resumed = lab.json(&[&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &steps[..]].concat());
+    let resumed = lab.json(&[&["pretrain", "pre.yaml", "-o", "killed", "--resume"][..], &steps].concat());
     assert_eq!(resumed["report"]["train"]["steps"], 400);
     assert!(lab.weights("killed") == lab.weights("whole"), "the weights differ");
     lab.fails(&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &["is finished"]);

@@ -7,7 +7,9 @@ use crate::base::progress::Progress;
 use crate::corpus::CorpusReader;
 use crate::model::mmclip::{MmClip, ParameterCounts};
 use crate::text::Centring;
-use crate::train::{Checkpoint, Prompts, Samples, ShardSamples, Source, TrainData, TrainReport, resume, train};
+use crate::train::{
+    Checkpoint, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, resume, train,
+};
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
@@ -95,9 +97,9 @@ pub fn run_training(
         .collect();
     let data =
         TrainData { sources: &mixed, prompts: &prompts, validation: validation.first().map(|v| v as &dyn Samples) };
-    let resolved = TrainJob { train: Some(settings.clone()), ..job.clone() };
-    let yaml = serde_yaml::to_string(&resolved).map_err(|e| JobError::part("job.yaml", e.to_string()))?;
-    atomic_file::write(&dir.join("job.yaml"), yaml.as_bytes())?;
+    if start == Start::Fresh {
+        write_job(job, &settings, dir)?;
+    }
     let model = model.to_device(device);
     let trained = match start {
         Start::Fresh => train(model, &settings, &data, dir, progress)?,
@@ -114,6 +116,13 @@ pub fn run_training(
     let text = serde_json::to_vec_pretty(&done).map_err(|e| JobError::part("report.json", e.to_string()))?;
     atomic_file::write(&dir.join("report.json"), &text)?;
     Ok(done)
+}
+
+/// The job with every setting filled in; a resumed run keeps the one it began with.
+fn write_job(job: &TrainJob, settings: &TrainConfig, dir: &Path) -> Result<(), JobError> {
+    let resolved = TrainJob { train: Some(settings.clone()), ..job.clone() };
+    let yaml = serde_yaml::to_string(&resolved).map_err(|e| JobError::part("job.yaml", e.to_string()))?;
+    Ok(atomic_file::write(&dir.join("job.yaml"), yaml.as_bytes())?)
 }
 
 fn labels_of(sets: &[ShardSamples<'_>]) -> Vec<String> {
