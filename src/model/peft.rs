@@ -138,16 +138,10 @@ impl PeftConfig {
             Value::Object(map) => map.is_empty(),
             _ => false,
         };
-        let variants = [
-            "use_dora",
-            "use_rslora",
-            "lora_bias",
-            "rank_pattern",
-            "alpha_pattern",
-            "modules_to_save",
-            "layer_replication",
-        ];
-        match variants.iter().find_map(|&key| self.others.get(key).filter(|v| !off(v)).map(|v| (key, v))) {
+        let named =
+            ["lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication", "target_parameters"];
+        let changes = |key: &str| key.starts_with("use_") || named.contains(&key) || key.starts_with("trainable_token");
+        match self.others.iter().find(|(key, value)| changes(key) && !off(value)) {
             Some((key, value)) => Err(format!("{key} is {value}, only plain LoRA is understood")),
             None => Ok(()),
         }
