@@ -8,6 +8,7 @@ mod bad_input;
 mod commands;
 #[cfg(feature = "learn")]
 mod experiment;
+mod jobs;
 mod shared;
 mod simulate;
 
