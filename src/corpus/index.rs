@@ -84,7 +84,9 @@ pub(super) fn write(dir: &Path, manifest: &Manifest) -> Result<(), CorpusError> 
             let rows: Result<Vec<Vec<SampleRow>>, CorpusError> =
                 lines.par_iter().map(|line| rows_of(dir, line)).collect();
             match rows {
-                Ok(rows) => rows.iter().flatten().try_for_each(|row| writer.serialize(row)).map_err(io::Error::other)?,
+                Ok(rows) => {
+                    rows.iter().flatten().try_for_each(|row| writer.serialize(row)).map_err(io::Error::other)?
+                }
                 Err(error) => {
                     unreadable = Some(error);
                     return Err(io::Error::other("a shard cannot be read"));

@@ -44,7 +44,9 @@ impl Locks {
         let (whole, supported) = acquire(&whole_path(dir), !part.is_whole())?.ok_or_else(|| {
             let running = running(dir).unwrap_or_default();
             busy(match running.first() {
-                Some(other) => format!("another process is writing part {other} of this corpus: wait for it, or end it"),
+                Some(other) => {
+                    format!("another process is writing part {other} of this corpus: wait for it, or end it")
+                }
                 None => "another process is writing this corpus: wait for it, or end it".into(),
             })
         })?;
@@ -52,11 +54,13 @@ impl Locks {
             return Ok(Self { dir: dir.to_owned(), part, supported, _whole: whole, _part: None });
         }
         fs::create_dir_all(parts_dir(dir)).map_err(CorpusError::write(&parts_dir(dir)))?;
-        let (own, _) = acquire(&part_path(dir, part), false)?
-            .ok_or_else(|| busy(format!("another process is writing part {part} of this corpus: wait for it, or end it")))?;
+        let (own, _) = acquire(&part_path(dir, part), false)?.ok_or_else(|| {
+            busy(format!("another process is writing part {part} of this corpus: wait for it, or end it"))
+        })?;
         if let Some(other) = running(dir)?.into_iter().find(|p| p.of() != part.of()) {
             // Parts of different divisions share shards.
-            let problem = format!("part {other} is being written, of another division than {part}: wait for it, or end it");
+            let problem =
+                format!("part {other} is being written, of another division than {part}: wait for it, or end it");
             return Err(busy(problem));
         }
         Ok(Self { dir: dir.to_owned(), part, supported, _whole: whole, _part: Some(own) })

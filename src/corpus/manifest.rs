@@ -140,7 +140,9 @@ pub(super) fn claims(dir: &Path) -> Result<BTreeMap<u64, Vec<ManifestLine>>, Cor
         }
     }
     let mut claims: BTreeMap<u64, Vec<ManifestLine>> = BTreeMap::new();
-    for line in files.iter().map(|path| read_lines(path)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().flatten() {
+    for line in
+        files.iter().map(|path| read_lines(path)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().flatten()
+    {
         let of_shard = claims.entry(line.shard).or_default();
         of_shard.retain(|other| *other != line);
         of_shard.push(line);

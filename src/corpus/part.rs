@@ -97,7 +97,9 @@ impl FromStr for PartChoice {
             Some("") => Ok(Self::Auto { of: None }),
             Some(rest) => match rest.strip_prefix('/').and_then(|n| n.parse().ok()) {
                 Some(of) if (1..=MOST_PARTS).contains(&of) => Ok(Self::Auto { of: Some(of) }),
-                _ => Err(CorpusError::Part(format!("`{text}`: I/N, auto or auto/N expected, N from 1 to {MOST_PARTS}"))),
+                _ => {
+                    Err(CorpusError::Part(format!("`{text}`: I/N, auto or auto/N expected, N from 1 to {MOST_PARTS}")))
+                }
             },
             None => Ok(Self::Given(text.parse()?)),
         }

@@ -33,8 +33,7 @@ where
 {
     let workers = workers.max(1);
     let ahead = ahead.max(workers);
-    let start =
-        State { items, begun: 0, wanted: 0, ready: BTreeMap::new(), exhausted: false, stopped: false };
+    let start = State { items, begun: 0, wanted: 0, ready: BTreeMap::new(), exhausted: false, stopped: false };
     let state = Mutex::new(start);
     let changed = Condvar::new();
     let work = || {

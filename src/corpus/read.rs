@@ -41,7 +41,10 @@ impl CorpusReader {
                 return Err(CorpusError::folder(&Manifest::path(dir), problem));
             }
             if let Some(problem) = line.problem(dir, false)? {
-                return Err(CorpusError::shard(&dir.join(&line.file), problem + "; build with --resume to make it again"));
+                return Err(CorpusError::shard(
+                    &dir.join(&line.file),
+                    problem + "; build with --resume to make it again",
+                ));
             }
         }
         let path = index::path(dir);

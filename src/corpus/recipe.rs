@@ -157,7 +157,10 @@ impl Recipe {
         match rooms {
             Ok(rooms) => {
                 for room in &rooms {
-                    add_new(&mut problems, self.sensor.problems(room.scene.radar()).into_iter().map(|p| p.under("sensor")));
+                    add_new(
+                        &mut problems,
+                        self.sensor.problems(room.scene.radar()).into_iter().map(|p| p.under("sensor")),
+                    );
                 }
                 if problems.is_empty() { Ok(rooms) } else { Err(problems) }
             }

@@ -127,7 +127,10 @@ fn starved(rules: &[SplitRule], among: &Among<'_>) -> Vec<Problem> {
     let starved = takes.iter().enumerate().filter(|(_, takes)| !**takes);
     starved
         .map(|(i, _)| {
-            let message = format!("split `{}` would be empty: no sample meets the conditions that an earlier rule leaves", rules[i].name);
+            let message = format!(
+                "split `{}` would be empty: no sample meets the conditions that an earlier rule leaves",
+                rules[i].name
+            );
             Problem::new(format!("splits.{i}"), message)
         })
         .collect()

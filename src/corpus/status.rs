@@ -99,8 +99,7 @@ impl Status {
             let part_of = |index| Part::new(index, of).unwrap_or(Part::WHOLE);
             let whole_parts =
                 (0..of).filter(|&i| part_of(i).shards(plan.shards()).all(|shard| done.contains(&shard))).collect();
-            let mut running: BTreeSet<u64> =
-                running_parts.iter().filter(|p| p.of() == of).map(|p| p.index()).collect();
+            let mut running: BTreeSet<u64> = running_parts.iter().filter(|p| p.of() == of).map(|p| p.index()).collect();
             if whole.is_none() {
                 running.extend(being_written.iter().map(|shard| shard % of));
             }

@@ -50,12 +50,8 @@ impl CorpusReader {
         };
         let recipe: Option<Recipe> = serde_yaml::from_value(self.plan.resolved.clone()).ok();
         let expected = Expected { maps: first.maps, maker: recipe.and_then(|r| SampleMaker::new(&r).ok()) };
-        let problems: Vec<CorpusError> = self
-            .manifest
-            .lines
-            .par_iter()
-            .filter_map(|(_, line)| self.examine_shard(line, &expected).err())
-            .collect();
+        let problems: Vec<CorpusError> =
+            self.manifest.lines.par_iter().filter_map(|(_, line)| self.examine_shard(line, &expected).err()).collect();
         let verified = Verified {
             shards: self.manifest.lines.len() as u64,
             samples: self.manifest.samples(),
@@ -96,8 +92,11 @@ impl Expected {
         let (maps, first) = (&sample.maps, &self.maps);
         if maps.names != first.names || maps.data.dim() != first.data.dim() {
             let (names, shape) = (&maps.names, maps.data.shape());
-            let problem =
-                format!("maps {names:?} of shape {shape:?}; sample 0 has {:?} of {:?}", first.names, first.data.shape());
+            let problem = format!(
+                "maps {names:?} of shape {shape:?}; sample 0 has {:?} of {:?}",
+                first.names,
+                first.data.shape()
+            );
             return wrong(Some(super::MAPS_KEY), problem);
         }
         if let Some((at, value)) = maps.data.iter().enumerate().find(|(_, v)| !v.is_finite()) {
@@ -116,7 +115,8 @@ impl Expected {
         let meta = &sample.meta;
         let found = [&meta.label, &meta.split, &meta.subject, &meta.session];
         let expected = [&place.activity, &place.split, &place.subject_name(), &place.room_name];
-        for (what, (found, expected)) in ["label", "split", "subject", "session"].iter().zip(found.iter().zip(expected)) {
+        for (what, (found, expected)) in ["label", "split", "subject", "session"].iter().zip(found.iter().zip(expected))
+        {
             if *found != expected {
                 return wrong(None, format!("its {what} is `{found}`; the recipe has `{expected}`"));
             }

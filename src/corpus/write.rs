@@ -62,12 +62,7 @@ impl CorpusWriter {
     /// Begins a part of a corpus, or takes it up where a corpus of the same plan is there.
     ///
     /// Other processes may make other parts of the same division in the same folder at the same time, on other machines too.
-    pub fn take_up(
-        dir: &Path,
-        plan: CorpusPlan,
-        part: Part,
-        damage: Damage,
-    ) -> Result<(Self, Resumed), CorpusError> {
+    pub fn take_up(dir: &Path, plan: CorpusPlan, part: Part, damage: Damage) -> Result<(Self, Resumed), CorpusError> {
         if !CorpusPlan::path(dir).exists() {
             refuse_foreign(dir)?;
         } else {

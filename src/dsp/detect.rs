@@ -111,7 +111,8 @@ impl DetectConfig {
         }
         let last = self.last_range_bin.unwrap_or(n_range.saturating_sub(1)).min(n_range.saturating_sub(1));
         if self.first_range_bin > last {
-            let message = format!("{}; expected at most {last}, the last bin that may hold a detection", self.first_range_bin);
+            let message =
+                format!("{}; expected at most {last}, the last bin that may hold a detection", self.first_range_bin);
             problems.push(Problem::new("first_range_bin", message));
         }
         let under = |key: &'static str| move |fault: DspError| fault.problem().under(key);

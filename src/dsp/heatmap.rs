@@ -120,9 +120,10 @@ impl HeatmapConfig {
     /// there is one; the keys are the fields.
     pub fn problems_for(&self, info: &CubeInfo, chirps: usize, samples: usize) -> Vec<Problem> {
         let mut problems = self.problems();
-        problems.extend(self.too_short(chirps).map(|_| {
-            Problem::new("window", format!("{} chirps; the recording has only {chirps}", self.window))
-        }));
+        problems.extend(
+            self.too_short(chirps)
+                .map(|_| Problem::new("window", format!("{} chirps; the recording has only {chirps}", self.window))),
+        );
         problems.extend(VirtualArray::new(info, samples).err().map(|e| e.problem()));
         let bin = info.range_bin_m(samples);
         problems.extend(self.max_range_m.filter(|max| !(max.is_finite() && *max > bin)).map(|max| {
@@ -133,7 +134,12 @@ impl HeatmapConfig {
 
     fn too_short(&self, chirps: usize) -> Option<DspError> {
         let hint = "record longer, or set a smaller heatmap.window";
-        (chirps < self.window).then_some(DspError::TooShort { found: chirps, needed: self.window, unit: "chirps", hint })
+        (chirps < self.window).then_some(DspError::TooShort {
+            found: chirps,
+            needed: self.window,
+            unit: "chirps",
+            hint,
+        })
     }
 
     /// Columns before resizing of a recording of `chirps`: `(chirps − window) / hop`, at least one.

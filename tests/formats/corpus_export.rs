@@ -85,7 +85,12 @@ fn exports_are_refused_in_plain_words() {
     let dir = dir.path();
     fs::create_dir(dir.join("there")).unwrap();
     fails(dir, 1, &["corpus", "export", "c", "--to", "mmclip", "-o", "there"], &["there", "exists already"]);
-    fails(dir, 1, &["corpus", "export", "c", "--to", "mmclip", "-o", "x", "--split", "test"], &["no split `test`", "train"]);
+    fails(
+        dir,
+        1,
+        &["corpus", "export", "c", "--to", "mmclip", "-o", "x", "--split", "test"],
+        &["no split `test`", "train"],
+    );
     fails(dir, 2, &["corpus", "export", "c", "--to", "matlab", "-o", "x"], &["matlab", "mmclip"]);
     #[cfg(not(feature = "hdf5"))]
     fails(dir, 1, &["corpus", "export", "c", "--to", "hdf5", "-o", "x"], &["--features hdf5"]);

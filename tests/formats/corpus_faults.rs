@@ -24,7 +24,12 @@ fn damage_is_named_refused_and_mended() {
     edit(&shard, |bytes| bytes.truncate(bytes.len() / 2));
     edit(&dir.join("c/shards/000004.tar"), |bytes| bytes[1500] ^= 1);
     fails(dir, 1, &["corpus", "verify", "c"], &["000002.tar", "bytes found"]);
-    fails(dir, 1, &build, &["2 finished shards are damaged", "shard 2:", "bytes found", "shard 4:", "BLAKE3", "--resume"]);
+    fails(
+        dir,
+        1,
+        &build,
+        &["2 finished shards are damaged", "shard 2:", "bytes found", "shard 4:", "BLAKE3", "--resume"],
+    );
     done(dir, &mend);
     assert!(tree(&dir.join("c")) == whole);
 

@@ -37,7 +37,11 @@ fn killed_at_twenty_moments_it_ends_the_same() {
                 killed += 1;
                 let corpus = dir.join(&name);
                 if corpus.join("manifest.jsonl").exists() {
-                    let status = json(dir, if corpus.join("samples.csv").exists() { 0 } else { 3 }, &["corpus", "status", &name]);
+                    let status = json(
+                        dir,
+                        if corpus.join("samples.csv").exists() { 0 } else { 3 },
+                        &["corpus", "status", &name],
+                    );
                     assert_eq!(status["shards"]["n_running"], 0, "nobody is running: {status}");
                     in_the_middle += u32::from(status["shards"]["n_missing"] != 0 && status["shards"]["n_done"] != 0);
                 }

@@ -124,7 +124,8 @@ fn many_processes_begin_at_once() {
     let mut children: Vec<_> = (0..6)
         .map(|i| {
             let part = format!("{i}/6");
-            let mut command = program(dir, &["corpus", "build", "recipe.yaml", "-o", "c", "--threads", "1", "--shard", &part]);
+            let mut command =
+                program(dir, &["corpus", "build", "recipe.yaml", "-o", "c", "--threads", "1", "--shard", &part]);
             command.spawn().unwrap()
         })
         .collect();

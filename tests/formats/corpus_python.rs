@@ -26,9 +26,8 @@ fn printed(example: &str, arguments: &[&str]) -> Vec<String> {
 
 /// The lines that the plain example prints, or `None` without python3 and numpy.
 fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
-    installed(&["numpy"]).then(|| {
-        printed("read_corpus.py", arguments).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
-    })
+    installed(&["numpy"])
+        .then(|| printed("read_corpus.py", arguments).iter().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 fn agrees(line: &Value, sample: &Sample) {
@@ -97,7 +96,9 @@ fn torch_batches_every_sample_once() {
     let lines = printed("read_webdataset.py", &[dir.to_str().unwrap(), "--batch", "3", "--workers", "2"]);
     let mut keys: Vec<String> = lines
         .iter()
-        .flat_map(|line| line.rsplit_once('[').unwrap().1.split(", ").map(|k| k.trim_matches(&['\'', ']'][..]).to_owned()))
+        .flat_map(|line| {
+            line.rsplit_once('[').unwrap().1.split(", ").map(|k| k.trim_matches(&['\'', ']'][..]).to_owned())
+        })
         .collect();
     keys.sort();
     assert_eq!(keys, (0..SAMPLES).map(|id| format!("{id:09}")).collect::<Vec<_>>());

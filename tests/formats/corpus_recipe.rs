@@ -118,10 +118,14 @@ fn wrong_rooms_and_splits_are_named() {
         ("name: validation", "name: Über", &["splits.2.name"]),
         ("rooms: [lab]", "rooms: [lab, office]", &["splits.2: split `validation` would be empty"]),
         ("name: lab", "name: office", &["rooms.1.name", "named twice"]),
-        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:12: rooms.1.scene.radar_pose.height_m"]),
+        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:13: rooms.1.scene.radar_pose.height_m"]),
         ("height_m: 0.7", "heigth_m: 70", &["rooms.1.scene", "heigth_m"]),
         ("azimuth_deg: [10, 20]", "stature_m: 1.9", &["belongs to the subject"]),
-        ("noise_figure_db: [10, 20]", "noise_figure_db: [10, 90]", &["recipe.yaml:13: sensor.noise_figure_db", "at most"]),
+        (
+            "noise_figure_db: [10, 20]",
+            "noise_figure_db: [10, 90]",
+            &["recipe.yaml:14: sensor.noise_figure_db", "at most"],
+        ),
         ("seed: 4", "validation_subjects: 1", &["validation_subjects", "one of the two"]),
         ("output: {heatmaps: {}}", "output: {cubes: true}", &["output", "input of the models"]),
     ] {
@@ -137,6 +141,7 @@ fn wrong_rooms_and_splits_are_named() {
 #[test]
 fn draws_arrive_in_the_samples() {
     let cheap = ROOMS
+        .replace("range_m: [2, 3]", "range_m: [1, 2]")
         .replace("duration_s: 1.0", "duration_s: 0.2\n  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}")
         .replace("heatmaps: {}", "heatmaps: {window: 8, rows: 8, columns: 8}, points: {maps: {length_s: 0.2, rows: 8, columns: 8}}, cubes: true");
     let maker = maker(&cheap);

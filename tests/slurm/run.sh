@@ -145,7 +145,7 @@ halfway() { [ -s corpus/parts/2-of-4.jsonl ] && ls corpus/shards/*.part && ! [ "
 halfway_or_over() { halfway || nobody_left; }
 sleep 1
 wait_for 120 "part 2 at work" halfway_or_over
-halfway || { echo "slurm test: the array ended before part 2 could be killed" >&2; exit 1; }
+halfway >/dev/null || { echo "slurm test: the array ended before part 2 could be killed" >&2; exit 1; }
 scancel --signal=KILL --full "${job}_2"
 wait_for 120 "the end of the array" nobody_left
 missing=$("$program" corpus status corpus --missing)

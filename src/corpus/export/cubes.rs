@@ -33,7 +33,8 @@ impl<'a> Cubes<'a> {
         match &self.maker {
             Some(maker) => Ok((maker.simulate(id)?.cube, true)),
             None => {
-                let problem = "the corpus keeps no `cube` and has no recipe to make it again from; an IF cube is expected";
+                let problem =
+                    "the corpus keeps no `cube` and has no recipe to make it again from; an IF cube is expected";
                 Err(ExportError::misfit(id, problem))
             }
         }
@@ -49,7 +50,8 @@ pub(super) fn write_dca1000(
 ) -> Result<Exported, ExportError> {
     each(corpus, rows, progress, |row, cube| {
         // Four lanes are what the first generation of sensors has; its layout wants exactly four receivers.
-        let clipped = dca1000::write(&dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
+        let clipped =
+            dca1000::write(&dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
         Ok((2, clipped))
     })
     .and_then(|exported| with_labels(exported, rows, dir))

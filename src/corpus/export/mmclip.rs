@@ -49,7 +49,8 @@ pub(super) fn write(
         let sample = corpus.read_maps(row.id)?;
         for (map, ending) in ENDINGS {
             let Some(i) = sample.maps.names.iter().position(|n| n == map) else {
-                let problem = format!("maps {:?}; time_doppler, time_range and time_angle are expected", sample.maps.names);
+                let problem =
+                    format!("maps {:?}; time_doppler, time_range and time_angle are expected", sample.maps.names);
                 return Err(ExportError::misfit(row.id, problem));
             };
             let path = dir.join(format!("maps/{name}_{ending}.npy"));

@@ -54,7 +54,10 @@ pub(super) fn write(
         }
         let Some((array, first)) = &maps else { continue };
         if *first != shape {
-            return Err(ExportError::misfit(row.id, format!("maps of shape {shape:?}, the first sample has {first:?}")));
+            return Err(ExportError::misfit(
+                row.id,
+                format!("maps of shape {shape:?}, the first sample has {first:?}"),
+            ));
         }
         let numbers: Vec<f32> = sample.maps.data.iter().copied().collect();
         array.store_chunk(&[i as u64, 0, 0, 0], numbers).map_err(|e| ExportError::format(dir, e))?;
