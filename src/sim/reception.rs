@@ -48,8 +48,8 @@ impl<'a> Reception<'a> {
         Self { spec, radar, schedule, waveform, tree, unit, noise_power, phase_noise, converted, clipped }
     }
 
-    /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `to_sensor` turns world directions into
-    /// those of the sensor frame.
+    /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `to_sensor` turns the directions from the
+    /// transmitters and from the receivers, as the problem has them, into those of the sensor frame.
     ///
     /// Both depend on where a patch is at the frame's start, seen from the middle of the transmitters and of the receivers:
     /// one factor a patch and frame.
@@ -57,7 +57,7 @@ impl<'a> Reception<'a> {
         &self,
         engine: Engine,
         problem: &FrameProblem,
-        to_sensor: impl Fn(Vec3) -> Vec3,
+        to_sensor: [&dyn Fn(Vec3) -> Vec3; 2],
         frame: u64,
         out: &mut [Complex64],
     ) -> Result<(), SimError> {
@@ -68,7 +68,7 @@ impl<'a> Reception<'a> {
         let places = places(problem)?;
         let mut surface = problem.surface.clone();
         if let Some(pattern) = &self.spec.pattern {
-            weigh(&mut surface, &places, |p| pattern.amplitude(to_sensor(p - tx), to_sensor(p - rx)));
+            weigh(&mut surface, &places, |p| pattern.amplitude(to_sensor[0](p - tx), to_sensor[1](p - rx)));
         }
         engine.synthesise(&FrameProblem { surface: &surface, ..*problem }, out)?;
         let (Some(noise), Some(tree)) = (&self.phase_noise, self.tree) else { return Ok(()) };

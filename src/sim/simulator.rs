@@ -313,7 +313,8 @@ impl Simulator {
             lobe_exponent: lobe_exponent(self.settings.sigma_rad),
             intra_chirp: self.settings.intra_chirp,
         };
-        let to_sensor = self.pose.rotation().inverse();
-        reception.paths(self.settings.engine, &problem, |direction| to_sensor * direction, frame as u64, out)
+        let turn = self.pose.rotation().inverse();
+        let to_sensor = |direction: Vec3| turn * direction;
+        reception.paths(self.settings.engine, &problem, [&to_sensor, &to_sensor], frame as u64, out)
     }
 }
