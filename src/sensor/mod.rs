@@ -6,7 +6,9 @@ pub mod fmcw;
 pub mod impairment;
 pub mod pose;
 pub mod presets;
+pub mod track;
 
 pub use error::SensorError;
 pub use fmcw::FmcwRadar;
 pub use pose::RadarPose;
+pub use track::RadarTrack;

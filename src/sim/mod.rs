@@ -2,7 +2,11 @@
 //!
 //! ```text
 //! simulator.rs  frames: who is seen, noise, calibration, report
-//!   frame.rs      one frame: visibility, limits, division into patches  → Surface
+//!   sight.rs      one frame: who is seen, straight and over walls
+//!   walls.rs      ways over the walls of a room, and the walls' own echoes
+//!   frame.rs      one frame: limits, division into patches  → Surface
+//!   sum.rs        one frame's signal from all of these
+//!   fading.rs     from one frame's visibility to the next one's
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
 //! engine.rs     the seam: FrameProblem in, samples of the frame out
 //!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
@@ -13,6 +17,7 @@
 pub mod engine;
 pub mod error;
 mod exact;
+mod fading;
 pub mod fast;
 mod frame;
 mod kernel;
@@ -21,8 +26,11 @@ pub mod report;
 pub mod schedule;
 pub mod settings;
 pub mod simulator;
+mod sight;
 pub mod stage;
+mod sum;
 pub mod surface;
+mod walls;
 
 pub use engine::Engine;
 pub use error::SimError;

@@ -1,21 +1,23 @@
 //! The front door: a radar, where it stands, and what moves before it.
 
-use super::engine::FrameProblem;
 use super::error::SimError;
-use super::frame::{FrameMaker, Prepared};
+use super::fading;
+use super::frame::FrameMaker;
 use super::report::{FrameCounts, SimReport};
 use super::schedule::{Schedule, Waveform};
-use super::settings::{Calibration, Sampling, SimSettings};
-use super::stage::{Chebyshev, EveryChirp, PointTarget, Stage};
+use super::settings::{Calibration, SimSettings};
+use super::sight::{Finders, Look};
+use super::stage::{PointTarget, Stage};
+use super::sum::{Band, sum};
 use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::budget::root_watts_per_amplitude;
-use crate::propagation::specular::lobe_exponent;
 use crate::propagation::split::SplitRule;
+use crate::propagation::{Bounces, Room};
 use crate::sensor::impairment::{add_thermal_noise, thermal_noise_power_w};
-use crate::sensor::{FmcwRadar, RadarPose};
+use crate::sensor::{FmcwRadar, RadarPose, RadarTrack};
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
 
@@ -43,8 +45,15 @@ pub struct Job<'a> {
     pub first_frame: usize,
     /// Key of the thermal noise; no noise without it.
     pub noise: Option<&'a RandomTree>,
-    /// Visible faces `[frame, face]` to be used in place of the visibility of the settings.
+    /// Visible faces `[frame, face]` to be used in place of the visibility of the settings; they do not fade.
     pub mask: Option<ArrayView2<'a, bool>>,
+    /// Share of the amplitude that each mesh reflects, 0..1 ([`crate::propagation::Material::amplitude`]); 1 for meshes beyond the
+    /// list.
+    pub reflects: &'a [f64],
+    /// Walls that mirror. They stand still, and so must the radar.
+    pub room: Option<&'a Room>,
+    /// Where the radar is over time, in place of the simulator's pose.
+    pub track: Option<&'a RadarTrack>,
 }
 
 /// A simulated recording.
@@ -168,9 +177,9 @@ impl Simulator {
         data: &mut Array5<T>,
         store: impl Fn(&[Complex64], &mut [T]) + Sync,
     ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>), SimError> {
-        let stage = Stage::new(job.meshes, job.points)?;
+        let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let (tx, rx) = self.antennas();
+        let (tx, rx) = self.antennas(job);
         if let Some(mask) = job.mask {
             let (frames, faces) = mask.dim();
             if frames < job.n_frames || faces != stage.faces.len() {
@@ -178,57 +187,100 @@ impl Simulator {
                 return Err(SimError::Mask { frames, faces, expected_frames, expected_faces });
             }
         }
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
-        let one = |frame: usize, out: &mut [T]| -> Result<(FrameCounts, Vec<bool>), SimError> {
+        let maker = self.maker(job, &stage, &waveform, (&tx, &rx));
+        let band = Band::new(&maker, schedule, waveform);
+        let look = |frame: usize| {
             let number = job.first_frame + frame;
-            let start_s = schedule.frame_start_s(number);
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
-            let prepared = maker.prepare(number, start_s, mask.as_deref())?;
+            maker.look(number, band.schedule.frame_start_s(number), mask.as_deref())
+        };
+        let one = |frame: usize, now: &Look, next: Option<&Look>, out: &mut [T]| -> Result<FrameCounts, SimError> {
+            let number = job.first_frame + frame;
             let mut samples = vec![Complex64::new(0.0, 0.0); out.len()];
-            self.signal(&maker, &prepared, &schedule, &waveform, start_s, &mut samples)?;
+            let counts = sum(&maker, &band, number, (now, next), &mut samples)?;
             let scale = self.scale();
             if scale != 1.0 {
                 samples.iter_mut().for_each(|s| *s *= scale);
             }
             if let Some(tree) = job.noise {
-                let chunk = samples.len() / schedule.loops;
+                let chunk = samples.len() / band.schedule.loops;
                 add_thermal_noise(&mut samples, chunk, self.noise_power(), tree, number as u64);
             }
             store(&samples, out);
-            Ok((prepared.counts, prepared.visible))
+            Ok(counts)
         };
-        let frame_len = data.len() / job.n_frames.max(1);
-        let results: Result<Vec<_>, SimError> = data
-            .as_slice_mut()
-            .unwrap_or_default()
-            .par_chunks_mut(frame_len.max(1))
-            .enumerate()
-            .map(|(frame, out)| one(frame, out))
-            .collect();
-        Ok(results?.into_iter().unzip())
+        let frame_len = (data.len() / job.n_frames.max(1)).max(1);
+        let data = data.as_slice_mut().unwrap_or_default();
+        if !self.settings.fade_visibility || job.mask.is_some() {
+            let results: Result<Vec<_>, SimError> = data
+                .par_chunks_mut(frame_len)
+                .enumerate()
+                .map(|(frame, out)| {
+                    let now = look(frame)?;
+                    Ok((one(frame, &now, None, out)?, now.visible))
+                })
+                .collect();
+            return Ok(results?.into_iter().unzip());
+        }
+        // Each frame needs the look of the next one as well: found once, a block of frames at a time.
+        let (mut counts, mut masks) = (Vec::new(), Vec::new());
+        let mut looks: Vec<Look> = Vec::new();
+        for (block, out) in data.chunks_mut(frame_len * fading::BLOCK).enumerate() {
+            let first = block * fading::BLOCK;
+            let frames = out.len() / frame_len;
+            let more: Result<Vec<Look>, SimError> =
+                (first + looks.len()..=first + frames).into_par_iter().map(look).collect();
+            looks.extend(more?);
+            let results: Result<Vec<_>, SimError> = out
+                .par_chunks_mut(frame_len)
+                .enumerate()
+                .map(|(i, out)| one(first + i, &looks[i], Some(&looks[i + 1]), out))
+                .collect();
+            counts.extend(results?);
+            masks.extend(looks.drain(..frames).map(|look| look.visible));
+        }
+        Ok((counts, masks))
     }
 
-    /// Antennas in the world frame.
-    fn antennas(&self) -> (Vec<Vec3>, Vec<Vec3>) {
-        let world = |antennas: &[[f64; 3]]| -> Vec<Vec3> {
-            antennas.iter().map(|a| self.pose.to_world(Vec3::from(*a))).collect()
-        };
+    /// Everything that moves, seen from where the radar is.
+    fn stage<'a>(&self, job: &Job<'a>) -> Result<Stage<'a>, SimError> {
+        if job.track.is_some() && job.room.is_some_and(|room| room.order > 0) {
+            return Err(SimError::MovingInRoom);
+        }
+        Ok(Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track))
+    }
+
+    /// Where the antennas are: in the sensor frame itself when the radar is on the move.
+    fn pose(&self, job: &Job) -> RadarPose {
+        if job.track.is_some() { RadarPose::default() } else { self.pose }
+    }
+
+    /// Antennas in the frame of the stage.
+    fn antennas(&self, job: &Job) -> (Vec<Vec3>, Vec<Vec3>) {
+        let pose = self.pose(job);
+        let world =
+            |antennas: &[[f64; 3]]| -> Vec<Vec3> { antennas.iter().map(|a| pose.to_world(Vec3::from(*a))).collect() };
         (world(&self.radar.tx_m), world(&self.radar.rx_m))
     }
 
     fn maker<'a>(
         &'a self,
+        job: &'a Job,
         stage: &'a Stage<'a>,
         waveform: &Waveform,
-        tx: &'a [Vec3],
-        rx: &'a [Vec3],
+        (tx, rx): (&'a [Vec3], &'a [Vec3]),
     ) -> FrameMaker<'a> {
+        let pose = self.pose(job);
+        // A room without reflections only says what is outside; its walls stand still, so that a moving radar cannot ask.
+        let room = job.room.filter(|_| job.track.is_none());
+        let ways = room.map_or_else(Vec::new, |room| Bounces::all(room.walls.len(), room.order).split_off(1));
         FrameMaker {
             stage,
             settings: &self.settings,
             tx,
             rx,
-            boresight: self.pose.boresight(),
+            boresight: pose.boresight(),
+            upright: pose.rotation() * Vec3::z(),
             max_range_m: self.radar.max_range_m(),
             split: SplitRule {
                 wave_number: waveform.mid_wave_number(),
@@ -236,6 +288,9 @@ impl Simulator {
                 tolerance: self.settings.integral_tolerance,
                 sweep_tolerance: self.settings.sweep_tolerance,
             },
+            finders: Finders::default(),
+            room,
+            ways,
         }
     }
 
@@ -244,53 +299,16 @@ impl Simulator {
     /// # Shapes
     /// The result is `[frame, face]`.
     pub fn masks(&self, job: &Job) -> Result<Array2<bool>, SimError> {
-        let stage = Stage::new(job.meshes, job.points)?;
+        let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let (tx, rx) = self.antennas();
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
+        let (tx, rx) = self.antennas(job);
+        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &waveform, (&tx, &rx)) };
         let mut masks = Array2::default((job.n_frames, stage.faces.len()));
         for (frame, mut row) in masks.outer_iter_mut().enumerate() {
             let number = job.first_frame + frame;
-            let prepared = maker.prepare(number, schedule.frame_start_s(number), None)?;
-            row.iter_mut().zip(prepared.visible).for_each(|(m, v)| *m = v);
+            let look = maker.look(number, schedule.frame_start_s(number), None)?;
+            row.iter_mut().zip(look.visible).for_each(|(m, v)| *m = v);
         }
         Ok(masks)
-    }
-
-    fn signal(
-        &self,
-        maker: &FrameMaker,
-        prepared: &Prepared,
-        schedule: &Schedule,
-        waveform: &Waveform,
-        start_s: f64,
-        out: &mut [Complex64],
-    ) -> Result<(), SimError> {
-        if prepared.surface.patches.is_empty() {
-            return Ok(());
-        }
-        let (stage, wanted) = (maker.stage, &prepared.wanted);
-        let every_chirp = EveryChirp { stage, wanted };
-        let chebyshev = match self.settings.sampling {
-            Sampling::EveryChirp => None,
-            Sampling::Chebyshev => {
-                let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
-                let tail = if self.settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
-                let (end_s, nodes) = (start_s + last_ramp + tail, self.settings.sampling_nodes);
-                Some(Chebyshev::sample(stage, wanted, start_s, end_s, nodes, &mut Vec::new())?)
-            }
-        };
-        let problem = FrameProblem {
-            waveform,
-            schedule,
-            start_s,
-            tx: maker.tx,
-            rx: maker.rx,
-            surface: &prepared.surface,
-            motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
-            lobe_exponent: lobe_exponent(self.settings.sigma_rad),
-            intra_chirp: self.settings.intra_chirp,
-        };
-        self.settings.engine.synthesise(&problem, out)
     }
 }
