@@ -80,11 +80,10 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     }
     let tree = RandomTree::new(file.seed);
     let draw = scene.draw(&tree, 0, &[], &[])?;
-    let meshes = draw.meshes()?;
-    let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
+    let set = draw.set()?;
     let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, file.simulation)?;
     let since = Instant::now();
-    let simulated = simulator.run(&people, frames, Some(&tree.subtree(0, "receiver")))?;
+    let simulated = simulator.run_set(&set, frames, Some(&tree.subtree(0, "receiver")))?;
     let seconds = since.elapsed().as_secs_f64();
     let output = output_folder(args.output.as_deref(), "scene")?;
     npy_cube::write(&output.join("cube.npy"), &simulated.cube)?;

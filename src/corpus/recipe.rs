@@ -70,6 +70,8 @@ fn default_scene() -> SceneSpec {
         radar: Default::default(),
         radar_pose: Default::default(),
         people: vec![PersonSpec::default()],
+        objects: Vec::new(),
+        room: None,
         duration_s: 3.0,
     }
 }

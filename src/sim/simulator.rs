@@ -16,6 +16,7 @@ use crate::geometry::MovingMesh;
 use crate::propagation::budget::root_watts_per_amplitude;
 use crate::propagation::split::SplitRule;
 use crate::propagation::{Bounces, Room};
+use crate::scene::Set;
 use crate::sensor::impairment::{add_thermal_noise, thermal_noise_power_w};
 use crate::sensor::{FmcwRadar, RadarPose, RadarTrack};
 use ndarray::{Array2, Array5, ArrayView2};
@@ -108,6 +109,13 @@ impl Simulator {
         noise: Option<&RandomTree>,
     ) -> Result<Simulated, SimError> {
         self.run_job(&Job { meshes, n_frames, noise, ..Job::default() })
+    }
+
+    /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
+    pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
+        let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+        let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
+        self.run_job(&Job { meshes: &meshes, n_frames, noise, reflects, room, track, ..Job::default() })
     }
 
     /// Simulates a job.
