@@ -128,12 +128,11 @@ impl SampleMaker {
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
         let draw = self.scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
-        let meshes = draw.meshes()?;
-        let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
+        let set = draw.set()?;
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
             .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
-        let simulated = simulator.run(&people, self.scene.frames(), Some(&noise))?;
+        let simulated = simulator.run_set(&set, self.scene.frames(), Some(&noise))?;
         let (maps, points) = match (&self.recipe.output.heatmaps, &self.recipe.output.points) {
             (_, Some(chain)) => {
                 let points = detect(&simulated.cube, &chain.detect)?;

@@ -79,6 +79,17 @@ pub enum SimError {
         /// The tolerance that asked for them.
         tolerance: f64,
     },
+    /// A moving radar between mirroring walls.
+    #[error(
+        "a radar on a track cannot be simulated together with reflections at walls: leave the track out or set the room's order to 0"
+    )]
+    MovingInRoom,
+    /// The room is not one.
+    #[error("the room cannot be used: {message}")]
+    Room {
+        /// What is wrong.
+        message: String,
+    },
     /// The result does not fit.
     #[error("{frames} frames would take {bytes} bytes, more than {limit}: simulate fewer frames at a time")]
     TooLarge {
