@@ -71,6 +71,14 @@ pub struct SimulatedExactly {
     pub report: SimReport,
 }
 
+/// What is known of the frames of a run besides their samples.
+struct Frames {
+    counts: Vec<FrameCounts>,
+    /// Visible faces of each frame.
+    masks: Vec<Vec<bool>>,
+    adc: Option<AdcReport>,
+}
+
 impl Simulator {
     /// Checks everything; the errors name all problems at once.
     pub fn new(radar: FmcwRadar, pose: RadarPose, settings: SimSettings) -> Result<Self, SimError> {
@@ -121,7 +129,7 @@ impl Simulator {
         let shape = self.shape(job.n_frames, 8)?;
         let mut data = Array5::<Complex32>::zeros(shape);
         let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
-        let (counts, _, adc) = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
+        let Frames { counts, adc, .. } = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
             out.iter_mut().zip(frame).for_each(|(o, z)| *o = narrow(z));
         })?;
         let report = self.report(job, &counts, adc);
@@ -132,7 +140,7 @@ impl Simulator {
     pub fn run_exactly(&self, job: &Job) -> Result<SimulatedExactly, SimError> {
         let shape = self.shape(job.n_frames, 16)?;
         let mut data = Array5::<Complex64>::zeros(shape);
-        let (counts, masks, adc) =
+        let Frames { counts, masks, adc } =
             self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
         let faces = masks.first().map_or(0, Vec::len);
         let visible = Array2::from_shape_fn((masks.len(), faces), |(f, i)| masks[f][i]);
@@ -188,7 +196,7 @@ impl Simulator {
         job: &Job,
         data: &mut Array5<T>,
         store: impl Fn(&[Complex64], &mut [T]) + Sync,
-    ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>, Option<AdcReport>), SimError> {
+    ) -> Result<Frames, SimError> {
         let stage = Stage::new(job.meshes, job.points)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
         let (unit, noise_power) = (self.unit(), self.noise_power());
@@ -226,7 +234,7 @@ impl Simulator {
             .map(|(frame, out)| one(frame, out))
             .collect();
         let (counts, masks) = results?.into_iter().unzip();
-        Ok((counts, masks, reception.adc_report()))
+        Ok(Frames { counts, masks, adc: reception.adc_report() })
     }
 
     /// Antennas in the world frame.

@@ -159,7 +159,7 @@ fn transmitters(
     let mut order = Vec::new();
     for chirp in chirps {
         let tx = chirp.get("txEnable");
-        let bits = if tx >= 0.0 && tx < 65_536.0 { tx as u32 } else { 0 };
+        let bits = if (0.0..65_536.0).contains(&tx) { tx as u32 } else { 0 };
         if bits.count_ones() != 1 || tx.fract() != 0.0 {
             let message = format!("{tx} given, must be 1, 2 or 4: one transmitter a chirp is simulated");
             faults.add(chirp.line, "chirpCfg.txEnable", message);
