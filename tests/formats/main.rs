@@ -7,5 +7,6 @@ mod corpus_samples;
 mod corpus_store;
 mod dca1000;
 mod motion_score;
+mod meshes;
 mod radhar;
 mod vocabulary;
