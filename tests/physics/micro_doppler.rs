@@ -48,7 +48,7 @@ fn pendulum(rate_hz: f64, keys_hz: f64, smoothness: Smoothness) -> Tip {
         .map(|i| {
             let angle = 0.6 * (TAU * rate_hz * i as f64 / keys_hz).sin();
             let mut pose = Pose::rest(body.skeleton.rest.len());
-            pose.rotations[Joint::RightShoulder as usize] = Rotation::from_scaled_axis(Vec3::x() * angle);
+            pose.rotations[Joint::RightShoulder as usize] = Rotation::from_scaled_axis(Vec3::z() * angle);
             pose
         })
         .collect();
