@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn polygons_and_all_ways_to_name_a_corner_are_read() {
-        let mesh = parse("# a square\no x\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0 # last\nvn 0 0 1\nf 1/1/1 2//1 3/3 -1\n").unwrap();
+        let mesh = parse("# a square\no x\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0 # last\nvn 0 0 1\nf 1/1/1 2//1 3/3 -1\n")
+            .unwrap();
         assert_eq!(mesh.faces, [[0, 1, 2], [0, 2, 3]]);
         assert!((mesh.total_area() - 1.0).abs() < 1e-15);
     }

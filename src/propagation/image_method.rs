@@ -156,7 +156,12 @@ mod tests {
 
     #[test]
     fn the_reflected_way_keeps_the_mirror_angle_and_the_length_of_the_image() {
-        let wall = Wall { centre: Vec3::y() * 3.0, half_u: Vec3::x() * 5.0, half_v: Vec3::z() * 5.0, material: Material::Metal };
+        let wall = Wall {
+            centre: Vec3::y() * 3.0,
+            half_u: Vec3::x() * 5.0,
+            half_v: Vec3::z() * 5.0,
+            material: Material::Metal,
+        };
         let walls = [floor(Material::Concrete), wall];
         let (antenna, place) = (Vec3::new(0.3, 0.0, 1.2), Vec3::new(-0.7, 2.0, 0.9));
         for bounces in Bounces::all(2, 2).into_iter().filter(|b| b.order() > 0) {

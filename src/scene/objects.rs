@@ -73,8 +73,7 @@ impl ObjectSpec {
             (self.z_m, "z_m", -10.0, 10.0, "m"),
             (self.turn_deg, "turn_deg", -180.0, 180.0, "degrees"),
         ];
-        let mut problems: Vec<Problem> =
-            limits.into_iter().filter_map(|(v, k, a, b, u)| v.check(k, a, b, u)).collect();
+        let mut problems: Vec<Problem> = limits.into_iter().filter_map(|(v, k, a, b, u)| v.check(k, a, b, u)).collect();
         if !(1e-6..=1000.0).contains(&self.scale) {
             problems.push(Problem::new("scale", format!("{}; expected 1e-6 to 1000", self.scale)));
         }

@@ -80,8 +80,7 @@ impl RoomSpec {
     /// The room for the simulator.
     pub(super) fn room(&self) -> Room {
         let corner = |side: usize| Vec3::new(self.x_m[side], self.y_m[side], self.z_m[side]);
-        let sides =
-            Sides { z: [self.floor, self.ceiling], x: [self.left, self.right], y: [self.back, self.front] };
+        let sides = Sides { z: [self.floor, self.ceiling], x: [self.left, self.right], y: [self.back, self.front] };
         let walls = shell(corner(0), corner(1), &sides);
         Room { walls, order: self.order, polarisation: self.polarisation }
     }
@@ -147,4 +146,3 @@ pub(super) fn track_poses(start: &RadarPose, keys: &[TrackKeySpec]) -> Vec<(f64,
         })
         .collect()
 }
-

@@ -163,7 +163,8 @@ impl FrameMaker<'_> {
 
     /// Largest coordinate of a place on a way over the walls, m.
     fn room_reach(&self) -> f64 {
-        let corners = self.room.iter().flat_map(|r| &r.walls).map(|w| w.centre.amax() + w.half_u.amax() + w.half_v.amax());
+        let corners =
+            self.room.iter().flat_map(|r| &r.walls).map(|w| w.centre.amax() + w.half_u.amax() + w.half_v.amax());
         corners.fold(self.view().amax(), f64::max)
     }
 }

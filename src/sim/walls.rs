@@ -111,7 +111,9 @@ impl FrameMaker<'_> {
             let ramp_len = (out.len() / schedule.ramps().max(1)).max(1);
             for (ramp, out) in out.chunks_mut(ramp_len).enumerate() {
                 let weight = from + (to - from) * super::fading::share(schedule, ramp);
-                let first = schedule.ramp_transmitters(ramp).start * self.rx.len() * (echo.len() / (self.tx.len() * self.rx.len()));
+                let first = schedule.ramp_transmitters(ramp).start
+                    * self.rx.len()
+                    * (echo.len() / (self.tx.len() * self.rx.len()));
                 out.iter_mut().zip(&echo[first..]).for_each(|(o, e)| *o += e * weight);
             }
         }

@@ -6,7 +6,7 @@ mod corpus_python;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
-mod motion_score;
 mod meshes;
+mod motion_score;
 mod radhar;
 mod vocabulary;

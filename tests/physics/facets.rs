@@ -97,7 +97,8 @@ fn a_sphere_comes_near_its_stationary_phase_value() {
     let want = 0.5 * wavelength * radius / (nearest * (nearest + radius));
     for (subdivisions, edge_mm) in [(3, 16.0), (4, 7.0), (5, 3.6)] {
         let sphere = primitives::icosphere(radius, subdivisions);
-        let edges = sphere.faces.iter().map(|f| (sphere.vertices[f[0] as usize] - sphere.vertices[f[1] as usize]).norm());
+        let edges =
+            sphere.faces.iter().map(|f| (sphere.vertices[f[0] as usize] - sphere.vertices[f[1] as usize]).norm());
         let longest = 1e3 * edges.fold(0.0, f64::max);
         // Whether a facet or a corner looks at the radar is chance: the mean power over how the mesh is turned.
         let mut levels = [Vec::new(), Vec::new()];

@@ -61,7 +61,13 @@ fn somebody_who_stands_has_no_lines_at_the_frame_rate() {
             println!(
                 "{} engine, {visibility:?}: strongest line at a multiple of the frame rate {:.1} dB with a hard mask, {:.1} dB \
                  fading, {:.1} dB with everything in sight; between the lines {:.1}, {:.1}, {:.1} dB",
-                engine.name(), hard.0, fading.0, all.0, hard.1, fading.1, all.1
+                engine.name(),
+                hard.0,
+                fading.0,
+                all.0,
+                hard.1,
+                fading.1,
+                all.1
             );
             assert!(fading.0 < hard.0 - 10.0, "{} against {} dB", fading.0, hard.0);
         }

@@ -56,7 +56,8 @@ fn a_point_above_a_conducting_floor_has_four_ways_and_the_floor_its_own_echo() {
     let points = [PointTarget { gain: 1.0, ..point(target.into(), [0.0; 3]) }];
     let room = room(vec![floor()], 2);
     let settings = SimSettings { drop_behind: false, ..bare() };
-    let got = run(&radar, up(height), settings, &Job { points: &points, n_frames: 1, room: Some(&room), ..Job::default() });
+    let got =
+        run(&radar, up(height), settings, &Job { points: &points, n_frames: 1, room: Some(&room), ..Job::default() });
     let (straight, over) = ((target - Vec3::z() * height).norm(), (target + Vec3::z() * height).norm());
     let one = |a: f64, b: f64| (a + b, Complex64::new(1.0 / (a * b), 0.0));
     let wavelength = radar.cube_info().wavelength_m(64);
@@ -64,7 +65,10 @@ fn a_point_above_a_conducting_floor_has_four_ways_and_the_floor_its_own_echo() {
     // belongs to the direction in which fields are counted.
     let below = [-1.0, 1.0].map(|sign| (2.0 * height, Complex64::new(0.0, sign * wavelength / (2.0 * height))));
     let errors = below.map(|below| {
-        let want = signal(&radar, &[one(straight, straight), one(straight, over), one(over, straight), one(over, over), below]);
+        let want = signal(
+            &radar,
+            &[one(straight, straight), one(straight, over), one(over, straight), one(over, over), below],
+        );
         let size = want.iter().map(|z| z.norm_sqr()).sum::<f64>().sqrt();
         want.iter().zip(&got.data).map(|(w, g)| (w - g).norm_sqr()).sum::<f64>().sqrt() / size
     });
@@ -99,7 +103,7 @@ fn a_wall_echoes_like_the_integral_over_a_large_plate() {
     let steps = 16;
     let mut mean = disc(8.0 * wavelength) * Complex64::new(0.0, 0.0);
     for i in 0..steps {
-        mean = mean + disc((8.0 + f64::from(i) / f64::from(steps)) * wavelength) / Complex64::new(f64::from(steps), 0.0);
+        mean += &(disc((8.0 + f64::from(i) / f64::from(steps)) * wavelength) / Complex64::new(f64::from(steps), 0.0));
     }
     let ratio: Complex64 = mean.iter().zip(&by_image.data).map(|(m, w)| m * w.conj()).sum::<Complex64>()
         / by_image.data.iter().map(|w| w.norm_sqr()).sum::<f64>();
@@ -124,7 +128,8 @@ fn dihedral_and_trihedral_corners_send_back_from_wherever_they_are_looked_at() {
         let mesh = still(mesh);
         let meshes: [&dyn MovingMesh; 1] = [&mesh];
         let settings = SimSettings { visibility: Visibility::Raycast, ..bare() };
-        let with = run(&radar, pose, settings, &Job { meshes: &meshes, n_frames: 1, room: Some(&room), ..Job::default() });
+        let with =
+            run(&radar, pose, settings, &Job { meshes: &meshes, n_frames: 1, room: Some(&room), ..Job::default() });
         let without = run(&radar, pose, settings, &Job { n_frames: 1, room: Some(&room), ..Job::default() });
         let rest = with.data - without.data;
         (rest.iter().map(|z| z.norm_sqr()).sum::<f64>() / rest.len() as f64).sqrt() / (side * side / 16.0)
@@ -137,7 +142,9 @@ fn dihedral_and_trihedral_corners_send_back_from_wherever_they_are_looked_at() {
         println!(
             "elevation {degrees}: plate alone {:.1} dB, dihedral {:.2} dB, 7 degrees off the right angle {:.1} dB of a plate seen \
              head-on",
-            db(alone), db(corner), db(bent)
+            db(alone),
+            db(corner),
+            db(bent)
         );
         // Two ways round, both specular: twice the plate, which the straight and the twice reflected way disturb a little.
         assert!((db(corner) - db(2.0)).abs() < 1.0 && db(alone) < -10.0 && db(bent) < db(corner) - 10.0);
@@ -146,7 +153,11 @@ fn dihedral_and_trihedral_corners_send_back_from_wherever_they_are_looked_at() {
     for (azimuth, elevation) in [(0.6, axis), (0.75, 0.5), (0.5, 0.7)] {
         let two = level(&[floor()], 0.0, azimuth, elevation);
         let three = level(&[floor(), side_wall], 0.0, azimuth, elevation);
-        println!("azimuth {azimuth}, elevation {elevation:.2}: dihedral {:.1} dB, trihedral {:.2} dB", db(two), db(three));
+        println!(
+            "azimuth {azimuth}, elevation {elevation:.2}: dihedral {:.1} dB, trihedral {:.2} dB",
+            db(two),
+            db(three)
+        );
         // Of the six ways round by three mirrors one of each pair exists for a plate this small: two to three plates' worth.
         assert!(db(two) < -10.0 && db(three) > 3.0 && db(three) < db(6.0), "{} {}", db(two), db(three));
     }
@@ -161,7 +172,14 @@ fn a_box_hides_what_is_behind_it_on_every_leg_and_what_is_outside_is_counted() {
     let paths = |object: Mesh| {
         let mesh = still(object);
         let meshes: [&dyn MovingMesh; 1] = [&mesh];
-        let job = Job { meshes: &meshes, points: &target, n_frames: 1, room: Some(&room), reflects: &[0.0], ..Job::default() };
+        let job = Job {
+            meshes: &meshes,
+            points: &target,
+            n_frames: 1,
+            room: Some(&room),
+            reflects: &[0.0],
+            ..Job::default()
+        };
         run(&radar, up(1.0), settings, &job).report
     };
     let nowhere = primitives::cuboid(Vec3::repeat(0.1)).translated(Vec3::new(3.0, 5.0, 1.5));
@@ -177,7 +195,8 @@ fn a_box_hides_what_is_behind_it_on_every_leg_and_what_is_outside_is_counted() {
     let mesh = still(outside);
     let meshes: [&dyn MovingMesh; 1] = [&mesh];
     let all = SimSettings { visibility: Visibility::All, drop_behind: false, ..bare() };
-    let report = run(&radar, up(1.0), all, &Job { meshes: &meshes, n_frames: 2, room: Some(&room), ..Job::default() }).report;
+    let report =
+        run(&radar, up(1.0), all, &Job { meshes: &meshes, n_frames: 2, room: Some(&room), ..Job::default() }).report;
     assert!(report.outside_room >= 24 && report.empty_frames == 2, "{report:?}");
 }
 
@@ -216,16 +235,25 @@ fn a_radar_that_drives_sees_what_a_standing_one_sees_of_a_world_that_comes() {
     let keys: Vec<(f64, RadarPose)> =
         (0..3).map(|i| (f64::from(i), RadarPose::at(Vec3::y() * (speed * f64::from(i))))).collect();
     let track = RadarTrack::through(&keys).unwrap();
-    let (still_point, moving_point) = ([point([0.4, 4.0, 0.2], [0.0; 3])], [point([0.4, 4.0, 0.2], [0.0, -speed, 0.0])]);
-    let driving =
-        run(&radar, RadarPose::default(), bare(), &Job { points: &still_point, n_frames: 3, track: Some(&track), ..Job::default() });
+    let (still_point, moving_point) =
+        ([point([0.4, 4.0, 0.2], [0.0; 3])], [point([0.4, 4.0, 0.2], [0.0, -speed, 0.0])]);
+    let driving = run(
+        &radar,
+        RadarPose::default(),
+        bare(),
+        &Job { points: &still_point, n_frames: 3, track: Some(&track), ..Job::default() },
+    );
     let standing = run_points(&radar, &moving_point, 3);
     assert!((driving.data - standing.data).iter().all(|z| z.norm() < 1e-9), "the phases differ");
     // Turning the radar turns the world the other way.
     let turned = RadarPose { position: Vec3::new(0.3, -0.2, 1.0), azimuth_rad: 0.3, elevation_rad: -0.1 };
     let held = RadarTrack::through(&[(0.0, turned)]).unwrap();
-    let by_track =
-        run(&radar, RadarPose::default(), bare(), &Job { points: &still_point, n_frames: 1, track: Some(&held), ..Job::default() });
+    let by_track = run(
+        &radar,
+        RadarPose::default(),
+        bare(),
+        &Job { points: &still_point, n_frames: 1, track: Some(&held), ..Job::default() },
+    );
     let by_pose = run(&radar, turned, bare(), &Job { points: &still_point, n_frames: 1, ..Job::default() });
     assert!((by_track.data - by_pose.data).iter().all(|z| z.norm() < 1e-9));
     let room = room(vec![floor()], 1);

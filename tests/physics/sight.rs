@@ -103,7 +103,11 @@ fn the_default_radius_is_where_hidden_point_removal_errs_least() {
     for (slug, time_s, range_m, facing_rad) in poses {
         let mesh = posed(slug, time_s, Vec3::new(0.0, range_m, 0.0), facing_rad);
         let truth = by_rays(&mut caster, &mesh, eye);
-        assert_eq!(truth, by_rays(&mut RayCaster::new(), &mesh, eye), "{slug}: a refitted tree sees what a new one sees");
+        assert_eq!(
+            truth,
+            by_rays(&mut RayCaster::new(), &mesh, eye),
+            "{slug}: a refitted tree sees what a new one sees"
+        );
         let geometry = geometry(&mesh);
         for (rate, radius_factor) in rates.iter_mut().zip(factors) {
             let settings = HiddenPoint { radius_factor, ..HiddenPoint::default() };
