@@ -3,6 +3,7 @@
 
 use super::mesh::Mesh;
 use crate::base::Vec3;
+use gltf::accessor::{DataType, Dimensions};
 use gltf::mesh::Mode;
 use gltf::{Document, Gltf, Node, Primitive, buffer};
 use std::path::Path;
@@ -92,8 +93,9 @@ fn add_primitive(
     mesh: &mut Mesh,
 ) -> Result<(), String> {
     let positions = primitive.get(&gltf::Semantic::Positions).ok_or("a primitive without positions")?;
-    for accessor in std::iter::once(positions).chain(primitive.indices()) {
-        check_accessor(&accessor, buffers)?;
+    check_accessor(&positions, Dimensions::Vec3, &[DataType::F32], buffers)?;
+    if let Some(indices) = primitive.indices() {
+        check_accessor(&indices, Dimensions::Scalar, &[DataType::U8, DataType::U16, DataType::U32], buffers)?;
     }
     let reader = primitive.reader(|b| buffers.get(b.index()).map(Vec::as_slice));
     let first = mesh.vertices.len() as u32;
@@ -126,7 +128,15 @@ fn add_primitive(
 }
 
 /// Whether all that an accessor speaks of is there: the reader of the crate takes it for granted.
-fn check_accessor(accessor: &gltf::Accessor, buffers: &[Vec<u8>]) -> Result<(), String> {
+fn check_accessor(
+    accessor: &gltf::Accessor,
+    dimensions: Dimensions,
+    types: &[DataType],
+    buffers: &[Vec<u8>],
+) -> Result<(), String> {
+    if accessor.dimensions() != dimensions || !types.contains(&accessor.data_type()) {
+        return Err(format!("accessor {} is not of the expected type: {dimensions:?} of {types:?}", accessor.index()));
+    }
     if accessor.sparse().is_some() {
         return Err("sparse accessors are not read".into());
     }

@@ -28,6 +28,21 @@ pub struct Room {
     pub polarisation: Polarisation,
 }
 
+impl Room {
+    /// What keeps the room from being one, if anything: more than 32 walls, an order above 2, walls that are no rectangles.
+    pub fn problem(&self) -> Option<String> {
+        if self.walls.len() > 32 || self.order > 2 {
+            return Some(format!("{} walls and order {}; at most 32 and 2", self.walls.len(), self.order));
+        }
+        let wrong = self.walls.iter().position(|w| {
+            let (u, v) = (w.half_u.norm(), w.half_v.norm());
+            // Written so that NaN fails as well.
+            !(w.centre.norm().is_finite() && u > 0.0 && v > 0.0 && w.half_u.dot(&w.half_v).abs() <= 1e-9 * u * v)
+        });
+        wrong.map(|i| format!("wall {i} is no rectangle: expected finite half edges of some length, at a right angle"))
+    }
+}
+
 /// Materials of a box's six sides; `None` for a side that is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sides {

@@ -62,7 +62,7 @@ impl RoomSpec {
         let mut problems = Vec::new();
         let axes = [("x_m", self.x_m, pose.x_m), ("y_m", self.y_m, pose.y_m), ("z_m", self.z_m, pose.height_m)];
         for (key, [low, high], place) in axes {
-            if !(0.5..=200.0).contains(&(high - low)) || !(low.abs() <= 200.0 && high.abs() <= 200.0) {
+            if !((0.5..=200.0).contains(&(high - low)) && low.abs() <= 200.0 && high.abs() <= 200.0) {
                 let message = format!("[{low}, {high}]; expected two walls 0.5 to 200 m apart, the lower one first");
                 problems.push(Problem::new(key, message));
             } else if place.bounds().0 <= low || place.bounds().1 >= high {

@@ -90,6 +90,14 @@ pub enum SimError {
         /// What is wrong.
         message: String,
     },
+    /// A mesh cannot reflect that much.
+    #[error("mesh {mesh} reflects {share} of the amplitude; expected 0 to 1")]
+    Reflects {
+        /// Place of the mesh in the list that was given, from 0.
+        mesh: usize,
+        /// What was given.
+        share: f64,
+    },
     /// The result does not fit.
     #[error("{frames} frames would take {bytes} bytes, more than {limit}: simulate fewer frames at a time")]
     TooLarge {

@@ -286,6 +286,12 @@ impl Simulator {
         if job.track.is_some() && job.room.is_some_and(|room| room.order > 0) {
             return Err(SimError::MovingInRoom);
         }
+        if let Some(message) = job.room.and_then(Room::problem) {
+            return Err(SimError::Room { message });
+        }
+        if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
+            return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
+        }
         Ok(Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track))
     }
 

@@ -7,6 +7,7 @@ mod corpus_samples;
 mod corpus_store;
 mod dca1000;
 mod exports;
+mod meshes;
 mod motion_score;
 mod radar_files;
 mod radhar;

@@ -48,7 +48,7 @@ fn pendulum(rate_hz: f64, keys_hz: f64, smoothness: Smoothness) -> Tip {
         .map(|i| {
             let angle = 0.6 * (TAU * rate_hz * i as f64 / keys_hz).sin();
             let mut pose = Pose::rest(body.skeleton.rest.len());
-            pose.rotations[Joint::RightShoulder as usize] = Rotation::from_scaled_axis(Vec3::x() * angle);
+            pose.rotations[Joint::RightShoulder as usize] = Rotation::from_scaled_axis(Vec3::z() * angle);
             pose
         })
         .collect();
@@ -66,7 +66,7 @@ fn pendulum(rate_hz: f64, keys_hz: f64, smoothness: Smoothness) -> Tip {
 
 #[test]
 fn a_pendulum_hand_from_ten_keys_a_second_has_the_analytic_micro_doppler() {
-    // A chirp every 5 ms, and only the first sample, whose frequency is the start frequency.
+    // A chirp every 2 ms, and only the first sample, whose frequency is the start frequency.
     let mut radar = single(1, 1);
     radar.adc_start_s = 0.0;
     radar.frame_period_s = 0.002;
@@ -107,7 +107,7 @@ fn a_pendulum_hand_from_ten_keys_a_second_has_the_analytic_micro_doppler() {
 
 /// Strongest cell of a frame over all channels: Doppler bin, range bin, and the channels' signals there.
 fn strongest(cube: &IfCube, frame: usize) -> (RangeDopplerFft, usize, usize, Vec<Complex32>) {
-    let config = RangeDopplerConfig { range_fft: Some(1024), doppler_fft: Some(1024), ..RangeDopplerConfig::default() };
+    let config = RangeDopplerConfig { range_fft: Some(512), doppler_fft: Some(512), ..RangeDopplerConfig::default() };
     let fft = RangeDopplerFft::new(cube, &config).unwrap();
     let spectrum = fft.frame(cube, frame).unwrap();
     let (dopplers, n_tx, n_rx, ranges) = spectrum.dim();
@@ -177,6 +177,6 @@ fn the_angle_of_a_moving_target_is_biased_by_the_turns_and_the_processing_remove
         let mended = angle(&signals);
         println!("{speed} m/s at 20 degrees: {biased:.1} degrees before, {mended:.1} after the turns are undone");
         assert!((mended - 20.0).abs() < 1.0, "{speed} m/s: {mended}");
-        assert!(speed == 0.0 || (biased - 20.0).abs() > 3.0, "{speed} m/s: no bias at {biased}");
+        assert!(speed == 0.0 || (biased - 20.0).abs() > 1.5, "{speed} m/s: no bias at {biased}");
     }
 }

@@ -103,8 +103,7 @@ fn a_wall_echoes_like_the_integral_over_a_large_plate() {
     let steps = 16;
     let mut mean = disc(8.0 * wavelength) * Complex64::new(0.0, 0.0);
     for i in 0..steps {
-        mean =
-            mean + disc((8.0 + f64::from(i) / f64::from(steps)) * wavelength) / Complex64::new(f64::from(steps), 0.0);
+        mean += &(disc((8.0 + f64::from(i) / f64::from(steps)) * wavelength) / Complex64::new(f64::from(steps), 0.0));
     }
     let ratio: Complex64 = mean.iter().zip(&by_image.data).map(|(m, w)| m * w.conj()).sum::<Complex64>()
         / by_image.data.iter().map(|w| w.norm_sqr()).sum::<f64>();
@@ -261,4 +260,17 @@ fn a_radar_that_drives_sees_what_a_standing_one_sees_of_a_world_that_comes() {
     let job = Job { points: &still_point, n_frames: 1, track: Some(&held), room: Some(&room), ..Job::default() };
     let error = Simulator::new(radar, RadarPose::default(), bare()).unwrap().run_exactly(&job).unwrap_err();
     assert!(matches!(error, SimError::MovingInRoom), "{error}");
+}
+
+#[test]
+fn impossible_rooms_and_materials_are_errors() {
+    let run = |room: &Room, reflects: &[f64]| {
+        let job = Job { n_frames: 1, room: Some(room), reflects, ..Job::default() };
+        Simulator::new(single(1, 8), up(1.0), bare()).unwrap().run_exactly(&job).map(|_| ()).unwrap_err().to_string()
+    };
+    let slanted = Wall { half_v: Vec3::new(1.0, 1.0, 0.0), ..floor() };
+    assert!(run(&room(vec![slanted], 1), &[]).contains("wall 0"));
+    assert!(run(&room(vec![Wall { centre: Vec3::repeat(f64::NAN), ..floor() }], 1), &[]).contains("wall 0"));
+    assert!(run(&room(vec![floor()], 3), &[]).contains("order 3"));
+    assert!(run(&room(vec![floor()], 1), &[1.0, f64::NAN]).contains("mesh 1"));
 }
