@@ -7,6 +7,7 @@ pub mod cube;
 pub mod progress;
 pub mod random;
 pub mod span;
+pub mod spline;
 pub mod yaml;
 
 /// A point or direction in metres, in the world frame: x right, y away from the sensor, z up.

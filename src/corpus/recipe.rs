@@ -90,6 +90,8 @@ fn default_scene() -> SceneSpec {
         radar_pose: Default::default(),
         receiver: Default::default(),
         people: vec![PersonSpec::default()],
+        objects: Vec::new(),
+        room: None,
         duration_s: 3.0,
     }
 }

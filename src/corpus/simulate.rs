@@ -180,12 +180,11 @@ impl SampleMaker {
         let scene = &self.rooms[place.room].scene;
         let mut draw = scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
         self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
-        let meshes = draw.meshes()?;
-        let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
+        let set = draw.set()?;
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
             .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
-        let simulated = simulator.run(&people, scene.frames(), Some(&noise))?;
+        let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
         let cube = simulated.cube;
         let mut points = match &self.recipe.output.points {
             Some(chain) => {

@@ -10,7 +10,7 @@ pub mod performer;
 pub mod score;
 
 pub use check::MotionCheck;
-pub use clip::Clip;
+pub use clip::{Clip, Smoothness};
 pub use distinct::Distinctness;
 pub use error::MotionError;
 pub use performer::{Performer, Placement};

@@ -1,9 +1,12 @@
 //! From a scene as typed to one with every value checked: all problems at once.
 
+use super::objects::ObjectSpec;
+use super::room::track_problems;
 use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::motion::score::{Score, ScoreBook};
+use crate::propagation::Room;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{FmcwRadar, SensorError};
 
@@ -14,6 +17,8 @@ pub struct Scene {
     pub(super) pose: RadarPoseSpec,
     pub(super) receiver: ReceiverSpec,
     pub(super) people: Vec<PersonSpec>,
+    pub(super) objects: Vec<ObjectSpec>,
+    pub(super) room: Option<Room>,
     pub(super) duration_s: f64,
 }
 
@@ -36,6 +41,8 @@ impl Scene {
         };
         let pose = &spec.radar_pose;
         let limits = [
+            (pose.x_m, "x_m", -100.0, 100.0, "m"),
+            (pose.y_m, "y_m", -100.0, 100.0, "m"),
             (pose.height_m, "height_m", 0.0, 5.0, "m"),
             (pose.azimuth_deg, "azimuth_deg", -180.0, 180.0, "degrees"),
             (pose.elevation_deg, "elevation_deg", -90.0, 90.0, "degrees"),
@@ -45,6 +52,17 @@ impl Scene {
         );
         for (i, person) in spec.people.iter().enumerate() {
             problems.extend(check_person(person, motion_given).into_iter().map(|p| p.under(&format!("people.{i}"))));
+        }
+        problems.extend(track_problems(&pose.track).into_iter().map(|p| p.under("radar_pose.track")));
+        for (i, object) in spec.objects.iter().enumerate() {
+            problems.extend(object.problems().into_iter().map(|p| p.under(&format!("objects.{i}"))));
+        }
+        if let Some(room) = &spec.room {
+            problems.extend(room.problems(pose).into_iter().map(|p| p.under("room")));
+            if !pose.track.is_empty() && room.order > 0 {
+                let message = "a radar that moves cannot be simulated with walls that mirror; set room.order to 0";
+                problems.push(Problem::new("radar_pose.track", message));
+            }
         }
         if let Some(radar) = &radar {
             for (i, person) in spec.people.iter().enumerate() {
@@ -58,9 +76,11 @@ impl Scene {
         match radar {
             Some(radar) if problems.is_empty() => Ok(Self {
                 radar,
-                pose: spec.radar_pose,
+                pose: spec.radar_pose.clone(),
                 receiver: spec.receiver.clone(),
                 people: spec.people.clone(),
+                objects: spec.objects.clone(),
+                room: spec.room.map(|room| room.room()),
                 duration_s: spec.duration_s,
             }),
             _ => Err(problems),
@@ -104,7 +124,8 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         None => {}
         Some(slug) => problems.extend(find_score(slug).err().map(|message| Problem::new("motion", message))),
     }
-    let limits: [(Option<Span>, &str, f64, f64, &str); 7] = [
+    let limits: [(Option<Span>, &str, f64, f64, &str); 8] = [
+        (person.start_s, "start_s", 0.0, 60.0, "s"),
         (person.range_m, "range_m", 0.3, 50.0, "m"),
         (person.azimuth_deg, "azimuth_deg", -90.0, 90.0, "degrees"),
         (person.facing_deg, "facing_deg", -180.0, 180.0, "degrees"),

@@ -1,6 +1,9 @@
 //! A scene as typed in YAML: every field optional where a sensible default exists.
 
+use super::objects::ObjectSpec;
+use super::room::{RoomSpec, TrackKeySpec};
 use crate::base::span::Span;
+use crate::propagation::Material;
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +26,12 @@ pub struct SceneSpec {
     /// The people in view.
     #[serde(default)]
     pub people: Vec<PersonSpec>,
+    /// Things that stand in the scene; they hide people and each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectSpec>,
+    /// Walls around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomSpec>,
     /// Length of the recording, s; 0.1 to 600.
     #[serde(default = "default_duration_s")]
     pub duration_s: f64,
@@ -66,20 +75,41 @@ impl SceneSpec {
 }
 
 /// Where the radar stands and looks; each value fixed or drawn from a range.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RadarPoseSpec {
+    /// To the right of the world's origin, m; −100 to 100.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub x_m: Span,
+    /// Away from the world's origin, m; −100 to 100.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub y_m: Span,
     /// Height above the floor, m; 0 to 5.
     pub height_m: Span,
     /// Boresight turned to the right (clockwise seen from above), degrees; −180 to 180.
     pub azimuth_deg: Span,
     /// Boresight tilted upwards, degrees; −90 to 90.
     pub elevation_deg: Span,
+    /// For a radar that moves: differences from this pose at some times, on a smooth way in between.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub track: Vec<TrackKeySpec>,
+}
+
+fn is_zero(span: &Span) -> bool {
+    *span == Span::Fixed(0.0)
 }
 
 impl Default for RadarPoseSpec {
     fn default() -> Self {
-        Self { height_m: Span::Fixed(1.2), azimuth_deg: Span::Fixed(0.0), elevation_deg: Span::Fixed(0.0) }
+        let zero = Span::Fixed(0.0);
+        Self {
+            x_m: zero,
+            y_m: zero,
+            height_m: Span::Fixed(1.2),
+            azimuth_deg: zero,
+            elevation_deg: zero,
+            track: Vec::new(),
+        }
     }
 }
 
@@ -90,6 +120,12 @@ pub struct PersonSpec {
     /// Slug of the motion. A corpus recipe leaves it out and fills in its activities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motion: Option<String>,
+    /// How far into the motion the recording begins, s; 0 to 60, by default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<Span>,
+    /// What the surface is made of, for example `skin`; without it, it reflects everything, as the published equation has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<Material>,
     /// Horizontal distance from the radar, m; 0.3 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_m: Option<Span>,

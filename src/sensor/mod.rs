@@ -8,7 +8,9 @@ pub mod impairment;
 pub mod pose;
 pub mod presets;
 pub mod receiver;
+pub mod track;
 
 pub use error::SensorError;
 pub use fmcw::FmcwRadar;
 pub use pose::RadarPose;
+pub use track::RadarTrack;

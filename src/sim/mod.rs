@@ -2,7 +2,11 @@
 //!
 //! ```text
 //! simulator.rs  frames: who is seen, noise, calibration, report
-//!   frame.rs      one frame: visibility, limits, division into patches  → Surface
+//!   sight.rs      one frame: who is seen, straight and over walls
+//!   walls.rs      ways over the walls of a room, and the walls' own echoes
+//!   frame.rs      one frame: limits, division into patches  → Surface
+//!   sum.rs        one frame's signal from all of these
+//!   fading.rs     from one frame's visibility to the next one's
 //!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
 //! engine.rs     the seam: FrameProblem in, samples of the frame out
@@ -14,6 +18,7 @@
 pub mod engine;
 pub mod error;
 mod exact;
+mod fading;
 pub mod fast;
 mod frame;
 mod kernel;
@@ -22,9 +27,12 @@ pub mod reference;
 pub mod report;
 pub mod schedule;
 pub mod settings;
+mod sight;
 pub mod simulator;
 pub mod stage;
+mod sum;
 pub mod surface;
+mod walls;
 
 pub use engine::Engine;
 pub use error::SimError;

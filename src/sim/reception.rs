@@ -7,7 +7,7 @@ use super::schedule::{Schedule, Waveform};
 use super::surface::Surface;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::random::RandomTree;
-use crate::base::{Complex64, Vec3};
+use crate::base::{Complex64, Rotation, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::sensor::FmcwRadar;
 use crate::sensor::impairment::add_thermal_noise;
@@ -29,6 +29,8 @@ pub(super) struct Reception<'a> {
     pub(super) unit: f64,
     /// Mean power of the thermal noise, in squared units of the samples; 0 for none.
     pub(super) noise_power: f64,
+    /// From the frame of the stage to the sensor frame.
+    turn: Rotation,
     phase_noise: Option<PhaseNoise>,
     converted: AtomicU64,
     clipped: AtomicU64,
@@ -40,16 +42,16 @@ impl<'a> Reception<'a> {
         radar: &'a FmcwRadar,
         (schedule, waveform): (Schedule, Waveform),
         tree: Option<&'a RandomTree>,
-        unit: f64,
-        noise_power: f64,
+        (unit, noise_power): (f64, f64),
+        turn: Rotation,
     ) -> Self {
         let phase_noise = spec.phase_noise.as_ref().filter(|_| tree.is_some()).map(|p| PhaseNoise::new(p, radar));
         let (converted, clipped) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { spec, radar, schedule, waveform, tree, unit, noise_power, phase_noise, converted, clipped }
+        Self { spec, radar, schedule, waveform, tree, unit, noise_power, turn, phase_noise, converted, clipped }
     }
 
-    /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `to_sensor` turns world directions into
-    /// those of the sensor frame.
+    /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `unfold` turns the directions from the
+    /// transmitters and from the receivers (which may be images behind walls) into those at the antennas themselves.
     ///
     /// Both depend on where a patch is at the frame's start, seen from the middle of the transmitters and of the receivers:
     /// one factor a patch and frame.
@@ -57,7 +59,7 @@ impl<'a> Reception<'a> {
         &self,
         engine: Engine,
         problem: &FrameProblem,
-        to_sensor: impl Fn(Vec3) -> Vec3,
+        unfold: [&dyn Fn(Vec3) -> Vec3; 2],
         frame: u64,
         out: &mut [Complex64],
     ) -> Result<(), SimError> {
@@ -68,7 +70,9 @@ impl<'a> Reception<'a> {
         let places = places(problem)?;
         let mut surface = problem.surface.clone();
         if let Some(pattern) = &self.spec.pattern {
-            weigh(&mut surface, &places, |p| pattern.amplitude(to_sensor(p - tx), to_sensor(p - rx)));
+            weigh(&mut surface, &places, |p| {
+                pattern.amplitude(self.turn * unfold[0](p - tx), self.turn * unfold[1](p - rx))
+            });
         }
         engine.synthesise(&FrameProblem { surface: &surface, ..*problem }, out)?;
         let (Some(noise), Some(tree)) = (&self.phase_noise, self.tree) else { return Ok(()) };
@@ -91,6 +95,20 @@ impl<'a> Reception<'a> {
             out.iter_mut().zip(&part).for_each(|(o, p)| *o += p);
         }
         Ok(())
+    }
+
+    /// Factor of the amplitude by the element patterns, for the directions from a transmitter and from a receiver.
+    pub(super) fn pattern(&self, there: Vec3, back: Vec3) -> f64 {
+        self.spec.pattern.as_ref().map_or(1.0, |p| p.amplitude(self.turn * there, self.turn * back))
+    }
+
+    /// The phase noise of a frame for paths of some delays; `None` when there is none.
+    pub(super) fn phases(&self, frame: u64, delays_s: &[f64]) -> Option<PathPhases<'_>> {
+        let (noise, tree) = self.phase_noise.as_ref().zip(self.tree)?;
+        let (low, high) = delays_s.iter().fold((f64::MAX, 0.0_f64), |(l, h), &d| (l.min(d), h.max(d)));
+        let delays = Delays::between(low.min(high), high, noise.largest_offset_hz());
+        let tracks = noise.tracks(tree, frame, delays.nodes_s());
+        Some(PathPhases { reception: self, noise, delays, tracks })
     }
 
     /// All that happens to the sum of the paths: leakage, errors of the channels, thermal noise, the converter.
@@ -176,6 +194,25 @@ impl<'a> Reception<'a> {
                 }
             }
         }
+    }
+}
+
+/// The phase noise of paths that are not summed up by an engine.
+pub(super) struct PathPhases<'a> {
+    reception: &'a Reception<'a>,
+    noise: &'a PhaseNoise,
+    delays: Delays,
+    tracks: Vec<Vec<f64>>,
+}
+
+impl PathPhases<'_> {
+    /// The factors of a path of the delay `delay_s` in the samples of a ramp.
+    pub(super) fn ramp(&self, delay_s: f64, ramp: usize) -> Vec<Complex64> {
+        let (schedule, waveform) = (&self.reception.schedule, &self.reception.waveform);
+        let start = self.noise.index(schedule.ramp_start_s(ramp) + waveform.adc_start_s);
+        let shares: Vec<f64> = (0..self.tracks.len()).map(|k| self.delays.share(k, delay_s)).collect();
+        let phase = |n: usize| self.tracks.iter().zip(&shares).map(|(track, share)| track[start + n] * share).sum();
+        (0..waveform.n_samples).map(|n| turned(phase(n))).collect()
     }
 }
 

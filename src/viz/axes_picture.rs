@@ -71,13 +71,13 @@ impl AxesPicture<'_> {
         let name = label(self.columns);
         let middle = LEFT + (WIDTH - text_width(&name, SCALE).min(WIDTH)) / 2;
         text(&mut image, middle, TOP + HEIGHT + 34, SCALE, &name, INK);
-        for (share, words) in ticks(self.columns, 6) {
+        for (share, words) in ticks(self.columns, 9) {
             let x = LEFT + (share * f64::from(WIDTH - 1)).round() as u32;
             (0..6).for_each(|d| image.put_pixel(x, TOP + HEIGHT + 1 + d, INK));
             let start = x.saturating_sub(text_width(&words, SCALE) / 2);
             text(&mut image, start, TOP + HEIGHT + 12, SCALE, &words, INK);
         }
-        for (share, words) in ticks(self.rows, 6) {
+        for (share, words) in ticks(self.rows, 8) {
             let y = TOP + HEIGHT - 1 - (share * f64::from(HEIGHT - 1)).round() as u32;
             (0..6).for_each(|d| image.put_pixel(LEFT - 2 - d, y, INK));
             let start = (LEFT - 12).saturating_sub(text_width(&words, SCALE));

@@ -85,6 +85,9 @@ fn a_dry_run_says_what_can_be_told_apart_and_how_long_it_takes() {
     assert_eq!(plan["cube_bytes"], 8 * 10 * 16 * 12 * 64);
     assert!(plan["estimated_seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/examples/receiver.yaml");
+    let (code, _, err) = simulate(&[example, "--dry-run", "--set", "scene.duration_s=0.1"], dir.path());
+    assert_eq!(code, 0, "{err}");
 }
 
 #[test]

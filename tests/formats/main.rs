@@ -23,6 +23,7 @@ mod dca1000;
 mod describer;
 mod exports;
 mod llm;
+mod meshes;
 mod motion_score;
 mod radar_files;
 mod radhar;

@@ -2,6 +2,7 @@
 
 use crate::base::random::RandomTree;
 use crate::geometry::MovingMesh;
+use crate::scene::Set;
 use crate::sensor::FmcwRadar;
 use crate::sim::{Job, SimError, Simulator};
 use serde::Serialize;
@@ -55,15 +56,27 @@ const MEASURED_S: f64 = 0.3;
 /// Seconds that a frame takes on all threads: as many frames are simulated as fill a third of a second, spread over the recording.
 pub(super) fn seconds_per_frame(
     simulator: &Simulator,
-    people: &[&dyn MovingMesh],
+    set: &Set,
     frames: usize,
     noise: &RandomTree,
 ) -> Result<f64, SimError> {
+    let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+    let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
     let mut at_once = rayon::current_num_threads().min(frames).max(1);
     loop {
         // From the middle: at the ends of a motion people often stand still.
         let first_frame = (frames - at_once) / 2;
-        let job = Job { meshes: people, n_frames: at_once, first_frame, noise: Some(noise), ..Job::default() };
+        let job = Job {
+            meshes: &meshes,
+            n_frames: at_once,
+            first_frame,
+            noise: Some(noise),
+            reflects,
+            room,
+            track,
+            mask: None,
+            points: &[],
+        };
         let since = Instant::now();
         simulator.run_job(&job)?;
         let seconds = since.elapsed().as_secs_f64();

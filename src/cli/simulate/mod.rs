@@ -8,7 +8,6 @@ use super::input::{Changes, output_folder};
 use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::random::RandomTree;
-use crate::geometry::MovingMesh;
 use crate::sim::Simulator;
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
@@ -44,13 +43,12 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let limits = Limits::of(scene.radar(), scene.frames());
     let tree = RandomTree::new(file.seed);
     let draw = scene.draw(&tree, 0, &[], &[])?;
-    let meshes = draw.meshes()?;
-    let people: Vec<&dyn MovingMesh> = meshes.iter().map(|mesh| &**mesh).collect();
+    let set = draw.set()?;
     let simulator =
         Simulator::new(draw.radar.clone(), draw.radar_pose, file.simulation)?.with_receiver(draw.receiver.clone())?;
     let noise = tree.subtree(0, "receiver");
     if args.dry_run {
-        let seconds = seconds_per_frame(&simulator, &people, limits.frames, &noise)? * limits.frames as f64;
+        let seconds = seconds_per_frame(&simulator, &set, limits.frames, &noise)? * limits.frames as f64;
         print_line(&if global.json {
             let mut plan = serde_json::to_value(&limits)?;
             plan["estimated_seconds"] = json!(seconds);
@@ -62,7 +60,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     let since = Instant::now();
-    let simulated = simulator.run(&people, limits.frames, Some(&noise))?;
+    let simulated = simulator.run_set(&set, limits.frames, Some(&noise))?;
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
     let written = outputs::write(&folder, &simulated, &file)?;

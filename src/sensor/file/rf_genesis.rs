@@ -69,7 +69,7 @@ impl FmcwRadar {
         if let Some(c0) = config.c0.filter(|c| !(c / SPEED_OF_LIGHT - 1.0).abs().le(&0.001)) {
             faults.add(line("c0"), "c0", format!("{c0} given, must be the speed of light, {SPEED_OF_LIGHT} m/s"));
         }
-        if !(config.frame_per_second > 0.0) {
+        if config.frame_per_second <= 0.0 {
             let message = format!("{} given, must be above 0", config.frame_per_second);
             faults.add(line("frame_per_second"), "frame_per_second", message);
         }
