@@ -158,8 +158,9 @@ fn dihedral_and_trihedral_corners_send_back_from_wherever_they_are_looked_at() {
             db(two),
             db(three)
         );
-        // Of the six ways round by three mirrors one of each pair exists for a plate this small: two to three plates' worth.
-        assert!(db(two) < -10.0 && db(three) > 3.0 && db(three) < db(6.0), "{} {}", db(two), db(three));
+        // Four ways round by three mirrors: 12 dB, less what the corner's own size at 4 m costs in phase. Summed by quadrature over
+        // the plate elsewhere: 10.26, 10.19 and 10.41 dB.
+        assert!(db(two) < -10.0 && (db(three) - 10.3).abs() < 0.5, "{} {}", db(two), db(three));
     }
 }
 
