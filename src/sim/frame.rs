@@ -4,6 +4,7 @@ use super::error::SimError;
 use super::report::FrameCounts;
 use super::settings::{SimSettings, Visibility};
 use super::stage::Stage;
+use super::stopwatch::{Step, Stopwatch};
 use super::surface::{Facet, Patch, Surface};
 use crate::base::Vec3;
 use crate::propagation::split::{Division, Part, SplitRule};
@@ -19,6 +20,7 @@ const MAX_PATCHES: usize = 4_000_000;
 /// What the preparation of every frame has in common.
 pub(super) struct FrameMaker<'a> {
     pub(super) stage: &'a Stage<'a>,
+    pub(super) watch: &'a Stopwatch,
     pub(super) settings: &'a SimSettings,
     pub(super) tx: &'a [Vec3],
     pub(super) rx: &'a [Vec3],
@@ -45,7 +47,7 @@ impl FrameMaker<'_> {
     /// Prepares frame `frame`, which starts at `start_s`; `mask` replaces the visibility.
     pub(super) fn prepare(&self, frame: usize, start_s: f64, mask: Option<&[bool]>) -> Result<Prepared, SimError> {
         let mut vertices = vec![Vec3::zeros(); self.stage.len()];
-        self.stage.write(start_s, &mut vertices)?;
+        self.watch.time(Step::Vertices, || self.stage.write(start_s, &mut vertices))?;
         let corners = |face: &[u32; 3]| face.map(|v| vertices[v as usize]);
         let triangles: Vec<Triangle> = self
             .stage
@@ -58,7 +60,7 @@ impl FrameMaker<'_> {
             .collect();
         let visible = match mask {
             Some(mask) => mask.to_vec(),
-            None => self.visible(frame, &triangles)?,
+            None => self.watch.time(Step::Visibility, || self.visible(frame, &triangles))?,
         };
         let mut counts = FrameCounts::default();
         let mut surface = Surface::default();

@@ -7,6 +7,7 @@ use super::report::{FrameCounts, SimReport};
 use super::schedule::{Schedule, Waveform};
 use super::settings::{Calibration, Sampling, SimSettings};
 use super::stage::{Chebyshev, EveryChirp, PointTarget, Stage};
+use super::stopwatch::{Step, Stopwatch};
 use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
@@ -45,6 +46,8 @@ pub struct Job<'a> {
     pub noise: Option<&'a RandomTree>,
     /// Visible faces `[frame, face]` to be used in place of the visibility of the settings.
     pub mask: Option<ArrayView2<'a, bool>>,
+    /// Counts where the time goes.
+    pub watch: Option<&'a Stopwatch>,
 }
 
 /// A simulated recording.
@@ -178,12 +181,14 @@ impl Simulator {
                 return Err(SimError::Mask { frames, faces, expected_frames, expected_faces });
             }
         }
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
+        let idle = Stopwatch::default();
+        let watch = job.watch.unwrap_or(&idle);
+        let maker = self.maker(&stage, &waveform, (&tx, &rx), watch);
         let one = |frame: usize, out: &mut [T]| -> Result<(FrameCounts, Vec<bool>), SimError> {
             let number = job.first_frame + frame;
             let start_s = schedule.frame_start_s(number);
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
-            let prepared = maker.prepare(number, start_s, mask.as_deref())?;
+            let prepared = watch.time(Step::Prepare, || maker.prepare(number, start_s, mask.as_deref()))?;
             let mut samples = vec![Complex64::new(0.0, 0.0); out.len()];
             self.signal(&maker, &prepared, &schedule, &waveform, start_s, &mut samples)?;
             let scale = self.scale();
@@ -192,7 +197,8 @@ impl Simulator {
             }
             if let Some(tree) = job.noise {
                 let chunk = samples.len() / schedule.loops;
-                add_thermal_noise(&mut samples, chunk, self.noise_power(), tree, number as u64);
+                let power = self.noise_power();
+                watch.time(Step::Noise, || add_thermal_noise(&mut samples, chunk, power, tree, number as u64));
             }
             store(&samples, out);
             Ok((prepared.counts, prepared.visible))
@@ -203,7 +209,7 @@ impl Simulator {
             .unwrap_or_default()
             .par_chunks_mut(frame_len.max(1))
             .enumerate()
-            .map(|(frame, out)| one(frame, out))
+            .map(|(frame, out)| watch.time(Step::Frame, || one(frame, out)))
             .collect();
         Ok(results?.into_iter().unzip())
     }
@@ -220,11 +226,12 @@ impl Simulator {
         &'a self,
         stage: &'a Stage<'a>,
         waveform: &Waveform,
-        tx: &'a [Vec3],
-        rx: &'a [Vec3],
+        (tx, rx): (&'a [Vec3], &'a [Vec3]),
+        watch: &'a Stopwatch,
     ) -> FrameMaker<'a> {
         FrameMaker {
             stage,
+            watch,
             settings: &self.settings,
             tx,
             rx,
@@ -247,7 +254,8 @@ impl Simulator {
         let stage = Stage::new(job.meshes, job.points)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
         let (tx, rx) = self.antennas();
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
+        let idle = Stopwatch::default();
+        let maker = self.maker(&stage, &waveform, (&tx, &rx), job.watch.unwrap_or(&idle));
         let mut masks = Array2::default((job.n_frames, stage.faces.len()));
         for (frame, mut row) in masks.outer_iter_mut().enumerate() {
             let number = job.first_frame + frame;
@@ -277,7 +285,8 @@ impl Simulator {
                 let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
                 let tail = if self.settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
                 let (end_s, nodes) = (start_s + last_ramp + tail, self.settings.sampling_nodes);
-                Some(Chebyshev::sample(stage, wanted, start_s, end_s, nodes, &mut Vec::new())?)
+                let sample = || Chebyshev::sample(stage, wanted, start_s, end_s, nodes, &mut Vec::new());
+                Some(maker.watch.time(Step::Sampling, sample)?)
             }
         };
         let problem = FrameProblem {
@@ -291,6 +300,6 @@ impl Simulator {
             lobe_exponent: lobe_exponent(self.settings.sigma_rad),
             intra_chirp: self.settings.intra_chirp,
         };
-        self.settings.engine.synthesise(&problem, out)
+        maker.watch.time(Step::Signal, || self.settings.engine.synthesise(&problem, out))
     }
 }
