@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 /// Most nodes of a segment.
 pub(super) const MAX_NODES: usize = 8;
+/// Nodes that whole frames are tried with first: they do for whatever neither turns nor swings fast.
+pub(super) const FEWEST_NODES: usize = 5;
 /// Coefficients of a cubic.
 pub(super) const CUBIC: usize = 4;
 
