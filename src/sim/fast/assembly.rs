@@ -5,7 +5,7 @@ use super::cells::{Pair, Paths};
 use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
 use super::moments::{self, Carrier, Lines, Reference, Row, Stretch};
-use super::nodes::{CUBIC, FEWEST_NODES, MAX_NODES, count, node, to_cubic};
+use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
 use super::tables::{Entry, echoes, enter_all};
 use super::transform::{Canvas, Grid, Point, add_samples};
 use super::wave::Wave;
@@ -26,6 +26,9 @@ thread_local! {
     static CANVASES: Cell<Vec<Point>> = const { Cell::new(Vec::new()) };
 }
 
+/// What the high moments of a patch may add where they are left out, relative to the root mean square over all patches.
+const CUT_OFF: f32 = 2e-6;
+
 /// Loops of a frame that are synthesised together.
 pub(super) struct Assembly<'a> {
     /// The loops as a problem of their own.
@@ -37,8 +40,6 @@ pub(super) struct Assembly<'a> {
 /// A stretch of blocks and the patches that are to be followed over it by polynomials.
 struct Segment {
     blocks: Range<usize>,
-    /// Chebyshev nodes at which the patches are evaluated.
-    nodes: usize,
     patches: Vec<u32>,
 }
 
@@ -116,21 +117,19 @@ impl Task for Assembly<'_> {
             carriers: Vec::new(),
         };
         let patches = work.survey::<V>()?;
-        let mut segments = vec![Segment { blocks: 0..blocks.count(), nodes: FEWEST_NODES, patches }];
+        let mut segments = vec![Segment { blocks: 0..blocks.count(), patches }];
         while let Some(segment) = segments.pop() {
             let left = work.segment::<V>(&segment)?;
             if left.is_empty() {
                 continue;
             }
             let Range { start, end } = segment.blocks;
-            if segment.nodes < count(end - start) {
-                segments.push(Segment { blocks: start..end, nodes: count(end - start), patches: left });
-            } else if end - start == 1 {
+            if end - start == 1 {
                 work.late[start].extend(left);
             } else {
                 let middle = (start + end) / 2;
                 for blocks in [start..middle, middle..end] {
-                    segments.push(Segment { nodes: count(blocks.len()), blocks, patches: left.clone() });
+                    segments.push(Segment { blocks, patches: left.clone() });
                 }
             }
         }
@@ -201,7 +200,7 @@ impl Work<'_> {
     #[inline(always)]
     fn segment<V: Lanes>(&mut self, segment: &Segment) -> Result<Vec<u32>, SimError> {
         let p = self.problem;
-        let n = segment.nodes;
+        let n = count(segment.blocks.len());
         let span = self.blocks.span(p.schedule, &segment.blocks);
         let (middle, half) = halved(span);
         // The motion must not be asked outside of the frame.
@@ -266,7 +265,15 @@ impl Work<'_> {
         let wanted = (0..patches.len()).filter(|&m| holds[m] && peak[m] > least);
         let mut out_of_reach = Vec::new();
         self.stretches.clear();
-        self.paths.assign(self.wave, &times, padded, wanted, &mut self.stretches, &mut out_of_reach);
+        self.paths.assign(
+            self.wave,
+            &times,
+            padded,
+            wanted,
+            (peak, CUT_OFF * self.survey.rms),
+            &mut self.stretches,
+            &mut out_of_reach,
+        );
         self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
         self.stretches.sort_unstable();
         let (ref_tx, _) = reference(n_tx, n_rx);

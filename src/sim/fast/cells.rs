@@ -5,7 +5,7 @@ use super::fit::Fit;
 use super::lanes::{BLOCK, Lanes};
 use super::moments::{Lines, Reference, Row, Stretch};
 use super::nodes::{CUBIC, MAX_NODES};
-use super::taps::{CELLS_PER_POINT, REACH};
+use super::taps::{BEYOND_WEAK, CELLS_PER_POINT, REACH};
 use super::wave::{ROUNDER, Wave};
 use crate::base::constants::SPEED_OF_LIGHT;
 
@@ -93,7 +93,8 @@ impl Paths {
     }
 
     /// Assigns patches to cells, such that every pair stays within the reach of the cell in all loops at the times `u[tx]`; cuts
-    /// the loops into stretches where one cell is not enough. Patches whose pairs are too far apart for that go to `out_of_reach`.
+    /// the loops into stretches where one cell is not enough. Where `limit` is more than what the high moments of a patch of the
+    /// squared amplitude `peak` add, they are left out. Patches whose pairs are too far apart for that go to `out_of_reach`.
     #[inline(always)]
     pub(super) fn assign(
         &mut self,
@@ -101,6 +102,7 @@ impl Paths {
         u: &[Row],
         len: usize,
         wanted: impl Iterator<Item = usize>,
+        (peak, limit): (&[f32; PORTION], f32),
         stretches: &mut Vec<Stretch>,
         out_of_reach: &mut Vec<usize>,
     ) {
@@ -120,7 +122,10 @@ impl Paths {
         for m in wanted {
             if self.farthest[m] <= 1.0 {
                 let cell = self.cell[m];
-                stretches.push(Stretch { cell, cut: false, first: 0, end: BLOCK as u8, patch: m as u16, shift: 0 });
+                let beyond = BEYOND_WEAK * self.farthest[m].powi(4);
+                let weak = peak[m] * beyond * beyond < limit * limit;
+                let (first, end, patch) = (0, BLOCK as u8, m as u16);
+                stretches.push(Stretch { cell, weak, cut: false, first, end, patch, shift: 0 });
                 continue;
             }
             let cell = f64::from(self.cell[m]);
@@ -155,6 +160,7 @@ impl Paths {
                 }
                 stretches.push(Stretch {
                     cell: found as i32,
+                    weak: false,
                     cut: true,
                     first: first as u8,
                     end: end as u8,

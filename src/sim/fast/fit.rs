@@ -215,8 +215,8 @@ impl Fit {
         let n = self.nodes;
         // Amplitudes that bend are few and small; a path that bends is that of a whole limb at a keyframe, so that much is allowed
         // for the coefficients that are not seen.
-        let strict = weighted_orders(n, ratio, 4.0);
-        let easy = weighted_orders(n, ratio, 1.0);
+        let strict = weighted_orders(n, ratio, 1.0);
+        let easy = weighted_orders(n, ratio, 0.25);
         let mut bend = [0.0_f64; PORTION];
         for order in &strict[CUBIC..] {
             let mut sum = [0.0_f64; PORTION];

@@ -3,9 +3,7 @@
 use std::f64::consts::PI;
 
 /// Most nodes of a segment.
-pub(super) const MAX_NODES: usize = 8;
-/// Nodes that whole frames are tried with first: they do for whatever neither turns nor swings fast.
-pub(super) const FEWEST_NODES: usize = 5;
+pub(super) const MAX_NODES: usize = 7;
 /// Coefficients of a cubic.
 pub(super) const CUBIC: usize = 4;
 
@@ -88,7 +86,7 @@ mod tests {
     fn cubics_follow_a_swing_within_the_tail() {
         // A hand: 0.3 m at 3 Hz over 27.6 ms in eight blocks.
         let f = |z: f64| 0.3 * (std::f64::consts::TAU * 3.0 * 0.0138 * z + 0.7).sin();
-        let (n, half) = (8, 0.125);
+        let (n, half) = (MAX_NODES, 0.125);
         let values: Vec<f64> = (0..n).map(|j| f(node(j, n))).collect();
         let tail: f64 = (0..n)
             .map(|k| {
