@@ -17,16 +17,17 @@
 //!
 //! Sixteen successive loops of a frame are a block; they are the lanes of all f32 vectors. The samples of a chirp are a sum of
 //! exponentials in the sample number, one per patch, with the patch's beat frequency. Patches are sorted by beat frequency into
-//! cells of a quarter of a grid point (an eighth of a range bin); a cell is said by six moments in each loop, and eight taps bring
-//! them to a grid of at least twice the samples, whose inverse FFT is the signal.
+//! cells of a quarter of a grid point (an eighth of a range bin); a cell is said by six moments in each loop (four for weak
+//! patches), and eight taps bring them to a grid of at least twice the samples, whose inverse FFT is the signal.
 //!
 //! Paths (per antenna, f64) and amplitudes (per pair, f32) are found at up to seven Chebyshev nodes of the frame and turned into
-//! cubics of each block. Where the polynomials' last coefficients say that they do not follow (kinks of keyframes, fast turns) the
+//! cubics of each block, the paths of one reference pair in full and those of the other antennas as lines against it. Where the
+//! polynomials' last coefficients say that they do not follow (kinks of keyframes, fast turns) the
 //! frame is halved for these patches, down to one block; where even that does not do they are evaluated at every ramp. The
 //! constant of the phase is reduced modulo one cycle in f64; the rest is f32.
 //!
 //! Against the exact engine the relative rms error is below 1e-5 (the tests of this engine print it). Left to the exact engine,
-//! with a debug event, are: up to [`FEW_PATCHES`] patches, which cost less than the transforms and whose errors do not even out;
+//! with a debug event, are: up to 64 patches, which cost less than the transforms and whose errors do not even out;
 //! motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
 //! less than a quarter of their root of summed squares.
