@@ -4,6 +4,7 @@ pub mod atomic_file;
 pub mod axis;
 pub mod constants;
 pub mod cube;
+pub mod normal;
 pub mod progress;
 pub mod random;
 pub mod span;

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod corpus;
 #[cfg(feature = "learn")]
 mod demo;
@@ -65,6 +66,8 @@ enum Command {
     Describe(describe::DescribeArgs),
     /// Compare the engines with golden signals.
     Reference(reference::ReferenceArgs),
+    /// Measure how fast frames are simulated on this machine.
+    Bench(bench::BenchArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -141,6 +144,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Motion(command) => motion::run(&command, global),
         Command::Describe(args) => describe::run(&args, global),
         Command::Reference(args) => reference::run(&args, global),
+        Command::Bench(args) => bench::run(&args, global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use super::report::FrameCounts;
 use super::settings::SimSettings;
 use super::sight::{Finders, Look};
 use super::stage::Stage;
+use super::stopwatch::{Step, Stopwatch};
 use super::surface::{Facet, Patch, Surface};
 use super::walls::RoundTrip;
 use crate::base::constants::SPEED_OF_LIGHT;
@@ -26,6 +27,7 @@ const WEAK: f64 = 1e-8;
 /// What the preparation of every frame has in common.
 pub(super) struct FrameMaker<'a> {
     pub(super) stage: &'a Stage<'a>,
+    pub(super) watch: &'a Stopwatch,
     pub(super) settings: &'a SimSettings,
     pub(super) tx: &'a [Vec3],
     pub(super) rx: &'a [Vec3],

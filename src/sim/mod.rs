@@ -13,6 +13,7 @@
 //!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
 //!   exact.rs      f64 phases per chirp and antenna pair; kernel.rs sums the phasors over the samples
 //! reference/    reads golden cases and compares
+//! stopwatch.rs  where the time of a frame goes
 //! ```
 
 pub mod engine;
@@ -30,6 +31,7 @@ pub mod settings;
 mod sight;
 pub mod simulator;
 pub mod stage;
+pub mod stopwatch;
 mod sum;
 pub mod surface;
 mod walls;
@@ -40,3 +42,4 @@ pub use report::SimReport;
 pub use settings::{Calibration, Sampling, SimSettings, Visibility};
 pub use simulator::{Job, Simulated, SimulatedExactly, Simulator};
 pub use stage::PointTarget;
+pub use stopwatch::{Step, Stopwatch};

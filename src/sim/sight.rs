@@ -3,6 +3,7 @@
 use super::error::SimError;
 use super::frame::FrameMaker;
 use super::settings::{SimSettings, Visibility};
+use super::stopwatch::Step;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::image_method::Bounces;
 use crate::propagation::{Polarisation, Triangle};
@@ -49,7 +50,7 @@ impl FrameMaker<'_> {
     /// Looks at the scene at `start_s`, the start of frame `frame`; `mask` replaces the visibility on the straight way.
     pub(super) fn look(&self, frame: usize, start_s: f64, mask: Option<&[bool]>) -> Result<Look, SimError> {
         let mut vertices = vec![Vec3::zeros(); self.stage.len()];
-        self.stage.write(start_s, &mut vertices)?;
+        self.watch.time(Step::Vertices, || self.stage.write(start_s, &mut vertices))?;
         let triangles: Vec<Triangle> = self
             .stage
             .faces
@@ -60,7 +61,7 @@ impl FrameMaker<'_> {
             })
             .collect();
         let fail = |e: crate::visibility::VisibilityError| SimError::Visibility { frame, message: e.to_string() };
-        self.finders.with(|finder| {
+        let search = |finder: &mut Finder| {
             let visible = match mask {
                 Some(mask) => mask.to_vec(),
                 None => self.visible(finder, &vertices, &triangles).map_err(fail)?,
@@ -74,7 +75,8 @@ impl FrameMaker<'_> {
                 look.walls_seen = self.ways.iter().map(|way| self.sees_itself(way, blockers)).collect();
             }
             Ok(look)
-        })
+        };
+        self.watch.time(Step::Visibility, || self.finders.with(search))
     }
 
     fn visible(

@@ -9,6 +9,7 @@ use super::schedule::{Schedule, Waveform};
 use super::settings::{Calibration, SimSettings};
 use super::sight::{Finders, Look};
 use super::stage::{PointTarget, Stage};
+use super::stopwatch::{Step, Stopwatch};
 use super::sum::{Band, sum};
 use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
@@ -59,6 +60,8 @@ pub struct Job<'a> {
     pub room: Option<&'a Room>,
     /// Where the radar is over time, in place of the simulator's pose.
     pub track: Option<&'a RadarTrack>,
+    /// Counts where the time goes.
+    pub watch: Option<&'a Stopwatch>,
 }
 
 /// A simulated recording.
@@ -228,7 +231,9 @@ impl Simulator {
                 return Err(SimError::Mask { frames, faces, expected_frames, expected_faces });
             }
         }
-        let maker = self.maker(job, &stage, &waveform, (&tx, &rx));
+        let idle = Stopwatch::default();
+        let watch = job.watch.unwrap_or(&idle);
+        let maker = self.maker(job, &stage, &waveform, (&tx, &rx), watch);
         let band = Band::new(&maker, &reception);
         let look = |frame: usize| {
             let number = job.first_frame + frame;
@@ -243,7 +248,7 @@ impl Simulator {
             if scale != 1.0 {
                 samples.iter_mut().for_each(|s| *s *= scale);
             }
-            reception.receive(&mut samples, number as u64);
+            watch.time(Step::Receiver, || reception.receive(&mut samples, number as u64));
             store(&samples, out);
             Ok(counts)
         };
@@ -254,8 +259,10 @@ impl Simulator {
                 .par_chunks_mut(frame_len)
                 .enumerate()
                 .map(|(frame, out)| {
-                    let now = look(frame)?;
-                    Ok((one(frame, &now, None, out)?, now.visible))
+                    watch.time(Step::Frame, || {
+                        let now = look(frame)?;
+                        Ok((one(frame, &now, None, out)?, now.visible))
+                    })
                 })
                 .collect();
             let (counts, masks) = results?.into_iter().unzip();
@@ -267,13 +274,15 @@ impl Simulator {
         for (block, out) in data.chunks_mut(frame_len * fading::BLOCK).enumerate() {
             let first = block * fading::BLOCK;
             let frames = out.len() / frame_len;
-            let more: Result<Vec<Look>, SimError> =
-                (first + looks.len()..=first + frames).into_par_iter().map(look).collect();
+            let more: Result<Vec<Look>, SimError> = (first + looks.len()..=first + frames)
+                .into_par_iter()
+                .map(|f| watch.time(Step::Frame, || look(f)))
+                .collect();
             looks.extend(more?);
             let results: Result<Vec<_>, SimError> = out
                 .par_chunks_mut(frame_len)
                 .enumerate()
-                .map(|(i, out)| one(first + i, &looks[i], Some(&looks[i + 1]), out))
+                .map(|(i, out)| watch.time(Step::Frame, || one(first + i, &looks[i], Some(&looks[i + 1]), out)))
                 .collect();
             counts.extend(results?);
             masks.extend(looks.drain(..frames).map(|look| look.visible));
@@ -314,6 +323,7 @@ impl Simulator {
         stage: &'a Stage<'a>,
         waveform: &Waveform,
         (tx, rx): (&'a [Vec3], &'a [Vec3]),
+        watch: &'a Stopwatch,
     ) -> FrameMaker<'a> {
         let pose = self.pose(job);
         // A room without reflections only says what is outside; its walls stand still, so that a moving radar cannot ask.
@@ -321,6 +331,7 @@ impl Simulator {
         let ways = room.map_or_else(Vec::new, |room| Bounces::all(room.walls.len(), room.order).split_off(1));
         FrameMaker {
             stage,
+            watch,
             settings: &self.settings,
             tx,
             rx,
@@ -347,7 +358,9 @@ impl Simulator {
         let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
         let (tx, rx) = self.antennas(job);
-        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &waveform, (&tx, &rx)) };
+        let idle = Stopwatch::default();
+        let watch = job.watch.unwrap_or(&idle);
+        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &waveform, (&tx, &rx), watch) };
         let mut masks = Array2::default((job.n_frames, stage.faces.len()));
         for (frame, mut row) in masks.outer_iter_mut().enumerate() {
             let number = job.first_frame + frame;

@@ -10,6 +10,7 @@ use super::schedule::{Schedule, Waveform};
 use super::settings::Sampling;
 use super::sight::Look;
 use super::stage::{EveryChirp, Samples};
+use super::stopwatch::Step;
 use super::walls::{RoundTrip, round_trips};
 use crate::base::{Complex64, Vec3};
 use crate::propagation::specular::lobe_exponent;
@@ -60,7 +61,7 @@ pub(super) fn sum(
     let mut sum = Sum { maker, band, reception, frame, start_s, motion: None, out, spare: Vec::new() };
     let straight = maker.straight();
     let weights = maker.weights(now, straight.trip);
-    let prepared = maker.prepare(frame, now, &weights, &straight)?;
+    let prepared = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &straight))?;
     let mut counts = prepared.counts;
     sum.add(&prepared.echoes, &straight, false)?;
     counts.fading = sum.fade(now, next, weights, &straight)?;
@@ -68,7 +69,7 @@ pub(super) fn sum(
         let weights = maker.weights(now, trip);
         let (tx, rx) = (maker.images(trip[0], maker.tx), maker.images(trip[1], maker.rx));
         let ends = Ends { tx: &tx, rx: &rx, trip };
-        let way = maker.prepare(frame, now, &weights, &ends)?;
+        let way = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &ends))?;
         if way.power > 0.0 {
             counts.wall_paths += 1;
             counts.weak_wall_paths += u64::from(maker.is_weak(&way, &prepared));
@@ -113,7 +114,8 @@ impl Sum<'_> {
         let Some(next) = next else { return Ok(0) };
         let later = self.maker.weights(next, ends.trip);
         weights.iter_mut().zip(later).for_each(|(w, later)| *w = later - *w);
-        let change = self.maker.prepare(self.frame, now, &weights, ends)?;
+        let prepare = || self.maker.prepare(self.frame, now, &weights, ends);
+        let change = self.maker.watch.time(Step::Division, prepare)?;
         self.add(&change.echoes, ends, true)?;
         Ok(change.counts.reflecting)
     }
@@ -130,7 +132,8 @@ impl Sum<'_> {
                     let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
                     let tail = if settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
                     let span = (start_s, start_s + last_ramp + tail);
-                    self.motion = Some(Samples::take(maker.stage, span, settings.sampling_nodes)?);
+                    let take = || Samples::take(maker.stage, span, settings.sampling_nodes);
+                    self.motion = Some(maker.watch.time(Step::Sampling, take)?);
                 }
                 self.motion.as_ref().map(|samples| samples.of(wanted))
             }
@@ -149,6 +152,7 @@ impl Sum<'_> {
         let [there, back] = ends.trip;
         let unfold: [&dyn Fn(Vec3) -> Vec3; 2] = [&|d| maker.unfold(there, d), &|d| maker.unfold(back, d)];
         let frame = self.frame as u64;
-        self.reception.paths(settings.engine, &problem, unfold, frame, out.unwrap_or(self.out))
+        let out = out.unwrap_or(self.out);
+        maker.watch.time(Step::Signal, || self.reception.paths(settings.engine, &problem, unfold, frame, out))
     }
 }

@@ -121,3 +121,25 @@ fn import_radhar_counts_and_maps() {
     let verified = json(&["corpus", "verify", "corpus"], dir.path());
     assert_eq!(verified["samples"], samples);
 }
+
+#[test]
+fn bench_says_where_the_time_of_a_frame_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["bench", "--frames", "2", "--repeats", "1", "--radar", "iwr1443", "--threads", "2"];
+    let result = json(&args, dir.path());
+    assert_eq!((&result["all_cores"]["threads"], &result["one_core"]["threads"]), (&2.into(), &1.into()));
+    assert!(result["visible_facets"].as_f64().unwrap() > 3000.0, "{result}");
+    let number = |v: &Value| v.as_f64().unwrap();
+    for speed in [&result["one_core"], &result["all_cores"]] {
+        let stages = speed["stages_ms"].as_object().unwrap();
+        assert_eq!(stages.len(), 7);
+        // Every stage takes some time, and together they take no more than the threads have.
+        let total: f64 = stages.values().map(number).sum();
+        assert!(stages.iter().all(|(name, ms)| name == "other" || number(ms) > 0.0), "{speed}");
+        assert!(total < 1.5 * number(&speed["frame_ms"]) * number(&speed["threads"]), "{speed}");
+        let rate = number(&speed["frames_per_s"]);
+        assert!((rate * number(&speed["frame_ms"]) / 1e3 - 1.0).abs() < 1e-9);
+    }
+    assert_eq!(result["signal_ms_one_core"], result["one_core"]["stages_ms"]["signal"]);
+    assert_eq!(result["frame_ms_all_cores"], result["all_cores"]["frame_ms"]);
+}
