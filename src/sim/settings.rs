@@ -81,7 +81,7 @@ pub struct SimSettings {
     pub visibility: Visibility,
     /// Settings of hidden point removal.
     pub hidden_point: HiddenPointSettings,
-    /// Whether facets fade in and out between the starts of two frames instead of coming and going at once ([`super::fading`]).
+    /// Whether facets fade in and out between the starts of two frames instead of coming and going at once.
     /// Without it every frame begins with a jump, which a body that stands still shows as lines at the frame rate in its Doppler.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fade_visibility: bool,
