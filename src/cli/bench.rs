@@ -171,7 +171,6 @@ impl Bench {
         let wall = since.elapsed().as_secs_f64() * 1e3 / count as f64;
         let spent = |step| watch.total(step).as_secs_f64() * 1e3 / count as f64;
         let counted = |clock: &AtomicU64| clock.load(Ordering::Relaxed) as f64 * 1e-6 / count as f64;
-        let vertices = spent(Step::Vertices);
         let mut stages = Stages {
             motion: counted(&self.walker.motion),
             skinning: counted(&self.walker.skinning),

@@ -5,7 +5,7 @@ use super::report::FrameCounts;
 use super::settings::SimSettings;
 use super::sight::{Finders, Look};
 use super::stage::Stage;
-use super::stopwatch::{Step, Stopwatch};
+use super::stopwatch::Stopwatch;
 use super::surface::{Facet, Patch, Surface};
 use super::walls::RoundTrip;
 use crate::base::constants::SPEED_OF_LIGHT;

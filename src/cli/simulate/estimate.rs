@@ -74,8 +74,7 @@ pub(super) fn seconds_per_frame(
             reflects,
             room,
             track,
-            mask: None,
-            points: &[],
+            ..Job::default()
         };
         let since = Instant::now();
         simulator.run_job(&job)?;

@@ -77,16 +77,21 @@ fn sentences(label: &str) -> Result<Activity, ExportError> {
     Ok(Activity { id: 999, ..described.into_activity() })
 }
 
-/// The lines of an activity: the stock sentences, and once more for each other wording of the general one.
+/// The lines of an activity: the stock sentences, and once more for each other wording of one of them.
 fn wordings(activity: &Activity) -> Vec<String> {
-    let others = activity.paraphrases.iter();
-    std::iter::once(&activity.text[0])
+    let others = activity.paraphrases.iter().enumerate().flat_map(|(attribute, sentences)| {
+        sentences.iter().map(move |sentence| {
+            let mut text = activity.text.clone();
+            text[attribute].clone_from(sentence);
+            text
+        })
+    });
+    std::iter::once(activity.text.clone())
         .chain(others)
-        .map(|general| {
-            let [_, rest @ ..] = &activity.text;
-            let parts = std::iter::once(&activity.label).chain([general]).chain(rest);
+        .map(|text| {
             // The loader splits a line at its full stops.
-            let parts: Vec<String> = parts.map(|s| s.trim_end_matches('.').replace('.', ",")).collect();
+            let parts: Vec<String> =
+                std::iter::once(&activity.label).chain(&text).map(|s| s.trim_end_matches('.').replace('.', ",")).collect();
             parts.join(". ") + "."
         })
         .collect()
