@@ -33,6 +33,7 @@ fn both(radar: &FmcwRadar, settings: SimSettings, job: &Job) -> f64 {
 }
 
 /// A mesh that swings about the x axis.
+#[derive(Debug)]
 struct Swinging {
     mesh: kinecho::geometry::Mesh,
     centre: Vec3,

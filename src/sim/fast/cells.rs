@@ -209,10 +209,10 @@ impl Paths {
         let (tx, rx) = (&self.more[pair.tx], &self.more[pair.rx]);
         let shift = pair.shift;
         for m in 0..len {
-            // c(u + shift) − c(u) of the reference's cubic, to the first order in u.
+            // c(u) − c(u − shift) of the reference's cubic, to the first order in u: the time u is the pair's own.
             let (first, second) = (self.change[0][m], self.change[1][m]);
             let slope = tx[1][m] + rx[1][m];
-            let ahead = shift * (first + slope + shift * second);
+            let ahead = shift * (first - shift * second);
             lines.x[0][m] = self.place[m] + scale * (tx[0][m] + rx[0][m] + ahead);
             lines.x[1][m] = scale * (slope + 2.0 * shift * second);
         }
