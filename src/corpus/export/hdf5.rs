@@ -54,14 +54,12 @@ fn write_split(
         made_again += u64::from(again);
         let map = settings.of(&cube).map_err(|source| ExportError::Dsp { id: row.id, source })?;
         let [time, range, angle] = [map.dim().0, map.dim().1, map.dim().2];
-        let (set, shape) = match &data {
-            Some(there) => there,
-            None => {
-                let shape = [rows.len(), time, range, angle];
-                let set = file.new_dataset::<f32>().shape(shape).chunk(&[1, time, range, angle]).create("data");
-                data.insert((set.map_err(failed)?, [time, range, angle]))
-            }
-        };
+        if data.is_none() {
+            let shape = [rows.len(), time, range, angle];
+            let set = file.new_dataset::<f32>().shape(shape).chunk(&[1, time, range, angle]).create("data");
+            data = Some((set.map_err(failed)?, [time, range, angle]));
+        }
+        let Some((set, shape)) = &data else { continue };
         if *shape != [time, range, angle] {
             let problem = format!("[time, range, angle] = {:?}, the first sample has {shape:?}", [time, range, angle]);
             return Err(ExportError::misfit(row.id, problem));
