@@ -231,7 +231,7 @@ fn the_default_receiver_and_no_key_change_nothing() {
     let keyless = simulator.clone().with_receiver(receiver(NOISY)).unwrap().run_exactly(&job).unwrap();
     assert_eq!(plain.data, keyless.data);
     assert_eq!(run(&radar, bare(), "{}", &points, 1).report.adc, None);
-    assert!(serde_json::to_string(&plain.report).unwrap().find("adc").is_none());
+    assert!(!serde_json::to_string(&plain.report).unwrap().contains("adc"));
 }
 
 #[test]
