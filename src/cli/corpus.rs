@@ -193,7 +193,7 @@ fn print_progression(name: &str, p: &Progression) -> anyhow::Result<()> {
     for (state, n, list) in
         [("done", p.n_done, &p.done), ("running", p.n_running, &p.running), ("missing", p.n_missing, &p.missing)]
     {
-        print_line(&format!("  {name:<7} {state:<8} {n:>6} of {:<6} {list}", p.of).trim_end().to_owned())?;
+        print_line(format!("  {name:<7} {state:<8} {n:>6} of {:<6} {list}", p.of).trim_end())?;
     }
     Ok(())
 }

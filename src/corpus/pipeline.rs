@@ -67,7 +67,10 @@ where
     };
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| around(&mut || work()));
+            scope.spawn(|| {
+                let mut work = &work;
+                around(&mut work);
+            });
         }
         let result = loop {
             match next(&state, &changed) {

@@ -150,7 +150,7 @@ impl CorpusWriter {
     }
 
     /// Ends the corpus or the part: all its shards must be there. Of a whole corpus writes `samples.csv`, and the manifest in
-    /// order of shards; parts are put together by [`super::merge`].
+    /// order of shards; parts are put together by [`super::merge()`].
     pub fn finish(self) -> Result<Manifest, CorpusError> {
         let missing = self.missing();
         if let Some(first) = missing.first() {

@@ -37,7 +37,7 @@ fn a_corpus_ten_times_as_long_takes_no_more_memory() {
     fs::write(dir.join("recipe.yaml"), recipe.replace("repetitions: 1", "repetitions: 10")).unwrap();
     let long = peak_kib(dir, "long");
     // 108 more samples of 0.3 MB each would be 32 MB more.
-    println!("peak memory: {short} KiB with 12 samples, {long} KiB with 120");
+    eprintln!("peak memory: {short} KiB with 12 samples, {long} KiB with 120");
     assert!(long < short + 10 * 1024, "{short} KiB with 12 samples, {long} KiB with 120");
     assert!(long < 1 << 20, "{long} KiB with two workers");
 }
