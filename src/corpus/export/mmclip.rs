@@ -90,8 +90,10 @@ fn wordings(activity: &Activity) -> Vec<String> {
         .chain(others)
         .map(|text| {
             // The loader splits a line at its full stops.
-            let parts: Vec<String> =
-                std::iter::once(&activity.label).chain(&text).map(|s| s.trim_end_matches('.').replace('.', ",")).collect();
+            let parts: Vec<String> = std::iter::once(&activity.label)
+                .chain(&text)
+                .map(|s| s.trim_end_matches('.').replace('.', ","))
+                .collect();
             parts.join(". ") + "."
         })
         .collect()
