@@ -5,6 +5,7 @@ use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::yaml::Problem;
 use crate::corpus::{CorpusReader, Recipe, SampleMaker, build};
+use crate::motion::MotionFolder;
 use crate::viz::{MapPicture, maps_png};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
@@ -45,6 +46,12 @@ pub(super) struct BuildArgs {
     /// Make one sample and print what the whole corpus would cost.
     #[arg(long)]
     dry_run: bool,
+    /// Mix a folder of captured motions (AMASS .npz, .bvh, .glb, DeepMimic) into the recipe. May be given again and again.
+    #[arg(long, value_name = "DIR")]
+    motion: Vec<PathBuf>,
+    /// Labels of the motions of all `--motion` folders: BABEL or KIT JSON, or HumanML3D's folder; without it names of folders.
+    #[arg(long, value_name = "PATH", requires = "motion")]
+    labels: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
 }
@@ -72,7 +79,8 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
 
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.recipe, "seed")?;
-    let recipe = Recipe::from_document(&document)?;
+    let mut recipe = Recipe::from_document(&document)?;
+    recipe.motions.extend(args.motion.iter().map(|dir| MotionFolder::new(dir, args.labels.clone())));
     if args.dry_run {
         return dry_run(&recipe, global);
     }
@@ -87,7 +95,10 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
 }
 
 fn dry_run(recipe: &Recipe, global: &Global) -> anyhow::Result<ExitCode> {
-    let problems = |p: Vec<Problem>| anyhow!("{p:?}");
+    let problems = |p: Vec<Problem>| {
+        let lines: Vec<String> = p.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
+        anyhow!("the recipe: {}", lines.join("\n"))
+    };
     let maker = SampleMaker::new(recipe).map_err(problems)?;
     let since = Instant::now();
     let sample = maker.make(0)?;
@@ -103,13 +114,25 @@ fn dry_run(recipe: &Recipe, global: &Global) -> anyhow::Result<ExitCode> {
         "max_velocity_mps": radar.max_velocity_mps(),
     });
     if global.json {
-        print_line(&json!({"samples": samples, "map_bytes": bytes, "seconds_a_sample": seconds, "hours": hours, "limits": limits}).to_string())?;
+        let captured = maker.captured().len();
+        print_line(&json!({"samples": samples, "captured": captured, "map_bytes": bytes, "seconds_a_sample": seconds, "hours": hours, "limits": limits}).to_string())?;
     } else {
         print_line(&format!(
             "{samples} samples of {} s, about {:.1} MB of maps",
             recipe.scene.duration_s,
             bytes as f64 / 1e6
         ))?;
+        for (folder, pieces) in maker.captured().folders() {
+            let mut labels: Vec<&str> = pieces.iter().map(|p| p.label.as_str()).collect();
+            labels.sort_unstable();
+            labels.dedup();
+            let (dir, windows) = (folder.dir.display(), pieces.len());
+            print_line(&format!(
+                "{dir}: {windows} windows with {} labels, each {} times",
+                labels.len(),
+                folder.repetitions
+            ))?;
+        }
         print_line(&format!("{seconds:.2} s for the first sample here, so about {hours:.2} h for all"))?;
         print_line(&limits.to_string())?;
     }

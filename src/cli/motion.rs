@@ -3,9 +3,10 @@
 use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::random::RandomTree;
-use crate::body::{BodyModel, BodyShape};
-use crate::motion::MotionCheck;
+use crate::body::{BodyModel, BodyShape, library};
+use crate::motion::capture::{Excerpt, Format, JointMapBook, Staged};
 use crate::motion::score::{Rendition, Score, ScoreBook};
+use crate::motion::{Capture, Clip, MotionCheck};
 use crate::viz::{ContactSheet, png_bytes};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -41,8 +42,15 @@ struct Chosen {
 /// Arguments of `kinecho motion sheet`.
 #[derive(Args)]
 pub(super) struct SheetArgs {
+    /// Slugs may also be files of captured motion: AMASS or SMPL-X .npz, .bvh, .glb, .gltf, DeepMimic's .txt.
     #[command(flatten)]
     chosen: Chosen,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) in place of the CC0 body.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// Joint maps for skeletons that the program does not know.
+    #[arg(long, value_name = "FILE")]
+    joint_map: Option<PathBuf>,
     /// The picture.
     #[arg(short, long, default_value = "motions.png", value_name = "FILE")]
     output: PathBuf,
@@ -96,25 +104,46 @@ fn sheet(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode> {
         "--duration {}: expected above 0, at most 120 s",
         args.duration
     );
-    let body = BodyModel::cc0().shaped(&BodyShape::default())?;
+    let body = match &args.body {
+        Some(path) => library::model(path)?.shaped(&BodyShape::default())?,
+        None => BodyModel::cc0().shaped(&BodyShape::default())?,
+    };
     let mut sheet = ContactSheet::new(160);
-    let scores = args.chosen.scores()?;
-    for score in &scores {
-        let clip = score.play(&body.skeleton, &rendition(score, args.chosen.seed, 0), args.duration, RATE_HZ)?;
+    let (files, slugs): (Vec<_>, Vec<_>) =
+        args.chosen.motions.iter().cloned().partition(|m| Format::of(m.as_ref()).is_some());
+    let chosen = Chosen { motions: slugs, scores: args.chosen.scores.clone(), seed: args.chosen.seed };
+    let scores = if chosen.motions.is_empty() && !files.is_empty() { Vec::new() } else { chosen.scores()? };
+    let row = |sheet: ContactSheet, label: &str, clip: &Clip, length: f64| {
         let frames: Vec<_> = (0..args.postures)
             .map(|i| {
                 let mut vertices = vec![crate::base::Vec3::zeros(); body.vertex_count()];
-                body.skin(&clip.pose_at(args.duration * f64::from(i) / f64::from(args.postures)), &mut vertices);
+                body.skin(&clip.pose_at(length * f64::from(i) / f64::from(args.postures)), &mut vertices);
                 vertices
             })
             .collect();
-        sheet = sheet.row(&score.slug, &frames, body.faces());
+        sheet.row(label, &frames, body.faces())
+    };
+    for score in &scores {
+        let clip = score.play(&body.skeleton, &rendition(score, args.chosen.seed, 0), args.duration, RATE_HZ)?;
+        sheet = row(sheet, &score.slug, &clip, args.duration);
+    }
+    let maps = args.joint_map.as_deref().map(JointMapBook::read).transpose()?;
+    for file in &files {
+        let path = std::path::Path::new(file);
+        let capture = Capture::read(path, Excerpt::new(0.0, args.duration))?;
+        for note in capture.notes.iter().filter(|_| !global.quiet) {
+            eprintln!("{file}: {note}");
+        }
+        let clip = capture.onto(&body, maps.as_ref().unwrap_or(JointMapBook::builtin()))?;
+        let staged = Staged::new(&clip, &body.skeleton)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        sheet = row(sheet, &name, &staged.clip, staged.clip.duration_s().min(args.duration));
     }
     atomic_file::write(&args.output, &png_bytes(&sheet.image())?)?;
     if global.json {
-        print_line(&json!({"picture": args.output, "motions": scores.len()}).to_string())
+        print_line(&json!({"picture": args.output, "motions": scores.len() + files.len()}).to_string())
     } else {
-        print_line(&format!("{} motions: {}", scores.len(), args.output.display()))
+        print_line(&format!("{} motions: {}", scores.len() + files.len(), args.output.display()))
     }?;
     Ok(ExitCode::SUCCESS)
 }

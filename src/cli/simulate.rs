@@ -25,6 +25,9 @@ pub(super) struct SimulateArgs {
     /// Folder for the cube, the heatmaps and the scene as drawn; new or empty. By default a new one under `runs/`.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for all people that have none of their own.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
     /// Check everything and say what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -49,7 +52,10 @@ struct SimulateFile {
 /// Simulates a scene.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.scene, "seed")?;
-    let file: SimulateFile = document.typed()?;
+    let mut file: SimulateFile = document.typed()?;
+    if let Some(body) = &args.body {
+        file.scene.people.iter_mut().filter(|p| p.body.is_none()).for_each(|p| p.body = Some(body.clone()));
+    }
     let mut problems: Vec<Problem> = Vec::new();
     if file.version != 1 {
         problems.push(Problem::new("version", format!("{}; this program reads version 1", file.version)));

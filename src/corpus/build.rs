@@ -29,11 +29,16 @@ pub enum BuildError {
 ///
 /// A folder that already holds shards of the same recipe is resumed; one that holds anything else is refused.
 pub fn build(recipe: &Recipe, dir: &Path, progress: &dyn Progress) -> Result<CorpusReader, BuildError> {
-    let resolved = serde_yaml::to_value(recipe).map_err(|e| CorpusError::Plan(format!("the recipe: {e}")))?;
-    let text = serde_yaml::to_string(recipe).map_err(|e| CorpusError::Plan(format!("the recipe: {e}")))?;
+    let unwritable = |e: serde_yaml::Error| CorpusError::Plan(format!("the recipe: {e}"));
+    let mut resolved = serde_yaml::to_value(recipe).map_err(unwritable)?;
+    let text = serde_yaml::to_string(recipe).map_err(unwritable)?;
     let maker = SampleMaker::new(recipe).map_err(|problems| {
         Document::parse(&text, "recipe".as_ref()).map_or_else(BuildError::Recipe, |d| d.rejected(problems).into())
     })?;
+    // A folder that has changed gives other windows: then a corpus must not be resumed.
+    if let (Some(digest), Some(map)) = (maker.captured().digest(), resolved.as_mapping_mut()) {
+        map.insert("motion_windows".into(), digest.into());
+    }
     let plan = CorpusPlan::new(maker.len(), recipe.samples_per_shard, text, resolved)?;
     let (writer, resumed) = CorpusWriter::open(dir, plan)?;
     for (shard, problem) in &resumed.damaged {

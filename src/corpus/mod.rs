@@ -13,6 +13,7 @@
 
 mod array;
 mod build;
+mod captured;
 mod convert;
 mod error;
 mod import;
@@ -30,6 +31,7 @@ mod write;
 
 pub use array::{ArrayData, NamedArray};
 pub use build::{BuildError, build};
+pub use captured::Captured;
 pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use import::{ImportConfig, ImportError, import_points};

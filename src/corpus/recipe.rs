@@ -4,6 +4,7 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
 use crate::dsp::point_maps::PointMapConfig;
+use crate::motion::MotionFolder;
 use crate::scene::{PersonSpec, Scene, SceneSpec, motion_slugs};
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,12 @@ pub struct Recipe {
     /// Slugs of the activities; empty stands for every one that can be played.
     #[serde(default)]
     pub activities: Vec<String>,
+    /// Whether the activities are played from scores; without them the corpus has captured motions alone.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub scores: bool,
+    /// Folders of captured motions (AMASS and other files) with their labels, recorded beside the activities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub motions: Vec<MotionFolder>,
     /// Number of subjects; 1 to 100 000.
     pub subjects: u32,
     /// Recordings of each activity by each subject; 1 to 10 000.
@@ -74,6 +81,14 @@ fn default_scene() -> SceneSpec {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
 fn default_samples_per_shard() -> u64 {
     64
 }
@@ -115,8 +130,14 @@ impl Recipe {
         if let Some(chain) = &self.output.points {
             problems.extend(chain.maps.check().err().map(|e| Problem::new("output.points.maps", e.to_string())));
         }
+        if !self.scores && self.motions.is_empty() {
+            problems.push(Problem::new("scores", "false, and there are no `motions`; the corpus would be empty"));
+        }
+        for (i, folder) in self.motions.iter().enumerate() {
+            problems.extend(folder.problems().into_iter().map(|p| p.under(&format!("motions.{i}"))));
+        }
         match self.scene.people.as_slice() {
-            [one] if one.motion.is_some() => {
+            [one] if one.motion.is_some() || one.motion_file.is_some() => {
                 problems.push(Problem::new(
                     "scene.people.0.motion",
                     "is filled in by the recipe's activities; leave it out",
@@ -153,8 +174,11 @@ impl Recipe {
         if self.activities.is_empty() { motion_slugs() } else { self.activities.clone() }
     }
 
-    /// Number of samples.
+    /// Number of samples that are played from scores; captured motions come on top ([`super::SampleMaker::len`]).
     pub fn samples(&self) -> u64 {
+        if !self.scores {
+            return 0;
+        }
         self.activity_slugs().len() as u64 * u64::from(self.subjects) * u64::from(self.repetitions)
     }
 }

@@ -1,5 +1,6 @@
 //! Simulated samples: a pure function of the recipe and the sample's id.
 
+use super::captured::Captured;
 use super::error::CorpusError;
 use super::recipe::Recipe;
 use super::sample::{Sample, SampleMeta};
@@ -66,6 +67,7 @@ pub struct SampleMaker {
     scene: Scene,
     activities: Vec<String>,
     subjects: Vec<Subject>,
+    captured: Captured,
     tree: RandomTree,
 }
 
@@ -90,12 +92,18 @@ impl SampleMaker {
             .map(|i| scene.draw_subject(&tree, i, 0))
             .collect::<Result<_, _>>()
             .map_err(|e| vec![Problem::new("scene.people.0", e.to_string())])?;
-        Ok(Self { recipe: recipe.clone(), scene, activities: recipe.activity_slugs(), subjects, tree })
+        let captured = Captured::index(recipe, scene.duration_s())?;
+        Ok(Self { recipe: recipe.clone(), scene, activities: recipe.activity_slugs(), subjects, captured, tree })
+    }
+
+    /// The captured motions of the recipe.
+    pub fn captured(&self) -> &Captured {
+        &self.captured
     }
 
     /// Number of samples.
     pub fn len(&self) -> u64 {
-        self.recipe.samples()
+        self.recipe.samples() + self.captured.len()
     }
 
     /// Whether there are none.
@@ -108,15 +116,24 @@ impl SampleMaker {
         &self.scene
     }
 
-    /// Where sample `id` stands: subjects outermost, then activities, then repetitions.
+    /// Where sample `id` stands: subjects outermost, then activities, then repetitions; behind them captured motions.
     pub fn place(&self, id: u64) -> Place {
+        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+            // All windows of a file are of one subject: a file never stands on both sides of the split.
+            let subject = taken.file % u64::from(self.recipe.subjects);
+            let (activity, repetition) = (taken.label, taken.repetition);
+            return Place { id, activity, subject, repetition, split: self.split(subject) };
+        }
         let repetitions = u64::from(self.recipe.repetitions);
         let activities = self.activities.len() as u64;
         let subject = id / (repetitions * activities);
         let activity = self.activities[(id / repetitions % activities) as usize].clone();
+        Place { id, activity, subject, repetition: id % repetitions, split: self.split(subject) }
+    }
+
+    fn split(&self, subject: u64) -> &'static str {
         let first_validation = u64::from(self.recipe.subjects - self.recipe.validation_subjects);
-        let split = if subject >= first_validation { "validation" } else { "train" };
-        Place { id, activity, subject, repetition: id % repetitions, split }
+        if subject >= first_validation { "validation" } else { "train" }
     }
 
     /// Simulates sample `id` and makes its maps.
@@ -127,7 +144,11 @@ impl SampleMaker {
 
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
-        let draw = self.scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
+        let subject = std::slice::from_ref(subject);
+        let draw = match self.captured.scene(place.id, self.recipe.samples(), &self.scene) {
+            Some(scene) => scene.draw(&self.tree, place.id, &[], subject)?,
+            None => self.scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
+        };
         let meshes = draw.meshes()?;
         let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?;
@@ -151,12 +172,19 @@ impl SampleMaker {
         details.insert("scene".into(), json!(made.draw));
         details.insert("simulation".into(), json!(made.report));
         details.insert("repetition".into(), json!(place.repetition));
+        let (mut source, mut recording) = ("simulated".to_owned(), format!("{id:09}"));
+        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+            (source, recording) = ("captured".into(), taken.piece.file.display().to_string());
+            details.insert("texts".into(), json!(taken.piece.texts));
+            details.insert("categories".into(), json!(taken.piece.categories));
+            details.insert("label_as_written".into(), json!(taken.piece.label));
+        }
         let meta = SampleMeta {
             split: place.split.into(),
             label: place.activity.clone(),
             subject: format!("simulated {:05}", place.subject),
-            source: "simulated".into(),
-            recording: format!("{id:09}"),
+            source,
+            recording,
             session: String::new(),
             seed: self.recipe.seed,
             start_s: 0.0,

@@ -1,12 +1,18 @@
-//! Motion: clips of poses, performers that wear a body, scores that are played into clips, and the check of both.
+//! Motion: clips of poses, performers that wear a body, scores that are played into clips, and the check of both; captured
+//! motion out of files, its labels, and folders of it.
 
+pub mod capture;
 pub mod check;
 pub mod clip;
 pub mod error;
+pub mod folder;
+pub mod labels;
 pub mod performer;
 pub mod score;
 
+pub use capture::Capture;
 pub use check::MotionCheck;
 pub use clip::Clip;
 pub use error::MotionError;
+pub use folder::{MotionFolder, Piece};
 pub use performer::{Performer, Placement};

@@ -5,6 +5,7 @@ mod body;
 mod engine;
 mod facets;
 mod fast_engine;
+mod golden_bodies;
 mod mesh;
 mod motion;
 mod receiver;
