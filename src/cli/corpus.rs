@@ -52,6 +52,9 @@ pub(super) struct BuildArgs {
     /// Labels of the motions of all `--motion` folders: BABEL or KIT JSON, or HumanML3D's folder; without it names of folders.
     #[arg(long, value_name = "PATH", requires = "motion")]
     labels: Option<PathBuf>,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for everybody, in place of the CC0 body.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
 }
@@ -81,6 +84,9 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.recipe, "seed")?;
     let mut recipe = Recipe::from_document(&document)?;
     recipe.motions.extend(args.motion.iter().map(|dir| MotionFolder::new(dir, args.labels.clone())));
+    if let Some(body) = &args.body {
+        recipe.scene.people.iter_mut().for_each(|p| p.body = Some(body.clone()));
+    }
     if args.dry_run {
         return dry_run(&recipe, global);
     }

@@ -15,6 +15,9 @@ pub struct Excerpt {
 /// Most frames that are read at once: an hour at 120 Hz.
 const MOST_FRAMES: usize = 432_000;
 
+/// Frame times are written with few digits (0.0083333 s): a length that is whole frames but for this share is whole.
+const ROUNDING: f64 = 1e-2;
+
 impl Excerpt {
     /// The whole file.
     pub const WHOLE: Self = Self { start_s: 0.0, length_s: None };
@@ -40,7 +43,7 @@ impl Excerpt {
         }
         let first = ((self.start_s * rate_hz).round() as usize).min(count - 1);
         let end = match self.length_s {
-            Some(length) => (first + (length * rate_hz - 1e-9).ceil() as usize + 1).min(count),
+            Some(length) => (first + (length * rate_hz - ROUNDING).ceil() as usize + 1).min(count),
             None => count,
         };
         if end - first > MOST_FRAMES {

@@ -85,7 +85,12 @@ impl LabelBook {
     fn add(&mut self, path: &str, span: LabelSpan) {
         let spans = self.spans.entry(key(Path::new(path))).or_default();
         match spans.iter_mut().find(|s| s.start_s == span.start_s && s.end_s == span.end_s && s.processed.is_none()) {
-            Some(same) if span.processed.is_none() => same.raw.extend(span.raw),
+            Some(same) if span.processed.is_none() => {
+                same.raw.extend(span.raw);
+                let mut seen = std::collections::BTreeSet::new();
+                // Some recordings are listed under several numbers with the same sentences.
+                same.raw.retain(|words| seen.insert(words.clone()));
+            }
             _ => spans.push(span),
         }
     }

@@ -57,7 +57,9 @@ fn an_excerpt_is_the_same_as_the_frames_of_the_whole() {
     let bytes = file("mocap_framerate", 100, 156);
     let part = read(&bytes, Excerpt::new(0.25, 0.5));
     assert_eq!(part.frames(), 61);
-    let (Poses::Smpl(_, all), Poses::Smpl(_, part)) = (read(&bytes, Excerpt::WHOLE).poses, part.poses) else { panic!() };
+    let (Poses::Smpl(_, all), Poses::Smpl(_, part)) = (read(&bytes, Excerpt::WHOLE).poses, part.poses) else {
+        panic!()
+    };
     assert_eq!(all[30..91], part[..]);
     let beyond = Capture::parse(Format::Amass, "walk.npz", &bytes, Excerpt::new(5.0, 1.0)).unwrap_err().to_string();
     assert!(beyond.contains("walk.npz") && beyond.contains("0.825 s long"), "{beyond}");
@@ -102,10 +104,10 @@ fn wrong_arrays_are_named() {
     refused(&[(name, descr, &shape, data), trans.clone(), rate.clone()], &["`poses`", "70", "156"]);
     refused(&[good.clone(), ("trans", "<f8", &[3, 3], f64s(&[0.0; 9])), rate.clone()], &["`trans`", "2 frames"]);
     refused(&[good.clone(), trans.clone(), ("mocap_framerate", "<f8", &[], f64s(&[0.0]))], &["frames per second"]);
-    refused(&[good.clone(), ("trans", "<f8", &[2, 3], f64s(&[0.0, 0.0, 0.0, f64::NAN, 0.0, 0.0])), rate.clone()], &[
-        "`trans`",
-        "row 1",
-    ]);
+    refused(
+        &[good.clone(), ("trans", "<f8", &[2, 3], f64s(&[0.0, 0.0, 0.0, f64::NAN, 0.0, 0.0])), rate.clone()],
+        &["`trans`", "row 1"],
+    );
     let model = ("surface_model_type", "|S5", &[][..], b"smplx".to_vec());
     refused(&[good.clone(), trans, rate, model], &["surface_model_type", "165"]);
 }

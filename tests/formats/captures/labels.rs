@@ -56,8 +56,14 @@ fn humanml_counts_in_frames_and_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     std::fs::create_dir(folder.path().join("texts")).unwrap();
-    write("index.csv", "source_path,start_frame,end_frame,new_name\n./pose_data/KIT/3/kick_high_left02_poses.npy,20,100,000000.npy\n./pose_data/TotalCapture/s1/acting1_poses.npy,0,-1,000001.npy\n./pose_data/KIT/3/none.npy,0,10,000002.npy\n");
-    write("texts/000000.txt", "a man kicks something.#a/DET man/NOUN#0.0#0.0\nhe kicks with his left leg#he/PRON#1.0#3.0\na man kicks high#a/DET#nan#nan\n");
+    write(
+        "index.csv",
+        "source_path,start_frame,end_frame,new_name\n./pose_data/KIT/3/kick_high_left02_poses.npy,20,100,000000.npy\n./pose_data/TotalCapture/s1/acting1_poses.npy,0,-1,000001.npy\n./pose_data/KIT/3/none.npy,0,10,000002.npy\n",
+    );
+    write(
+        "texts/000000.txt",
+        "a man kicks something.#a/DET man/NOUN#0.0#0.0\nhe kicks with his left leg#he/PRON#1.0#3.0\na man kicks high#a/DET#nan#nan\n",
+    );
     write("texts/000001.txt", "a person acts#a/DET#0.0#0.0\n");
     let book = LabelBook::read(folder.path()).unwrap();
     let kick = book.of(Path::new("KIT/3/kick_high_left02_poses.npz"));

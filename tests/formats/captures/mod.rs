@@ -6,6 +6,7 @@ mod deepmimic;
 mod folder;
 mod gltf;
 mod labels;
+mod scene;
 mod skeletons;
 
 use kinecho::base::{Rotation, Vec3};

@@ -4,7 +4,7 @@ use super::{body, bone, turn};
 use kinecho::base::{Rotation, Vec3};
 use kinecho::body::Joint;
 use kinecho::motion::Capture;
-use kinecho::motion::capture::{Excerpt, Format, JointMapBook, Poses};
+use kinecho::motion::capture::{Excerpt, Format, JointMapBook, Poses, Staged};
 
 /// A joint of the test skeleton: name in CMU's convention, parent, offset in cm (x left, y up, z forward).
 const T_POSE: [(&str, Option<usize>, [f64; 3]); 17] = [
@@ -70,8 +70,12 @@ pub(crate) fn bvh(layout: Layout, postures: &[Vec<(&str, Rotation)>]) -> String 
         let kind = if j == 0 { "ROOT" } else { "JOINT" };
         let letter = |a: usize| ["X", "Y", "Z"][a];
         let rotations: String = order.iter().map(|a| format!(" {}rotation", letter(*a))).collect();
-        let channels = if j == 0 { format!("6 Xposition Yposition Zposition{rotations}") } else { format!("3{rotations}") };
-        *out += &format!("{pad}{kind} {}\n{pad}{{\n{pad}\tOFFSET {} {} {}\n{pad}\tCHANNELS {channels}\n", T_POSE[j].0, o.x, o.y, o.z);
+        let channels =
+            if j == 0 { format!("6 Xposition Yposition Zposition{rotations}") } else { format!("3{rotations}") };
+        *out += &format!(
+            "{pad}{kind} {}\n{pad}{{\n{pad}\tOFFSET {} {} {}\n{pad}\tCHANNELS {channels}\n",
+            T_POSE[j].0, o.x, o.y, o.z
+        );
         let children: Vec<usize> = (0..T_POSE.len()).filter(|k| T_POSE[*k].1 == Some(j)).collect();
         for k in &children {
             joint(*k, depth + 1, order, offset, out);
@@ -140,9 +144,10 @@ fn expected() -> Vec<(Joint, Joint, Vec3)> {
     ]
 }
 
-pub(crate) fn assert_follows(capture: &Capture, what: &str) {
+pub(crate) fn assert_follows(capture: &Capture, maps: &JointMapBook, what: &str) {
     let body = body();
-    let clip = capture.onto(&body, JointMapBook::builtin()).unwrap();
+    let clip = capture.onto(&body, maps).unwrap();
+    let clip = Staged::new(&clip, &body.skeleton).unwrap().clip;
     let last = clip.poses().len() - 1;
     for (from, to, direction) in expected() {
         let found = bone(&body, &clip, last, from, to);
@@ -162,17 +167,22 @@ fn bones_point_where_the_files_bones_do() {
         let text = bvh(Layout { order, ..plain() }, &postures());
         let capture = Capture::parse(Format::Biovision, "t.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap();
         assert!((capture.rate_hz - 120.0).abs() < 0.01);
-        assert_follows(&capture, &format!("order {order:?}"));
+        assert_follows(&capture, JointMapBook::builtin(), &format!("order {order:?}"));
     }
     for (what, layout) in [
-        ("z up, in metres", Layout { world: turn(0, 90.0), unit: 0.01, ..plain() }),
+        ("z up, in metres", Layout { world: turn(0, 90.0), local: turn(0, -90.0), unit: 0.01, ..plain() }),
         ("turned by 90° in the room", Layout { world: turn(1, 90.0), ..plain() }),
         ("bones along other axes, rest no stand", Layout { local: turn(2, 90.0) * turn(0, 35.0), ..plain() }),
     ] {
         let text = bvh(layout, &postures());
         let capture = Capture::parse(Format::Biovision, "t.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap();
-        assert_follows(&capture, what);
+        assert_follows(&capture, JointMapBook::builtin(), what);
     }
+    // A skeleton that is y up at rest and walks about in a z-up world: nothing in the file says which of the two is true.
+    let text = bvh(Layout { world: turn(0, 90.0), ..plain() }, &postures());
+    let capture = Capture::parse(Format::Biovision, "t.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap();
+    let yaml = include_str!("../../../scenes/joint_maps.yaml").replace("  - name: cmu", "  - up: z\n    name: cmu");
+    assert_follows(&capture, &JointMapBook::parse(&yaml, "own.yaml".as_ref()).unwrap(), "z up by the map");
 }
 
 #[test]
@@ -199,7 +209,8 @@ fn excerpts_of_bvh_skip_frames() {
 fn wrong_bvh_files_name_line_and_cause() {
     let good = bvh(plain(), &[vec![]]);
     let refused = |text: &str, words: &[&str]| {
-        let error = Capture::parse(Format::Biovision, "bad.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap_err().to_string();
+        let error =
+            Capture::parse(Format::Biovision, "bad.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap_err().to_string();
         for word in words.iter().chain(&["bad.bvh"]) {
             assert!(error.contains(word), "`{word}` is missing in: {error}");
         }
@@ -211,7 +222,8 @@ fn wrong_bvh_files_name_line_and_cause() {
     refused(&good.replace("Frames: 1", "Frames: 7"), &["frame 1 of 7"]);
     refused(&good.replace("Frame Time: 0.0083333", "Frame Time: 0"), &["frame of 0 s"]);
     let capture = |text: &str| Capture::parse(Format::Biovision, "dog.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap();
-    let error = capture(&good.replace("LeftArm", "Tail")).onto(&body(), JointMapBook::builtin()).unwrap_err().to_string();
+    let error =
+        capture(&good.replace("LeftArm", "Tail")).onto(&body(), JointMapBook::builtin()).unwrap_err().to_string();
     for word in ["dog.bvh", "left_shoulder", "Tail", "--joint-map"] {
         assert!(error.contains(word), "`{word}` is missing in: {error}");
     }
