@@ -121,8 +121,12 @@ fn stand(frames: &[JointFrame], found: &Found, fixed: Option<usize>) -> Option<(
     let up = match fixed {
         Some(axis) => Vec3::ith(axis, 1.0),
         None => {
+            // Worlds are y up or z up: a skeleton that lies along another axis at rest says nothing of the world.
             let axis = trunk.iamax();
-            Vec3::ith(axis, trunk[axis].signum())
+            if axis == 0 || trunk[axis] < 0.0 {
+                return None;
+            }
+            Vec3::ith(axis, 1.0)
         }
     };
     let left = (across - up * across.dot(&up)).try_normalize(1e-9)?;
