@@ -35,13 +35,21 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Re
         fill(&mut writer)?;
         writer.flush()?;
         writer.get_ref().sync_all()?;
-        fs::rename(&part, path)
+        fs::rename(&part, path)?;
+        sync_parent(path)
     };
     attempt().map_err(|source| {
         // The first error is the one to report; a leftover part is harmless and overwritten next time.
         let _ = fs::remove_file(&part);
         WriteError { path: path.to_owned(), source }
     })
+}
+
+/// Puts the name of a new file on the disk, so that a crash of the machine does not take it back.
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Only on Unix can a folder be opened and synced; elsewhere the system sees to it.
+    if cfg!(unix) { File::open(parent)?.sync_all() } else { Ok(()) }
 }
 
 /// Writes `bytes` as one whole file.

@@ -4,10 +4,12 @@ pub mod atomic_file;
 pub mod axis;
 pub mod constants;
 pub mod cube;
+pub mod normal;
 pub mod npz;
 pub mod progress;
 pub mod random;
 pub mod span;
+pub mod spline;
 pub mod yaml;
 
 /// A point or direction in metres, in the world frame: x right, y away from the sensor, z up.

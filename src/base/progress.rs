@@ -8,6 +8,8 @@ pub trait Progress: Sync {
     fn advance(&self, steps: u64);
     /// A short text beside the bar, for example the loss.
     fn message(&self, text: &str);
+    /// A line for the log: something is finished that stays, for example a shard.
+    fn line(&self, text: &str);
     /// The task is over.
     fn finish(&self);
 }
@@ -19,5 +21,6 @@ impl Progress for Silent {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
     fn message(&self, _: &str) {}
+    fn line(&self, _: &str) {}
     fn finish(&self) {}
 }

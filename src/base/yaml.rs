@@ -105,6 +105,13 @@ impl Document {
         &self.origin
     }
 
+    /// The text as typed, followed by the changes that were made to it, as comments.
+    pub fn as_changed(&self) -> String {
+        let changes: Vec<String> = self.changes.iter().map(|c| format!("# --set {c}\n")).collect();
+        let gap = if changes.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+        format!("{}{gap}{}", self.text, changes.concat())
+    }
+
     /// Applies `a.b=value` (the value is YAML; list entries are addressed by number).
     ///
     /// ```
@@ -172,9 +179,9 @@ impl Document {
         let mut found = None;
         let mut from = 0;
         for key in path.split('.') {
-            // A list entry has no key of its own: its n-th dash below the line found last.
+            // A list entry has no key of its own: its n-th dash in the block below the line found last.
             let hit = match key.parse::<usize>() {
-                Ok(n) => (from..lines.len()).filter(|&i| lines[i].trim_start().starts_with("- ")).nth(n),
+                Ok(n) => list_entry(&lines, found.map(|line: usize| line - 1), n),
                 Err(_) => (from..lines.len()).find(|&i| names_key(lines[i], key)),
             };
             let Some(line) = hit else { break };
@@ -183,6 +190,27 @@ impl Document {
         }
         found
     }
+}
+
+/// The line of the n-th entry of the list that belongs to the key on line `owner` (from 0); none where the list is written in
+/// brackets. Without an owner the whole text is the list.
+fn list_entry(lines: &[&str], owner: Option<usize>, n: usize) -> Option<usize> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let dashed = |line: &str| line.trim_start().starts_with("- ");
+    let first = owner.map_or(0, |i| i + 1);
+    let inside = |line: &str| {
+        let text = line.trim_start();
+        let outer = owner.map_or(0, |i| indent(lines[i]));
+        text.is_empty()
+            || text.starts_with('#')
+            || owner.is_none()
+            || indent(line) > outer
+            || (indent(line) == outer && dashed(line))
+    };
+    let block = (first..lines.len()).take_while(|&i| inside(lines[i]));
+    let dashes: Vec<usize> = block.filter(|&i| dashed(lines[i])).collect();
+    let level = dashes.first().map(|&i| indent(lines[i]))?;
+    dashes.into_iter().filter(|&i| indent(lines[i]) == level).nth(n)
 }
 
 fn names_key(line: &str, key: &str) -> bool {
@@ -210,6 +238,11 @@ mod tests {
         assert_eq!(doc.line_of("radar.samples"), Some(4));
         assert_eq!(doc.line_of("people.1.range_m"), Some(8));
         assert_eq!(doc.line_of("radar.nowhere"), Some(2));
+        let lists = "a:\n  angles: [3, 2]\n  gains:\n  - 1\n  - - 5\n    - 6\n  - 7\nb:\n- 1\n";
+        let lists = Document::parse(lists, "lists.yaml".as_ref()).unwrap();
+        assert_eq!(lists.line_of("a.angles.0"), Some(2));
+        assert_eq!(lists.line_of("a.gains.2"), Some(7));
+        assert_eq!(lists.line_of("b.0"), Some(9));
         let error = doc.rejected(vec![Problem::new("radar.samples", "0 samples; at least 2")]).to_string();
         assert_eq!(error, "scene.yaml:4: radar.samples: 0 samples; at least 2");
     }

@@ -1,38 +1,46 @@
-//! `kinecho corpus`: build, verify, inspect.
+//! `kinecho corpus`: build, status, merge, verify, inspect, export.
+
+mod export;
+mod inspect;
 
 use super::input::Changes;
 use super::{Global, print_line};
-use crate::base::atomic_file;
-use crate::base::yaml::Problem;
-use crate::corpus::{CorpusReader, Recipe, SampleMaker, build};
+use crate::corpus::{
+    BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe, SampleMaker,
+    Status, begun_parts, build_part, estimate, merge,
+};
 use crate::motion::MotionFolder;
-use crate::viz::{MapPicture, maps_png};
-use anyhow::{Context, anyhow};
+use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+
+/// What was asked for is done in part; the rest can be made.
+const PARTIAL: u8 = 3;
 
 /// What can be done with corpora.
 #[derive(Subcommand)]
 pub(super) enum CorpusCommand {
-    /// Simulate the corpus of a recipe; an unfinished one is resumed.
+    /// Simulate the corpus of a recipe, or one part of it; an unfinished one is taken up.
     Build(BuildArgs),
-    /// Check every byte of a corpus against its manifest.
+    /// Say which shards and parts are done, being made, and missing; exits with 3 when the corpus is unfinished.
+    Status(StatusArgs),
+    /// Put the parts of a corpus together; exits with 3 when some are missing.
+    Merge {
+        /// The corpus.
+        dir: PathBuf,
+    },
+    /// Check every byte of a corpus: hashes, ids, labels, shapes, numbers.
     Verify {
         /// The corpus.
         dir: PathBuf,
     },
-    /// Count what a corpus holds and draw one sample of every label.
-    Inspect {
-        /// The corpus.
-        dir: PathBuf,
-        /// Write a picture of one sample of every label to this folder.
-        #[arg(long, value_name = "DIR")]
-        pictures: Option<PathBuf>,
-    },
+    /// Count what a corpus holds and draw samples.
+    Inspect(inspect::InspectArgs),
+    /// Write a corpus in the layout of another program.
+    Export(export::ExportArgs),
 }
 
 /// Arguments of `kinecho corpus build`.
@@ -40,10 +48,16 @@ pub(super) enum CorpusCommand {
 pub(super) struct BuildArgs {
     /// The recipe.
     recipe: PathBuf,
-    /// Folder of the corpus.
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
-    /// Make one sample and print what the whole corpus would cost.
+    /// Folder of the corpus; new, empty, or with an unfinished corpus of the same recipe.
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    output: Option<PathBuf>,
+    /// Make part I (from 0) of N parts only: I/N, or auto, or auto/N for what Slurm, Kubernetes or PBS say.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<PartChoice>,
+    /// Make damaged shards again; without it a damaged corpus is refused.
+    #[arg(long)]
+    resume: bool,
+    /// Make samples for a second and print what the whole would cost.
     #[arg(long)]
     dry_run: bool,
     /// Mix a folder of captured motions (AMASS .npz, .bvh, .glb, DeepMimic) into the recipe. May be given again and again.
@@ -59,24 +73,28 @@ pub(super) struct BuildArgs {
     changes: Changes,
 }
 
+/// Arguments of `kinecho corpus status`.
+#[derive(Args)]
+pub(super) struct StatusArgs {
+    /// The corpus.
+    dir: PathBuf,
+    /// Number of parts of `build --shard I/N`; by default the one that the corpus was begun with.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    of: Option<u64>,
+    /// Print nothing but the missing parts (without parts: the missing shards) as an array expression, for example 3,5-7.
+    #[arg(long)]
+    missing: bool,
+}
+
 /// Runs a corpus command.
 pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<ExitCode> {
     match command {
         CorpusCommand::Build(args) => build_corpus(args, global),
-        CorpusCommand::Verify { dir } => {
-            let verified = CorpusReader::open(dir)?.verify()?;
-            let (shards, samples, bytes) = (verified.shards, verified.samples, verified.bytes);
-            if global.json {
-                print_line(&json!({"shards": shards, "samples": samples, "bytes": bytes}).to_string())?;
-            } else {
-                print_line(&format!(
-                    "{}: {samples} samples in {shards} shards, {bytes} bytes, all whole",
-                    dir.display()
-                ))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        CorpusCommand::Inspect { dir, pictures } => inspect(dir, pictures.as_deref(), global),
+        CorpusCommand::Status(args) => status(args, global),
+        CorpusCommand::Merge { dir } => merge_parts(dir, global),
+        CorpusCommand::Verify { dir } => verify(dir, global),
+        CorpusCommand::Inspect(args) => inspect::run(args, global),
+        CorpusCommand::Export(args) => export::run(args, global),
     }
 }
 
@@ -87,31 +105,41 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     if let Some(body) = &args.body {
         recipe.scene.people.iter_mut().for_each(|p| p.body = Some(body.clone()));
     }
+    // A recipe that options have added to is kept as it is now, not as it was typed.
+    let typed = (args.motion.is_empty() && args.body.is_none()).then_some(&document);
+    let part = match args.shard {
+        None => Part::WHOLE,
+        Some(choice) => {
+            let begun = args.output.as_deref().map(begun_parts).transpose()?.flatten();
+            choice.resolve(|name| std::env::var(name).ok(), begun)?
+        }
+    };
     if args.dry_run {
-        return dry_run(&recipe, global);
+        let maker = SampleMaker::new(&recipe).map_err(|problems| document.rejected(problems))?;
+        let estimate = estimate(&maker, recipe.samples_per_shard, part)?;
+        return print_estimate(&maker, &estimate, part, global);
     }
-    let corpus = build(&recipe, &args.output, &global.progress())?;
-    let samples = corpus.rows().len();
+    let Some(output) = &args.output else { bail!("-o DIR is missing") };
+    let damage = if args.resume { Damage::Mend } else { Damage::Refuse };
+    let built = build_part(&recipe, typed, output, BuildOptions { part, damage }, &global.progress())?;
     if global.json {
-        print_line(&json!({"corpus": args.output, "samples": samples}).to_string())?;
-    } else {
-        print_line(&format!("{samples} samples: {}", args.output.display()))?;
+        print_line(&json!({"corpus": output, "part": part.to_string(), "built": built}).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (made, found) = (built.shards_made, built.shards_found);
+    let what = if part.is_whole() { String::new() } else { format!("part {part}: ") };
+    print_line(&format!(
+        "{what}{made} shards made, {found} were there, {:.1} MB in all: {}",
+        built.bytes as f64 / 1e6,
+        output.display()
+    ))?;
+    if !part.is_whole() {
+        print_line(&format!("when all parts are done: kinecho corpus merge {}", output.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn dry_run(recipe: &Recipe, global: &Global) -> anyhow::Result<ExitCode> {
-    let problems = |p: Vec<Problem>| {
-        let lines: Vec<String> = p.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
-        anyhow!("the recipe: {}", lines.join("\n"))
-    };
-    let maker = SampleMaker::new(recipe).map_err(problems)?;
-    let since = Instant::now();
-    let sample = maker.make(0)?;
-    let seconds = since.elapsed().as_secs_f64();
-    // The engine already uses all threads for one sample, so samples in parallel take about as long in sum.
-    let (samples, hours) = (maker.len(), maker.len() as f64 * seconds / 3600.0);
-    let bytes = samples * sample.maps.data.len() as u64 * 4;
+fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: &Global) -> anyhow::Result<ExitCode> {
     let radar = maker.scene().radar();
     let limits = json!({
         "range_resolution_m": radar.range_resolution_m(),
@@ -120,57 +148,114 @@ fn dry_run(recipe: &Recipe, global: &Global) -> anyhow::Result<ExitCode> {
         "max_velocity_mps": radar.max_velocity_mps(),
     });
     if global.json {
-        let captured = maker.captured().len();
-        print_line(&json!({"samples": samples, "captured": captured, "map_bytes": bytes, "seconds_a_sample": seconds, "hours": hours, "limits": limits}).to_string())?;
-    } else {
-        print_line(&format!(
-            "{samples} samples of {} s, about {:.1} MB of maps",
-            recipe.scene.duration_s,
-            bytes as f64 / 1e6
-        ))?;
-        for (folder, pieces) in maker.captured().folders() {
-            let mut labels: Vec<&str> = pieces.iter().map(|p| p.label.as_str()).collect();
-            labels.sort_unstable();
-            labels.dedup();
-            let (dir, windows) = (folder.dir.display(), pieces.len());
-            print_line(&format!(
-                "{dir}: {windows} windows with {} labels, each {} times",
-                labels.len(),
-                folder.repetitions
-            ))?;
+        print_line(&json!({"part": part.to_string(), "estimate": estimate, "captured": maker.captured().len(), "limits": limits}).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let e = estimate;
+    let whole = if part.is_whole() { String::new() } else { format!("part {part}: ") };
+    print_line(&format!(
+        "{whole}{} samples in {} shards, {:.2} h of recordings",
+        e.samples, e.shards, e.recorded_hours
+    ))?;
+    for (split, n) in &e.splits {
+        print_line(&format!("  {split:<16} {n:>9} samples"))?;
+    }
+    for (folder, pieces) in maker.captured().folders() {
+        let labels: BTreeSet<&str> = pieces.iter().map(|p| p.label.as_str()).collect();
+        let (dir, windows, labels) = (folder.dir.display(), pieces.len(), labels.len());
+        print_line(&format!("{dir}: {windows} windows with {labels} labels, each {} times", folder.repetitions))?;
+    }
+    print_line(&format!("about {:.1} MB on disk", e.bytes as f64 / 1e6))?;
+    for (file, bytes) in &e.bytes_by_file {
+        print_line(&format!("  {file:<16} {:>9.1} MB", *bytes as f64 / 1e6))?;
+    }
+    print_line(&format!(
+        "about {:.2} h here: {} samples took {:.2} s, {} at a time, with about {:.0} MB for samples in the making",
+        e.hours,
+        e.measured_samples,
+        e.measured_seconds,
+        e.workers,
+        e.working_bytes as f64 / 1e6
+    ))?;
+    print_line(&limits.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status(args: &StatusArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    let status = Status::read(&args.dir, args.of)?;
+    let code = if status.finished { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) };
+    if args.missing {
+        print_line(&status.parts.as_ref().unwrap_or(&status.shards).missing)?;
+        // The list is the answer; an empty one says that nothing is missing.
+        return Ok(ExitCode::SUCCESS);
+    }
+    if global.json {
+        print_line(&serde_json::to_string(&status)?)?;
+        return Ok(code);
+    }
+    let state = if status.finished { "finished" } else { "unfinished" };
+    print_line(&format!(
+        "{}: {state}, {} of {} samples, {:.1} MB",
+        args.dir.display(),
+        status.samples_done,
+        status.samples,
+        status.bytes_done as f64 / 1e6
+    ))?;
+    print_progression("shards", &status.shards)?;
+    if let Some(parts) = &status.parts {
+        print_progression("parts", parts)?;
+    }
+    if !status.finished && status.shards.n_missing + status.shards.n_running == 0 {
+        print_line(&format!("all shards are there: kinecho corpus merge {}", args.dir.display()))?;
+    }
+    Ok(code)
+}
+
+fn print_progression(name: &str, p: &Progression) -> anyhow::Result<()> {
+    for (state, n, list) in
+        [("done", p.n_done, &p.done), ("running", p.n_running, &p.running), ("missing", p.n_missing, &p.missing)]
+    {
+        print_line(format!("  {name:<7} {state:<8} {n:>6} of {:<6} {list}", p.of).trim_end())?;
+    }
+    Ok(())
+}
+
+fn merge_parts(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {
+    let manifest = match merge(dir) {
+        Ok(manifest) => manifest,
+        Err(error @ CorpusError::Unfinished { .. }) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(PARTIAL));
         }
-        print_line(&format!("{seconds:.2} s for the first sample here, so about {hours:.2} h for all"))?;
-        print_line(&limits.to_string())?;
+        Err(error) => return Err(error.into()),
+    };
+    let (shards, samples, bytes) = (manifest.lines.len(), manifest.samples(), manifest.bytes());
+    if global.json {
+        print_line(&json!({"corpus": dir, "shards": shards, "samples": samples, "bytes": bytes}).to_string())?;
+    } else {
+        print_line(&format!("{}: {samples} samples in {shards} shards, {bytes} bytes", dir.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn inspect(dir: &std::path::Path, pictures: Option<&std::path::Path>, global: &Global) -> anyhow::Result<ExitCode> {
-    let corpus = CorpusReader::open(dir)?;
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut first_of: BTreeMap<String, u64> = BTreeMap::new();
-    for row in corpus.rows() {
-        *counts.entry((row.split.clone(), row.label.clone())).or_default() += 1;
-        first_of.entry(row.label.clone()).or_insert(row.id);
-    }
-    if let Some(folder) = pictures {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        for (label, id) in &first_of {
-            let sample = corpus.read_maps(*id)?;
-            let path = folder.join(format!("{label}.png"));
-            let picture = MapPicture { scale: 2, ..MapPicture::default() };
-            atomic_file::write(&path, &maps_png(&sample.maps, &picture)?)?;
-        }
-    }
+fn verify(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {
+    let (verified, problems) = CorpusReader::open(dir)?.examine();
+    let (shards, samples, bytes) = (verified.shards, verified.samples, verified.bytes);
     if global.json {
-        let counts: Vec<_> =
-            counts.iter().map(|((split, label), n)| json!({"split": split, "label": label, "samples": n})).collect();
-        print_line(&json!({"corpus": dir, "samples": corpus.rows().len(), "counts": counts}).to_string())?;
-    } else {
-        for ((split, label), n) in &counts {
-            print_line(&format!("{split:<12} {label:<28} {n:>6}"))?;
-        }
-        print_line(&format!("{} samples in {}", corpus.rows().len(), dir.display()))?;
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let recipe = verified.against_recipe;
+        print_line(&json!({"shards": shards, "samples": samples, "bytes": bytes, "against_recipe": recipe, "problems": problems}).to_string())?;
+    }
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.iter().map(|p| format!("\n  {p}")).collect();
+        return Err(anyhow!("{} of {shards} shards are not what they should be:{}", problems.len(), lines.concat()));
+    }
+    if !global.json {
+        let recipe = if verified.against_recipe { ", labels as the recipe has them" } else { "" };
+        print_line(&format!(
+            "{}: {samples} samples in {shards} shards, {bytes} bytes, all whole{recipe}",
+            dir.display()
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod corpus;
 #[cfg(feature = "learn")]
 mod demo;
 mod describe;
 mod import;
 mod input;
+#[cfg(feature = "learn")]
+mod learn;
 mod motion;
 mod progress;
 mod reference;
@@ -39,6 +42,15 @@ enum Command {
     /// Run an experiment: simulate, pre-train, adapt, evaluate, report.
     #[cfg(feature = "learn")]
     Run(run::RunArgs),
+    /// Train a new model on corpora.
+    #[cfg(feature = "learn")]
+    Pretrain(learn::TrainArgs),
+    /// Train a checkpoint further: low-rank adapters or everything, on one corpus or a mixture.
+    #[cfg(feature = "learn")]
+    Finetune(learn::TrainArgs),
+    /// Ask a checkpoint zero- and few-shot questions about a corpus.
+    #[cfg(feature = "learn")]
+    Evaluate(learn::EvaluateArgs),
     /// Simulate one scene and write the radar's IF cube.
     Simulate(simulate::SimulateArgs),
     /// Build, check and look at corpora.
@@ -54,6 +66,8 @@ enum Command {
     Describe(describe::DescribeArgs),
     /// Compare the engines with golden signals.
     Reference(reference::ReferenceArgs),
+    /// Measure how fast frames are simulated on this machine.
+    Bench(bench::BenchArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -118,12 +132,19 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&args, global),
         #[cfg(feature = "learn")]
         Command::Run(args) => run::run(&args, global),
+        #[cfg(feature = "learn")]
+        Command::Pretrain(args) => learn::pretrain(&args, global),
+        #[cfg(feature = "learn")]
+        Command::Finetune(args) => learn::finetune(&args, global),
+        #[cfg(feature = "learn")]
+        Command::Evaluate(args) => learn::evaluate(&args, global),
         Command::Simulate(args) => simulate::run(&args, global),
         Command::Corpus(command) => corpus::run(&command, global),
         Command::Import(command) => import::run(&command, global),
         Command::Motion(command) => motion::run(&command, global),
         Command::Describe(args) => describe::run(&args, global),
         Command::Reference(args) => reference::run(&args, global),
+        Command::Bench(args) => bench::run(&args, global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -6,6 +6,9 @@ use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+const BESIDE: &str = "{prefix:32!} [{bar:28}] {pos:>6}/{len} {per_sec:>10} {eta:>4} left {msg}";
+const BELOW: &str = "{prefix:32!} [{bar:28}] {pos:>6}/{len} {per_sec:>10} {eta:>4} left\n  {wide_msg}";
+
 /// One bar at a time; without a terminal a plain line when a task begins and ends.
 pub(super) struct Bars {
     quiet: bool,
@@ -39,9 +42,7 @@ impl Progress for Bars {
         } else {
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden())
         };
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix:32!} [{bar:28}] {pos:>6}/{len} {per_sec:>10} {eta:>4} left {msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template(BESIDE) {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_prefix(task.to_owned());
@@ -60,7 +61,26 @@ impl Progress for Bars {
     }
 
     fn message(&self, text: &str) {
-        self.with_bar(|bar| bar.set_message(text.to_owned()));
+        // What does not fit beside the bar stands below it.
+        let below = text.chars().count() > 24;
+        self.with_bar(|bar| {
+            if below && let Ok(style) = ProgressStyle::with_template(BELOW) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_message(text.to_owned());
+        });
+    }
+
+    fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        let Ok(current) = self.current.lock() else { return };
+        match current.as_ref() {
+            // Above the bar, which is drawn again below it.
+            Some((bar, ..)) if self.on_terminal => bar.println(text),
+            _ => eprintln!("{text}"),
+        }
     }
 
     fn finish(&self) {

@@ -9,15 +9,13 @@ use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, build, import_points};
 use crate::recording::radhar;
 use crate::train::experiment::{self, Experiment, Pool, Results};
+use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-
-/// Name of the text encoder in checkpoints and reports.
-const ENCODER: &str = "all-MiniLM-L6-v2 int8";
 
 /// Arguments of `kinecho run`.
 #[derive(Args)]
@@ -100,7 +98,7 @@ fn train_and_ask(
 ) -> anyhow::Result<Results> {
     let encoder = experiment::builtin_encoder()?;
     let (source, target) = (Pool::read(source)?, Pool::read(target)?);
-    Ok(experiment::run(experiment, &source, &target, (&encoder, ENCODER), output, progress)?)
+    Ok(experiment::run(experiment, &source, &target, (&encoder, BUILTIN_ENCODER), output, progress)?)
 }
 
 fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Result<()> {

@@ -1,15 +1,20 @@
-//! Building a simulated corpus: every missing shard of a recipe, samples in parallel.
+//! Building a simulated corpus: the missing shards of a recipe, samples in parallel, shards in order.
 
 use super::CorpusReader;
 use super::error::CorpusError;
+use super::part::Part;
+use super::pipeline::in_order;
 use super::plan::CorpusPlan;
 use super::recipe::Recipe;
+use super::sample::encode;
+use super::shard::ShardWriter;
 use super::simulate::{SampleError, SampleMaker};
-use super::write::CorpusWriter;
+use super::workers::Workers;
+use super::write::{CorpusWriter, Damage};
 use crate::base::progress::Progress;
 use crate::base::yaml::{Document, YamlError};
-use rayon::prelude::*;
 use std::path::Path;
+use std::time::Instant;
 
 /// Building a corpus failed; what was finished stays and is resumed from.
 #[derive(Debug, thiserror::Error)]
@@ -23,44 +28,148 @@ pub enum BuildError {
     /// The store.
     #[error(transparent)]
     Store(#[from] CorpusError),
+    /// The threads that make samples cannot be started.
+    #[error("cannot start the threads of a worker: {0}")]
+    Threads(String),
+}
+
+/// What is to be built, and how what is there is met.
+#[derive(Clone, Copy, Debug)]
+pub struct BuildOptions {
+    /// The part that this process makes.
+    pub part: Part,
+    /// What is done about damaged shards.
+    pub damage: Damage,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self { part: Part::WHOLE, damage: Damage::Mend }
+    }
+}
+
+/// What a build did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Built {
+    /// Shards of the part that were whole before.
+    pub shards_found: u64,
+    /// Shards that were made.
+    pub shards_made: u64,
+    /// Samples that were made.
+    pub samples_made: u64,
+    /// Bytes of all shards of the part.
+    pub bytes: u64,
 }
 
 /// Builds what is missing of `recipe` in `dir` and opens the finished corpus.
 ///
 /// A folder that already holds shards of the same recipe is resumed; one that holds anything else is refused.
 pub fn build(recipe: &Recipe, dir: &Path, progress: &dyn Progress) -> Result<CorpusReader, BuildError> {
+    build_part(recipe, None, dir, BuildOptions::default(), progress)?;
+    Ok(CorpusReader::open(dir)?)
+}
+
+/// Builds what is missing of a part of the corpus; `typed` is the recipe as it was typed, kept in `corpus.yaml`.
+///
+/// The bytes of a shard depend on the recipe and the shard's number alone. Peak memory does not depend on the number of samples.
+pub fn build_part(
+    recipe: &Recipe,
+    typed: Option<&Document>,
+    dir: &Path,
+    options: BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Built, BuildError> {
     let unwritable = |e: serde_yaml::Error| CorpusError::Plan(format!("the recipe: {e}"));
-    let mut resolved = serde_yaml::to_value(recipe).map_err(unwritable)?;
-    let text = serde_yaml::to_string(recipe).map_err(unwritable)?;
-    let maker = SampleMaker::new(recipe).map_err(|problems| {
-        Document::parse(&text, "recipe".as_ref()).map_or_else(BuildError::Recipe, |d| d.rejected(problems).into())
+    let text = match typed {
+        Some(document) => document.as_changed(),
+        None => serde_yaml::to_string(recipe).map_err(unwritable)?,
+    };
+    let maker = SampleMaker::new(recipe).map_err(|problems| match typed {
+        Some(document) => BuildError::Recipe(document.rejected(problems)),
+        None => Document::parse(&text, "recipe".as_ref())
+            .map_or_else(BuildError::Recipe, |document| document.rejected(problems).into()),
     })?;
-    // A folder that has changed gives other windows: then a corpus must not be resumed.
-    if let (Some(digest), Some(map)) = (maker.captured().digest(), resolved.as_mapping_mut()) {
-        map.insert("motion_windows".into(), digest.into());
-    }
+    let resolved = maker.resolved().map_err(unwritable)?;
     let plan = CorpusPlan::new(maker.len(), recipe.samples_per_shard, text, resolved)?;
-    let (writer, resumed) = CorpusWriter::open(dir, plan)?;
+    let (writer, resumed) = CorpusWriter::take_up(dir, plan, options.part, options.damage)?;
     for (shard, problem) in &resumed.damaged {
         tracing::warn!("{}: shard {shard} is made again: {problem}", dir.display());
     }
-    let missing = writer.missing();
-    progress.begin("simulating", missing.iter().map(|&s| writer.plan().ids(s)).map(|ids| ids.end - ids.start).sum());
-    for shard in missing {
-        let samples = writer
-            .plan()
-            .ids(shard)
-            .into_par_iter()
-            .map(|id| {
-                let sample = maker.make(id);
-                progress.advance(1);
-                sample
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let line = writer.write_shard(shard, &samples)?;
-        tracing::info!("shard {shard} finished: {line:?}");
+    for shard in &resumed.unlisted {
+        tracing::warn!("{}: shard {shard} is made again: no manifest has a line for it", dir.display());
     }
-    writer.finish()?;
+    let missing = writer.missing();
+    let samples = missing.iter().map(|&s| writer.plan().ids(s)).map(|ids| ids.end - ids.start).sum();
+    progress.begin("simulating", samples);
+    fill(&writer, &maker, &missing, samples, progress)?;
+    let manifest = writer.finish()?;
     progress.finish();
-    Ok(CorpusReader::open(dir)?)
+    Ok(Built {
+        shards_found: resumed.finished.len() as u64,
+        shards_made: missing.len() as u64,
+        samples_made: samples,
+        bytes: manifest.bytes(),
+    })
+}
+
+/// Makes the shards `missing`, one after the other; the samples of a shard and of the next ones are made in parallel.
+fn fill(
+    writer: &CorpusWriter,
+    maker: &SampleMaker,
+    missing: &[u64],
+    samples: u64,
+    progress: &dyn Progress,
+) -> Result<(), BuildError> {
+    let workers = Workers::new(maker);
+    let pools = workers.pools()?;
+    let since = Instant::now();
+    let mut open: Option<ShardWriter<'_>> = None;
+    let (mut done_samples, mut done_shards) = (0, 0);
+    let ids = missing.iter().flat_map(|&shard| writer.plan().ids(shard));
+    in_order(
+        ids,
+        (workers.count, workers.ahead),
+        |work| pools.run(work),
+        |id| -> Result<_, BuildError> {
+            let sample = maker.make(id)?;
+            let files = encode(&sample).map_err(|(array, problem)| {
+                let shard = writer.dir().join(CorpusPlan::shard_file(writer.plan().shard_of(id)));
+                CorpusError::sample(&shard, id, array.as_deref(), problem)
+            })?;
+            progress.advance(1);
+            Ok((id, files))
+        },
+        |(id, files)| {
+            let shard = writer.plan().shard_of(id);
+            let mut current = match open.take() {
+                Some(current) => current,
+                None => writer.begin_shard(shard)?,
+            };
+            current.push_encoded(id, &files)?;
+            done_samples += 1;
+            if id + 1 < writer.plan().ids(shard).end {
+                open = Some(current);
+                return Ok(());
+            }
+            let line = current.finish()?;
+            done_shards += 1;
+            let seconds = since.elapsed().as_secs_f64();
+            let left = seconds / done_samples as f64 * (samples - done_samples) as f64;
+            progress.line(&format!(
+                "shard {shard} finished: {} samples, {:.1} MB; {done_shards} of {} shards in {}, about {} left",
+                line.count,
+                line.bytes as f64 / 1e6,
+                missing.len(),
+                clock(seconds),
+                clock(left)
+            ));
+            Ok(())
+        },
+    )
+}
+
+/// A time as hours, minutes and seconds.
+fn clock(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    format!("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
 }

@@ -1,10 +1,15 @@
 //! The captured motions of a recipe: which window of which file a sample shows.
 
 use super::recipe::Recipe;
+use super::simulate::SampleMaker;
 use crate::base::yaml::Problem;
 use crate::motion::{MotionFolder, Piece};
 use crate::scene::Scene;
 use crate::text::Vocabulary;
+use serde_yaml::Value;
+
+/// Key of the resolved recipe for a hash of all windows: a folder that has changed gives others.
+const WINDOWS_KEY: &str = "motion_windows";
 
 /// Windows of all folders of a recipe, in their order.
 pub struct Captured {
@@ -95,5 +100,26 @@ impl Captured {
         let taken = self.taken(id, first)?;
         let file = taken.folder.dir.join(&taken.piece.file);
         Some(scene.with_capture(0, &file, taken.piece.start_s, taken.folder.joint_map.as_deref()))
+    }
+}
+
+impl SampleMaker {
+    /// The recipe with every default filled in and, where it has captured motions, a hash of their windows: a corpus whose
+    /// folders have changed must not be taken up.
+    pub(super) fn resolved(&self) -> Result<Value, serde_yaml::Error> {
+        let mut resolved = serde_yaml::to_value(self.recipe())?;
+        if let (Some(digest), Some(map)) = (self.captured().digest(), resolved.as_mapping_mut()) {
+            map.insert(WINDOWS_KEY.into(), digest.into());
+        }
+        Ok(resolved)
+    }
+
+    /// The maker of a corpus from what [`Self::resolved`] gave; `None` where it was not simulated, or where its folders of motions
+    /// are gone or have changed.
+    pub(super) fn of_resolved(resolved: &Value) -> Option<Self> {
+        let mut resolved = resolved.clone();
+        let windows = resolved.as_mapping_mut()?.remove(WINDOWS_KEY);
+        let maker = Self::new(&serde_yaml::from_value(resolved).ok()?).ok()?;
+        (windows == maker.captured().digest().map(Value::from)).then_some(maker)
     }
 }

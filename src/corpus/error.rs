@@ -68,6 +68,25 @@ pub enum CorpusError {
     /// The plan of a corpus makes no sense.
     #[error("corpus plan: {0}")]
     Plan(String),
+    /// No such part of a corpus.
+    #[error("--shard: {0}")]
+    Part(String),
+    /// What was there is damaged, and mending it was not asked for.
+    #[error("{}", list_damage(path, damage))]
+    Damaged {
+        /// The corpus.
+        path: PathBuf,
+        /// The shards and what is wrong with each.
+        damage: Vec<(u64, String)>,
+    },
+    /// The corpus is not whole yet.
+    #[error("{}: {problem}", path.display())]
+    Unfinished {
+        /// The corpus.
+        path: PathBuf,
+        /// What is missing, and how to make it.
+        problem: String,
+    },
     /// Something is asked for that the corpus does not hold.
     #[error("{}: {problem}", path.display())]
     Absent {
@@ -76,6 +95,12 @@ pub enum CorpusError {
         /// What is not there, and what is.
         problem: String,
     },
+}
+
+fn list_damage(path: &Path, damage: &[(u64, String)]) -> String {
+    let lines: Vec<String> = damage.iter().map(|(shard, problem)| format!("\n  shard {shard}: {problem}")).collect();
+    let advice = "build with --resume to make them again";
+    format!("{}: {} finished shards are damaged; {advice}:{}", path.display(), damage.len(), lines.concat())
 }
 
 impl CorpusError {

@@ -1,8 +1,11 @@
 //! `samples.csv`: one line a sample.
 
 use super::error::CorpusError;
+use super::manifest::{Manifest, ManifestLine};
 use super::sample::SampleMeta;
+use super::walk::{self, Wanted};
 use crate::base::atomic_file;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,13 +70,45 @@ pub(super) fn path(dir: &Path) -> PathBuf {
     dir.join("samples.csv")
 }
 
-pub(super) fn write(dir: &Path, rows: &[SampleRow]) -> Result<(), CorpusError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+/// Shards whose lines are gathered at a time: in parallel, and yet not all in memory.
+const AT_ONCE: usize = 64;
+
+/// Writes the index from the shards themselves; they come in order, and ids in order within each, so it is sorted by id.
+pub(super) fn write(dir: &Path, manifest: &Manifest) -> Result<(), CorpusError> {
     let target = path(dir);
-    let failed = |e: csv::Error| CorpusError::write(&target)(io::Error::other(e));
-    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(failed)?;
-    let bytes = writer.into_inner().map_err(|e| CorpusError::write(&target)(e.into_error()))?;
-    Ok(atomic_file::write(&target, &bytes)?)
+    let lines: Vec<&ManifestLine> = manifest.lines.values().collect();
+    let mut unreadable = None;
+    let written = atomic_file::write_with(&target, |file| {
+        let mut writer = csv::Writer::from_writer(file);
+        for lines in lines.chunks(AT_ONCE) {
+            let rows: Result<Vec<Vec<SampleRow>>, CorpusError> =
+                lines.par_iter().map(|line| rows_of(dir, line)).collect();
+            match rows {
+                Ok(rows) => {
+                    rows.iter().flatten().try_for_each(|row| writer.serialize(row)).map_err(io::Error::other)?
+                }
+                Err(error) => {
+                    unreadable = Some(error);
+                    return Err(io::Error::other("a shard cannot be read"));
+                }
+            }
+        }
+        writer.flush()
+    });
+    match unreadable {
+        Some(error) => Err(error),
+        None => Ok(written?),
+    }
+}
+
+/// The lines of `samples.csv` for one shard, from the shard itself.
+fn rows_of(dir: &Path, line: &ManifestLine) -> Result<Vec<SampleRow>, CorpusError> {
+    let mut rows = Vec::new();
+    walk::shard(&dir.join(&line.file), Wanted::Nothing, |found| {
+        rows.push(SampleRow::new(found.doc.id, &found.doc.meta, line.shard, found.offset, found.size));
+        Ok(())
+    })?;
+    Ok(rows)
 }
 
 pub(super) fn read(dir: &Path) -> Result<Vec<SampleRow>, CorpusError> {

@@ -1,6 +1,11 @@
 //! `manifest.jsonl`: which shards are whole, and how to tell that they still are.
+//!
+//! A process that makes one part of a corpus keeps a manifest of its own, `parts/I-of-N.jsonl`, so that no two machines write
+//! to one file; merging puts them together. A shard may have lines in several of them: it is whole when one agrees with it.
 
 use super::error::CorpusError;
+use super::lock;
+use super::part::Part;
 use super::plan::CorpusPlan;
 use crate::base::atomic_file;
 use serde::{Deserialize, Serialize};
@@ -83,33 +88,26 @@ impl Manifest {
         dir.join("manifest.jsonl")
     }
 
-    /// Reads the manifest; a last line without line end was cut off by a crash and does not count.
+    /// The manifest that a process of this part writes.
+    pub(super) fn part_path(dir: &Path, part: Part) -> PathBuf {
+        match part.is_whole() {
+            true => Self::path(dir),
+            false => lock::parts_dir(dir).join(format!("{}-of-{}.jsonl", part.index(), part.of())),
+        }
+    }
+
+    /// Reads the manifest of a finished corpus.
     pub(super) fn read(dir: &Path) -> Result<Self, CorpusError> {
         let path = Self::path(dir);
-        let text = match fs::read_to_string(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(CorpusError::folder(&path, "is missing: resume building the corpus"));
-            }
-            other => other.map_err(CorpusError::read(&path))?,
-        };
-        let mut lines = BTreeMap::new();
-        for (i, text) in text.split_inclusive('\n').enumerate().filter(|(_, t)| t.ends_with('\n')) {
-            let line: ManifestLine = serde_json::from_str(text)
-                .map_err(|e| CorpusError::text(&path, i + 1, format!("not the line of a shard: {e}")))?;
-            if line.file != CorpusPlan::shard_file(line.shard) {
-                let problem = format!("shard {} is said to be `{}`", line.shard, line.file);
-                return Err(CorpusError::text(&path, i + 1, problem));
-            }
-            // A shard that was made again has a later line, which counts.
-            lines.insert(line.shard, line);
-        }
-        Ok(Self { lines })
+        let lines = read_lines(&path)?
+            .ok_or_else(|| CorpusError::folder(&path, "is missing: resume building the corpus, or merge its parts"))?;
+        // A shard that was made again has a later line, which counts.
+        Ok(Self { lines: lines.into_iter().map(|line| (line.shard, line)).collect() })
     }
 
     /// Writes the whole manifest in order of shards, whatever the order in which they were finished.
-    pub(super) fn write(&self, dir: &Path) -> Result<(), CorpusError> {
-        let path = Self::path(dir);
-        Ok(atomic_file::write_with(&path, |w| {
+    pub(super) fn write(&self, path: &Path) -> Result<(), CorpusError> {
+        Ok(atomic_file::write_with(path, |w| {
             self.lines.values().try_for_each(|line| {
                 serde_json::to_writer(&mut *w, line)?;
                 w.write_all(b"\n")
@@ -118,13 +116,58 @@ impl Manifest {
     }
 
     /// Adds the line of a finished shard, here and on the disk.
-    pub(super) fn append(&mut self, dir: &Path, line: ManifestLine) -> Result<(), CorpusError> {
-        let path = Self::path(dir);
-        let text = serde_json::to_string(&line).map_err(|e| CorpusError::folder(&path, e.to_string()))?;
-        atomic_file::append_line(&path, &text)?;
+    pub(super) fn append(&mut self, path: &Path, line: ManifestLine) -> Result<(), CorpusError> {
+        let text = serde_json::to_string(&line).map_err(|e| CorpusError::folder(path, e.to_string()))?;
+        atomic_file::append_line(path, &text)?;
         self.lines.insert(line.shard, line);
         Ok(())
     }
+}
+
+/// All that the manifests of a folder say, shard by shard: equal lines once, later ones last.
+pub(super) fn claims(dir: &Path) -> Result<BTreeMap<u64, Vec<ManifestLine>>, CorpusError> {
+    let folder = lock::parts_dir(dir);
+    let mut files = vec![Manifest::path(dir)];
+    match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        other => {
+            let mut parts: Vec<PathBuf> = other
+                .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect())
+                .map_err(CorpusError::read(&folder))?;
+            parts.retain(|p| p.extension().is_some_and(|e| e == "jsonl"));
+            parts.sort();
+            files.extend(parts);
+        }
+    }
+    let mut claims: BTreeMap<u64, Vec<ManifestLine>> = BTreeMap::new();
+    for line in
+        files.iter().map(|path| read_lines(path)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().flatten()
+    {
+        let of_shard = claims.entry(line.shard).or_default();
+        of_shard.retain(|other| *other != line);
+        of_shard.push(line);
+    }
+    Ok(claims)
+}
+
+/// The lines of one manifest, `None` when there is no such file. A last line without line end was cut off by a crash and does
+/// not count.
+fn read_lines(path: &Path) -> Result<Option<Vec<ManifestLine>>, CorpusError> {
+    let text = match fs::read_to_string(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(CorpusError::read(path))?,
+    };
+    let mut lines = Vec::new();
+    for (i, text) in text.split_inclusive('\n').enumerate().filter(|(_, t)| t.ends_with('\n')) {
+        let line: ManifestLine = serde_json::from_str(text).map_err(|e| {
+            CorpusError::text(path, i + 1, format!("not the line of a shard: {e}; delete the line and resume building"))
+        })?;
+        if line.file != CorpusPlan::shard_file(line.shard) {
+            return Err(CorpusError::text(path, i + 1, format!("shard {} is said to be `{}`", line.shard, line.file)));
+        }
+        lines.push(line);
+    }
+    Ok(Some(lines))
 }
 
 /// Ascending ids as inclusive runs.

@@ -5,6 +5,7 @@
 //! manifest.jsonl     one line a finished shard: bytes, ids, BLAKE3
 //! samples.csv        one line a sample: id, split, label, …, where its bytes are; written last
 //! shards/000000.tar  WebDataset names: 000000042.json, 000000042.hm.npy, 000000042.cube.npy …
+//! parts/0-of-4.jsonl while several processes make a corpus: the manifest of one of them, until they are merged
 //! ```
 //!
 //! The place of a sample follows from its id alone (`shard = id / samples_per_shard`), shards are written one without
@@ -16,31 +17,53 @@ mod build;
 mod captured;
 mod convert;
 mod error;
+mod estimate;
+pub mod export;
 mod import;
 mod index;
+mod lock;
 mod manifest;
+mod merge;
 mod npy;
+mod part;
+mod pipeline;
 mod plan;
 mod read;
 mod recipe;
+mod rooms;
 mod sample;
+mod sensor_ranges;
 mod shard;
 mod simulate;
+mod splits;
+mod status;
+mod stock;
+mod verify;
 mod walk;
+mod workers;
 mod write;
 
 pub use array::{ArrayData, NamedArray};
-pub use build::{BuildError, build};
+pub use build::{BuildError, BuildOptions, Built, build, build_part};
 pub use captured::Captured;
-pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
+pub use convert::{cube_array, cube_from_array, maps_array, points_array, points_from_array};
 pub use error::CorpusError;
+pub use estimate::{Estimate, estimate};
 pub use import::{ImportConfig, ImportError, import_points};
 pub use index::SampleRow;
 pub use manifest::{Manifest, ManifestLine};
+pub use merge::merge;
+pub use part::{Part, PartChoice, array_expression};
 pub use plan::{CorpusPlan, FORMAT_VERSION};
-pub use read::{CorpusReader, Verified};
+pub use read::CorpusReader;
 pub use recipe::{OutputSpec, PointChain, Recipe};
+pub use rooms::{Room, RoomSpec};
 pub use sample::{MAPS_KEY, Sample, SampleMeta};
+pub use sensor_ranges::SensorRanges;
 pub use shard::ShardWriter;
-pub use simulate::{Made, SampleError, SampleMaker};
-pub use write::{CorpusWriter, Resumed};
+pub use simulate::{Made, Place, SampleError, SampleMaker};
+pub use splits::SplitRule;
+pub use status::{Progression, Status, begun_parts};
+pub use stock::Resumed;
+pub use verify::Verified;
+pub use write::{CorpusWriter, Damage};

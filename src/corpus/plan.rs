@@ -1,7 +1,11 @@
 //! `corpus.yaml`: what a corpus is meant to hold.
 
 use super::error::CorpusError;
+use super::shard::unique_part;
+use crate::base::atomic_file::sync_parent;
 use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +65,37 @@ impl CorpusPlan {
     pub fn ids(&self, shard: u64) -> Range<u64> {
         let first = shard.saturating_mul(self.samples_per_shard).min(self.samples);
         first..first.saturating_add(self.samples_per_shard).min(self.samples)
+    }
+
+    /// The shard of a sample.
+    pub fn shard_of(&self, id: u64) -> u64 {
+        id / self.samples_per_shard
+    }
+
+    /// Writes `corpus.yaml` where there is none. Of several processes that do so at once the first one wins.
+    pub(super) fn publish(&self, dir: &Path) -> Result<(), CorpusError> {
+        let path = Self::path(dir);
+        if path.exists() {
+            return Ok(());
+        }
+        let part = unique_part(&path);
+        let text = self.to_yaml()?;
+        let attempt = || -> io::Result<()> {
+            let mut file = File::create_new(&part)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            match fs::hard_link(&part, &path) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                // A file system without links: renaming would replace a plan of the same moment, but what is there is read
+                // again afterwards.
+                Err(_) => fs::rename(&part, &path),
+                Ok(()) => Ok(()),
+            }?;
+            sync_parent(&path)
+        };
+        let done = attempt().map_err(CorpusError::write(&path));
+        let _ = fs::remove_file(&part);
+        done
     }
 
     pub(super) fn path(dir: &Path) -> PathBuf {

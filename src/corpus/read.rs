@@ -6,7 +6,6 @@ use super::manifest::Manifest;
 use super::plan::CorpusPlan;
 use super::sample::{MAPS_KEY, Sample, decode};
 use super::walk::{self, Found, Wanted};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -14,21 +13,10 @@ use std::path::{Path, PathBuf};
 
 /// A finished corpus, open for reading from any number of threads.
 pub struct CorpusReader {
-    dir: PathBuf,
-    plan: CorpusPlan,
-    manifest: Manifest,
-    rows: Vec<SampleRow>,
-}
-
-/// What `CorpusReader::verify` looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Shards whose size and BLAKE3 are right.
-    pub shards: u64,
-    /// Samples whose arrays are what their descriptions say.
-    pub samples: u64,
-    /// Bytes read.
-    pub bytes: u64,
+    pub(super) dir: PathBuf,
+    pub(super) plan: CorpusPlan,
+    pub(super) manifest: Manifest,
+    pub(super) rows: Vec<SampleRow>,
 }
 
 impl CorpusReader {
@@ -53,7 +41,10 @@ impl CorpusReader {
                 return Err(CorpusError::folder(&Manifest::path(dir), problem));
             }
             if let Some(problem) = line.problem(dir, false)? {
-                return Err(CorpusError::shard(&dir.join(&line.file), problem + "; resume building the corpus"));
+                return Err(CorpusError::shard(
+                    &dir.join(&line.file),
+                    problem + "; build with --resume to make it again",
+                ));
             }
         }
         let path = index::path(dir);
@@ -128,35 +119,6 @@ impl CorpusReader {
         Ok(ids.into_iter().map(|id| self.read_maps(id)))
     }
 
-    /// Reads everything: the hash of every shard, every array of every sample against its description and `samples.csv`.
-    pub fn verify(&self) -> Result<Verified, CorpusError> {
-        self.manifest.lines.par_iter().try_for_each(|(_, line)| {
-            let path = self.dir.join(&line.file);
-            if let Some(problem) = line.problem(&self.dir, true)? {
-                return Err(CorpusError::shard(&path, problem + "; resume building the corpus"));
-            }
-            let mut next = line.first;
-            walk::shard(&path, Wanted::Everything, |found| {
-                let id = found.doc.id;
-                let found_row = SampleRow::new(id, &found.doc.meta, line.shard, found.offset, found.size);
-                let row = usize::try_from(id).ok().and_then(|i| self.rows.get(i));
-                if id != next || row != Some(&found_row) {
-                    let problem = format!("does not lie here as samples.csv has it (sample {next} is next)");
-                    return Err(CorpusError::sample(&path, id, None, problem));
-                }
-                next += 1;
-                self.assemble(&path, found).map(drop)
-            })?;
-            if next != line.last + 1 {
-                let problem = format!("ends before sample {next}; its last is {}", line.last);
-                return Err(CorpusError::shard(&path, problem));
-            }
-            Ok(())
-        })?;
-        let shards = self.manifest.lines.len() as u64;
-        Ok(Verified { shards, samples: self.manifest.samples(), bytes: self.manifest.bytes() })
-    }
-
     fn fetch(&self, id: u64, wanted: Wanted<'_>) -> Result<Sample, CorpusError> {
         let Some(row) = usize::try_from(id).ok().and_then(|i| self.rows.get(i)) else {
             let problem = format!("has no sample {id}; ids go from 0 to {}", self.plan.samples - 1);
@@ -173,7 +135,7 @@ impl CorpusReader {
         self.assemble(&path, walk::piece(&path, &piece, id, wanted)?)
     }
 
-    fn assemble(&self, path: &Path, found: Found) -> Result<Sample, CorpusError> {
+    pub(super) fn assemble(&self, path: &Path, found: Found) -> Result<Sample, CorpusError> {
         let id = found.doc.id;
         decode(found.doc, &found.files).map_err(|(array, p)| CorpusError::sample(path, id, array.as_deref(), p))
     }

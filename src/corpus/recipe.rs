@@ -1,11 +1,14 @@
-//! A corpus recipe: which activities, how many people, what scene, what is kept.
+//! A corpus recipe: which activities, how many people, which rooms, what scene and sensor, what is kept, how it is split.
 
+use super::rooms::{self, Room, RoomSpec};
+use super::sensor_ranges::SensorRanges;
+use super::splits::{self, SplitRule};
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
 use crate::dsp::point_maps::PointMapConfig;
 use crate::motion::MotionFolder;
-use crate::scene::{PersonSpec, Scene, SceneSpec, motion_slugs};
+use crate::scene::{PersonSpec, SceneSpec, motion_slugs};
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
 
@@ -32,14 +35,24 @@ pub struct Recipe {
     pub motions: Vec<MotionFolder>,
     /// Number of subjects; 1 to 100 000.
     pub subjects: u32,
-    /// Recordings of each activity by each subject; 1 to 10 000.
+    /// Recordings of each activity by each subject in each room; 1 to 10 000.
     pub repetitions: u32,
-    /// The last so many subjects make the split `validation`; the others are `train`.
+    /// The last so many subjects make the split `validation`; the others are `train`. Short for one rule in `splits`.
     #[serde(default)]
     pub validation_subjects: u32,
+    /// Which samples make which split: by subject, room, activity or zero-shot group; the first rule that fits decides, and
+    /// samples that none takes are `train`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<SplitRule>,
     /// The scene to draw from; its one person has no motion of its own.
     #[serde(default = "default_scene")]
     pub scene: SceneSpec,
+    /// Variants of the scene; every subject does every activity in every room. Without any there is the scene alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<RoomSpec>,
+    /// Values of the radar that every recording draws from a range.
+    #[serde(default, skip_serializing_if = "SensorRanges::is_empty")]
+    pub sensor: SensorRanges,
     /// Engine, visibility, reflection and noise.
     #[serde(default)]
     pub simulation: SimSettings,
@@ -50,16 +63,22 @@ pub struct Recipe {
     pub samples_per_shard: u64,
 }
 
-/// What is made of the simulated signal; exactly one of the two chains.
+/// What is made of the simulated signal; at least one of the two chains, which make the input of the models.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutputSpec {
     /// Dense heatmaps of the IF cube (mmCLIP).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heatmaps: Option<HeatmapConfig>,
-    /// Detections as a sensor's own chip makes them, and maps of these.
+    /// Detections as a sensor's own chip makes them, and maps of these. Beside heatmaps both are kept as further arrays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<PointChain>,
+    /// Keep the IF cube itself. 94 MB for three seconds of an AWR1843; without it a cube can be made again from the seed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cubes: bool,
+    /// WiFi CSI; no sensor of it is simulated yet, so that asking for it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csi: Option<serde_yaml::Value>,
 }
 
 /// The chain of a sensor that gives out detections.
@@ -76,7 +95,10 @@ fn default_scene() -> SceneSpec {
     SceneSpec {
         radar: Default::default(),
         radar_pose: Default::default(),
+        receiver: Default::default(),
         people: vec![PersonSpec::default()],
+        objects: Vec::new(),
+        room: None,
         duration_s: 3.0,
     }
 }
@@ -96,15 +118,16 @@ fn default_samples_per_shard() -> u64 {
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
-        let recipe: Self = document.typed()?;
+        let mut recipe: Self = document.typed()?;
+        recipe.scene.beside(document.origin());
         match recipe.check() {
             Ok(_) => Ok(recipe),
             Err(problems) => Err(document.rejected(problems)),
         }
     }
 
-    /// Checks every value; the keys of the problems are relative to the recipe.
-    pub fn check(&self) -> Result<Scene, Vec<Problem>> {
+    /// Checks every value; the keys of the problems are relative to the recipe. The rooms, with their scenes checked.
+    pub fn check(&self) -> Result<Vec<Room>, Vec<Problem>> {
         let mut problems = Vec::new();
         if self.version != 1 {
             problems.push(Problem::new("version", format!("{}; this program reads version 1", self.version)));
@@ -120,15 +143,6 @@ impl Recipe {
         }
         if self.samples_per_shard == 0 {
             problems.push(Problem::new("samples_per_shard", "0; expected at least 1"));
-        }
-        if self.output.heatmaps.is_some() == self.output.points.is_some() {
-            problems.push(Problem::new("output", "expected exactly one of `heatmaps` and `points`"));
-        }
-        if let Some(Err(e)) = self.output.heatmaps.as_ref().map(HeatmapConfig::check) {
-            problems.push(Problem::new("output.heatmaps", e.to_string()));
-        }
-        if let Some(chain) = &self.output.points {
-            problems.extend(chain.maps.check().err().map(|e| Problem::new("output.points.maps", e.to_string())));
         }
         if !self.scores && self.motions.is_empty() {
             problems.push(Problem::new("scores", "false, and there are no `motions`; the corpus would be empty"));
@@ -158,15 +172,54 @@ impl Recipe {
                 problems.push(Problem::new(format!("activities.{i}"), format!("`{slug}` is named twice")));
             }
         }
+        problems.extend(self.split_problems());
         problems.extend(self.simulation.problems().into_iter().map(|p| p.under("simulation")));
-        match Scene::check(&self.scene, true) {
-            Ok(scene) if problems.is_empty() => Ok(scene),
-            Ok(_) => Err(problems),
+        let rooms = rooms::check(&self.scene, &self.rooms);
+        let output = self.output.problems(rooms.as_deref().unwrap_or_default());
+        problems.extend(output.into_iter().map(|p| p.under("output")));
+        match rooms {
+            Ok(rooms) => {
+                for room in &rooms {
+                    add_new(
+                        &mut problems,
+                        self.sensor.problems(room.scene.radar()).into_iter().map(|p| p.under("sensor")),
+                    );
+                }
+                if problems.is_empty() { Ok(rooms) } else { Err(problems) }
+            }
             Err(more) => {
-                problems.extend(more.into_iter().map(|p| p.under("scene")));
+                problems.extend(more);
                 Err(problems)
             }
         }
+    }
+
+    fn split_problems(&self) -> Vec<Problem> {
+        if !self.splits.is_empty() && self.validation_subjects > 0 {
+            let message = "is short for a rule in `splits`; expected one of the two";
+            return vec![Problem::new("validation_subjects", message)];
+        }
+        let rooms = match self.rooms.is_empty() {
+            true => vec![""],
+            false => self.rooms.iter().map(|room| room.name.as_str()).collect(),
+        };
+        let activities = &self.activity_slugs();
+        splits::problems(&self.splits, &splits::Among { subjects: self.subjects, rooms, activities })
+    }
+
+    /// The rules by which samples are split.
+    pub(super) fn split_rules(&self) -> Vec<SplitRule> {
+        match (self.splits.is_empty(), self.validation_subjects) {
+            (true, n) if n > 0 => {
+                vec![SplitRule { name: "validation".into(), last_subjects: Some(n), ..SplitRule::default() }]
+            }
+            _ => self.splits.clone(),
+        }
+    }
+
+    /// Number of rooms.
+    pub(super) fn n_rooms(&self) -> u64 {
+        self.rooms.len().max(1) as u64
     }
 
     /// Slugs of the activities in force.
@@ -179,6 +232,57 @@ impl Recipe {
         if !self.scores {
             return 0;
         }
-        self.activity_slugs().len() as u64 * u64::from(self.subjects) * u64::from(self.repetitions)
+        let recordings = u64::from(self.subjects) * self.n_rooms() * u64::from(self.repetitions);
+        self.activity_slugs().len() as u64 * recordings
+    }
+}
+
+impl OutputSpec {
+    /// What is wrong with the outputs, in rooms that are sound; settings are held against the signal that each room gives.
+    fn problems(&self, rooms: &[Room]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.csi.is_some() {
+            problems.push(Problem::new("csi", "WiFi CSI is not simulated yet; expected heatmaps, points or cubes"));
+        }
+        if self.heatmaps.is_none() && self.points.is_none() {
+            let message = "expected `heatmaps`, `points` or both: they are the input of the models";
+            problems.push(Problem::new("", message));
+        }
+        // Without a sound scene there is no signal to hold them against.
+        if let Some(chain) = &self.points {
+            problems.extend(chain.maps.problems().into_iter().map(|p| p.under("points.maps")));
+        }
+        if rooms.is_empty()
+            && let Some(config) = &self.heatmaps
+        {
+            problems.extend(config.problems().into_iter().map(|p| p.under("heatmaps")));
+        }
+        for room in rooms {
+            let (radar, frames) = (room.scene.radar(), room.scene.frames());
+            let (info, samples, loops) = (radar.cube_info(), radar.samples_per_chirp, radar.loops_per_frame);
+            if let Some(config) = &self.heatmaps {
+                let found = config.problems_for(&info, frames * loops, samples);
+                add_new(&mut problems, found.into_iter().map(|p| p.under("heatmaps")));
+            }
+            if let Some(chain) = &self.points {
+                let found = chain.detect.problems_for(&info, loops, samples);
+                add_new(&mut problems, found.into_iter().map(|p| p.under("points.detect")));
+                if chain.maps.length_s > room.scene.duration_s() + 1e-9 {
+                    let (length, duration) = (chain.maps.length_s, room.scene.duration_s());
+                    let message = format!("{length} s; the recording has only {duration} s");
+                    add_new(&mut problems, [Problem::new("points.maps.length_s", message)]);
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// What is wrong in the same way in several rooms is said once.
+fn add_new(problems: &mut Vec<Problem>, found: impl IntoIterator<Item = Problem>) {
+    for problem in found {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
     }
 }

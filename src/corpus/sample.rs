@@ -70,6 +70,20 @@ pub(super) struct SampleDoc {
     pub(super) arrays: BTreeMap<String, ArrayDoc>,
 }
 
+impl SampleDoc {
+    /// Keys in their order of letters. A dependency of some feature may make JSON objects keep the order in which keys were
+    /// entered; the bytes of a corpus must not depend on that.
+    fn sort_keys(&mut self) {
+        sort(&mut self.meta.details);
+        self.arrays.values_mut().for_each(|array| sort(&mut array.calibration));
+    }
+}
+
+fn sort(map: &mut Map<String, Value>) {
+    map.sort_keys();
+    map.values_mut().for_each(Value::sort_all_objects);
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ArrayDoc {
     pub(super) info: ArrayInfo,
@@ -90,7 +104,10 @@ struct MapDoc {
 pub(super) type Problem = (Option<String>, String);
 
 /// The files of a sample as (extension, bytes), in the order in which they are stored: description, maps, extras by name.
-pub(super) fn encode(sample: &Sample) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+pub(super) type Encoded = Vec<(String, Vec<u8>)>;
+
+/// A sample in the bytes that a shard keeps of it.
+pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
     let mut arrays = BTreeMap::new();
     let mut files = vec![(String::from("json"), Vec::new())];
     let in_maps = |problem: String| (Some(MAPS_KEY.to_owned()), problem);
@@ -113,7 +130,8 @@ pub(super) fn encode(sample: &Sample) -> Result<Vec<(String, Vec<u8>)>, Problem>
         }
         files.push((format!("{name}.npy"), npy::encode(&array.data).map_err(here)?));
     }
-    let doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
+    let mut doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
+    doc.sort_keys();
     files[0].1 = serde_json::to_vec(&doc).map_err(|e| (None, e.to_string()))?;
     // JSON has no NaN: a description that holds one anywhere does not come back as it was.
     match decode_doc(&files[0].1, sample.id) {

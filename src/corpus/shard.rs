@@ -2,13 +2,14 @@
 
 use super::error::CorpusError;
 use super::manifest::{ManifestLine, runs};
-use super::sample::{Sample, encode};
+use super::sample::{Encoded, Sample, encode};
 use super::write::CorpusWriter;
-use crate::base::atomic_file::part_path;
+use crate::base::atomic_file::sync_parent;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tar::{Builder, EntryType, Header};
 
 /// One shard being written. Dropped before `finish`, it leaves nothing behind.
@@ -17,6 +18,8 @@ pub struct ShardWriter<'a> {
     shard: u64,
     /// Under its final name.
     path: PathBuf,
+    /// Under the name that it has until it is whole: no two processes ever write to the same file.
+    part: PathBuf,
     /// `None` once a write failed: what is on the disk then can become no shard.
     builder: Option<Builder<Hashing>>,
     renamed: bool,
@@ -27,31 +30,43 @@ pub struct ShardWriter<'a> {
 impl<'a> ShardWriter<'a> {
     pub(super) fn begin(writer: &'a CorpusWriter, shard: u64, path: PathBuf) -> Result<Self, CorpusError> {
         let expected = writer.plan().ids(shard);
-        let part = part_path(&path);
-        let file = File::create_new(&part).map_err(|e| match e.kind() {
-            io::ErrorKind::AlreadyExists => CorpusError::shard(&path, "is being written by another thread"),
-            _ => CorpusError::write(&path)(e),
+        let part = unique_part(&path);
+        let file = File::create_new(&part).map_err(|e| {
+            writer.leave(shard);
+            CorpusError::write(&path)(e)
         })?;
         let sink = Hashing { file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 };
         let next = expected.start;
-        Ok(Self { writer, shard, path, builder: Some(Builder::new(sink)), renamed: false, expected, next })
+        let builder = Some(Builder::new(sink));
+        Ok(Self { writer, shard, path, part, builder, renamed: false, expected, next })
     }
 
     /// Adds the next sample; ids ascend without a gap over the shard's share of the plan.
     pub fn push(&mut self, sample: &Sample) -> Result<(), CorpusError> {
-        let problem = |array: Option<&str>, p: String| CorpusError::sample(&self.path, sample.id, array, p);
-        if sample.id != self.next || !self.expected.contains(&sample.id) {
-            let Range { start, end } = self.expected;
-            let found = format!("sample {} of the shard's {start} to {} is next", self.next, end.saturating_sub(1));
-            return Err(problem(None, found));
+        let files = encode(sample)
+            .map_err(|(array, problem)| CorpusError::sample(&self.path, sample.id, array.as_deref(), problem));
+        self.expect(sample.id)?;
+        self.push_encoded(sample.id, &files?)
+    }
+
+    fn expect(&self, id: u64) -> Result<(), CorpusError> {
+        if id == self.next && self.expected.contains(&id) {
+            return Ok(());
         }
-        let files = encode(sample).map_err(|(array, p)| problem(array.as_deref(), p))?;
+        let Range { start, end } = self.expected;
+        let found = format!("sample {} of the shard's {start} to {} is next", self.next, end.saturating_sub(1));
+        Err(CorpusError::sample(&self.path, id, None, found))
+    }
+
+    /// Adds the next sample in its final bytes.
+    pub(super) fn push_encoded(&mut self, id: u64, files: &Encoded) -> Result<(), CorpusError> {
+        self.expect(id)?;
         let Some(mut builder) = self.builder.take() else {
-            return Err(problem(None, "the shard could not be written before".into()));
+            return Err(CorpusError::sample(&self.path, id, None, "the shard could not be written before"));
         };
         for (extension, bytes) in files {
-            let name = format!("{:09}.{extension}", sample.id);
-            append(&mut builder, &name, &bytes).map_err(CorpusError::write(&self.path))?;
+            let name = format!("{id:09}.{extension}");
+            append(&mut builder, &name, bytes).map_err(CorpusError::write(&self.path))?;
         }
         self.builder = Some(builder);
         self.next += 1;
@@ -65,12 +80,13 @@ impl<'a> ShardWriter<'a> {
                 format!("ends before sample {}; its last is {}", self.next, self.expected.end.saturating_sub(1));
             return Err(CorpusError::shard(&self.path, problem));
         };
-        let part = part_path(&self.path);
         let complete = || -> io::Result<(u64, String)> {
             let mut sink = builder.into_inner()?;
             sink.flush()?;
             sink.file.get_ref().sync_all()?;
-            fs::rename(&part, &self.path)?;
+            fs::rename(&self.part, &self.path)?;
+            // The name must be on the disk before a manifest line says so.
+            sync_parent(&self.path)?;
             Ok((sink.bytes, sink.hasher.finalize().to_hex().to_string()))
         };
         let (bytes, blake3) = complete().map_err(CorpusError::write(&self.path))?;
@@ -94,9 +110,17 @@ impl Drop for ShardWriter<'_> {
     fn drop(&mut self) {
         if !self.renamed {
             // Nothing can be done about a part that cannot be removed; resuming tries again.
-            let _ = fs::remove_file(part_path(&self.path));
+            let _ = fs::remove_file(&self.part);
         }
+        self.writer.leave(self.shard);
     }
+}
+
+/// A name for an unfinished file that no other process takes, on this machine or another.
+pub(super) fn unique_part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{:016x}.part", RandomState::new().build_hasher().finish()));
+    path.with_file_name(name)
 }
 
 /// One file of the tar. Owner, time and mode are fixed: the bytes depend on nothing but name and content.

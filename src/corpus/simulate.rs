@@ -1,9 +1,14 @@
 //! Simulated samples: a pure function of the recipe and the sample's id.
 
+use super::array::NamedArray;
 use super::captured::Captured;
+use super::convert::{cube_array, maps_array, points_array};
 use super::error::CorpusError;
 use super::recipe::Recipe;
+use super::rooms::Room;
 use super::sample::{Sample, SampleMeta};
+use super::splits::{Asked, SplitRule, split_of};
+use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
@@ -55,16 +60,28 @@ pub struct Place {
     pub activity: String,
     /// Number of the subject.
     pub subject: u64,
-    /// Number of the recording of this activity by this subject.
+    /// Number of the room.
+    pub room: usize,
+    /// Name of the room; empty when the recipe names none.
+    pub room_name: String,
+    /// Number of the recording of this activity by this subject in this room.
     pub repetition: u64,
-    /// `train` or `validation`.
-    pub split: &'static str,
+    /// `train`, or the name of the rule of the recipe that takes the sample.
+    pub split: String,
+}
+
+impl Place {
+    /// The subject as samples name it.
+    pub fn subject_name(&self) -> String {
+        format!("simulated {:05}", self.subject)
+    }
 }
 
 /// Makes the samples of a recipe, in any order and on any machine.
 pub struct SampleMaker {
     recipe: Recipe,
-    scene: Scene,
+    rooms: Vec<Room>,
+    rules: Vec<SplitRule>,
     activities: Vec<String>,
     subjects: Vec<Subject>,
     captured: Captured,
@@ -75,8 +92,10 @@ pub struct SampleMaker {
 pub struct Made {
     /// The input of the models.
     pub maps: Maps,
-    /// The detections, where the chain makes them.
-    pub points: Option<PointCloud>,
+    /// The detections and their maps, where the chain makes them.
+    pub points: Option<(PointCloud, Maps)>,
+    /// The signal itself.
+    pub cube: IfCube,
     /// What the simulator counted.
     pub report: SimReport,
     /// What was drawn.
@@ -86,14 +105,17 @@ pub struct Made {
 impl SampleMaker {
     /// Checks the recipe and draws its subjects.
     pub fn new(recipe: &Recipe) -> Result<Self, Vec<Problem>> {
-        let scene = recipe.check()?;
+        let rooms = recipe.check()?;
         let tree = RandomTree::new(recipe.seed);
         let subjects = (0..u64::from(recipe.subjects))
-            .map(|i| scene.draw_subject(&tree, i, 0))
+            .map(|i| rooms[0].scene.draw_subject(&tree, i, 0))
             .collect::<Result<_, _>>()
             .map_err(|e| vec![Problem::new("scene.people.0", e.to_string())])?;
-        let captured = Captured::index(recipe, scene.duration_s())?;
-        Ok(Self { recipe: recipe.clone(), scene, activities: recipe.activity_slugs(), subjects, captured, tree })
+        // Rooms may differ in length; a window fills the longest recording.
+        let window_s = rooms.iter().map(|room| room.scene.duration_s()).fold(0.0, f64::max);
+        let captured = Captured::index(recipe, window_s)?;
+        let (activities, rules) = (recipe.activity_slugs(), recipe.split_rules());
+        Ok(Self { recipe: recipe.clone(), rooms, rules, activities, subjects, captured, tree })
     }
 
     /// The captured motions of the recipe.
@@ -111,29 +133,56 @@ impl SampleMaker {
         self.len() == 0
     }
 
-    /// The scene that samples are drawn from.
+    /// The scene that samples are drawn from; the first room's, where there are several.
     pub fn scene(&self) -> &Scene {
-        &self.scene
+        &self.rooms[0].scene
     }
 
-    /// Where sample `id` stands: subjects outermost, then activities, then repetitions; behind them captured motions.
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions; behind them captured motions.
     pub fn place(&self, id: u64) -> Place {
         if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
             // All windows of a file are of one subject: a file never stands on both sides of the split.
             let subject = taken.file % u64::from(self.recipe.subjects);
-            let (activity, repetition) = (taken.label, taken.repetition);
-            return Place { id, activity, subject, repetition, split: self.split(subject) };
+            let room = (taken.repetition % self.rooms.len() as u64) as usize;
+            return self.place_of(id, subject, taken.label, room, taken.repetition);
         }
         let repetitions = u64::from(self.recipe.repetitions);
-        let activities = self.activities.len() as u64;
-        let subject = id / (repetitions * activities);
-        let activity = self.activities[(id / repetitions % activities) as usize].clone();
-        Place { id, activity, subject, repetition: id % repetitions, split: self.split(subject) }
+        let (rooms, activities) = (self.rooms.len() as u64, self.activities.len() as u64);
+        let recordings = rooms * repetitions;
+        let subject = id / (recordings * activities);
+        let activity = self.activities[(id / recordings % activities) as usize].clone();
+        self.place_of(id, subject, activity, (id / repetitions % rooms) as usize, id % repetitions)
     }
 
-    fn split(&self, subject: u64) -> &'static str {
-        let first_validation = u64::from(self.recipe.subjects - self.recipe.validation_subjects);
-        if subject >= first_validation { "validation" } else { "train" }
+    fn place_of(&self, id: u64, subject: u64, activity: String, room: usize, repetition: u64) -> Place {
+        let room_name = self.rooms[room].name.clone();
+        let asked = Asked { subject, room: &room_name, activity: &activity };
+        let split = split_of(&self.rules, asked, self.recipe.subjects).to_owned();
+        Place { id, activity, subject, room, room_name, repetition, split }
+    }
+
+    /// Bytes of the largest IF cube of a sample.
+    pub fn cube_bytes(&self) -> u64 {
+        self.rooms.iter().map(|room| room.scene.radar().cube_bytes(room.scene.frames())).max().unwrap_or(0)
+    }
+
+    /// What making one sample takes at most, bytes, about: the cube, its range profiles, and as much again in between.
+    pub(super) fn working_bytes(&self) -> u64 {
+        self.cube_bytes().saturating_mul(3)
+    }
+
+    /// What of one sample is kept, bytes, about.
+    pub(super) fn kept_bytes(&self) -> u64 {
+        let output = &self.recipe.output;
+        let heatmaps = output.heatmaps.as_ref().map_or(0, |c| 3 * c.rows * c.columns * 4);
+        let points = output.points.as_ref().map_or(0, |c| c.maps.maps.len() * c.maps.rows * c.maps.columns * 4);
+        let cube = if output.cubes { self.cube_bytes() } else { 0 };
+        (heatmaps + points) as u64 + cube + (16 << 10)
     }
 
     /// Simulates sample `id` and makes its maps.
@@ -145,23 +194,32 @@ impl SampleMaker {
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
         let subject = std::slice::from_ref(subject);
-        let draw = match self.captured.scene(place.id, self.recipe.samples(), &self.scene) {
-            Some(scene) => scene.draw(&self.tree, place.id, &[], subject)?,
-            None => self.scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
+        let scene = &self.rooms[place.room].scene;
+        let mut draw = match self.captured.scene(place.id, self.recipe.samples(), scene) {
+            Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
+            None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
         };
-        let meshes = draw.meshes()?;
-        let people: Vec<_> = meshes.iter().map(|mesh| &**mesh).collect();
-        let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?;
+        self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
+        let set = draw.set()?;
+        let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
+            .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
-        let simulated = simulator.run(&people, self.scene.frames(), Some(&noise))?;
-        let (maps, points) = match (&self.recipe.output.heatmaps, &self.recipe.output.points) {
-            (_, Some(chain)) => {
-                let points = detect(&simulated.cube, &chain.detect)?;
-                (point_maps(&points, &chain.maps)?, Some(points))
+        let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
+        let cube = simulated.cube;
+        let mut points = match &self.recipe.output.points {
+            Some(chain) => {
+                let points = detect(&cube, &chain.detect)?;
+                let maps = point_maps(&points, &chain.maps)?;
+                Some((points, maps))
             }
-            (config, None) => (heatmaps(&simulated.cube, &config.clone().unwrap_or_default())?, None),
+            None => None,
         };
-        Ok(Made { maps, points, report: simulated.report, draw })
+        let maps = match (&self.recipe.output.heatmaps, &mut points) {
+            // The maps of the points are the input of the models: not kept twice.
+            (None, Some((_, maps))) => maps.clone(),
+            (config, _) => heatmaps(&cube, &config.clone().unwrap_or_default())?,
+        };
+        Ok(Made { maps, points, cube, report: simulated.report, draw })
     }
 
     /// Makes sample `id` as it is kept.
@@ -179,25 +237,39 @@ impl SampleMaker {
             details.insert("categories".into(), json!(taken.piece.categories));
             details.insert("label_as_written".into(), json!(taken.piece.label));
         }
+        let duration_s = made.draw.duration_s;
         let meta = SampleMeta {
-            split: place.split.into(),
+            split: place.split.clone(),
             label: place.activity.clone(),
-            subject: format!("simulated {:05}", place.subject),
+            subject: place.subject_name(),
             source,
             recording,
-            session: String::new(),
+            session: place.room_name.clone(),
             seed: self.recipe.seed,
             start_s: 0.0,
-            duration_s: self.scene.duration_s(),
+            duration_s,
             details,
         };
-        let points = made.points.map(|p| super::points_array(&p)).transpose();
-        let points = points.map_err(|source| SampleError {
+        let (extras, maps) = self.arrays(made).map_err(|source| SampleError {
             id,
-            activity: place.activity.clone(),
+            activity: place.activity,
             source: Box::new(source.into()),
         })?;
-        let extras = points.map(|p| ("points".to_owned(), p)).into_iter().collect();
-        Ok(Sample { id, meta, maps: made.maps, extras })
+        Ok(Sample { id, meta, maps, extras })
+    }
+
+    /// The arrays beside the maps that the recipe asks for, and the maps.
+    fn arrays(&self, made: Made) -> Result<(Vec<(String, NamedArray)>, Maps), CorpusError> {
+        let mut extras = Vec::new();
+        if let Some((points, maps)) = made.points {
+            extras.push(("points".to_owned(), points_array(&points)?));
+            if self.recipe.output.heatmaps.is_some() {
+                extras.push(("point_maps".to_owned(), maps_array(maps)?));
+            }
+        }
+        if self.recipe.output.cubes {
+            extras.push(("cube".to_owned(), cube_array(made.cube)?));
+        }
+        Ok((extras, made.maps))
     }
 }

@@ -46,21 +46,27 @@ fn three_quarters() -> f64 {
 impl CfarConfig {
     /// Checks the settings against an axis of `cells`.
     pub fn check(&self, cells: usize) -> Result<(), DspError> {
+        self.faults(cells).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with the settings on an axis of `cells`.
+    pub(super) fn faults(&self, cells: usize) -> Vec<DspError> {
+        let mut faults = Vec::new();
         if self.noise_cells == 0 || self.noise_cells > 1 << 16 {
-            return Err(DspError::setting("cfar.noise_cells", self.noise_cells, "1..=65536 on each side"));
+            faults.push(DspError::setting("cfar.noise_cells", self.noise_cells, "1..=65536 on each side"));
         }
-        let span = 2 * (self.noise_cells + self.guard_cells);
+        let span = self.noise_cells.saturating_add(self.guard_cells).saturating_mul(2);
         if self.guard_cells > 1 << 16 || span >= cells {
             let needed = format!("2 (noise_cells + guard_cells) = {span} must be below the {cells} cells of the axis");
-            return Err(DspError::setting("cfar.guard_cells", self.guard_cells, needed));
+            faults.push(DspError::setting("cfar.guard_cells", self.guard_cells, needed));
         }
         if !(0.0..=100.0).contains(&self.threshold_db) {
-            return Err(DspError::setting("cfar.threshold_db", self.threshold_db, "0..=100 dB"));
+            faults.push(DspError::setting("cfar.threshold_db", self.threshold_db, "0..=100 dB"));
         }
         if !(0.0..=1.0).contains(&self.quantile) {
-            return Err(DspError::setting("cfar.quantile", self.quantile, "0..=1"));
+            faults.push(DspError::setting("cfar.quantile", self.quantile, "0..=1"));
         }
-        Ok(())
+        faults
     }
 
     /// Noise level at every cell, in the scale of the input; at the ends of an open axis from the side that exists.

@@ -11,7 +11,8 @@ use super::cfar::{CfarConfig, CfarMode};
 use super::points::{Point, PointCloud, PointFrame};
 use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft};
 use super::window::Window;
-use crate::base::cube::IfCube;
+use crate::base::cube::{CubeInfo, IfCube};
+use crate::base::yaml::Problem;
 use crate::base::{Complex32, Vec3};
 use ndarray::{Array2, Array4};
 use rayon::prelude::*;
@@ -96,6 +97,53 @@ impl Default for DetectConfig {
     }
 }
 
+impl DetectConfig {
+    /// All that is wrong with the settings for frames of `chirps` loops of `samples` samples, before there is one; the keys are
+    /// the fields.
+    pub fn problems_for(&self, info: &CubeInfo, chirps: usize, samples: usize) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let n_range = self.range_fft.unwrap_or(samples.next_power_of_two());
+        let n_doppler = self.doppler_fft.unwrap_or(chirps.next_power_of_two());
+        for (key, n, least) in [("range_fft", n_range, samples), ("doppler_fft", n_doppler, chirps)] {
+            if !(least..=1 << 20).contains(&n) {
+                problems.push(Problem::new(key, format!("{n}; expected {least} to 1048576")));
+            }
+        }
+        let last = self.last_range_bin.unwrap_or(n_range.saturating_sub(1)).min(n_range.saturating_sub(1));
+        if self.first_range_bin > last {
+            let message =
+                format!("{}; expected at most {last}, the last bin that may hold a detection", self.first_range_bin);
+            problems.push(Problem::new("first_range_bin", message));
+        }
+        let under = |key: &'static str| move |fault: DspError| fault.problem().under(key);
+        problems.extend(self.range_cfar.faults(n_range).into_iter().map(under("range_cfar")));
+        let doppler = self.doppler_cfar.as_ref().map(|cfar| cfar.faults(n_doppler)).unwrap_or_default();
+        problems.extend(doppler.into_iter().map(under("doppler_cfar")));
+        match VirtualArray::new(info, samples) {
+            Ok(array) => problems.extend(self.direction_faults(&array).iter().map(DspError::problem)),
+            Err(error) => problems.push(error.problem()),
+        }
+        if self.max_points == 0 {
+            problems.push(Problem::new("max_points", "0; expected at least 1"));
+        }
+        problems
+    }
+
+    fn direction_faults(&self, array: &VirtualArray) -> Vec<DspError> {
+        let mut faults = Vec::new();
+        let antennas = array.azimuth.channels.len();
+        if self.azimuth_fft < antennas || self.azimuth_fft > 4096 {
+            faults.push(DspError::setting("azimuth_fft", self.azimuth_fft, format!("{antennas}..=4096")));
+        }
+        if let Some(share) = self.second_direction
+            && !(share > 0.0 && share < 1.0)
+        {
+            faults.push(DspError::setting("second_direction", share, "between 0 and 1, or left out"));
+        }
+        faults
+    }
+}
+
 /// A cell of the range-Doppler map above the noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Cell {
@@ -126,15 +174,7 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
     if let Some(cfar) = &config.doppler_cfar {
         cfar.check(fft.doppler_axis.len)?;
     }
-    if config.azimuth_fft < array.azimuth.channels.len() || config.azimuth_fft > 4096 {
-        let expected = format!("{}..=4096", array.azimuth.channels.len());
-        return Err(DspError::setting("azimuth_fft", config.azimuth_fft, expected));
-    }
-    if let Some(share) = config.second_direction
-        && !(share > 0.0 && share < 1.0)
-    {
-        return Err(DspError::setting("second_direction", share, "between 0 and 1, or left out"));
-    }
+    config.direction_faults(&array).into_iter().next().map_or(Ok(()), Err)?;
     let frames = (0..frames)
         .into_par_iter()
         .map(|frame| {

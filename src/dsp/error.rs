@@ -1,5 +1,7 @@
 //! What can be wrong with a signal or with the settings of its processing.
 
+use crate::base::yaml::Problem;
+
 /// Signal processing cannot go on.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DspError {
@@ -64,6 +66,18 @@ pub enum DspError {
 }
 
 impl DspError {
+    /// The same as a problem with a setting, for a file that is checked as a whole. The key is relative to the settings that
+    /// were checked: `hop` for `heatmap.hop`.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Setting { name, value, expected } => {
+                let key = name.split_once('.').map_or(*name, |(_, key)| key);
+                Problem::new(key, format!("{value}; expected {expected}"))
+            }
+            other => Problem::new("", other.to_string()),
+        }
+    }
+
     pub(crate) fn setting(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
         Self::Setting { name, value: value.to_string(), expected: expected.into() }
     }

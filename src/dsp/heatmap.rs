@@ -20,7 +20,8 @@ use super::scale::log_scaled;
 use super::window::Window;
 use crate::base::Complex32;
 use crate::base::axis::Axis;
-use crate::base::cube::IfCube;
+use crate::base::cube::{CubeInfo, IfCube};
+use crate::base::yaml::Problem;
 use ndarray::{Array2, Array3, s};
 use rayon::prelude::*;
 use rustfft::FftPlanner;
@@ -86,22 +87,59 @@ pub struct HeatmapPower {
 impl HeatmapConfig {
     /// Checks the settings that do not depend on a recording.
     pub fn check(&self) -> Result<(), DspError> {
-        let within = |name, value: usize, max: usize| {
-            if (1..=max).contains(&value) { Ok(()) } else { Err(DspError::setting(name, value, format!("1..={max}"))) }
-        };
-        within("heatmap.window", self.window, 1 << 16)?;
-        within("heatmap.hop", self.hop, 1 << 16)?;
-        within("heatmap.rows", self.rows, 4096)?;
-        within("heatmap.columns", self.columns, 4096)?;
-        within("heatmap.angle_fft", self.angle_fft, 4096)?;
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with the settings, whatever the recording.
+    fn faults(&self) -> Vec<DspError> {
+        let counts = [
+            ("heatmap.window", self.window, 1 << 16),
+            ("heatmap.hop", self.hop, 1 << 16),
+            ("heatmap.rows", self.rows, 4096),
+            ("heatmap.columns", self.columns, 4096),
+            ("heatmap.angle_fft", self.angle_fft, 4096),
+        ];
+        let mut faults: Vec<DspError> = counts
+            .into_iter()
+            .filter(|(_, value, max)| !(1..=*max).contains(value))
+            .map(|(name, value, max)| DspError::setting(name, value, format!("1..={max}")))
+            .collect();
         if !(self.dynamic_range_db > 0.0 && self.dynamic_range_db <= 200.0) {
-            return Err(DspError::setting(
-                "heatmap.dynamic_range_db",
-                self.dynamic_range_db,
-                "above 0, at most 200 dB",
-            ));
+            let expected = "above 0, at most 200 dB";
+            faults.push(DspError::setting("heatmap.dynamic_range_db", self.dynamic_range_db, expected));
         }
-        Ok(())
+        faults
+    }
+
+    /// All that is wrong with the settings, whatever the recording; the keys are the fields.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.faults().iter().map(DspError::problem).collect()
+    }
+
+    /// All that is wrong with the settings for recordings of `chirps` chirps (frames times loops) of `samples` samples, before
+    /// there is one; the keys are the fields.
+    pub fn problems_for(&self, info: &CubeInfo, chirps: usize, samples: usize) -> Vec<Problem> {
+        let mut problems = self.problems();
+        problems.extend(
+            self.too_short(chirps)
+                .map(|_| Problem::new("window", format!("{} chirps; the recording has only {chirps}", self.window))),
+        );
+        problems.extend(VirtualArray::new(info, samples).err().map(|e| e.problem()));
+        let bin = info.range_bin_m(samples);
+        problems.extend(self.max_range_m.filter(|max| !(max.is_finite() && *max > bin)).map(|max| {
+            Problem::new("max_range_m", format!("{max} m; expected more than one range bin ({bin:.4} m), or left out"))
+        }));
+        problems
+    }
+
+    fn too_short(&self, chirps: usize) -> Option<DspError> {
+        let hint = "record longer, or set a smaller heatmap.window";
+        (chirps < self.window).then_some(DspError::TooShort {
+            found: chirps,
+            needed: self.window,
+            unit: "chirps",
+            hint,
+        })
     }
 
     /// Columns before resizing of a recording of `chirps`: `(chirps − window) / hop`, at least one.
@@ -170,10 +208,7 @@ pub fn heatmap_windows(
 pub fn heatmap_power(cube: &IfCube, config: &HeatmapConfig) -> Result<HeatmapPower, DspError> {
     config.check()?;
     let chirps = cube.data.dim().0 * cube.data.dim().1;
-    if chirps < config.window {
-        let hint = "record longer, or set a smaller heatmap.window";
-        return Err(DspError::TooShort { found: chirps, needed: config.window, unit: "chirps", hint });
-    }
+    config.too_short(chirps).map_or(Ok(()), Err)?;
     let array = VirtualArray::new(&cube.info, cube.data.dim().4)?;
     let mut profiles = range_profiles(cube, config.range_window, None, config.max_range_m)?;
     if config.remove_static {

@@ -9,6 +9,7 @@ pub mod heatmap;
 pub mod maps;
 pub mod point_maps;
 pub mod points;
+pub mod power_map;
 pub mod range_doppler;
 pub mod resize;
 pub mod scale;

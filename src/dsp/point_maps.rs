@@ -6,6 +6,7 @@ use super::points::{Point, PointCloud, PointFrame};
 use super::resize::{resize, resized_axis};
 use super::scale::amount_scaled;
 use crate::base::axis::Axis;
+use crate::base::yaml::Problem;
 use ndarray::{Array2, Array3, Axis as Dim};
 use serde::{Deserialize, Serialize};
 
@@ -128,23 +129,32 @@ impl Default for PointMapConfig {
 impl PointMapConfig {
     /// Checks the settings.
     pub fn check(&self) -> Result<(), DspError> {
-        let positive = |name, value: f64, max: f64| {
-            if value > 0.0 && value <= max {
-                Ok(())
-            } else {
-                Err(DspError::setting(name, value, format!("above 0, at most {max}")))
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with the settings; the keys are the fields.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.faults().iter().map(DspError::problem).collect()
+    }
+
+    fn faults(&self) -> Vec<DspError> {
+        let mut faults = Vec::new();
+        for (name, value, max) in [
+            ("point_maps.length_s", self.length_s, 3600.0),
+            ("point_maps.hop_s", self.hop_s, 3600.0),
+            ("point_maps.full_scale", self.full_scale, 1e6),
+            ("point_maps.gain", self.gain, 1e6),
+            ("point_maps.range_span_m", self.range_span_m, 1e4),
+            ("point_maps.side_span_m", self.side_span_m, 1e4),
+            ("point_maps.height_span_m", self.height_span_m, 1e4),
+        ] {
+            if !(value > 0.0 && value <= max) {
+                faults.push(DspError::setting(name, value, format!("above 0, at most {max}")));
             }
-        };
-        positive("point_maps.length_s", self.length_s, 3600.0)?;
-        positive("point_maps.hop_s", self.hop_s, 3600.0)?;
-        positive("point_maps.full_scale", self.full_scale, 1e6)?;
-        positive("point_maps.gain", self.gain, 1e6)?;
-        positive("point_maps.range_span_m", self.range_span_m, 1e4)?;
-        positive("point_maps.side_span_m", self.side_span_m, 1e4)?;
-        positive("point_maps.height_span_m", self.height_span_m, 1e4)?;
+        }
         for (name, value) in [("point_maps.rows", self.rows), ("point_maps.columns", self.columns)] {
             if !(1..=4096).contains(&value) {
-                return Err(DspError::setting(name, value, "1..=4096"));
+                faults.push(DspError::setting(name, value, "1..=4096"));
             }
         }
         for (name, value) in [
@@ -156,13 +166,13 @@ impl PointMapConfig {
             ("point_maps.static_radius_m", self.static_radius_m.unwrap_or(0.0)),
         ] {
             if !(0.0..=1000.0).contains(&value) {
-                return Err(DspError::setting(name, value, "0..=1000"));
+                faults.push(DspError::setting(name, value, "0..=1000"));
             }
         }
         if self.maps.is_empty() {
-            return Err(DspError::setting("point_maps.maps", "[]", "at least one map"));
+            faults.push(DspError::setting("point_maps.maps", "[]", "at least one map"));
         }
-        Ok(())
+        faults
     }
 }
 

@@ -46,6 +46,16 @@ pub enum GeometryError {
         /// Number of triangles.
         faces: usize,
     },
+    /// A file cannot be used.
+    #[error("{}{}: {message}", path.display(), line.map(|l| format!(":{l}")).unwrap_or_default())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The line, from 1, where known.
+        line: Option<usize>,
+        /// What is wrong with it.
+        message: String,
+    },
     /// More vertices than a 32-bit index can name.
     #[error("the mesh has {vertices} vertices; at most {} can be indexed", u32::MAX)]
     TooLarge {

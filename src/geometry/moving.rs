@@ -1,5 +1,6 @@
 //! What the simulator needs of anything that moves.
 
+use super::mesh::Mesh;
 use crate::base::Vec3;
 
 /// A mesh whose vertices move and whose triangles stay.
@@ -10,4 +11,19 @@ pub trait MovingMesh: Sync {
     fn vertex_count(&self) -> usize;
     /// Writes all vertex positions in the world frame at `time_s` into `out[vertex]`.
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]);
+}
+
+/// A mesh that stands still.
+impl MovingMesh for Mesh {
+    fn faces(&self) -> &[[u32; 3]] {
+        &self.faces
+    }
+
+    fn vertex_count(&self) -> usize {
+        self.vertices.len()
+    }
+
+    fn vertices_at(&self, _time_s: f64, out: &mut [Vec3]) {
+        out.copy_from_slice(&self.vertices);
+    }
 }

@@ -63,6 +63,22 @@ pub enum ModelError {
         /// A few names that exist.
         examples: String,
     },
+    /// A device that this build does not have.
+    #[error("device {device} is not in this build: build with `--features {feature}`, or choose --device cpu")]
+    DeviceMissing {
+        /// The device as named.
+        device: String,
+        /// The feature that brings it.
+        feature: &'static str,
+    },
+    /// Files of an adapter that do not say what they must.
+    #[error("{}: {problem}", path.display())]
+    Adapter {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what was expected.
+        problem: String,
+    },
     /// Writing failed.
     #[error(transparent)]
     Write(#[from] crate::base::atomic_file::WriteError),

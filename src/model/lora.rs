@@ -1,4 +1,6 @@
-//! Low-rank adapters (Hu et al. 2021): attach, merge, and PEFT's files.
+//! Low-rank adapters (Hu et al. 2021): attach and merge. Their files are in `peft`.
+
+pub use super::peft::{load, save};
 
 use super::ModelError;
 use super::blocks::Block;
@@ -6,12 +8,9 @@ use super::init::Init;
 use super::linear::Linear;
 use super::mmclip::MmClip;
 use super::parameters::{self, Parameter};
-use super::weights::{Array, Weights};
-use crate::base::atomic_file;
 use crate::base::random::RandomTree;
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// Which layers get an adapter and how large it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,29 +66,6 @@ fn ends_in(layer: &str, target: &str) -> bool {
     layer == target || layer.strip_suffix(target).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// PEFT's `adapter_config.json`.
-#[derive(Serialize, Deserialize)]
-struct PeftConfig {
-    peft_type: String,
-    r: usize,
-    lora_alpha: f64,
-    lora_dropout: f64,
-    target_modules: Vec<String>,
-    bias: String,
-    task_type: Option<String>,
-    inference_mode: bool,
-    base_model_name_or_path: Option<String>,
-    fan_in_fan_out: bool,
-}
-
-/// What PEFT has no place for.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Companion {
-    lora: LoraConfig,
-    base_blake3: String,
-}
-
 /// Attaches fresh adapters, freezes all else, and makes the adapters learn. An adapter starts as no change.
 pub fn attach(mut model: MmClip, config: &LoraConfig, seed: u64) -> Result<MmClip, ModelError> {
     config.check()?;
@@ -121,88 +97,6 @@ pub fn layer_names(model: &MmClip) -> Vec<String> {
     let mut names = Vec::new();
     for_each_linear(&mut model.clone(), |name, _| names.push(name.to_string()));
     names
-}
-
-/// Writes `adapter_model.safetensors`, `adapter_config.json` (both as PEFT lays them out) and `kinecho.json` (which base).
-pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), ModelError> {
-    let mut weights = Weights::default();
-    let mut layers = Vec::new();
-    for (parameter, values) in parameters::collect(model)? {
-        if let Some((layer, peft)) = peft_name(&parameter.name) {
-            let array = Array { shape: parameter.file_shape(), values: parameter.to_file(&values) };
-            weights.tensors.insert(peft, array);
-            layers.push(layer);
-        }
-    }
-    layers.dedup();
-    let peft = PeftConfig {
-        peft_type: "LORA".into(),
-        r: config.r,
-        lora_alpha: config.alpha,
-        lora_dropout: config.dropout,
-        target_modules: layers,
-        bias: "none".into(),
-        task_type: None,
-        inference_mode: true,
-        base_model_name_or_path: None,
-        fan_in_fan_out: false,
-    };
-    let companion = Companion { lora: config.clone(), base_blake3: Weights::of(model)?.hash() };
-    weights.write(&dir.join("adapter_model.safetensors"))?;
-    write_json(&dir.join("adapter_config.json"), &peft)?;
-    write_json(&dir.join("kinecho.json"), &companion)
-}
-
-/// Attaches the adapters of a folder to their base; refuses another base.
-pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
-    let companion: Companion = read_json(&dir.join("kinecho.json"))?;
-    let base = Weights::of(&model)?.hash();
-    if base != companion.base_blake3 {
-        return Err(ModelError::Config {
-            field: format!("base of the adapter {}", dir.display()),
-            found: format!("weights {}", &base[..16]),
-            expected: format!("weights {:.16}", companion.base_blake3),
-        });
-    }
-    let model = attach(model, &companion.lora, 0)?;
-    let path = dir.join("adapter_model.safetensors");
-    let weights = Weights::read(&path)?;
-    for parameter in parameters::list(&model) {
-        let Some((_, name)) = peft_name(&parameter.name) else { continue };
-        let expected = parameter.file_shape();
-        let reason = match weights.tensors.get(&name) {
-            None => format!("missing, expected with shape {expected:?}"),
-            Some(array) if array.shape != expected => format!("shape {:?}, expected {expected:?}", array.shape),
-            Some(_) => continue,
-        };
-        return Err(ModelError::Tensor { path, tensor: name, reason });
-    }
-    Ok(parameters::assign(model, |_, parameter| {
-        let (_, name) = peft_name(&parameter.name)?;
-        weights.tensors.get(&name).map(|array| parameter.from_file(&array.values))
-    }))
-}
-
-/// `(layer, PEFT's name)` of an adapter's parameter.
-fn peft_name(name: &str) -> Option<(String, String)> {
-    let (layer, which) = name.split_once(".lora.")?;
-    let which = if which == "a" { "lora_A" } else { "lora_B" };
-    Some((layer.to_string(), format!("base_model.model.{layer}.{which}.weight")))
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ModelError> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| ModelError::Malformed { path: path.into(), reason: error.to_string() })?;
-    Ok(atomic_file::write(path, format!("{text}\n").as_bytes())?)
-}
-
-fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ModelError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ModelError::Read { path: path.into(), source })?;
-    serde_json::from_str(&text).map_err(|error| ModelError::Tensor {
-        path: path.into(),
-        tensor: "(json)".into(),
-        reason: error.to_string(),
-    })
 }
 
 /// Every linear layer with its name. Spelt out, because the tensor library walks over parameters, not over layers.

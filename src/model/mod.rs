@@ -3,6 +3,8 @@
 //! This room and `train` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
 
 pub mod blocks;
+pub mod clip;
+pub mod device;
 mod error;
 pub mod init;
 pub mod linear;
@@ -10,6 +12,7 @@ pub mod lora;
 pub mod minilm;
 pub mod mmclip;
 pub mod parameters;
+mod peft;
 pub mod weights;
 
 pub use error::ModelError;

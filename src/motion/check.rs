@@ -1,5 +1,6 @@
 //! Is a played motion one that a body could do? Figures of a clip, and the limits that they must keep.
 
+use super::balance::{centre_of_mass, outside, support};
 use super::clip::Clip;
 use super::error::MotionError;
 use super::score::{Contact, Limits, Performance, Rig};
@@ -31,6 +32,10 @@ pub struct MotionCheck {
     pub seam_m: f64,
     /// Largest distance of a hand or a standing foot from its target, m.
     pub residual_m: f64,
+    /// Farthest that the centre of mass of a slow body lies outside of what it stands or sits on, m.
+    pub off_balance_m: f64,
+    /// Time of that, s.
+    pub off_balance_at_s: f64,
 }
 
 /// Flexion that knees and elbows have, degrees, with a tolerance for rounding below.
@@ -41,6 +46,14 @@ const ACCELERATION: f64 = 150.0;
 const SEAM: f64 = 0.01;
 /// Largest distance from a target, m.
 const RESIDUAL: f64 = 0.005;
+/// A body is slow when its centre of mass moves slower than this over the floor, m/s, …
+const SLOW_SPEED: f64 = 0.1;
+/// … and is accelerated by less than this, m/s²: the weight then acts within 3 cm of below the centre of mass.
+const SLOW_ACCELERATION: f64 = 0.3;
+/// Span over which both are measured, s: shorter ones would take a turning point of a quick motion for slowness.
+const SLOW_SPAN: f64 = 0.1;
+/// A seat bears while the hips are within this of its height, m for a person of 1.75 m.
+const SEAT_REACH: f64 = 0.08;
 
 impl MotionCheck {
     /// Measures a played score on its skeleton.
@@ -99,6 +112,7 @@ impl MotionCheck {
             }
         }
         check.seam_m = seam(&frames, &played.seams_s, clip);
+        (check.off_balance_m, check.off_balance_at_s) = off_balance(&rig, &frames, &feet, played);
         Ok(check)
     }
 
@@ -119,6 +133,8 @@ impl MotionCheck {
         at_most(&format!("acceleration of joint {joint} at {time:.2} s"), self.acceleration_mps2, ACCELERATION, "m/s²");
         at_most("leap at a repetition", self.seam_m, SEAM, "m");
         at_most("distance from a target", self.residual_m, RESIDUAL, "m");
+        let time = self.off_balance_at_s;
+        at_most(&format!("weight beside the feet at {time:.2} s"), self.off_balance_m, limits.off_balance, "m");
         for (name, [low, high]) in [("knee", self.knee_deg), ("elbow", self.elbow_deg)] {
             if !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&low) || !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&high) {
                 found.push(format!("{name} flexion runs from {low:.1} to {high:.1} degrees, allowed is 0 to 150"));
@@ -145,6 +161,12 @@ impl MotionCheck {
             },
             seam_m: self.seam_m.max(other.seam_m),
             residual_m: self.residual_m.max(other.residual_m),
+            off_balance_m: self.off_balance_m.max(other.off_balance_m),
+            off_balance_at_s: if self.off_balance_m >= other.off_balance_m {
+                self.off_balance_at_s
+            } else {
+                other.off_balance_at_s
+            },
         }
     }
 }
@@ -185,6 +207,30 @@ fn seam(frames: &[Vec<JointFrame>], seams_s: &[f64], clip: &Clip) -> f64 {
         let around = steps(i - 1).into_iter().zip(steps(i + 1));
         for (step, (before, after)) in steps(i).into_iter().zip(around) {
             worst = worst.max(step - before.max(after));
+        }
+    }
+    worst
+}
+
+/// Farthest that the centre of mass lies outside of the support while the body is slow, m, and the time of that, s.
+fn off_balance(rig: &Rig, frames: &[Vec<JointFrame>], feet: &[[[Vec3; 3]; 2]], played: &Performance) -> (f64, f64) {
+    let rate = played.clip.rate_hz();
+    let centres: Vec<Vec3> = frames.iter().zip(feet).map(|(f, feet)| centre_of_mass(f, feet)).collect();
+    let span = ((SLOW_SPAN * rate).round() as usize).max(1);
+    let mut worst = (0.0, 0.0);
+    for i in span..frames.len().saturating_sub(span) {
+        let (a, b, c) = (centres[i - span].xy(), centres[i].xy(), centres[i + span].xy());
+        let step = span as f64 / rate;
+        let fastest = (b - a).norm().max((c - b).norm()) / step;
+        let accelerated = (a - b * 2.0 + c).norm() / (step * step);
+        let contacts = played.contacts[i];
+        if fastest > SLOW_SPEED || accelerated > SLOW_ACCELERATION || contacts == [Contact::None; 2] {
+            continue;
+        }
+        let seated = played.seat_m.is_some_and(|seat| rig.hips_below_standing(&frames[i]) > seat - SEAT_REACH);
+        let gap = outside([b.x, b.y], support(rig, &frames[i], &feet[i], contacts, seated));
+        if gap > worst.0 {
+            worst = (gap, i as f64 / rate);
         }
     }
     worst

@@ -14,11 +14,29 @@ pub struct Clip {
     poses: Vec<Pose>,
     /// Angular velocity of each joint at each pose, radians per frame, in the joint's own frame (`[pose][joint]`).
     tangents: Vec<Vec<Vec3>>,
+    /// Velocity of the translation at each pose, m per frame.
+    travel: Vec<Vec3>,
+}
+
+/// How the velocities at the poses are chosen, between which everything runs on cubics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Smoothness {
+    /// From the neighbours (Catmull-Rom): continuous velocity, no ringing. For keys that are dense against the motion.
+    #[default]
+    Velocity,
+    /// From all poses, so that the acceleration is continuous as well (a natural cubic spline, in log space for rotations). For
+    /// sparse keys: of a hand that swings at 1 Hz, keys at 10 Hz give the velocity to 0.2 % of its peak instead of 6.5 %.
+    Acceleration,
 }
 
 impl Clip {
     /// Checks `poses` and keeps them; `rate_hz` is in frames per second, above 0 and at most 10000.
-    pub fn new(rate_hz: f64, mut poses: Vec<Pose>) -> Result<Self, MotionError> {
+    pub fn new(rate_hz: f64, poses: Vec<Pose>) -> Result<Self, MotionError> {
+        Self::with_smoothness(rate_hz, poses, Smoothness::Velocity)
+    }
+
+    /// As [`Self::new`], with a choice of the curve between the poses.
+    pub fn with_smoothness(rate_hz: f64, mut poses: Vec<Pose>, smoothness: Smoothness) -> Result<Self, MotionError> {
         if !(rate_hz.is_finite() && rate_hz > 0.0 && rate_hz <= 10_000.0) {
             return Err(MotionError::Rate(rate_hz));
         }
@@ -38,8 +56,8 @@ impl Clip {
                 rotation.renormalize();
             }
         }
-        let tangents = tangents(&poses);
-        Ok(Self { rate_hz, poses, tangents })
+        let (tangents, travel) = tangents(&poses, smoothness);
+        Ok(Self { rate_hz, poses, tangents, travel })
     }
 
     /// Frames per second.
@@ -65,8 +83,8 @@ impl Clip {
     /// The pose at `time_s`; before the first and after the last pose it is that pose.
     ///
     /// Rotations run on a cubic Bézier curve of unit quaternions in cumulative form (Kim, Kim and Shin 1995, "A general
-    /// construction scheme for unit quaternion curves with simple high order derivatives", eq. 5) with Catmull-Rom
-    /// tangents in log space (Shoemake 1985), the translation on a Catmull-Rom spline: both have a continuous velocity.
+    /// construction scheme for unit quaternion curves with simple high order derivatives", eq. 5) with tangents in log space
+    /// (Shoemake 1985), the translation on a Hermite spline: both have a continuous velocity ([`Smoothness`]).
     pub fn pose_at(&self, time_s: f64) -> Pose {
         let position = time_s * self.rate_hz;
         if position.is_nan() || position <= 0.0 {
@@ -86,10 +104,8 @@ impl Clip {
             .zip(self.tangents[i].iter().zip(&self.tangents[i + 1]))
             .map(|((q0, q1), (v0, v1))| between(q0, q1, v0, v1, u))
             .collect();
-        let before = self.poses[i.saturating_sub(1)].translation;
-        let after = self.poses[(i + 2).min(last)].translation;
         let (p0, p1) = (from.translation, to.translation);
-        let (m0, m1) = (slope(before, p0, p1, i == 0), slope(p0, p1, after, i + 1 == last));
+        let (m0, m1) = (self.travel[i], self.travel[i + 1]);
         let (u2, u3) = (u * u, u * u * u);
         let translation =
             p0 * (2.0 * u3 - 3.0 * u2 + 1.0) + m0 * (u3 - 2.0 * u2 + u) + p1 * (3.0 * u2 - 2.0 * u3) + m1 * (u3 - u2);
@@ -107,27 +123,59 @@ impl Clip {
     }
 }
 
-/// Central difference, one-sided at an end of the clip.
-fn slope(before: Vec3, _here: Vec3, after: Vec3, at_end: bool) -> Vec3 {
-    (after - before) * if at_end { 1.0 } else { 0.5 }
+/// Velocities of the rotations (`[pose][joint]`) and of the translation (`[pose]`) at the poses, per frame.
+fn tangents(poses: &[Pose], smoothness: Smoothness) -> (Vec<Vec<Vec3>>, Vec<Vec3>) {
+    let slopes = match smoothness {
+        Smoothness::Velocity => mean_slopes,
+        Smoothness::Acceleration => spline_slopes,
+    };
+    let mut tangents = vec![Vec::with_capacity(poses[0].rotations.len()); poses.len()];
+    for joint in 0..poses[0].rotations.len() {
+        let turn = |w: &[Pose]| (w[0].rotations[joint].inverse() * w[1].rotations[joint]).scaled_axis();
+        let turns: Vec<Vec3> = poses.windows(2).map(turn).collect();
+        tangents.iter_mut().zip(slopes(&turns)).for_each(|(at, slope)| at.push(slope));
+    }
+    let last = poses.len() - 1;
+    let travel = match smoothness {
+        Smoothness::Velocity => (0..=last)
+            .map(|i| {
+                let (before, after) = (poses[i.saturating_sub(1)].translation, poses[(i + 1).min(last)].translation);
+                (after - before) * if i == 0 || i == last { 1.0 } else { 0.5 }
+            })
+            .collect(),
+        Smoothness::Acceleration => {
+            let steps: Vec<Vec3> = poses.windows(2).map(|w| w[1].translation - w[0].translation).collect();
+            spline_slopes(&steps)
+        }
+    };
+    (tangents, travel)
 }
 
-fn tangents(poses: &[Pose]) -> Vec<Vec<Vec3>> {
-    let joints = poses[0].rotations.len();
-    let step = |i: usize, j: usize| (poses[i].rotations[j].inverse() * poses[i + 1].rotations[j]).scaled_axis();
-    let last = poses.len() - 1;
-    (0..poses.len())
-        .map(|i| {
-            (0..joints)
-                .map(|j| match (i > 0, i < last) {
-                    (true, true) => (step(i - 1, j) + step(i, j)) * 0.5,
-                    (true, false) => step(i - 1, j),
-                    (false, true) => step(i, j),
-                    (false, false) => Vec3::zeros(),
-                })
-                .collect()
-        })
-        .collect()
+/// Slopes between steps: their mean, one-sided at the ends.
+fn mean_slopes(steps: &[Vec3]) -> Vec<Vec3> {
+    let Some(last) = steps.len().checked_sub(1) else { return vec![Vec3::zeros()] };
+    let inner = steps.windows(2).map(|w| (w[0] + w[1]) * 0.5);
+    std::iter::once(steps[0]).chain(inner).chain(std::iter::once(steps[last])).collect()
+}
+
+/// Slopes of the natural cubic spline with these steps: `v₋ + 4 v + v₊ = 3 (step₋ + step₊)`, at the ends `2 v + v₊ = 3 step`.
+fn spline_slopes(steps: &[Vec3]) -> Vec<Vec3> {
+    let n = steps.len() + 1;
+    let mut slopes = vec![Vec3::zeros(); n];
+    let mut upper = vec![0.0; n];
+    for i in 0..n {
+        let before = if i > 0 { steps[i - 1] } else { Vec3::zeros() };
+        let after = steps.get(i).copied().unwrap_or_default();
+        let diagonal = if i == 0 || i == n - 1 { 2.0 } else { 4.0 };
+        let (last_upper, last_slope) = if i > 0 { (upper[i - 1], slopes[i - 1]) } else { (0.0, Vec3::zeros()) };
+        let pivot = diagonal - last_upper;
+        upper[i] = 1.0 / pivot;
+        slopes[i] = ((before + after) * 3.0 - last_slope) / pivot;
+    }
+    for i in (0..n - 1).rev() {
+        slopes[i] = slopes[i] - slopes[i + 1] * upper[i];
+    }
+    slopes
 }
 
 /// Cubic Bézier curve from `q0` to `q1` with end velocities `v0`, `v1` (per unit of `u`), in cumulative Bernstein form.

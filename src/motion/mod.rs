@@ -1,10 +1,13 @@
 //! Motion: clips of poses, performers that wear a body, scores that are played into clips, and the check of both; captured
 //! motion out of files, its labels, and folders of it.
 
+mod balance;
 pub mod capture;
 pub mod check;
 pub mod clip;
+pub mod distinct;
 pub mod error;
+mod features;
 pub mod folder;
 pub mod labels;
 pub mod performer;
@@ -12,7 +15,8 @@ pub mod score;
 
 pub use capture::Capture;
 pub use check::MotionCheck;
-pub use clip::Clip;
+pub use clip::{Clip, Smoothness};
+pub use distinct::Distinctness;
 pub use error::MotionError;
 pub use folder::{MotionFolder, Piece};
 pub use performer::{Performer, Placement};

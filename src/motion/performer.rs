@@ -3,7 +3,7 @@
 use super::clip::Clip;
 use super::error::MotionError;
 use crate::base::{Rotation, Vec3};
-use crate::body::ShapedBody;
+use crate::body::{Pose, ShapedBody};
 use crate::geometry::MovingMesh;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,17 @@ impl Performer {
     pub fn place(&self) -> Placement {
         self.place
     }
+
+    /// The posture at `time_s`, in the world frame.
+    pub fn pose_at(&self, time_s: f64) -> Pose {
+        // The place goes into the root joint, so that every vertex is moved once.
+        let turn = Rotation::from_scaled_axis(Vec3::z() * self.place.facing_rad);
+        let mut pose = self.clip.pose_at(time_s);
+        let root = self.body.skeleton.rest[0];
+        pose.translation = turn * (root + pose.translation) + self.place.position - root;
+        pose.rotations[0] = turn * pose.rotations[0];
+        pose
+    }
 }
 
 impl MovingMesh for Performer {
@@ -70,12 +81,6 @@ impl MovingMesh for Performer {
     }
 
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
-        // The place goes into the root joint, so that every vertex is moved once.
-        let turn = Rotation::from_scaled_axis(Vec3::z() * self.place.facing_rad);
-        let mut pose = self.clip.pose_at(time_s);
-        let root = self.body.skeleton.rest[0];
-        pose.translation = turn * (root + pose.translation) + self.place.position - root;
-        pose.rotations[0] = turn * pose.rotations[0];
-        self.body.skin(&pose, out);
+        self.body.skin(&self.pose_at(time_s), out);
     }
 }

@@ -1,10 +1,16 @@
-//! From a patch of surface to the amplitude that comes back: facet rules, lobe, split and power budget.
+//! From a patch of surface to the amplitude that comes back: facet rules, lobe, split, power budget; walls and materials.
 
 pub mod budget;
 pub mod elementary;
 pub mod facet;
 pub mod form_factor;
+pub mod image_method;
+pub mod material;
+pub mod room;
 pub mod specular;
 pub mod split;
 
 pub use facet::{FacetRule, Triangle};
+pub use image_method::{Bounces, Wall};
+pub use material::Material;
+pub use room::{Polarisation, Room};

@@ -1,11 +1,14 @@
-//! Raw ADC samples as TI's DCA1000 card writes them: `.bin` of little-endian int16 (TI application report SWRA581).
+//! Raw ADC samples as TI's DCA1000 card writes them, read and written: `.bin` of little-endian int16 (TI application report
+//! SWRA581).
 
 use super::RecordingError;
 use crate::base::Complex32;
+use crate::base::atomic_file;
 use crate::base::cube::{CubeInfo, IfCube};
 use ndarray::Array5;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// How the words of a file are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +33,53 @@ pub struct AdcGeometry {
     pub chirps: usize,
     /// Complex samples of a chirp, at least 1 (even with two lanes).
     pub samples: usize,
+    /// What a sample is for each step of its code; by default 1/32768, so that a full-scale sample is 1.
+    #[serde(default = "full_scale_is_one")]
+    pub code_value: f64,
     /// Sampling and antennas; their numbers are those of the transmitters and receivers in the file.
     pub cube: CubeInfo,
 }
 
-/// Reads a file of whole frames. A full-scale sample becomes 1.
+fn full_scale_is_one() -> f64 {
+    1.0 / 32768.0
+}
+
+impl AdcGeometry {
+    /// What keeps a cube of this geometry from lying in a file.
+    fn fault(&self) -> Option<String> {
+        let n_rx = self.cube.rx_m.len();
+        if self.lanes == Lanes::Two && self.samples % 2 == 1 {
+            let what = "two lanes carry samples in pairs, the number must be even";
+            return Some(format!("{} samples a chirp: {what}", self.samples));
+        }
+        if self.lanes == Lanes::Four && n_rx != 4 {
+            return Some(format!("{n_rx} receivers: four lanes carry exactly 4"));
+        }
+        if !(self.code_value > 0.0 && self.code_value.is_finite()) {
+            return Some(format!("code_value is {}, it must be above 0", self.code_value));
+        }
+        None
+    }
+
+    /// Words of the I and the Q of a sample, counted in its frame.
+    fn words(&self, [chirp, tx, rx, sample]: [usize; 4]) -> (usize, usize) {
+        let (n_tx, n_rx) = (self.cube.tx_m.len(), self.cube.rx_m.len());
+        let chirp = chirp * n_tx + tx;
+        let (i, q) = match self.lanes {
+            Lanes::Two => {
+                let pair = 2 * (chirp * n_rx + rx) * self.samples + 4 * (sample / 2) + sample % 2;
+                (pair, pair + 2)
+            }
+            Lanes::Four => {
+                let group = 2 * n_rx * (chirp * self.samples + sample);
+                (group + rx, group + n_rx + rx)
+            }
+        };
+        if self.iq_swapped { (q, i) } else { (i, q) }
+    }
+}
+
+/// Reads a file of whole frames. A full-scale sample becomes 1 unless the geometry has another `code_value`.
 ///
 /// # Shapes
 /// → `[frame, chirp, tx, rx, sample]`; in the file a loop is one chirp of each transmitter in turn.
@@ -53,11 +98,8 @@ pub fn decode(origin: &Path, bytes: &[u8], geometry: &AdcGeometry) -> Result<IfC
     let Some(frame_bytes) = frame_samples.and_then(|n| n.checked_mul(4)) else {
         return fail(format!("[chirp, tx, rx, sample] = {extents:?} is no frame: each must be at least 1"));
     };
-    if geometry.lanes == Lanes::Two && samples % 2 == 1 {
-        return fail(format!("{samples} samples a chirp: two lanes carry samples in pairs, the number must be even"));
-    }
-    if geometry.lanes == Lanes::Four && n_rx != 4 {
-        return fail(format!("{n_rx} receivers: four lanes carry exactly 4"));
+    if let Some(what) = geometry.fault() {
+        return fail(what);
     }
     if bytes.is_empty() || !bytes.len().is_multiple_of(frame_bytes) {
         let whole = bytes.len() / frame_bytes;
@@ -69,20 +111,64 @@ pub fn decode(origin: &Path, bytes: &[u8], geometry: &AdcGeometry) -> Result<IfC
         ));
     }
     let frames = bytes.len() / frame_bytes;
-    let word = |i: usize| f32::from(i16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]])) / 32768.0;
+    let unit = geometry.code_value as f32;
+    let word = |i: usize| f32::from(i16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]])) * unit;
     let data = Array5::from_shape_fn((frames, geometry.chirps, n_tx, n_rx, samples), |(f, c, t, r, s)| {
-        let chirp = (f * geometry.chirps + c) * n_tx + t;
-        let (i, q) = match geometry.lanes {
-            Lanes::Two => {
-                let pair = 2 * (chirp * n_rx + r) * samples + 4 * (s / 2) + s % 2;
-                (pair, pair + 2)
-            }
-            Lanes::Four => {
-                let group = 2 * n_rx * (chirp * samples + s);
-                (group + r, group + n_rx + r)
-            }
-        };
-        if geometry.iq_swapped { Complex32::new(word(q), word(i)) } else { Complex32::new(word(i), word(q)) }
+        let (i, q) = geometry.words([c, t, r, s]);
+        let first = f * frame_bytes / 2;
+        Complex32::new(word(first + i), word(first + q))
     });
     Ok(IfCube { data, info: geometry.cube.clone() })
+}
+
+/// Where the geometry of a written file stands: `NAME.bin` → `NAME.json`.
+pub fn geometry_path(bin: &Path) -> PathBuf {
+    bin.with_extension("json")
+}
+
+/// Writes a cube as `NAME.bin` and its [`AdcGeometry`] as `NAME.json`, each whole or not at all, the geometry first.
+///
+/// A sample becomes the nearest multiple of `code_value`; returns how many I and Q values lay beyond int16 and were set to its
+/// ends. A recording holds one transmitter a chirp, so a cube of several at once is refused.
+pub fn write(bin: &Path, cube: &IfCube, lanes: Lanes, code_value: f64) -> Result<u64, RecordingError> {
+    let (frames, chirps, n_tx, n_rx, samples) = cube.data.dim();
+    let geometry = AdcGeometry { lanes, iq_swapped: false, chirps, samples, code_value, cube: cube.info.clone() };
+    let what = if n_tx > 1 && !cube.info.time_multiplexed {
+        Some("transmitters that chirp at once cannot be told apart in a recording".into())
+    } else if [frames, chirps, n_tx, n_rx, samples].contains(&0) {
+        Some("an axis of the cube is empty".into())
+    } else {
+        geometry.fault()
+    };
+    if let Some(what) = what {
+        return Err(RecordingError::file(bin, what));
+    }
+    let json = serde_json::to_vec_pretty(&geometry)
+        .map_err(|e| RecordingError::file(bin, format!("its geometry is not JSON: {e}")))?;
+    atomic_file::write(&geometry_path(bin), &json)?;
+    let mut clipped = 0;
+    let mut code = |value: f32| {
+        let code = (f64::from(value) / code_value).round();
+        clipped += u64::from(!(-32768.0..=32767.0).contains(&code));
+        (code as i16).to_le_bytes()
+    };
+    atomic_file::write_with(bin, |w| {
+        let mut bytes = vec![0; chirps * n_tx * n_rx * samples * 4];
+        for frame in cube.data.outer_iter() {
+            for ((c, t, r, s), z) in frame.indexed_iter() {
+                let (i, q) = geometry.words([c, t, r, s]);
+                bytes[2 * i..2 * i + 2].copy_from_slice(&code(z.re));
+                bytes[2 * q..2 * q + 2].copy_from_slice(&code(z.im));
+            }
+            w.write_all(&bytes)?;
+        }
+        Ok(())
+    })?;
+    Ok(clipped)
+}
+
+/// A `code_value` by which the largest I or Q of a cube fills half the scale of int16; one for an empty cube.
+pub fn half_scale(cube: &IfCube) -> f64 {
+    let peak = cube.data.iter().fold(0.0_f32, |most, z| most.max(z.re.abs()).max(z.im.abs()));
+    if peak > 0.0 { f64::from(peak) / 16384.0 } else { 1.0 }
 }

@@ -1,9 +1,11 @@
-//! Readers of real recordings: they give the same types as the simulator.
+//! Readers of real recordings, which give the same types as the simulator, and writers of what other programs read.
 
 mod arrays;
 pub mod dca1000;
 mod error;
+pub mod iq_track;
 pub mod npy_cube;
+pub mod point_table;
 pub mod radhar;
 pub mod radhar_text;
 

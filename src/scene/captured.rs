@@ -36,6 +36,9 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut refuse = |key: &str, message: String| problems.push(Problem::new(key, message));
     if let Some(file) = &person.motion_file {
+        if person.start_s.is_some() {
+            refuse("start_s", "belongs to played motions; of a `motion_file` set `motion_start_s`".into());
+        }
         match Capture::probe(file) {
             Err(e) => refuse("motion_file", e.to_string()),
             Ok(probe) => {
@@ -82,7 +85,7 @@ impl Scene {
     pub fn with_capture(&self, person: usize, file: &Path, start_s: f64, joint_map: Option<&Path>) -> Self {
         let mut scene = self.clone();
         if let Some(spec) = scene.people.get_mut(person) {
-            spec.motion = None;
+            (spec.motion, spec.start_s) = (None, None);
             spec.motion_file = Some(file.to_owned());
             spec.motion_start_s = Some(Span::Fixed(start_s));
             spec.joint_map = joint_map.map(Path::to_owned);

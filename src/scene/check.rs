@@ -1,17 +1,24 @@
 //! From a scene as typed to one with every value checked: all problems at once.
 
+use super::objects::ObjectSpec;
+use super::room::track_problems;
 use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::motion::score::{Score, ScoreBook};
-use crate::sensor::FmcwRadar;
+use crate::propagation::Room;
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::{FmcwRadar, SensorError};
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub(super) radar: FmcwRadar,
     pub(super) pose: RadarPoseSpec,
+    pub(super) receiver: ReceiverSpec,
     pub(super) people: Vec<PersonSpec>,
+    pub(super) objects: Vec<ObjectSpec>,
+    pub(super) room: Option<Room>,
     pub(super) duration_s: f64,
 }
 
@@ -34,6 +41,8 @@ impl Scene {
         };
         let pose = &spec.radar_pose;
         let limits = [
+            (pose.x_m, "x_m", -100.0, 100.0, "m"),
+            (pose.y_m, "y_m", -100.0, 100.0, "m"),
             (pose.height_m, "height_m", 0.0, 5.0, "m"),
             (pose.azimuth_deg, "azimuth_deg", -180.0, 180.0, "degrees"),
             (pose.elevation_deg, "elevation_deg", -90.0, 90.0, "degrees"),
@@ -44,10 +53,36 @@ impl Scene {
         for (i, person) in spec.people.iter().enumerate() {
             problems.extend(check_person(person, motion_given).into_iter().map(|p| p.under(&format!("people.{i}"))));
         }
-        match radar {
-            Some(radar) if problems.is_empty() => {
-                Ok(Self { radar, pose: spec.radar_pose, people: spec.people.clone(), duration_s: spec.duration_s })
+        problems.extend(track_problems(&pose.track).into_iter().map(|p| p.under("radar_pose.track")));
+        for (i, object) in spec.objects.iter().enumerate() {
+            problems.extend(object.problems().into_iter().map(|p| p.under(&format!("objects.{i}"))));
+        }
+        if let Some(room) = &spec.room {
+            problems.extend(room.problems(pose).into_iter().map(|p| p.under("room")));
+            if !pose.track.is_empty() && room.order > 0 {
+                let message = "a radar that moves cannot be simulated with walls that mirror; set room.order to 0";
+                problems.push(Problem::new("radar_pose.track", message));
             }
+        }
+        if let Some(radar) = &radar {
+            for (i, person) in spec.people.iter().enumerate() {
+                let farthest = person.range_m.map(|range| range.bounds().1);
+                let key = format!("people.{i}.range_m");
+                // Below zero and the like has been said already.
+                problems.extend(farthest.filter(|&f| f > 0.0).and_then(|f| radar.range_problem(&key, f)));
+            }
+            problems.extend(spec.receiver.problems(radar).into_iter().map(|p| p.under("receiver")));
+        }
+        match radar {
+            Some(radar) if problems.is_empty() => Ok(Self {
+                radar,
+                pose: spec.radar_pose.clone(),
+                receiver: spec.receiver.clone(),
+                people: spec.people.clone(),
+                objects: spec.objects.clone(),
+                room: spec.room.map(|room| room.room()),
+                duration_s: spec.duration_s,
+            }),
             _ => Err(problems),
         }
     }
@@ -92,7 +127,8 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         }
         Some(slug) => problems.extend(find_score(slug).err().map(|message| Problem::new("motion", message))),
     }
-    let limits: [(Option<Span>, &str, f64, f64, &str); 7] = [
+    let limits: [(Option<Span>, &str, f64, f64, &str); 8] = [
+        (person.start_s, "start_s", 0.0, 60.0, "s"),
         (person.range_m, "range_m", 0.3, 50.0, "m"),
         (person.azimuth_deg, "azimuth_deg", -90.0, 90.0, "degrees"),
         (person.facing_deg, "facing_deg", -180.0, 180.0, "degrees"),
@@ -105,10 +141,16 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     problems
 }
 
-/// Preset plus replaced fields, checked for possible physics.
+/// Preset or file plus replaced fields, checked for possible physics.
 fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
-    let preset = FmcwRadar::preset(&spec.preset).map_err(|e| vec![Problem::new("preset", e.to_string())])?;
-    let mut radar = preset;
+    let preset = spec.preset.as_deref();
+    let (key, found) = match &spec.file {
+        Some(path) => ("file", FmcwRadar::read_file(path, preset)),
+        None => ("preset", FmcwRadar::preset(preset.unwrap_or("awr1843"))),
+    };
+    // A file may have several problems, a line each.
+    let problems = |e: SensorError| e.to_string().lines().map(|line| Problem::new(key, line)).collect::<Vec<_>>();
+    let mut radar = found.map_err(problems)?;
     if !spec.with.is_empty() {
         let fail = |e: serde_json::Error| vec![Problem::new("with", e.to_string())];
         let mut fields = serde_json::to_value(&radar).map_err(fail)?;

@@ -3,6 +3,9 @@
 use super::captured::{BEYOND_S, CaptureDraw};
 use super::check::{Scene, find_score};
 use super::error::SceneError;
+use super::objects::ObjectDraw;
+use super::room::track_poses;
+use super::set::Ahead;
 use super::spec::{BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
@@ -11,6 +14,8 @@ use crate::body::BodyShape;
 use crate::geometry::MovingMesh;
 use crate::motion::score::{Rendition, Score};
 use crate::motion::{Performer, Placement};
+use crate::propagation::{Material, Room};
+use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{FmcwRadar, RadarPose};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -44,12 +49,22 @@ pub struct PersonDraw {
     /// Shape coefficients of the model in place of the subject's shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub betas: Option<BetasSpec>,
+    /// How far into the motion the recording begins, s.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub start_s: f64,
+    /// What the surface is made of; without it, it reflects everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<Material>,
     /// Horizontal distance from the radar, m.
     pub range_m: f64,
     /// Direction from the radar, positive to the right, degrees.
     pub azimuth_deg: f64,
     /// Turned away from facing the radar, positive to the person's left, degrees.
     pub facing_deg: f64,
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
 }
 
 /// Everything that a recording depends on; written beside it.
@@ -59,8 +74,20 @@ pub struct SceneDraw {
     pub radar: FmcwRadar,
     /// Where it stands.
     pub radar_pose: RadarPose,
+    /// What its receiver adds.
+    #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
+    pub receiver: ReceiverSpec,
     /// Who moves.
     pub people: Vec<PersonDraw>,
+    /// Where it is at some times (s), if it moves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub radar_track: Vec<(f64, RadarPose)>,
+    /// What stands there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectDraw>,
+    /// The room around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
     /// Length of the recording, s.
     pub duration_s: f64,
 }
@@ -96,7 +123,11 @@ impl Scene {
         let pose = &self.pose;
         let drawn = |span: Span, purpose: &str| span.draw(&mut tree.stream(item, purpose));
         let radar_pose = RadarPose {
-            position: Vec3::new(0.0, 0.0, drawn(pose.height_m, "radar height")),
+            position: Vec3::new(
+                drawn(pose.x_m, "radar x"),
+                drawn(pose.y_m, "radar y"),
+                drawn(pose.height_m, "radar height"),
+            ),
             azimuth_rad: drawn(pose.azimuth_deg, "radar azimuth").to_radians(),
             elevation_rad: drawn(pose.elevation_deg, "radar elevation").to_radians(),
         };
@@ -111,7 +142,17 @@ impl Scene {
             drawn.keep_clear(self.duration_s)?;
             people.push(drawn);
         }
-        Ok(SceneDraw { radar: self.radar.clone(), radar_pose, people, duration_s: self.duration_s })
+        let objects = self.objects.iter().enumerate().map(|(i, o)| o.draw(&tree.subtree(i as u64, "object"), item));
+        Ok(SceneDraw {
+            radar: self.radar.clone(),
+            radar_pose,
+            receiver: self.receiver.clone(),
+            people,
+            radar_track: track_poses(&radar_pose, &pose.track),
+            objects: objects.collect(),
+            room: self.room.clone(),
+            duration_s: self.duration_s,
+        })
     }
 }
 
@@ -141,6 +182,8 @@ fn draw_person(
         capture,
         body: spec.body.clone(),
         betas: spec.betas.clone(),
+        start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
+        material: spec.material,
         range_m,
         azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
         facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),
@@ -148,16 +191,22 @@ fn draw_person(
 }
 
 impl SceneDraw {
-    /// The people as moving meshes; time 0 is the start of the recording.
+    /// The people alone as moving meshes; time 0 is the start of the recording.
     pub fn meshes(&self) -> Result<Vec<Box<dyn MovingMesh>>, SceneError> {
-        self.people.iter().map(|person| Ok(Box::new(person.performer(self)?) as Box<dyn MovingMesh>)).collect()
+        self.people
+            .iter()
+            .map(|person| {
+                let mesh = person.performer(self)?;
+                Ok(Box::new(Ahead { mesh, start_s: person.start_s }) as Box<dyn MovingMesh>)
+            })
+            .collect()
     }
 }
 
 impl PersonDraw {
     fn performer(&self, scene: &SceneDraw) -> Result<Performer, SceneError> {
         let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source };
-        let length_s = scene.duration_s + BEYOND_S;
+        let length_s = scene.duration_s + self.start_s + BEYOND_S;
         let (body, clip) = match (&self.capture, &self.rendition) {
             (Some(capture), _) => {
                 let (body, staged) = self.captured(capture, length_s)?;

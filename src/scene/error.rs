@@ -2,6 +2,7 @@
 
 use crate::base::yaml::YamlError;
 use crate::body::BodyError;
+use crate::geometry::GeometryError;
 use crate::motion::MotionError;
 
 /// A scene cannot be used.
@@ -22,6 +23,9 @@ pub enum SceneError {
     /// No motion has this name.
     #[error("{0}")]
     UnknownMotion(String),
+    /// A mesh cannot be used.
+    #[error(transparent)]
+    Mesh(#[from] GeometryError),
     /// A body cannot be shaped.
     #[error(transparent)]
     Body(#[from] BodyError),

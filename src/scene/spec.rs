@@ -1,10 +1,14 @@
 //! A scene as typed in YAML: every field optional where a sensible default exists.
 
+use super::objects::ObjectSpec;
+use super::room::{RoomSpec, TrackKeySpec};
 use crate::base::span::Span;
+use crate::propagation::Material;
+use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Who moves where, in front of which radar, for how long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,9 +20,18 @@ pub struct SceneSpec {
     /// Where the radar stands.
     #[serde(default)]
     pub radar_pose: RadarPoseSpec,
+    /// What the receiver adds; thermal noise by default.
+    #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
+    pub receiver: ReceiverSpec,
     /// The people in view.
     #[serde(default)]
     pub people: Vec<PersonSpec>,
+    /// Things that stand in the scene; they hide people and each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectSpec>,
+    /// Walls around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomSpec>,
     /// Length of the recording, s; 0.1 to 600.
     #[serde(default = "default_duration_s")]
     pub duration_s: f64,
@@ -28,38 +41,75 @@ fn default_duration_s() -> f64 {
     3.0
 }
 
-/// A radar: a preset and what differs from it.
+/// A radar: a preset, or a file with the preset of its board, and what differs from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RadarSpec {
-    /// Name of a preset: `awr1843`, `awr1642`, `iwr1443`, `iwr6843`.
-    pub preset: String,
-    /// Fields of the preset to replace, by their names.
+    /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`. With a `file`, the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// A `.cfg` of TI's mmWave SDK demo, a JSON of RF-Genesis, or a YAML as in `scenes/sensors`. Relative to the working folder, or
+    /// to the folder of the scene after [`SceneSpec::beside`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Fields to replace, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, Value>,
 }
 
 impl Default for RadarSpec {
     fn default() -> Self {
-        Self { preset: "awr1843".into(), with: BTreeMap::new() }
+        Self { preset: Some("awr1843".into()), file: None, with: BTreeMap::new() }
+    }
+}
+
+impl SceneSpec {
+    /// Takes the files that the scene names as relative to the folder of `origin`, the file it was read from.
+    pub fn beside(&mut self, origin: &Path) {
+        if let (Some(file), Some(folder)) = (&self.radar.file, origin.parent()) {
+            let joined = folder.join(file);
+            // Absolute, so that a recipe that is stored elsewhere still finds it.
+            self.radar.file = Some(std::path::absolute(&joined).unwrap_or(joined));
+        }
     }
 }
 
 /// Where the radar stands and looks; each value fixed or drawn from a range.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RadarPoseSpec {
+    /// To the right of the world's origin, m; −100 to 100.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub x_m: Span,
+    /// Away from the world's origin, m; −100 to 100.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub y_m: Span,
     /// Height above the floor, m; 0 to 5.
     pub height_m: Span,
     /// Boresight turned to the right (clockwise seen from above), degrees; −180 to 180.
     pub azimuth_deg: Span,
     /// Boresight tilted upwards, degrees; −90 to 90.
     pub elevation_deg: Span,
+    /// For a radar that moves: differences from this pose at some times, on a smooth way in between.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub track: Vec<TrackKeySpec>,
+}
+
+fn is_zero(span: &Span) -> bool {
+    *span == Span::Fixed(0.0)
 }
 
 impl Default for RadarPoseSpec {
     fn default() -> Self {
-        Self { height_m: Span::Fixed(1.2), azimuth_deg: Span::Fixed(0.0), elevation_deg: Span::Fixed(0.0) }
+        let zero = Span::Fixed(0.0);
+        Self {
+            x_m: zero,
+            y_m: zero,
+            height_m: Span::Fixed(1.2),
+            azimuth_deg: zero,
+            elevation_deg: zero,
+            track: Vec::new(),
+        }
     }
 }
 
@@ -87,6 +137,12 @@ pub struct PersonSpec {
     /// above the floor is then kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub betas: Option<BetasSpec>,
+    /// How far into the motion the recording begins, s; 0 to 60, by default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<Span>,
+    /// What the surface is made of, for example `skin`; without it, it reflects everything, as the published equation has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<Material>,
     /// Horizontal distance from the radar, m; 0.3 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_m: Option<Span>,

@@ -3,9 +3,9 @@
 use super::fmcw::FmcwRadar;
 use crate::base::Complex64;
 use crate::base::constants::{BOLTZMANN, NOISE_TEMPERATURE};
+use crate::base::normal::for_each_pair;
 use crate::base::random::RandomTree;
 use crate::propagation::budget::from_db;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Power of the thermal noise of one channel referred to the antenna, W: `k T₀ B F`, with the complex sample rate as the
 /// bandwidth B, T₀ = 290 K and the noise factor F (Friis 1944).
@@ -24,11 +24,9 @@ pub fn add_thermal_noise(samples: &mut [Complex64], chunk: usize, power_w: f64, 
     let deviation = (0.5 * power_w).sqrt();
     samples.par_chunks_mut(chunk.max(1)).enumerate().for_each(|(i, part)| {
         let mut stream = frame_tree.stream(i as u64, "chunk");
-        for s in part {
-            let re: f64 = StandardNormal.sample(&mut stream);
-            let im: f64 = StandardNormal.sample(&mut stream);
-            s.re += deviation * re;
-            s.im += deviation * im;
-        }
+        for_each_pair(&mut stream, part.len(), |n, [re, im]| {
+            part[n].re += deviation * f64::from(re);
+            part[n].im += deviation * f64::from(im);
+        });
     });
 }

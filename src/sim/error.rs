@@ -79,6 +79,25 @@ pub enum SimError {
         /// The tolerance that asked for them.
         tolerance: f64,
     },
+    /// A moving radar between mirroring walls.
+    #[error(
+        "a radar on a track cannot be simulated together with reflections at walls: leave the track out or set the room's order to 0"
+    )]
+    MovingInRoom,
+    /// The room is not one.
+    #[error("the room cannot be used: {message}")]
+    Room {
+        /// What is wrong.
+        message: String,
+    },
+    /// A mesh cannot reflect that much.
+    #[error("mesh {mesh} reflects {share} of the amplitude; expected 0 to 1")]
+    Reflects {
+        /// Place of the mesh in the list that was given, from 0.
+        mesh: usize,
+        /// What was given.
+        share: f64,
+    },
     /// The result does not fit.
     #[error("{frames} frames would take {bytes} bytes, more than {limit}: simulate fewer frames at a time")]
     TooLarge {

@@ -1,39 +1,69 @@
-//! One frame before the signal: who is seen, what is left out, how it is divided into patches.
+//! One frame before the signal: what is left out, and how the rest is divided into patches.
 
 use super::error::SimError;
 use super::report::FrameCounts;
-use super::settings::{SimSettings, Visibility};
+use super::settings::SimSettings;
+use super::sight::{Finders, Look};
 use super::stage::Stage;
+use super::stopwatch::Stopwatch;
 use super::surface::{Facet, Patch, Surface};
-use crate::base::Vec3;
+use super::walls::RoundTrip;
+use crate::base::constants::SPEED_OF_LIGHT;
+use crate::base::{Complex64, Vec3};
 use crate::propagation::split::{Division, Part, SplitRule};
-use crate::propagation::{FacetRule, Triangle};
-use crate::visibility::{HiddenPoint, HiddenPointRemover};
+use crate::propagation::{Bounces, FacetRule, Room};
 use std::collections::HashMap;
+use std::f64::consts::TAU;
 
 /// Facets and points nearer to an antenna than this are left out, m: the far-field amplitude means nothing there.
 pub(super) const NEAREST_M: f64 = 0.01;
 /// Patches of one frame, at most: about 1 GB in the exact engine.
 const MAX_PATCHES: usize = 4_000_000;
+/// Weights whose part off the common axis has less than this share of their power count as real.
+const OFF_AXIS: f64 = 1e-6;
+/// Power below which a way over walls is left out, relative to the straight one: −80 dB.
+const WEAK: f64 = 1e-8;
 
 /// What the preparation of every frame has in common.
 pub(super) struct FrameMaker<'a> {
     pub(super) stage: &'a Stage<'a>,
+    pub(super) watch: &'a Stopwatch,
     pub(super) settings: &'a SimSettings,
     pub(super) tx: &'a [Vec3],
     pub(super) rx: &'a [Vec3],
     pub(super) boresight: Vec3,
+    /// The sensor's z axis.
+    pub(super) upright: Vec3,
     pub(super) max_range_m: f64,
     pub(super) split: SplitRule,
+    pub(super) finders: Finders,
+    pub(super) room: Option<&'a Room>,
+    /// Ways over the room's walls.
+    pub(super) ways: Vec<Bounces>,
+}
+
+/// Facets that an engine is to sum up.
+pub(super) struct Echo {
+    /// What the sum is multiplied with.
+    pub(super) factor: Complex64,
+    pub(super) surface: Surface,
+    /// Vertices of the stage that the surface's points are.
+    pub(super) wanted: Vec<u32>,
 }
 
 /// A prepared frame.
 pub(super) struct Prepared {
-    pub(super) surface: Surface,
-    /// Vertices of the stage that the surface's points are.
-    pub(super) wanted: Vec<u32>,
-    pub(super) visible: Vec<bool>,
+    pub(super) echoes: Vec<Echo>,
     pub(super) counts: FrameCounts,
+    /// Sum of the squared amplitudes that the centre rule gives.
+    pub(super) power: f64,
+}
+
+/// Antennas, or their images, between which paths run.
+pub(super) struct Ends<'a> {
+    pub(super) tx: &'a [Vec3],
+    pub(super) rx: &'a [Vec3],
+    pub(super) trip: RoundTrip,
 }
 
 impl FrameMaker<'_> {
@@ -42,99 +72,100 @@ impl FrameMaker<'_> {
         self.tx.iter().chain(self.rx).sum::<Vec3>() / (self.tx.len() + self.rx.len()) as f64
     }
 
-    /// Prepares frame `frame`, which starts at `start_s`; `mask` replaces the visibility.
-    pub(super) fn prepare(&self, frame: usize, start_s: f64, mask: Option<&[bool]>) -> Result<Prepared, SimError> {
-        let mut vertices = vec![Vec3::zeros(); self.stage.len()];
-        self.stage.write(start_s, &mut vertices)?;
-        let corners = |face: &[u32; 3]| face.map(|v| vertices[v as usize]);
-        let triangles: Vec<Triangle> = self
-            .stage
-            .faces
-            .iter()
-            .map(|face| {
-                let [a, b, c] = corners(face);
-                Triangle::new(a, b, c)
-            })
-            .collect();
-        let visible = match mask {
-            Some(mask) => mask.to_vec(),
-            None => self.visible(frame, &triangles)?,
-        };
+    /// Frequency in mid-sweep, Hz.
+    pub(super) fn frequency_hz(&self) -> f64 {
+        self.split.wave_number * SPEED_OF_LIGHT / TAU
+    }
+
+    /// The antennas themselves.
+    pub(super) fn straight(&self) -> Ends<'_> {
+        Ends { tx: self.tx, rx: self.rx, trip: [None, None] }
+    }
+
+    /// Divides what is seen at the start of frame `frame` into patches; `weights[facet, then point]` says how much of each counts.
+    pub(super) fn prepare(
+        &self,
+        frame: usize,
+        look: &Look,
+        weights: &[Complex64],
+        ends: &Ends,
+    ) -> Result<Prepared, SimError> {
+        let axis = common_axis(weights);
         let mut counts = FrameCounts::default();
-        let mut surface = Surface::default();
-        let mut parts: HashMap<Division, Vec<Part>> = HashMap::new();
-        let mut add = |surface: &mut Surface, facet: Facet, division: Division, point: bool| {
-            let number = surface.facets.len() as u32;
-            surface.facets.push(facet);
-            let list = parts.entry(division).or_insert_with(|| division.parts());
-            // The centre rule and points are a part of no extent.
-            surface
-                .patches
-                .extend(list.iter().map(|&part| Patch { facet: number, part: if point { Part::POINT } else { part } }));
-        };
-        let (tx, rx) = (mean(self.tx), mean(self.rx));
-        for ((face, triangle), &seen) in self.stage.faces.iter().zip(&triangles).zip(&visible) {
+        let (mut real, mut imaginary) = (Pile::default(), Pile::default());
+        let (tx, rx) = (mean(ends.tx), mean(ends.rx));
+        let (mut power, mut off_axis) = (0.0, 0.0);
+        let centre_rule = self.settings.facet_rule == FacetRule::Centre;
+        for (i, (face, triangle)) in self.stage.faces.iter().zip(&look.triangles).enumerate() {
             if triangle.is_degenerate() {
                 counts.degenerate += 1;
-            } else if !seen {
+            } else if weights[i] == Complex64::new(0.0, 0.0) {
                 counts.hidden += 1;
-            } else if self.within_limits(triangle.centre, &mut counts) {
+            } else if self.within_limits(triangle.centre, ends, &mut counts) {
                 counts.reflecting += 1;
-                let centre_rule = self.settings.facet_rule == FacetRule::Centre;
-                let (division, met) =
-                    if centre_rule { (Division::Cuts(1), true) } else { self.split.divide(corners(face), tx, rx) };
+                let (division, met) = if centre_rule {
+                    (Division::Cuts(1), true)
+                } else {
+                    self.split.divide(face.map(|v| look.vertices[v as usize]), tx, rx)
+                };
                 counts.unresolved += u64::from(!met);
-                if surface.patches.len() + division.len() > MAX_PATCHES {
-                    return Err(SimError::TooManyPatches {
-                        frame,
-                        patches: surface.patches.len() + division.len(),
-                        limit: MAX_PATCHES,
-                        tolerance: self.split.tolerance.min(self.split.sweep_tolerance),
-                    });
+                let patches = real.surface.patches.len() + division.len();
+                if patches > MAX_PATCHES {
+                    let tolerance = self.split.tolerance.min(self.split.sweep_tolerance);
+                    return Err(SimError::TooManyPatches { frame, patches, limit: MAX_PATCHES, tolerance });
                 }
-                add(&mut surface, Facet { corners: *face, point_gain: None }, division, centre_rule);
+                let weight = weights[i] * axis.conj();
+                if self.room.is_some() {
+                    let amplitude = triangle.centre_amplitude(tx, rx, self.settings.sigma_rad).powi(2);
+                    power += amplitude * weight.norm_sqr();
+                    off_axis += amplitude * weight.im * weight.im;
+                }
+                let facet = Facet { corners: *face, point_gain: None };
+                real.add(facet, division, centre_rule, weight.re);
+                imaginary.add(facet, division, centre_rule, weight.im);
             }
         }
         for (i, point) in self.stage.points().iter().enumerate() {
-            let vertex = (self.stage.vertex_count() + i) as u32;
-            if self.within_limits(vertices[vertex as usize], &mut counts) {
+            let vertex = self.stage.vertex_count() + i;
+            let place = look.vertices[vertex];
+            let weight = weights[look.triangles.len() + i] * axis.conj();
+            if weight != Complex64::new(0.0, 0.0) && self.within_limits(place, ends, &mut counts) {
                 counts.reflecting += 1;
-                let facet = Facet { corners: [vertex; 3], point_gain: Some(point.gain) };
-                add(&mut surface, facet, Division::Cuts(1), true);
+                let amplitude = (point.gain / ((place - tx).norm() * (place - rx).norm())).powi(2);
+                power += amplitude * weight.norm_sqr();
+                off_axis += amplitude * weight.im * weight.im;
+                let facet = Facet { corners: [vertex as u32; 3], point_gain: Some(point.gain) };
+                real.add(facet, Division::Cuts(1), true, weight.re);
+                imaginary.add(facet, Division::Cuts(1), true, weight.im);
             }
         }
-        counts.patches = surface.patches.len() as u64;
-        let wanted = compact(&mut surface, self.stage.len());
-        Ok(Prepared { surface, wanted, visible, counts })
+        counts.patches = real.surface.patches.len() as u64;
+        let mut echoes = vec![real.echo(axis, self.stage.len())];
+        if off_axis > OFF_AXIS * power {
+            echoes.push(imaginary.echo(axis * Complex64::i(), self.stage.len()));
+        }
+        Ok(Prepared { echoes, counts, power })
     }
 
-    fn visible(&self, frame: usize, triangles: &[Triangle]) -> Result<Vec<bool>, SimError> {
-        if self.settings.visibility == Visibility::All || triangles.is_empty() {
-            return Ok(vec![true; triangles.len()]);
-        }
-        let centres: Vec<Vec3> = triangles.iter().map(|t| t.centre).collect();
-        let normals: Vec<Vec3> = triangles.iter().map(|t| t.normal).collect();
-        let hidden_point = HiddenPoint {
-            radius_factor: self.settings.hidden_point.radius_factor,
-            cull_backfaces: self.settings.hidden_point.cull_backfaces,
-            ..HiddenPoint::default()
-        };
-        let mut visible = Vec::new();
-        HiddenPointRemover::new()
-            .find(&centres, &normals, self.view(), &hidden_point, &mut visible)
-            .map_err(|e| SimError::Visibility { frame, message: e.to_string() })?;
-        Ok(visible)
+    /// Whether a way over walls brings so little that it is left out.
+    pub(super) fn is_weak(&self, way: &Prepared, straight: &Prepared) -> bool {
+        way.power <= WEAK * straight.power
     }
 
     /// Counts what is wrong with a place, and says whether it takes part.
-    fn within_limits(&self, place: Vec3, counts: &mut FrameCounts) -> bool {
+    fn within_limits(&self, place: Vec3, ends: &Ends, counts: &mut FrameCounts) -> bool {
+        if self.room.is_some_and(|room| room.walls.iter().any(|w| w.height(place) <= 0.0)) {
+            counts.outside_room += 1;
+            return false;
+        }
         let nearest = |antennas: &[Vec3]| antennas.iter().map(|a| (place - a).norm()).fold(f64::INFINITY, f64::min);
-        let (near_tx, near_rx) = (nearest(self.tx), nearest(self.rx));
+        let (near_tx, near_rx) = (nearest(ends.tx), nearest(ends.rx));
         if near_tx < NEAREST_M || near_rx < NEAREST_M {
             counts.too_near += 1;
             return false;
         }
-        if (place - self.view()).dot(&self.boresight) <= 0.0 {
+        // Ways over walls look at the direction of their first leg instead.
+        if ends.trip.contains(&None) && (place - self.view()).dot(&self.boresight) <= 0.0 {
             counts.behind += 1;
             return !self.settings.drop_behind;
         }
@@ -146,7 +177,42 @@ impl FrameMaker<'_> {
     }
 }
 
-fn mean(points: &[Vec3]) -> Vec3 {
+/// A surface that grows.
+#[derive(Default)]
+struct Pile {
+    surface: Surface,
+    /// Parts of each division, made once.
+    parts: HashMap<Division, Vec<Part>>,
+}
+
+impl Pile {
+    fn add(&mut self, facet: Facet, division: Division, point: bool, weight: f64) {
+        if weight == 0.0 {
+            return;
+        }
+        let number = self.surface.facets.len() as u32;
+        self.surface.facets.push(facet);
+        let list = self.parts.entry(division).or_insert_with(|| division.parts());
+        // The centre rule and points are a part of no extent.
+        self.surface.patches.extend(list.iter().map(|&part| {
+            let part = if point { Part::POINT } else { part };
+            Patch { facet: number, part: Part { weight: part.weight * weight, ..part } }
+        }));
+    }
+
+    fn echo(mut self, factor: Complex64, vertex_count: usize) -> Echo {
+        let wanted = compact(&mut self.surface, vertex_count);
+        Echo { factor, surface: self.surface, wanted }
+    }
+}
+
+/// The phasor along which weights lie best, up to their sign: engines take real weights. One when all are real.
+fn common_axis(weights: &[Complex64]) -> Complex64 {
+    let squares: Complex64 = weights.iter().map(|w| w * w).sum();
+    if squares.im == 0.0 { Complex64::new(1.0, 0.0) } else { Complex64::from_polar(1.0, 0.5 * squares.arg()) }
+}
+
+pub(super) fn mean(points: &[Vec3]) -> Vec3 {
     points.iter().sum::<Vec3>() / points.len().max(1) as f64
 }
 

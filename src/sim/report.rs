@@ -1,5 +1,6 @@
 //! What happened in a simulation: counts of everything that was left out or bent.
 
+use crate::sensor::receiver::adc::AdcReport;
 use serde::{Deserialize, Serialize};
 
 /// Smallest, mean and largest value over the frames.
@@ -24,6 +25,14 @@ impl Spread {
             max: values.max().unwrap_or(0),
         }
     }
+
+    fn is_zero(&self) -> bool {
+        self.max == 0
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Counts of one frame. A facet that falls under several of the reasons to be left out is counted under the first.
@@ -46,6 +55,16 @@ pub struct FrameCounts {
     pub too_near: u64,
     /// Facets that the caps on splitting kept from their tolerance.
     pub unresolved: u64,
+    /// Facets and points behind a wall of the room; never reflect.
+    pub outside_room: u64,
+    /// Facets whose visibility changes before the next frame and that fade meanwhile.
+    pub fading: u64,
+    /// Ways over the walls, there and back, by which something is seen.
+    pub wall_paths: u64,
+    /// Of these, ways left out because all they bring is 80 dB below the straight one.
+    pub weak_wall_paths: u64,
+    /// Echoes of the walls themselves.
+    pub wall_echoes: u64,
 }
 
 /// What happened in a simulation.
@@ -80,8 +99,26 @@ pub struct SimReport {
     pub too_near: u64,
     /// Facets whose integral misses the tolerance, summed over the frames.
     pub unresolved: u64,
+    /// Facets and points behind a wall of the room, summed over the frames; left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outside_room: u64,
+    /// Facets that fade in or out, per frame.
+    #[serde(default, skip_serializing_if = "Spread::is_zero")]
+    pub fading: Spread,
+    /// Ways over the walls, there and back, by which something is seen, summed over the frames.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wall_paths: u64,
+    /// Of these, ways left out because all they bring is 80 dB below the straight one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub weak_wall_paths: u64,
+    /// Echoes of the walls themselves, summed over the frames.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wall_echoes: u64,
     /// Power of the added thermal noise per sample, W (or in units of the amplitude squared); 0 without noise.
     pub noise_power: f64,
+    /// What the converter did, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adc: Option<AdcReport>,
 }
 
 impl SimReport {
@@ -99,6 +136,11 @@ impl SimReport {
             beyond_range: total(|c| c.beyond_range),
             too_near: total(|c| c.too_near),
             unresolved: total(|c| c.unresolved),
+            outside_room: total(|c| c.outside_room),
+            fading: Spread::of(frames.iter().map(|c| c.fading)),
+            wall_paths: total(|c| c.wall_paths),
+            weak_wall_paths: total(|c| c.weak_wall_paths),
+            wall_echoes: total(|c| c.wall_echoes),
             ..Self::default()
         }
     }

@@ -14,6 +14,8 @@ pub enum Visibility {
     /// Hidden point removal (Katz, Tal, Basri 2007) with the settings `hidden_point`.
     #[default]
     HiddenPoint,
+    /// A ray to the centre of every facet that faces the radar, through a tree of boxes: exact, and slower.
+    Raycast,
 }
 
 /// Settings of hidden point removal.
@@ -22,7 +24,7 @@ pub enum Visibility {
 pub struct HiddenPointSettings {
     /// Radius of the spherical flip as a multiple of the largest distance; 1..1e6.
     pub radius_factor: f64,
-    /// Whether facets that turn their back to the radar are hidden.
+    /// Whether facets that turn their back to the radar are hidden; holds for ray casting as well.
     pub cull_backfaces: bool,
 }
 
@@ -79,6 +81,10 @@ pub struct SimSettings {
     pub visibility: Visibility,
     /// Settings of hidden point removal.
     pub hidden_point: HiddenPointSettings,
+    /// Whether facets fade in and out between the starts of two frames instead of coming and going at once.
+    /// Without it every frame begins with a jump, which a body that stands still shows as lines at the frame rate in its Doppler.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fade_visibility: bool,
     /// When the scene is asked for its vertices.
     pub sampling: Sampling,
     /// Nodes of Chebyshev sampling, 2..64.
@@ -105,6 +111,7 @@ impl Default for SimSettings {
             sigma_rad: 0.3,
             visibility: Visibility::default(),
             hidden_point: HiddenPointSettings::default(),
+            fade_visibility: false,
             sampling: Sampling::default(),
             sampling_nodes: 4,
             residual_video_phase: true,

@@ -1,21 +1,28 @@
 //! The front door: a radar, where it stands, and what moves before it.
 
-use super::engine::FrameProblem;
 use super::error::SimError;
-use super::frame::{FrameMaker, Prepared};
+use super::fading;
+use super::frame::FrameMaker;
+use super::reception::Reception;
 use super::report::{FrameCounts, SimReport};
 use super::schedule::{Schedule, Waveform};
-use super::settings::{Calibration, Sampling, SimSettings};
-use super::stage::{Chebyshev, EveryChirp, PointTarget, Stage};
+use super::settings::{Calibration, SimSettings};
+use super::sight::{Finders, Look};
+use super::stage::{PointTarget, Stage};
+use super::stopwatch::{Step, Stopwatch};
+use super::sum::{Band, sum};
 use crate::base::cube::IfCube;
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::budget::root_watts_per_amplitude;
-use crate::propagation::specular::lobe_exponent;
 use crate::propagation::split::SplitRule;
-use crate::sensor::impairment::{add_thermal_noise, thermal_noise_power_w};
-use crate::sensor::{FmcwRadar, RadarPose};
+use crate::propagation::{Bounces, Room};
+use crate::scene::Set;
+use crate::sensor::impairment::thermal_noise_power_w;
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::receiver::adc::AdcReport;
+use crate::sensor::{FmcwRadar, RadarPose, RadarTrack};
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
 
@@ -28,6 +35,7 @@ pub struct Simulator {
     radar: FmcwRadar,
     pose: RadarPose,
     settings: SimSettings,
+    receiver: ReceiverSpec,
 }
 
 /// What is to be simulated.
@@ -41,10 +49,19 @@ pub struct Job<'a> {
     pub n_frames: usize,
     /// Number of the first frame: it starts at `first_frame · frame_period`, and noise is keyed by it.
     pub first_frame: usize,
-    /// Key of the thermal noise; no noise without it.
+    /// Key of all that is random in the receiver; without it there is neither thermal nor phase noise.
     pub noise: Option<&'a RandomTree>,
-    /// Visible faces `[frame, face]` to be used in place of the visibility of the settings.
+    /// Visible faces `[frame, face]` to be used in place of the visibility of the settings; they do not fade.
     pub mask: Option<ArrayView2<'a, bool>>,
+    /// Share of the amplitude that each mesh reflects, 0..1 ([`crate::propagation::Material::amplitude`]); 1 for meshes beyond the
+    /// list.
+    pub reflects: &'a [f64],
+    /// Walls that mirror. They stand still, and so must the radar.
+    pub room: Option<&'a Room>,
+    /// Where the radar is over time, in place of the simulator's pose.
+    pub track: Option<&'a RadarTrack>,
+    /// Counts where the time goes.
+    pub watch: Option<&'a Stopwatch>,
 }
 
 /// A simulated recording.
@@ -67,6 +84,14 @@ pub struct SimulatedExactly {
     pub report: SimReport,
 }
 
+/// What is known of the frames of a run besides their samples.
+struct Frames {
+    counts: Vec<FrameCounts>,
+    /// Visible faces of each frame.
+    masks: Vec<Vec<bool>>,
+    adc: Option<AdcReport>,
+}
+
 impl Simulator {
     /// Checks everything; the errors name all problems at once.
     pub fn new(radar: FmcwRadar, pose: RadarPose, settings: SimSettings) -> Result<Self, SimError> {
@@ -75,7 +100,18 @@ impl Simulator {
         if !pose.is_finite() {
             problems.push(crate::base::yaml::Problem::new("pose", "position and angles must be finite"));
         }
-        if problems.is_empty() { Ok(Self { radar, pose, settings }) } else { Err(SimError::Settings { problems }) }
+        let receiver = ReceiverSpec::default();
+        if problems.is_empty() {
+            Ok(Self { radar, pose, settings, receiver })
+        } else {
+            Err(SimError::Settings { problems })
+        }
+    }
+
+    /// The same radar with another receiver than the default one, which adds thermal noise only.
+    pub fn with_receiver(self, receiver: ReceiverSpec) -> Result<Self, SimError> {
+        let problems = receiver.problems(&self.radar);
+        if problems.is_empty() { Ok(Self { receiver, ..self }) } else { Err(SimError::Settings { problems }) }
     }
 
     /// The radar.
@@ -101,15 +137,22 @@ impl Simulator {
         self.run_job(&Job { meshes, n_frames, noise, ..Job::default() })
     }
 
+    /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
+    pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
+        let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+        let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
+        self.run_job(&Job { meshes: &meshes, n_frames, noise, reflects, room, track, ..Job::default() })
+    }
+
     /// Simulates a job.
     pub fn run_job(&self, job: &Job) -> Result<Simulated, SimError> {
         let shape = self.shape(job.n_frames, 8)?;
         let mut data = Array5::<Complex32>::zeros(shape);
         let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
-        let (counts, _) = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
+        let Frames { counts, adc, .. } = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
             out.iter_mut().zip(frame).for_each(|(o, z)| *o = narrow(z));
         })?;
-        let report = self.report(job, &counts);
+        let report = self.report(job, &counts, adc);
         Ok(Simulated { cube: IfCube { data, info: self.radar.cube_info() }, report })
     }
 
@@ -117,10 +160,11 @@ impl Simulator {
     pub fn run_exactly(&self, job: &Job) -> Result<SimulatedExactly, SimError> {
         let shape = self.shape(job.n_frames, 16)?;
         let mut data = Array5::<Complex64>::zeros(shape);
-        let (counts, masks) = self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
+        let Frames { counts, masks, adc } =
+            self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
         let faces = masks.first().map_or(0, Vec::len);
         let visible = Array2::from_shape_fn((masks.len(), faces), |(f, i)| masks[f][i]);
-        Ok(SimulatedExactly { data, visible, report: self.report(job, &counts) })
+        Ok(SimulatedExactly { data, visible, report: self.report(job, &counts, adc) })
     }
 
     fn shape(&self, n_frames: usize, bytes: u64) -> Result<[usize; 5], SimError> {
@@ -132,13 +176,14 @@ impl Simulator {
         Ok([n_frames, r.loops_per_frame, r.n_tx(), r.n_rx(), r.samples_per_chirp])
     }
 
-    fn report(&self, job: &Job, counts: &[FrameCounts]) -> SimReport {
+    fn report(&self, job: &Job, counts: &[FrameCounts], adc: Option<AdcReport>) -> SimReport {
         SimReport {
             facets: job.meshes.iter().map(|m| m.faces().len() as u64).sum(),
             points: job.points.len() as u64,
             behind_dropped: self.settings.drop_behind,
             beyond_range_dropped: self.settings.drop_beyond_range,
             noise_power: if job.noise.is_some() { self.noise_power() } else { 0.0 },
+            adc,
             ..SimReport::of_frames(counts)
         }
     }
@@ -154,11 +199,15 @@ impl Simulator {
         }
     }
 
-    /// Mean power of the noise in the squared unit of the samples. Bare amplitudes get noise of the same ratio to the signal.
-    fn noise_power(&self) -> f64 {
+    /// Units of the samples in a √W: bare amplitudes get noise, leakage and a full scale of the same ratio to the signal.
+    fn unit(&self) -> f64 {
         let r = &self.radar;
-        let full = root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi);
-        thermal_noise_power_w(r) * (self.scale() / full).powi(2)
+        self.scale() / root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi)
+    }
+
+    /// Mean power of the thermal noise in the squared unit of the samples.
+    fn noise_power(&self) -> f64 {
+        if self.receiver.thermal_noise { thermal_noise_power_w(&self.radar) * self.unit().powi(2) } else { 0.0 }
     }
 
     /// Makes all frames, each handed to `store` as f64 samples with its part of `data`.
@@ -167,10 +216,14 @@ impl Simulator {
         job: &Job,
         data: &mut Array5<T>,
         store: impl Fn(&[Complex64], &mut [T]) + Sync,
-    ) -> Result<(Vec<FrameCounts>, Vec<Vec<bool>>), SimError> {
-        let stage = Stage::new(job.meshes, job.points)?;
+    ) -> Result<Frames, SimError> {
+        let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let (tx, rx) = self.antennas();
+        let (unit, noise_power) = (self.unit(), self.noise_power());
+        let turn = self.pose(job).rotation().inverse();
+        let reception =
+            Reception::new(&self.receiver, &self.radar, (schedule, waveform), job.noise, (unit, noise_power), turn);
+        let (tx, rx) = self.antennas(job);
         if let Some(mask) = job.mask {
             let (frames, faces) = mask.dim();
             if frames < job.n_frames || faces != stage.faces.len() {
@@ -178,57 +231,112 @@ impl Simulator {
                 return Err(SimError::Mask { frames, faces, expected_frames, expected_faces });
             }
         }
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
-        let one = |frame: usize, out: &mut [T]| -> Result<(FrameCounts, Vec<bool>), SimError> {
+        let idle = Stopwatch::default();
+        let watch = job.watch.unwrap_or(&idle);
+        let maker = self.maker(job, &stage, &waveform, (&tx, &rx), watch);
+        let band = Band::new(&maker, &reception);
+        let look = |frame: usize| {
             let number = job.first_frame + frame;
-            let start_s = schedule.frame_start_s(number);
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
-            let prepared = maker.prepare(number, start_s, mask.as_deref())?;
+            maker.look(number, band.schedule.frame_start_s(number), mask.as_deref())
+        };
+        let one = |frame: usize, now: &Look, next: Option<&Look>, out: &mut [T]| -> Result<FrameCounts, SimError> {
+            let number = job.first_frame + frame;
             let mut samples = vec![Complex64::new(0.0, 0.0); out.len()];
-            self.signal(&maker, &prepared, &schedule, &waveform, start_s, &mut samples)?;
+            let counts = sum(&maker, &band, &reception, number, (now, next), &mut samples)?;
             let scale = self.scale();
             if scale != 1.0 {
                 samples.iter_mut().for_each(|s| *s *= scale);
             }
-            if let Some(tree) = job.noise {
-                let chunk = samples.len() / schedule.loops;
-                add_thermal_noise(&mut samples, chunk, self.noise_power(), tree, number as u64);
-            }
+            watch.time(Step::Receiver, || reception.receive(&mut samples, number as u64));
             store(&samples, out);
-            Ok((prepared.counts, prepared.visible))
+            Ok(counts)
         };
-        let frame_len = data.len() / job.n_frames.max(1);
-        let results: Result<Vec<_>, SimError> = data
-            .as_slice_mut()
-            .unwrap_or_default()
-            .par_chunks_mut(frame_len.max(1))
-            .enumerate()
-            .map(|(frame, out)| one(frame, out))
-            .collect();
-        Ok(results?.into_iter().unzip())
+        let frame_len = (data.len() / job.n_frames.max(1)).max(1);
+        let data = data.as_slice_mut().unwrap_or_default();
+        if !self.settings.fade_visibility || job.mask.is_some() {
+            let results: Result<Vec<_>, SimError> = data
+                .par_chunks_mut(frame_len)
+                .enumerate()
+                .map(|(frame, out)| {
+                    watch.time(Step::Frame, || {
+                        let now = look(frame)?;
+                        Ok((one(frame, &now, None, out)?, now.visible))
+                    })
+                })
+                .collect();
+            let (counts, masks) = results?.into_iter().unzip();
+            return Ok(Frames { counts, masks, adc: reception.adc_report() });
+        }
+        // Each frame needs the look of the next one as well: found once, a block of frames at a time.
+        let (mut counts, mut masks) = (Vec::new(), Vec::new());
+        let mut looks: Vec<Look> = Vec::new();
+        for (block, out) in data.chunks_mut(frame_len * fading::BLOCK).enumerate() {
+            let first = block * fading::BLOCK;
+            let frames = out.len() / frame_len;
+            let more: Result<Vec<Look>, SimError> = (first + looks.len()..=first + frames)
+                .into_par_iter()
+                .map(|f| watch.time(Step::Frame, || look(f)))
+                .collect();
+            looks.extend(more?);
+            let results: Result<Vec<_>, SimError> = out
+                .par_chunks_mut(frame_len)
+                .enumerate()
+                .map(|(i, out)| watch.time(Step::Frame, || one(first + i, &looks[i], Some(&looks[i + 1]), out)))
+                .collect();
+            counts.extend(results?);
+            masks.extend(looks.drain(..frames).map(|look| look.visible));
+        }
+        Ok(Frames { counts, masks, adc: reception.adc_report() })
     }
 
-    /// Antennas in the world frame.
-    fn antennas(&self) -> (Vec<Vec3>, Vec<Vec3>) {
-        let world = |antennas: &[[f64; 3]]| -> Vec<Vec3> {
-            antennas.iter().map(|a| self.pose.to_world(Vec3::from(*a))).collect()
-        };
+    /// Everything that moves, seen from where the radar is.
+    fn stage<'a>(&self, job: &Job<'a>) -> Result<Stage<'a>, SimError> {
+        if job.track.is_some() && job.room.is_some_and(|room| room.order > 0) {
+            return Err(SimError::MovingInRoom);
+        }
+        if let Some(message) = job.room.and_then(Room::problem) {
+            return Err(SimError::Room { message });
+        }
+        if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
+            return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
+        }
+        Ok(Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track))
+    }
+
+    /// Where the antennas are: in the sensor frame itself when the radar is on the move.
+    fn pose(&self, job: &Job) -> RadarPose {
+        if job.track.is_some() { RadarPose::default() } else { self.pose }
+    }
+
+    /// Antennas in the frame of the stage.
+    fn antennas(&self, job: &Job) -> (Vec<Vec3>, Vec<Vec3>) {
+        let pose = self.pose(job);
+        let world =
+            |antennas: &[[f64; 3]]| -> Vec<Vec3> { antennas.iter().map(|a| pose.to_world(Vec3::from(*a))).collect() };
         (world(&self.radar.tx_m), world(&self.radar.rx_m))
     }
 
     fn maker<'a>(
         &'a self,
+        job: &'a Job,
         stage: &'a Stage<'a>,
         waveform: &Waveform,
-        tx: &'a [Vec3],
-        rx: &'a [Vec3],
+        (tx, rx): (&'a [Vec3], &'a [Vec3]),
+        watch: &'a Stopwatch,
     ) -> FrameMaker<'a> {
+        let pose = self.pose(job);
+        // A room without reflections only says what is outside; its walls stand still, so that a moving radar cannot ask.
+        let room = job.room.filter(|_| job.track.is_none());
+        let ways = room.map_or_else(Vec::new, |room| Bounces::all(room.walls.len(), room.order).split_off(1));
         FrameMaker {
             stage,
+            watch,
             settings: &self.settings,
             tx,
             rx,
-            boresight: self.pose.boresight(),
+            boresight: pose.boresight(),
+            upright: pose.rotation() * Vec3::z(),
             max_range_m: self.radar.max_range_m(),
             split: SplitRule {
                 wave_number: waveform.mid_wave_number(),
@@ -236,6 +344,9 @@ impl Simulator {
                 tolerance: self.settings.integral_tolerance,
                 sweep_tolerance: self.settings.sweep_tolerance,
             },
+            finders: Finders::default(),
+            room,
+            ways,
         }
     }
 
@@ -244,53 +355,18 @@ impl Simulator {
     /// # Shapes
     /// The result is `[frame, face]`.
     pub fn masks(&self, job: &Job) -> Result<Array2<bool>, SimError> {
-        let stage = Stage::new(job.meshes, job.points)?;
+        let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let (tx, rx) = self.antennas();
-        let maker = self.maker(&stage, &waveform, &tx, &rx);
+        let (tx, rx) = self.antennas(job);
+        let idle = Stopwatch::default();
+        let watch = job.watch.unwrap_or(&idle);
+        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &waveform, (&tx, &rx), watch) };
         let mut masks = Array2::default((job.n_frames, stage.faces.len()));
         for (frame, mut row) in masks.outer_iter_mut().enumerate() {
             let number = job.first_frame + frame;
-            let prepared = maker.prepare(number, schedule.frame_start_s(number), None)?;
-            row.iter_mut().zip(prepared.visible).for_each(|(m, v)| *m = v);
+            let look = maker.look(number, schedule.frame_start_s(number), None)?;
+            row.iter_mut().zip(look.visible).for_each(|(m, v)| *m = v);
         }
         Ok(masks)
-    }
-
-    fn signal(
-        &self,
-        maker: &FrameMaker,
-        prepared: &Prepared,
-        schedule: &Schedule,
-        waveform: &Waveform,
-        start_s: f64,
-        out: &mut [Complex64],
-    ) -> Result<(), SimError> {
-        if prepared.surface.patches.is_empty() {
-            return Ok(());
-        }
-        let (stage, wanted) = (maker.stage, &prepared.wanted);
-        let every_chirp = EveryChirp { stage, wanted };
-        let chebyshev = match self.settings.sampling {
-            Sampling::EveryChirp => None,
-            Sampling::Chebyshev => {
-                let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
-                let tail = if self.settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
-                let (end_s, nodes) = (start_s + last_ramp + tail, self.settings.sampling_nodes);
-                Some(Chebyshev::sample(stage, wanted, start_s, end_s, nodes, &mut Vec::new())?)
-            }
-        };
-        let problem = FrameProblem {
-            waveform,
-            schedule,
-            start_s,
-            tx: maker.tx,
-            rx: maker.rx,
-            surface: &prepared.surface,
-            motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
-            lobe_exponent: lobe_exponent(self.settings.sigma_rad),
-            intra_chirp: self.settings.intra_chirp,
-        };
-        self.settings.engine.synthesise(&problem, out)
     }
 }

@@ -4,6 +4,7 @@ use super::engine::PointMotion;
 use super::error::SimError;
 use crate::base::Vec3;
 use crate::geometry::MovingMesh;
+use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
 /// A point that reflects alike in all directions and is never hidden.
@@ -26,6 +27,10 @@ pub(super) struct Stage<'a> {
     offsets: Vec<usize>,
     /// Faces of all meshes.
     pub(super) faces: Vec<[u32; 3]>,
+    /// Share of the amplitude that each face reflects; empty when all reflect fully.
+    reflects: Vec<f64>,
+    /// A radar on the move, in whose frame everything is then given.
+    observer: Option<&'a RadarTrack>,
 }
 
 impl<'a> Stage<'a> {
@@ -51,7 +56,29 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
         }
-        Ok(Self { meshes, points, offsets, faces })
+        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), observer: None })
+    }
+
+    /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
+    /// what they are, so that antennas stand still for the engines.
+    pub(super) fn observed(mut self, observer: Option<&'a RadarTrack>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// The same with meshes that reflect the given shares of the amplitude; meshes beyond the list reflect fully.
+    pub(super) fn reflecting(mut self, shares: &[f64]) -> Self {
+        if shares.iter().any(|s| *s != 1.0) {
+            let share = |m: usize| shares.get(m).copied().unwrap_or(1.0);
+            self.reflects =
+                self.meshes.iter().enumerate().flat_map(|(m, mesh)| vec![share(m); mesh.faces().len()]).collect();
+        }
+        self
+    }
+
+    /// Share of the amplitude that a face reflects.
+    pub(super) fn reflects(&self, face: usize) -> f64 {
+        self.reflects.get(face).copied().unwrap_or(1.0)
     }
 
     /// Number of vertices of the meshes.
@@ -79,6 +106,11 @@ impl<'a> Stage<'a> {
             if !(o.x + o.y + o.z).is_finite() {
                 return Err(SimError::PointNotFinite { point: i, time_s });
             }
+        }
+        if let Some(track) = self.observer {
+            let pose = track.pose_at(time_s);
+            let turn = pose.rotation().inverse().to_rotation_matrix();
+            out.iter_mut().for_each(|v| *v = turn * (*v - pose.position));
         }
         Ok(())
     }
@@ -130,29 +162,49 @@ pub(super) struct Chebyshev {
     samples: Vec<Vec<Vec3>>,
 }
 
-impl Chebyshev {
-    /// Samples the wanted vertices at `n` nodes over `start_s..end_s`.
-    pub(super) fn sample(
-        stage: &Stage,
-        wanted: &[u32],
-        start_s: f64,
-        end_s: f64,
-        n: usize,
-        scratch: &mut Vec<Vec3>,
-    ) -> Result<Self, SimError> {
-        let (middle_s, half_s) = (0.5 * (start_s + end_s), (0.5 * (end_s - start_s)).max(1e-12));
-        let angle = |j: usize| std::f64::consts::PI * (2 * j + 1) as f64 / (2 * n) as f64;
-        let nodes: Vec<f64> = (0..n).map(|j| angle(j).cos()).collect();
-        let weights = (0..n).map(|j| angle(j).sin() * if j % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        let mut samples = Vec::with_capacity(n);
-        scratch.resize(stage.len(), Vec3::zeros());
-        for x in &nodes {
-            stage.write(middle_s + half_s * x, scratch)?;
-            samples.push(wanted.iter().map(|&v| scratch[v as usize]).collect());
+/// All vertices and points of a stage at the Chebyshev nodes of a span of time.
+pub(super) struct Samples {
+    span: (f64, f64),
+    /// `[node][vertex]`.
+    nodes: Vec<Vec<Vec3>>,
+}
+
+impl Samples {
+    /// Asks the stage at `n` nodes over `span`, s.
+    pub(super) fn take(stage: &Stage, span: (f64, f64), n: usize) -> Result<Self, SimError> {
+        let (middle_s, half_s) = middle_and_half(span);
+        let mut nodes = vec![vec![Vec3::zeros(); stage.len()]; n];
+        for (j, out) in nodes.iter_mut().enumerate() {
+            stage.write(middle_s + half_s * angle(j, n).cos(), out)?;
         }
-        Ok(Self { middle_s, half_s, nodes, weights, samples })
+        Ok(Self { span, nodes })
     }
 
+    /// The polynomials of some of the vertices.
+    pub(super) fn of(&self, wanted: &[u32]) -> Chebyshev {
+        let (middle_s, half_s) = middle_and_half(self.span);
+        let n = self.nodes.len();
+        Chebyshev {
+            middle_s,
+            half_s,
+            nodes: (0..n).map(|j| angle(j, n).cos()).collect(),
+            weights: (0..n).map(|j| angle(j, n).sin() * if j % 2 == 0 { 1.0 } else { -1.0 }).collect(),
+            samples: self.nodes.iter().map(|at| wanted.iter().map(|&v| at[v as usize]).collect()).collect(),
+        }
+    }
+}
+
+/// Middle and half of a span, the latter never zero.
+fn middle_and_half((start_s, end_s): (f64, f64)) -> (f64, f64) {
+    (0.5 * (start_s + end_s), (0.5 * (end_s - start_s)).max(1e-12))
+}
+
+/// The angle whose cosine is Chebyshev node `j` of `n`.
+fn angle(j: usize, n: usize) -> f64 {
+    std::f64::consts::PI * (2 * j + 1) as f64 / (2 * n) as f64
+}
+
+impl Chebyshev {
     /// Share of each node in the value at `time_s` (Berrut & Trefethen 2004, eq. 4.2).
     fn shares(&self, time_s: f64) -> Vec<f64> {
         let x = (time_s - self.middle_s) / self.half_s;

@@ -25,8 +25,8 @@ pub struct Activity {
     pub unseen_group: Option<u8>,
     /// The five sentences in the order of [`ATTRIBUTES`].
     pub text: [String; 5],
-    /// Other wordings of the general sentence, for text augmentation.
-    pub paraphrases: Vec<String>,
+    /// Other wordings of each sentence in the order of [`ATTRIBUTES`], for text augmentation; any number of each.
+    pub paraphrases: [Vec<String>; 5],
 }
 
 impl Activity {
@@ -47,7 +47,34 @@ struct TypedActivity {
     unseen_group: TypedGroup,
     text: TypedText,
     #[serde(default)]
-    paraphrases: Vec<String>,
+    paraphrases: TypedParaphrases,
+}
+
+/// Other wordings as they are typed in YAML: by attribute, or a plain list for the general sentence alone.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "`paraphrases` must be a list of sentences, or lists by attribute (general, torso, arms, legs, location)"
+)]
+enum TypedParaphrases {
+    General(Vec<String>),
+    ByAttribute(ByAttribute),
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ByAttribute {
+    general: Vec<String>,
+    torso: Vec<String>,
+    arms: Vec<String>,
+    legs: Vec<String>,
+    location: Vec<String>,
+}
+
+impl Default for TypedParaphrases {
+    fn default() -> Self {
+        Self::General(Vec::new())
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -84,7 +111,11 @@ impl TryFrom<TypedActivity> for Activity {
         }
         let text = [text.general, text.torso, text.arms, text.legs, text.location];
         let named = ATTRIBUTES.iter().copied().zip(&text).chain([("label", &label), ("category", &category)]);
-        let paraphrases_named = paraphrases.iter().map(|p| ("paraphrases", p));
+        let paraphrases = match paraphrases {
+            TypedParaphrases::General(general) => [general, vec![], vec![], vec![], vec![]],
+            TypedParaphrases::ByAttribute(p) => [p.general, p.torso, p.arms, p.legs, p.location],
+        };
+        let paraphrases_named = paraphrases.iter().flatten().map(|p| ("paraphrases", p));
         for (name, value) in named.chain(paraphrases_named) {
             if value.trim().is_empty() {
                 return Err(format!("activity {slug:?}: {name} is empty, expected words"));
@@ -107,6 +138,8 @@ impl From<Activity> for TypedActivity {
             None => TypedGroup::Word(NoGroup::None),
         };
         let text = TypedText { general, torso, arms, legs, location };
+        let [general, torso, arms, legs, location] = paraphrases;
+        let paraphrases = TypedParaphrases::ByAttribute(ByAttribute { general, torso, arms, legs, location });
         Self { id, slug, label, category, unseen_group, text, paraphrases }
     }
 }

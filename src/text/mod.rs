@@ -8,6 +8,8 @@ mod centring;
 pub mod describe;
 mod encoder;
 mod error;
+#[cfg(feature = "llm")]
+pub mod llm;
 mod prompt_bank;
 pub mod vocabulary;
 

@@ -12,7 +12,7 @@ pub struct PromptBank {
     activities: Vec<Activity>,
     attributes: Array3<f32>,
     labels: Array2<f32>,
-    paraphrases: Vec<Array2<f32>>,
+    paraphrases: Vec<[Array2<f32>; 5]>,
 }
 
 /// Prompts after centring, vectors of length 1: what a model is fed and compared with.
@@ -22,8 +22,8 @@ pub struct CentredPrompts {
     pub slugs: Vec<String>,
     /// `[class, attribute, width]`
     pub attributes: Array3<f32>,
-    /// For each class `[paraphrase, width]`, centred with the general sentence's mean.
-    pub paraphrases: Vec<Array2<f32>>,
+    /// For each class and attribute `[paraphrase, width]`, centred with the attribute's mean.
+    pub paraphrases: Vec<[Array2<f32>; 5]>,
 }
 
 impl PromptBank {
@@ -40,7 +40,7 @@ impl PromptBank {
         let classes = activities.len();
         let labels = activities.iter().map(|a| a.label.clone());
         let attributes = activities.iter().flat_map(|a| a.text.iter().cloned());
-        let paraphrases = activities.iter().flat_map(|a| a.paraphrases.iter().cloned());
+        let paraphrases = activities.iter().flat_map(|a| a.paraphrases.iter().flatten().cloned());
         let texts: Vec<String> = labels.chain(attributes).chain(paraphrases).collect();
 
         let width = encoder.width();
@@ -63,9 +63,11 @@ impl PromptBank {
         let paraphrases = activities
             .iter()
             .map(|activity| {
-                let rows = vectors.slice(s![next..next + activity.paraphrases.len(), ..]).to_owned();
-                next += activity.paraphrases.len();
-                rows
+                activity.paraphrases.each_ref().map(|sentences| {
+                    let rows = vectors.slice(s![next..next + sentences.len(), ..]).to_owned();
+                    next += sentences.len();
+                    rows
+                })
             })
             .collect();
         let labels = vectors.slice(s![..classes, ..]).to_owned();
@@ -97,8 +99,8 @@ impl PromptBank {
         &self.labels
     }
 
-    /// Raw paraphrases of the general sentence, for each class `[paraphrase, width]`.
-    pub fn paraphrases(&self) -> &[Array2<f32>] {
+    /// Raw paraphrases, for each class and attribute `[paraphrase, width]`.
+    pub fn paraphrases(&self) -> &[[Array2<f32>; 5]] {
         &self.paraphrases
     }
 
@@ -124,10 +126,18 @@ impl PromptBank {
 
     /// Attributes and paraphrases with the training means taken out, vectors of length 1.
     pub fn centred(&self, centring: &Centring) -> Result<CentredPrompts, TextError> {
+        let mut paraphrases = Vec::with_capacity(self.paraphrases.len());
+        for raw in &self.paraphrases {
+            let mut centred = raw.clone();
+            for (attribute, rows) in centred.iter_mut().enumerate() {
+                *rows = centring.apply_to(attribute, rows.view())?;
+            }
+            paraphrases.push(centred);
+        }
         Ok(CentredPrompts {
             slugs: self.activities.iter().map(|a| a.slug.clone()).collect(),
             attributes: centring.apply(self.attributes.view())?,
-            paraphrases: self.paraphrases.iter().map(|p| centring.apply_to(0, p.view())).collect::<Result<_, _>>()?,
+            paraphrases,
         })
     }
 }

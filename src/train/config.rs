@@ -32,6 +32,17 @@ pub enum Schedule {
     Cosine,
 }
 
+/// When a run ends before its last step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// Validations without gain after which the run ends, at least 1.
+    pub patience: u32,
+    /// Accuracy by which a validation must pass the best one so far to count as a gain, 0 to below 1.
+    #[serde(default)]
+    pub gain: f64,
+}
+
 /// Order in which samples are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +99,12 @@ pub struct TrainConfig {
     pub validate_every: u64,
     /// Steps between checkpoints; 0: only at the end.
     pub checkpoint_every: u64,
+    /// Minutes between checkpoints, besides those of `checkpoint_every`; 0: none by the clock.
+    pub checkpoint_minutes: f64,
+    /// Ends the run when validation no longer improves, and keeps the weights of the best validation. Needs a validation
+    /// set and `validate_every`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
 }
 
 impl Default for TrainConfig {
@@ -112,6 +129,8 @@ impl Default for TrainConfig {
             log_every: 10,
             validate_every: 0,
             checkpoint_every: 0,
+            checkpoint_minutes: 0.0,
+            early_stopping: None,
         }
     }
 }
@@ -162,6 +181,20 @@ impl TrainConfig {
         }
         if self.log_every == 0 {
             return fail("log_every", "0".into(), "at least 1");
+        }
+        if !(self.checkpoint_minutes >= 0.0 && self.checkpoint_minutes.is_finite()) {
+            return fail("checkpoint_minutes", self.checkpoint_minutes.to_string(), "0 or more");
+        }
+        if let Some(stop) = &self.early_stopping {
+            if stop.patience == 0 {
+                return fail("early_stopping patience", "0".into(), "at least 1");
+            }
+            if !(0.0..1.0).contains(&stop.gain) {
+                return fail("early_stopping gain", stop.gain.to_string(), "0 to below 1");
+            }
+            if self.validate_every == 0 {
+                return fail("early_stopping", "set".into(), "validate_every above 0 with it, or nothing is validated");
+            }
         }
         if let Adapt::Lora(lora) = &self.adapt {
             lora.check()?;

@@ -125,9 +125,9 @@ pub struct Prompts {
     pub classes: Vec<String>,
     /// `[class, 5, width]`, attributes in the order of [`ATTRIBUTES`], the means subtracted.
     pub vectors: Array3<f32>,
-    /// For each class further wordings `[5, width]`, centred with the same means; may be empty. Training draws one of them or
-    /// the stock wording for every batch; evaluation uses the stock wording.
-    pub paraphrases: Vec<Vec<Array2<f32>>>,
+    /// For each class and attribute further wordings `[paraphrase, width]`, centred with the same means; may be empty. Training
+    /// draws for every batch and attribute one of them or the stock wording; evaluation uses the stock wording.
+    pub paraphrases: Vec<[Array2<f32>; 5]>,
     /// `[5, width]`, the means that were subtracted.
     pub means: Array2<f32>,
     /// Name of the text encoder.
@@ -165,21 +165,21 @@ impl Prompts {
                 return Err(TrainError::data("prompts", format!("the vectors of {class} hold NaN or infinite values")));
             }
         }
-        let paraphrases = vec![Vec::new(); classes.len()];
+        let paraphrases = vec![std::array::from_fn(|_| Array2::zeros((0, width))); classes.len()];
         Ok(Self { classes, vectors, paraphrases, means, encoder: encoder.into() })
     }
 
-    /// Adds wordings, one list a class.
-    pub fn with_paraphrases(mut self, paraphrases: Vec<Vec<Array2<f32>>>) -> Result<Self, TrainError> {
+    /// Adds wordings, for each class and attribute `[paraphrase, width]`.
+    pub fn with_paraphrases(mut self, paraphrases: Vec<[Array2<f32>; 5]>) -> Result<Self, TrainError> {
         if paraphrases.len() != self.classes.len() {
             let counts = (("paraphrases", paraphrases.len()), ("classes", self.classes.len()));
             return Err(TrainError::mismatch("number of classes", counts.0, counts.1));
         }
-        if let Some(bad) = paraphrases.iter().flatten().find(|p| p.dim() != self.means.dim()) {
+        if let Some(bad) = paraphrases.iter().flatten().find(|p| p.ncols() != self.means.ncols()) {
             return Err(TrainError::mismatch(
-                "shape of a paraphrase [5, width]",
-                ("paraphrase", format!("{:?}", bad.shape())),
-                ("prompts", format!("{:?}", self.means.shape())),
+                "width of a paraphrase",
+                ("paraphrase", bad.ncols()),
+                ("prompts", self.means.ncols()),
             ));
         }
         self.paraphrases = paraphrases;

@@ -12,9 +12,11 @@ use crate::base::random::RandomTree;
 use crate::model::linear::Pass;
 use crate::model::mmclip::MmClip;
 use crate::model::parameters;
+use crate::model::weights::Array;
 use burn::module::Module;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use ndarray::{Array3, ArrayView3, s};
+use burn::tensor::{self, Device, Tensor, TensorData};
+use ndarray::{Array3, Array4, ArrayView3, s};
+use std::collections::BTreeMap;
 
 /// What a step needs.
 pub(crate) struct Batch {
@@ -130,7 +132,7 @@ impl Ends {
     }
 
     /// The gradients of these leaves; none where the loss does not depend on them.
-    fn gradients(&self, grads: &Gradients) -> Self {
+    fn gradients(&self, grads: &tensor::Gradients) -> Self {
         Self {
             attributes: self.attributes.as_ref().and_then(|t| t.grad(grads)).map(Tensor::from_inner),
             class: self.class.as_ref().and_then(|t| t.grad(grads)).map(Tensor::from_inner),
@@ -189,4 +191,72 @@ fn whole_batch_loss(
     };
     let back = leaves.iter().map(|leaf| leaf.gradients(&grads)).collect();
     Ok((loss, parameters::gradients(model, &grads)?, back))
+}
+
+/// A batch as plain arrays, for looking at gradients from outside.
+///
+/// # Shapes
+/// `maps[sample, map, row, column]` with the maps of the model; `labels[sample]` are rows of `table[class, attribute, width]`
+/// with the attributes of the model; `groups[class]`: equal numbers where two classes match.
+#[derive(Clone, Debug)]
+pub struct ExampleBatch {
+    /// Input of the signal branch.
+    pub maps: Array4<f32>,
+    /// Class of each sample.
+    pub labels: Vec<usize>,
+    /// Sentence vectors of each class.
+    pub table: Array3<f32>,
+    /// Which classes match each other, in every attribute and as a whole.
+    pub groups: Vec<usize>,
+}
+
+/// The loss of a batch and its gradients by parameter name, in the layout of weight files.
+#[derive(Clone, Debug)]
+pub struct Gradients {
+    /// The loss with its parts.
+    pub loss: LossParts,
+    /// Gradients of the parameters that have one.
+    pub by_name: BTreeMap<String, Array>,
+}
+
+/// Loss and gradients that a training step would see (λ_A = λ_B = 1, no dropout), on the batch as one part.
+pub fn batch_gradient(model: &MmClip, kind: LossKind, of: &ExampleBatch) -> Result<Gradients, TrainError> {
+    let (samples, maps, rows, columns) = of.maps.dim();
+    let config = model.config();
+    if (maps, rows, columns) != (config.maps.len(), config.rows, config.columns) {
+        let expected = format!("{} x {} x {}", config.maps.len(), config.rows, config.columns);
+        let sides = (("the batch", format!("{maps} x {rows} x {columns}")), ("the model", expected));
+        return Err(TrainError::mismatch("maps x rows x columns", sides.0, sides.1));
+    }
+    let used = config.attributes.len().max(1);
+    let classes = of.groups.len();
+    let fits = of.labels.len() == samples && of.labels.iter().all(|&l| l < classes);
+    if !fits || of.table.dim() != (classes, used, config.text_width) {
+        let problem = format!(
+            "{} labels below {classes} for {samples} samples and a table of {:?} were given, expected one label a sample and \
+             [{classes} classes, {used} attributes, width {}]",
+            of.labels.len(),
+            of.table.shape(),
+            config.text_width
+        );
+        return Err(TrainError::data("batch", problem));
+    }
+    let model = parameters::set_trainable(model.clone().train(), |_| true);
+    let batch = Batch {
+        shape: [samples, maps, rows, columns],
+        maps: of.maps.iter().copied().collect(),
+        labels: of.labels.clone(),
+        serials: (0..samples as u64).collect(),
+        table: of.table.clone(),
+        attribute_groups: vec![of.groups.clone(); used],
+        class_groups: of.groups.clone(),
+    };
+    let objective = Objective { kind, attribute_weight: 1.0, class_weight: 1.0, key: RandomTree::new(0) };
+    let (loss, gradients) = gradient(&Workers::new(1, 1)?, &model, &batch, &objective, 1)?;
+    let by_name = parameters::list(&model)
+        .into_iter()
+        .zip(gradients)
+        .filter_map(|(p, g)| g.map(|g| (p.name.clone(), Array { shape: p.file_shape(), values: p.to_file(&g) })))
+        .collect();
+    Ok(Gradients { loss, by_name })
 }

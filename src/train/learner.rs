@@ -4,7 +4,6 @@ use super::adam::{self, Adam};
 use super::config::Adapt;
 use super::gradient::{Batch, Objective, gradient};
 use super::metrics::LossParts;
-use super::state::State;
 use super::workers::Workers;
 use super::{TrainConfig, TrainError};
 use crate::base::random::RandomTree;
@@ -64,9 +63,14 @@ impl Learner {
         Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, log_scale })
     }
 
-    pub(super) fn restore(&mut self, stopped: State) {
-        self.values = stopped.values;
-        self.adam = stopped.adam;
+    pub(super) fn restore(&mut self, values: Vec<Vec<f32>>, adam: Adam) {
+        self.adam = adam;
+        self.put(values);
+    }
+
+    /// Takes these values for the learning parameters; the optimiser stays as it is.
+    pub(super) fn put(&mut self, values: Vec<Vec<f32>>) {
+        self.values = values;
         self.show();
     }
 

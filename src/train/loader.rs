@@ -6,7 +6,7 @@ use super::gradient::Batch;
 use super::{Prompts, Source, TrainConfig, TrainError};
 use crate::base::random::RandomTree;
 use crate::model::mmclip::MmClipConfig;
-use ndarray::{Array3, Axis};
+use ndarray::Array3;
 use rand::RngExt;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -103,21 +103,24 @@ impl Loader<'_> {
         Ok((batch, draws))
     }
 
-    /// The sentence vectors of some classes: for each class the stock wording or one of its paraphrases, drawn by step.
+    /// The sentence vectors of some classes: for each class and attribute the stock wording or one of its paraphrases, drawn by
+    /// step.
     fn table(&self, classes: &[usize], step: u64) -> Array3<f32> {
         let key = RandomTree::new(self.config.seed).subtree(step, "wording");
         let used = &self.groups.used;
         let mut table = Array3::zeros((classes.len(), used.len(), self.prompts.vectors.dim().2));
-        for (mut row, &class) in table.outer_iter_mut().zip(classes) {
-            let paraphrases = &self.prompts.paraphrases[class];
-            let choice = match paraphrases.len() {
+        for (mut rows, &class) in table.outer_iter_mut().zip(classes) {
+            let mut stream = key.stream(class as u64, "class");
+            // All five are drawn, so that leaving an attribute out changes nothing in the others.
+            let choices = self.prompts.paraphrases[class].each_ref().map(|wordings| match wordings.nrows() {
                 0 => 0,
-                n => key.stream(class as u64, "class").random_range(0..=n),
-            };
-            if choice == 0 {
-                row.assign(&self.prompts.vectors.index_axis(Axis(0), class).select(Axis(0), used));
-            } else {
-                row.assign(&paraphrases[choice - 1].select(Axis(0), used));
+                n => stream.random_range(0..=n),
+            });
+            for (mut row, &attribute) in rows.outer_iter_mut().zip(used) {
+                match choices[attribute] {
+                    0 => row.assign(&self.prompts.vectors.slice(ndarray::s![class, attribute, ..])),
+                    n => row.assign(&self.prompts.paraphrases[class][attribute].row(n - 1)),
+                }
             }
         }
         table

@@ -42,6 +42,27 @@ pub struct StepLine {
     pub seconds: f64,
     /// Share of the time spent waiting for data since the last line.
     pub data_share: f64,
+    /// Memory of the process at this moment, bytes; absent where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}
+
+impl StepLine {
+    /// What a person at the terminal wants to know; `validation` is the last one, as (step, accuracy).
+    pub(crate) fn at_a_glance(&self, validation: Option<&(u64, f64)>) -> String {
+        let (rate, waiting) = (self.learning_rate, 100.0 * self.data_share);
+        let mut text = format!(
+            "loss {:.4}, lr {rate:.1e}, {:.1} samples/s, waiting {waiting:.1} %",
+            self.loss, self.samples_per_s
+        );
+        if let Some((step, accuracy)) = validation {
+            text += &format!(", validation {:.1} % at {step}", 100.0 * accuracy);
+        }
+        if let Some(bytes) = self.memory_bytes {
+            text += &format!(", {} MiB", bytes >> 20);
+        }
+        text
+    }
 }
 
 /// A validation.

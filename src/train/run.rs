@@ -3,12 +3,13 @@
 use super::batches::{Draw, Mixture};
 use super::checkpoint::{self, Checkpoint, map_columns};
 use super::config::Adapt;
-use super::embed::embed;
-use super::evaluate::{Outcome, Scoring, zero_shot};
+use super::gradient::Batch;
 use super::learner::{Learner, StepFailure};
 use super::loader::{Groups, Loader};
+use super::memory::Memory;
 use super::metrics::{MetricsLog, StepLine, ValidationLine};
-use super::state::{self, Identity, State};
+use super::state::{self, Best, Identity, State};
+use super::validation::{Validation, labels_of};
 use super::{Prompts, Samples, Source, TrainConfig, TrainError};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
@@ -17,6 +18,7 @@ use crate::model::mmclip::MmClip;
 use crate::model::parameters::{self, Parameter};
 use crate::model::weights::Weights;
 use burn::module::Module;
+use ndarray::Array4;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::mpsc;
@@ -54,6 +56,11 @@ pub struct TrainReport {
     pub step_ms: f64,
     /// Share of the time spent waiting for data.
     pub data_share: f64,
+    /// Step whose weights are kept; before `steps` when the run could stop early.
+    pub kept_step: u64,
+    /// Largest memory of the process so far, bytes; absent where the system does not say.
+    #[serde(default)]
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// A trained model.
@@ -108,6 +115,10 @@ fn start(
     // Both text inputs and validation are checked before the first step, not after the last.
     model.used_vectors(data.prompts.vectors.view())?;
     let validation = data.validation.map(|v| Validation::new(v, data.prompts, &model)).transpose()?;
+    if config.early_stopping.is_some() && validation.is_none() {
+        let (field, expected) = ("early_stopping".into(), "a validation set with it".into());
+        return Err(TrainError::Config { field, found: "set".into(), expected });
+    }
     let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
     let groups = Groups::new(data.prompts, &model_config);
     let loader = Loader {
@@ -132,14 +143,13 @@ fn start(
     let settings = serde_json::to_string_pretty(config)
         .map_err(|e| TrainError::Read { path: out_dir.join("config.json"), problem: e.to_string() })?;
     atomic_file::write(&out_dir.join("config.json"), format!("{settings}\n").as_bytes())?;
-    let (log, losses, validations, done) = match stopped {
+    let (log, losses, validations, done, best) = match stopped {
         Some(stopped) => {
             let (log, losses, validations) = MetricsLog::resume(out_dir, stopped.step)?;
-            let done = stopped.step;
-            learner.restore(stopped);
-            (log, losses, validations, done)
+            learner.restore(stopped.values, stopped.adam);
+            (log, losses, validations, stopped.step, stopped.best)
         }
-        None => (MetricsLog::create(out_dir)?, Vec::new(), Vec::new(), 0),
+        None => (MetricsLog::create(out_dir)?, Vec::new(), Vec::new(), 0, None),
     };
     let mut run = Run {
         learner,
@@ -153,16 +163,13 @@ fn start(
         last_good: (done > 0).then_some(done),
         losses,
         validations,
+        best,
     };
     progress.begin("training", config.steps);
     progress.advance(run.done);
     let timing = run.steps(&loader, mixture, progress);
     progress.finish();
     run.finish(timing?)
-}
-
-fn labels_of(samples: &dyn Samples, name: &str, prompts: &Prompts) -> Result<Vec<usize>, TrainError> {
-    (0..samples.len()).map(|i| prompts.require(samples.label(i), name)).collect()
 }
 
 /// A run in progress.
@@ -179,12 +186,16 @@ struct Run<'a> {
     last_good: Option<u64>,
     losses: Vec<(u64, f64)>,
     validations: Vec<(u64, f64)>,
+    /// Kept only when the run may stop early.
+    best: Option<Best>,
 }
 
 #[derive(Default)]
 struct Timing {
     steps_s: Vec<f64>,
     waiting_s: f64,
+    /// The last step done.
+    last: u64,
 }
 
 impl Run<'_> {
@@ -206,7 +217,8 @@ impl Run<'_> {
                 }
             });
             let begin = Instant::now();
-            let mut timing = Timing::default();
+            let mut saved = begin;
+            let mut timing = Timing { last: done, ..Timing::default() };
             let mut since = Since::default();
             for step in done + 1..=config.steps {
                 let asked = Instant::now();
@@ -219,10 +231,11 @@ impl Run<'_> {
                 let (loss, norm) = self
                     .learner
                     .step(&batch, step - 1, rate)
-                    .map_err(|failure| self.describe(failure, step, &draws))?;
+                    .map_err(|failure| self.describe(failure, step, &batch, &draws))?;
                 let spent = asked.elapsed().as_secs_f64();
                 timing.steps_s.push(spent);
                 timing.waiting_s += waited;
+                timing.last = step;
                 since.add(loss.total, spent, waited);
                 if step % config.log_every == 0 || step == config.steps {
                     let line = StepLine {
@@ -237,19 +250,28 @@ impl Run<'_> {
                         samples_per_s: since.steps as f64 * config.batch as f64 / since.seconds,
                         seconds: begin.elapsed().as_secs_f64(),
                         data_share: since.waited / since.seconds,
+                        memory_bytes: Memory::of_this_process().map(|m| m.now),
                     };
                     self.log.line(&line)?;
                     self.losses.push((step, line.loss));
-                    progress.message(&format!("loss {:.4}, {:.1} samples/s", line.loss, line.samples_per_s));
+                    progress.message(&line.at_a_glance(self.validations.last()));
                     since = Since::default();
                 }
                 if config.validate_every > 0 && step % config.validate_every == 0 && step < config.steps {
                     self.validate(step)?;
+                    if self.has_stalled(step) {
+                        progress.advance(1);
+                        break;
+                    }
                 }
-                if config.checkpoint_every > 0 && step % config.checkpoint_every == 0 && step < config.steps {
+                let by_count = config.checkpoint_every > 0 && step % config.checkpoint_every == 0;
+                let by_clock = config.checkpoint_minutes > 0.0
+                    && saved.elapsed().as_secs_f64() >= 60.0 * config.checkpoint_minutes;
+                if (by_count || by_clock) && step < config.steps {
                     self.save(step)?;
-                    let dir = state::folder(self.out_dir);
-                    State::save(&dir, &self.identity, step, &self.learner.values, &self.learner.adam)?;
+                    let (dir, learner) = (state::folder(self.out_dir), &self.learner);
+                    State::save(&dir, &self.identity, step, &learner.values, &learner.adam, self.best.as_ref())?;
+                    saved = Instant::now();
                 }
                 progress.advance(1);
             }
@@ -257,13 +279,26 @@ impl Run<'_> {
         })
     }
 
-    fn describe(&self, failure: StepFailure, step: u64, draws: &[Draw]) -> TrainError {
+    fn describe(&self, failure: StepFailure, step: u64, batch: &Batch, draws: &[Draw]) -> TrainError {
         let (quantity, value) = match failure {
             StepFailure::Error(error) => return error,
             StepFailure::NotFinite { quantity, value } => (quantity, value),
         };
+        // The samples whose own embedding is no number; all of the batch when each alone is sound.
+        let per_sample: usize = batch.shape[1..].iter().product();
+        let [_, maps, rows, columns] = batch.shape;
+        let unsound = |row: &usize| {
+            let values = batch.maps[row * per_sample..(row + 1) * per_sample].to_vec();
+            let Ok(one) = Array4::from_shape_vec((1, maps, rows, columns), values) else { return true };
+            let embedded = self.learner.model.embed_signals(one.view(), 1);
+            embedded.map_or(true, |e| e.class.iter().chain(&e.attributes).any(|v| !v.is_finite()))
+        };
+        let mut culprits: Vec<usize> = (0..draws.len()).filter(unsound).collect();
+        if culprits.is_empty() {
+            culprits = (0..draws.len()).collect();
+        }
         let name = |d: &Draw| format!("{}#{}", self.data.sources[d.source].name, d.index);
-        let samples = draws.iter().map(name).collect::<Vec<_>>().join(" ");
+        let samples = culprits.iter().map(|&i| name(&draws[i])).collect::<Vec<_>>().join(" ");
         let last_good = match self.last_good {
             Some(step) => format!("step {step} is kept in {}", checkpoint::folder(self.out_dir).display()),
             None => "no checkpoint had been written yet".into(),
@@ -271,11 +306,23 @@ impl Run<'_> {
         TrainError::NotFinite { quantity, value, step, samples, last_good }
     }
 
+    /// Whether as many validations as `patience` says have passed without gain.
+    fn has_stalled(&self, step: u64) -> bool {
+        let config = self.identity.config;
+        let (Some(stop), Some(best)) = (&config.early_stopping, &self.best) else { return false };
+        (step - best.step) / config.validate_every.max(1) >= u64::from(stop.patience)
+    }
+
     fn validate(&mut self, step: u64) -> Result<(), TrainError> {
         let Some(validation) = &self.validation else { return Ok(()) };
         let outcome = validation.run(&self.learner.model, self.identity.config.threads)?;
         self.log.line(&ValidationLine::new(step, &outcome))?;
         self.validations.push((step, outcome.accuracy));
+        if let Some(stop) = &self.identity.config.early_stopping
+            && self.best.as_ref().is_none_or(|best| outcome.accuracy > best.accuracy + stop.gain)
+        {
+            self.best = Some(Best { step, accuracy: outcome.accuracy, values: self.learner.values.clone() });
+        }
         Ok(())
     }
 
@@ -295,9 +342,18 @@ impl Run<'_> {
 
     fn finish(mut self, timing: Timing) -> Result<Trained, TrainError> {
         let config = self.identity.config;
-        let steps = config.steps;
-        self.validate(steps)?;
-        let model = self.save(steps)?;
+        let steps = timing.last;
+        if self.validations.last().is_none_or(|&(step, _)| step < steps) {
+            self.validate(steps)?;
+        }
+        let kept_step = match self.best.take() {
+            Some(best) => {
+                self.learner.put(best.values);
+                best.step
+            }
+            None => steps,
+        };
+        let model = self.save(kept_step)?;
         // The run is whole; a leftover state would only take space.
         let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         let total: f64 = timing.steps_s.iter().sum();
@@ -313,6 +369,8 @@ impl Run<'_> {
             samples_per_s: (steps - self.done) as f64 * config.batch as f64 / total.max(1e-9),
             step_ms: 1e3 * sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
             data_share: timing.waiting_s / total.max(1e-9),
+            kept_step,
+            peak_memory_bytes: Memory::of_this_process().map(|m| m.peak),
         };
         Ok(Trained { model, report })
     }
@@ -333,31 +391,5 @@ impl Since {
         self.loss += loss;
         self.seconds += seconds;
         self.waited += waited;
-    }
-}
-
-/// The held-out samples with their labels among themselves.
-struct Validation<'a> {
-    samples: &'a dyn Samples,
-    truth: Vec<usize>,
-    prompts: Prompts,
-}
-
-impl<'a> Validation<'a> {
-    fn new(samples: &'a dyn Samples, prompts: &Prompts, model: &MmClip) -> Result<Self, TrainError> {
-        map_columns(model.config(), "validation", samples)?;
-        let labels = labels_of(samples, "validation", prompts)?;
-        let mut present = labels.clone();
-        present.sort_unstable();
-        present.dedup();
-        let names: Vec<String> = present.iter().map(|&i| prompts.classes[i].clone()).collect();
-        let truth = labels.iter().map(|l| present.binary_search(l).unwrap_or(0)).collect();
-        Ok(Self { samples, truth, prompts: prompts.select(&names)? })
-    }
-
-    fn run(&self, model: &MmClip, threads: usize) -> Result<Outcome, TrainError> {
-        let signal = embed(model, "validation", self.samples, threads)?;
-        let text = model.embed_texts(self.prompts.vectors.view())?;
-        Outcome::new(&self.prompts.classes, &self.truth, &zero_shot(&signal, &text, &Scoring::default()))
     }
 }

@@ -17,7 +17,18 @@ struct StateInfo {
     config: TrainConfig,
     base_blake3: String,
     samples: Vec<usize>,
+    /// Step and accuracy of the best validation, whose weights are kept beside the last ones.
+    #[serde(default)]
+    best: Option<(u64, f64)>,
     tensors_blake3: String,
+}
+
+/// The best validation of a run that may stop early, and the learning parameters it was made with.
+#[derive(Clone)]
+pub(crate) struct Best {
+    pub(crate) step: u64,
+    pub(crate) accuracy: f64,
+    pub(crate) values: Vec<Vec<f32>>,
 }
 
 /// A stopped run.
@@ -25,6 +36,7 @@ pub(crate) struct State {
     pub(crate) step: u64,
     pub(crate) values: Vec<Vec<f32>>,
     pub(crate) adam: Adam,
+    pub(crate) best: Option<Best>,
 }
 
 /// What must be the same for a run to go on.
@@ -49,6 +61,7 @@ impl State {
         step: u64,
         values: &[Vec<f32>],
         adam: &Adam,
+        best: Option<&Best>,
     ) -> Result<(), TrainError> {
         let mut weights = Weights::default();
         let mut put = |kind: &str, i: usize, values: &[f32]| {
@@ -60,12 +73,16 @@ impl State {
             put("first", i, first);
             put("second", i, second);
         }
+        for (i, value) in best.iter().flat_map(|b| &b.values).enumerate() {
+            put("best", i, value);
+        }
         let info = StateInfo {
             step,
             adam_steps: adam.steps,
             config: identity.config.clone(),
             base_blake3: identity.base_blake3.clone(),
             samples: identity.samples.clone(),
+            best: best.map(|b| (b.step, b.accuracy)),
             tensors_blake3: weights.hash(),
         };
         let text = serde_json::to_string_pretty(&info)
@@ -120,11 +137,23 @@ impl State {
             values.push(take("value", i, size)?);
             adam.moments.push((take("first", i, size)?, take("second", i, size)?));
         }
-        Ok(Some(Self { step: info.step, values, adam }))
+        let best = match info.best {
+            None => None,
+            Some((step, accuracy)) => {
+                let values =
+                    sizes.iter().enumerate().map(|(i, &size)| take("best", i, size)).collect::<Result<_, _>>()?;
+                Some(Best { step, accuracy, values })
+            }
+        };
+        Ok(Some(Self { step: info.step, values, adam, best }))
     }
 }
 
 /// Settings without those that do not change the weights.
 fn essence(config: &TrainConfig) -> TrainConfig {
-    TrainConfig { threads: 0, log_every: 1, validate_every: 0, checkpoint_every: 0, ..config.clone() }
+    // When validation decides about the end, its rhythm does change them.
+    let validate_every = if config.early_stopping.is_some() { config.validate_every } else { 0 };
+    let quiet =
+        TrainConfig { threads: 0, log_every: 1, checkpoint_every: 0, checkpoint_minutes: 0.0, ..config.clone() };
+    TrainConfig { validate_every, ..quiet }
 }

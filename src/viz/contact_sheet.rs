@@ -8,12 +8,12 @@ use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
-const PAPER: Rgb<u8> = Rgb([250, 250, 248]);
-const INK: Rgb<u8> = Rgb([40, 40, 46]);
-const FLOOR: Rgb<u8> = Rgb([214, 216, 222]);
-const SKIN: Rgb<u8> = Rgb([196, 178, 160]);
+pub(super) const PAPER: Rgb<u8> = Rgb([250, 250, 248]);
+pub(super) const INK: Rgb<u8> = Rgb([40, 40, 46]);
+pub(super) const FLOOR: Rgb<u8> = Rgb([214, 216, 222]);
+pub(super) const SKIN: Rgb<u8> = Rgb([196, 178, 160]);
 /// Cells are drawn this many times larger and then reduced, which smooths the edges.
-const OVERSAMPLING: u32 = 2;
+pub(super) const OVERSAMPLING: u32 = 2;
 /// Distance of the lines on the floor, m.
 const FLOOR_GRID: f64 = 0.5;
 
@@ -33,6 +33,8 @@ impl View {
     pub const THREE_QUARTER: Self = Self { azimuth_deg: 40.0, elevation_deg: 14.0 };
     /// From the person's left.
     pub const SIDE: Self = Self { azimuth_deg: 90.0, elevation_deg: 4.0 };
+    /// From above, the sensor below the picture.
+    pub const TOP: Self = Self { azimuth_deg: 0.0, elevation_deg: 90.0 };
 }
 
 /// A sheet of rows; build it, then take its [`image`](Self::image).
@@ -42,6 +44,7 @@ pub struct ContactSheet {
     title: Option<String>,
     view: View,
     rows: Vec<Row>,
+    panel: Option<RgbImage>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ struct Row {
 impl ContactSheet {
     /// An empty sheet of square cells, 32 to 1024 pixels each (values outside are taken as the nearest).
     pub fn new(cell_px: u32) -> Self {
-        Self { cell_px: cell_px.clamp(32, 1024), title: None, view: View::THREE_QUARTER, rows: Vec::new() }
+        Self { cell_px: cell_px.clamp(32, 1024), title: None, view: View::THREE_QUARTER, rows: Vec::new(), panel: None }
     }
 
     /// Writes a title above the rows.
@@ -89,6 +92,12 @@ impl ContactSheet {
         self
     }
 
+    /// Puts a picture to the right of the rows, for example a [`TracePanel`](super::TracePanel).
+    pub fn panel(mut self, picture: RgbImage) -> Self {
+        self.panel = Some(picture);
+        self
+    }
+
     /// Draws the sheet. Every posture is centred sideways in its cell; one scale holds for a row, and the floor stays level.
     pub fn image(&self) -> RgbImage {
         let scale = (self.cell_px / 110).max(1);
@@ -96,12 +105,16 @@ impl ContactSheet {
         let columns = self.rows.iter().map(|r| r.frames.len()).max().unwrap_or(0) as u32;
         let words = self.title.iter().map(|t| text_width(t, scale + 1) + 8 * scale).max().unwrap_or(0);
         let labels = self.rows.iter().map(|r| text_width(&r.label, scale) + 8 * scale).max().unwrap_or(0);
-        let width = (columns * self.cell_px).max(words).max(labels).max(1);
+        let beside = self.panel.as_ref().map_or((0, 0), RgbImage::dimensions);
+        let width = (columns * self.cell_px + beside.0).max(words).max(labels).max(1);
         let head = if self.title.is_some() { line + 10 * scale } else { 0 };
-        let height = (head + self.rows.len() as u32 * (self.cell_px + line)).max(1);
+        let height = (head + self.rows.len() as u32 * (self.cell_px + line)).max(head + beside.1).max(1);
         let mut sheet = RgbImage::from_pixel(width, height, PAPER);
         if let Some(title) = &self.title {
             text(&mut sheet, 4 * scale, 4 * scale, scale + 1, title, INK);
+        }
+        if let Some(panel) = &self.panel {
+            imageops::replace(&mut sheet, panel, i64::from(columns * self.cell_px), i64::from(head));
         }
         for (index, row) in self.rows.iter().enumerate() {
             let top = head + index as u32 * (self.cell_px + line);

@@ -1,5 +1,6 @@
 //! Colour maps, charts and the HTML report: results that one can look at.
 
+mod axes_picture;
 mod bars;
 pub mod base64;
 mod colour;
@@ -13,11 +14,14 @@ mod html;
 mod line_chart;
 mod map_figure;
 mod png;
+mod quantise;
 pub mod raster;
 mod report;
 mod table;
 mod ticks;
+pub mod trace_panel;
 
+pub use axes_picture::AxesPicture;
 pub use bars::{Bar, BarChart};
 pub use colour::ColourMap;
 pub use confusion::ConfusionMatrix;
@@ -28,5 +32,7 @@ pub use heatmap::{MapPicture, heatmap_png, maps_png};
 pub use line_chart::{LineChart, Series};
 pub use map_figure::MapFigure;
 pub use png::{indexed_png, png_bytes};
+pub use quantise::palette_png;
 pub use report::{Figure, Note, Report, Section};
 pub use table::{Cell, Table};
+pub use trace_panel::TracePanel;

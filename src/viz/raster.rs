@@ -87,6 +87,28 @@ impl Canvas {
         }
     }
 
+    /// What is drawn from now on lies over everything that is there.
+    pub fn lay_over(&mut self) {
+        self.depth.fill(f64::INFINITY);
+    }
+
+    /// Draws a round spot of `radius` pixels where nothing nearer hides it.
+    pub fn spot(&mut self, at: Vec3, radius: f64, camera: &Camera, colour: Rgb<u8>) {
+        let p = self.project(&at, camera, &camera.axes());
+        let r = radius.clamp(0.5, 64.0);
+        if !p.iter().all(|c| c.is_finite()) {
+            return;
+        }
+        let reach = r.ceil() as i64;
+        for dy in -reach..=reach {
+            for dx in -reach..=reach {
+                if (dx * dx + dy * dy) as f64 <= r * r {
+                    self.dot(p.x.floor() as i64 + dx, p.y.floor() as i64 + dy, p.z, colour);
+                }
+            }
+        }
+    }
+
     /// The picture as it is now.
     pub fn into_image(self) -> RgbImage {
         self.image

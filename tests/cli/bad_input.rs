@@ -123,3 +123,13 @@ fn a_wrong_set_is_named() {
         assert!(message.contains(part), "{set}: {message}");
     }
 }
+
+#[test]
+fn bench_takes_numbers_in_their_ranges_only() {
+    for args in [["--frames", "0"], ["--frames", "201"], ["--repeats", "0"], ["--threads", "0"], ["--radar", "awr9999"]]
+    {
+        let output = kinecho().arg("bench").args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(args[1]), "{args:?}");
+    }
+}

@@ -67,6 +67,43 @@ fn a_contact_sheet_is_a_picture() {
 }
 
 #[test]
+fn pages_of_motions_have_a_picture_each() {
+    let dir = tempfile::tempdir().unwrap();
+    json(&["motion", "sheet", "squat", "walk_clockwise", "--pages", "pages"], dir.path());
+    let page = fs::read_to_string(dir.path().join("pages/README.md")).unwrap();
+    assert!(page.contains("![squat](squat.png)") && page.contains("walking clockwise"), "{page}");
+    for name in ["squat", "walk_clockwise"] {
+        assert!(image::open(dir.path().join(format!("pages/{name}.png"))).unwrap().width() > 1000);
+    }
+}
+
+#[test]
+fn the_motion_check_fails_when_a_motion_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = json(&["motion", "check", "squat", "--draws", "2"], dir.path());
+    assert_eq!(good["motions"][0]["slug"], "squat");
+    assert_eq!(good["motions"][0]["passed"], true);
+    let bad = "version: 1\nmotions:\n- {id: 1, slug: slide, kind: cycle, period: 1.0, keys: [{at: 0.0, feet: {forward: 0}}, {at: 0.5, feet: {forward: 0.1}}]}\n";
+    fs::write(dir.path().join("bad.yaml"), bad).unwrap();
+    let output = kinecho()
+        .args(["motion", "check", "--scores", "bad.yaml", "--draws", "1", "--json"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["motions"][0]["passed"], false);
+}
+
+#[test]
+fn motions_are_told_apart_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let found = json(&["motion", "distinct", "squat", "kick", "bow", "--subjects", "6", "--folds", "2"], dir.path());
+    assert_eq!(found["accuracy"], 1.0);
+    assert_eq!(found["confusion"][0], serde_json::json!([6, 0, 0]));
+}
+
+#[test]
 fn import_radhar_counts_and_maps() {
     let Some(folder) = shared("radhar") else { return };
     let dir = tempfile::tempdir().unwrap();
@@ -83,4 +120,26 @@ fn import_radhar_counts_and_maps() {
     assert!((45..=57).contains(&samples), "{samples} windows of 3 s from three recordings of 20 s");
     let verified = json(&["corpus", "verify", "corpus"], dir.path());
     assert_eq!(verified["samples"], samples);
+}
+
+#[test]
+fn bench_says_where_the_time_of_a_frame_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["bench", "--frames", "2", "--repeats", "1", "--radar", "iwr1443", "--threads", "2"];
+    let result = json(&args, dir.path());
+    assert_eq!((&result["all_cores"]["threads"], &result["one_core"]["threads"]), (&2.into(), &1.into()));
+    assert!(result["visible_facets"].as_f64().unwrap() > 3000.0, "{result}");
+    let number = |v: &Value| v.as_f64().unwrap();
+    for speed in [&result["one_core"], &result["all_cores"]] {
+        let stages = speed["stages_ms"].as_object().unwrap();
+        assert_eq!(stages.len(), 7);
+        // Every stage takes some time, and together they take no more than the threads have.
+        let total: f64 = stages.values().map(number).sum();
+        assert!(stages.iter().all(|(name, ms)| name == "other" || number(ms) > 0.0), "{speed}");
+        assert!(total < 1.5 * number(&speed["frame_ms"]) * number(&speed["threads"]), "{speed}");
+        let rate = number(&speed["frames_per_s"]);
+        assert!((rate * number(&speed["frame_ms"]) / 1e3 - 1.0).abs() < 1e-9);
+    }
+    assert_eq!(result["signal_ms_one_core"], result["one_core"]["stages_ms"]["signal"]);
+    assert_eq!(result["frame_ms_all_cores"], result["all_cores"]["frame_ms"]);
 }

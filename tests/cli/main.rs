@@ -1,10 +1,17 @@
 //! The program as a user runs it.
-#![cfg(all(feature = "cli", feature = "learn"))]
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[cfg(feature = "learn")]
 mod bad_input;
+#[cfg(feature = "learn")]
 mod commands;
+#[cfg(feature = "learn")]
 mod experiment;
+mod jobs;
 mod shared;
+mod simulate;
 
-pub(crate) use shared::{kinecho, shared};
+pub(crate) use shared::kinecho;
+#[cfg(feature = "learn")]
+pub(crate) use shared::shared;

@@ -1,6 +1,7 @@
 //! What the tests of the program share.
 
 use assert_cmd::Command;
+#[cfg(feature = "learn")]
 use std::path::PathBuf;
 
 /// The built program.
@@ -9,6 +10,7 @@ pub(crate) fn kinecho() -> Command {
 }
 
 /// Where recordings or references are, or `None` with a line that says so.
+#[cfg(feature = "learn")]
 pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let by_environment = std::env::var_os("KINECHO_DATA").map(|d| PathBuf::from(d).join(what));

@@ -6,20 +6,28 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
-/// The lines that the example prints, or `None` without python3 and numpy.
-fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
-    // Looks for NumPy without importing it, which takes longer than all the rest.
-    let look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('numpy') is None)";
-    let there = Command::new("python3").args(["-c", look]).output().is_ok_and(|o| o.status.success());
+/// Whether python3 has all of these packages. Looks for them without importing them, which takes longer than all the rest.
+fn installed(packages: &[&str]) -> bool {
+    let look = "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(p) is None for p in sys.argv[1:]))";
+    let there = Command::new("python3").args(["-c", look]).args(packages).output().is_ok_and(|o| o.status.success());
     if !there {
-        eprintln!("skipped: python3 with numpy is not installed");
-        return None;
+        eprintln!("skipped: python3 with {} is not installed", packages.join(", "));
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/read_corpus.py");
+    there
+}
+
+/// What an example prints, line by line.
+fn printed(example: &str, arguments: &[&str]) -> Vec<String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let output = Command::new("python3").arg(script).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    String::from_utf8(output.stdout).unwrap().lines().map(String::from).collect()
+}
+
+/// The lines that the plain example prints, or `None` without python3 and numpy.
+fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
+    installed(&["numpy"])
+        .then(|| printed("read_corpus.py", arguments).iter().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 fn agrees(line: &Value, sample: &Sample) {
@@ -53,4 +61,46 @@ fn python_reads_every_sample() {
     let lines = run_example(&[dir, "6"]).unwrap();
     assert_eq!(lines.len(), 1);
     agrees(&lines[0], &sample(6));
+}
+
+#[test]
+fn webdataset_reads_every_sample_of_a_split() {
+    if !installed(&["numpy", "webdataset"]) {
+        return;
+    }
+    let temp = tempfile::TempDir::new().unwrap();
+    let dir = temp.path().join("corpus");
+    write_corpus(&dir, &[0, 1, 2]);
+    let dir = dir.to_str().unwrap();
+    let lines = printed("read_webdataset.py", &[dir, "test", "--plain"]);
+    let expected: Vec<Sample> = (0..SAMPLES).map(sample).filter(|s| s.meta.split == "test").collect();
+    assert_eq!(lines.len(), expected.len());
+    for (line, sample) in lines.iter().zip(&expected) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let sum: f64 = sample.maps.data.iter().map(|v| f64::from(v.abs())).sum();
+        assert_eq!(words[..5], [&format!("{:09}", sample.id), "[3,", "8,", "6]", &sample.meta.label]);
+        let found: f64 = words[5].parse().unwrap();
+        assert!((found - sum).abs() < 1e-9 * sum, "{found} {sum}");
+    }
+    assert_eq!(printed("read_webdataset.py", &[dir, "--plain"]).len() as u64, SAMPLES);
+}
+
+#[test]
+fn torch_batches_every_sample_once() {
+    if !installed(&["numpy", "webdataset", "torch"]) {
+        return;
+    }
+    let temp = tempfile::TempDir::new().unwrap();
+    let dir = temp.path().join("corpus");
+    write_corpus(&dir, &[0, 1, 2]);
+    let lines = printed("read_webdataset.py", &[dir.to_str().unwrap(), "--batch", "3", "--workers", "2"]);
+    let mut keys: Vec<String> = lines
+        .iter()
+        .flat_map(|line| {
+            line.rsplit_once('[').unwrap().1.split(", ").map(|k| k.trim_matches(&['\'', ']'][..]).to_owned())
+        })
+        .collect();
+    keys.sort();
+    assert_eq!(keys, (0..SAMPLES).map(|id| format!("{id:09}")).collect::<Vec<_>>());
+    assert!(lines[0].starts_with("[3, 3, 8, 6]"), "{}", lines[0]);
 }

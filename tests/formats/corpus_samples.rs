@@ -7,6 +7,8 @@ use kinecho::dsp::maps::Maps;
 use ndarray::{Array2, Array3};
 use rand::RngExt;
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 pub(crate) const SAMPLES: u64 = 10;
@@ -66,4 +68,22 @@ pub(crate) fn write_corpus(dir: &Path, order: &[u64]) {
     let writer = CorpusWriter::create(dir, plan()).unwrap();
     order.iter().for_each(|&shard| write_shard(&writer, shard));
     writer.finish().unwrap();
+}
+
+/// All files of a folder by their path in it.
+pub(crate) fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(dir).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
 }

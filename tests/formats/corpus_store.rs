@@ -1,6 +1,6 @@
 //! The corpus store: laws first, then every kind of damage.
 
-use super::corpus_samples::{PER_SHARD, SAMPLES, plan, sample, write_corpus, write_shard};
+use super::corpus_samples::{PER_SHARD, SAMPLES, plan, sample, tree, write_corpus, write_shard};
 use kinecho::base::cube::{CubeInfo, IfCube};
 use kinecho::base::{Complex32, Vec3};
 use kinecho::corpus::{
@@ -17,24 +17,6 @@ use tempfile::TempDir;
 
 const FINISHED: [&str; 6] =
     ["corpus.yaml", "manifest.jsonl", "samples.csv", "shards/000000.tar", "shards/000001.tar", "shards/000002.tar"];
-
-/// All files of a folder by their path in it.
-fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(dir).unwrap().to_str().unwrap().replace('\\', "/");
-                files.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
-}
 
 fn corpus() -> (TempDir, PathBuf) {
     let temp = TempDir::new().unwrap();

@@ -3,10 +3,29 @@
 
 mod body_file;
 mod captures;
+mod corpus_content;
+#[cfg(feature = "cli")]
+mod corpus_export;
+#[cfg(feature = "cli")]
+mod corpus_faults;
+#[cfg(feature = "cli")]
+mod corpus_kill;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod corpus_memory;
+#[cfg(feature = "cli")]
+mod corpus_parts;
+#[cfg(feature = "cli")]
+mod corpus_program;
 mod corpus_python;
+mod corpus_recipe;
 mod corpus_samples;
 mod corpus_store;
 mod dca1000;
+mod describer;
+mod exports;
+mod llm;
+mod meshes;
 mod motion_score;
+mod radar_files;
 mod radhar;
 mod vocabulary;

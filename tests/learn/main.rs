@@ -4,10 +4,14 @@
 
 mod augment;
 mod checkpoint;
+mod clip;
 mod losses;
 mod minilm;
 mod model;
+mod peft;
 mod recognition;
 mod step_time;
+mod stopping;
 mod synthetic;
 mod training;
+mod twin;

@@ -71,7 +71,7 @@ fn all_prompts_agree_with_the_fp32_vectors() {
         for a in 0..5 {
             compare(n + a * n + i, BANK.attributes().slice(ndarray::s![i, a, ..]), &activity.slug);
         }
-        for (p, vector) in BANK.paraphrases()[i].outer_iter().enumerate() {
+        for (p, vector) in BANK.paraphrases()[i][0].outer_iter().enumerate() {
             compare(6 * n + p * n + i, vector, &activity.slug);
         }
     }

@@ -1,11 +1,11 @@
 //! What facets reflect: the integral rule against closed forms, and against itself on finer meshes.
 
 use crate::scenes::{bare, db, moved, rms, run_mesh, single, still};
-use kinecho::base::Vec3;
+use kinecho::base::{Rotation, Vec3};
 use kinecho::geometry::{Mesh, primitives};
 use kinecho::propagation::FacetRule;
 use kinecho::sim::reference::read_case;
-use kinecho::sim::{Engine, SimSettings};
+use kinecho::sim::{Engine, SimSettings, Visibility};
 use std::f64::consts::PI;
 use std::path::Path;
 
@@ -95,16 +95,42 @@ fn a_sphere_comes_near_its_stationary_phase_value() {
     let wavelength = radar.cube_info().wavelength_m(256);
     // ∫ exp(j2kr)/r² dA near the nearest point: λ/2 · a / (r₀ (r₀ + a)).
     let want = 0.5 * wavelength * radius / (nearest * (nearest + radius));
-    for (subdivisions, bound) in [(3, 4.0), (4, 1.5), (5, 1.0)] {
-        let mesh = moved(primitives::icosphere(radius, subdivisions), Vec3::new(0.0, range, 0.0));
-        let mesh = still(mesh);
-        let lit = SimSettings { visibility: kinecho::sim::Visibility::HiddenPoint, ..bare() };
-        let integral = db(rms(&run_mesh(&radar, &mesh, lit)) / want);
-        let centre = SimSettings { facet_rule: FacetRule::Centre, ..lit };
-        let centre = db(rms(&run_mesh(&radar, &mesh, centre)) / want);
-        println!("{} faces: integral {integral:+.2} dB, centre rule {centre:+.2} dB", mesh.mesh.faces.len());
-        assert!(integral.abs() < bound, "{subdivisions}: {integral} dB");
+    for (subdivisions, edge_mm) in [(3, 16.0), (4, 7.0), (5, 3.6)] {
+        let sphere = primitives::icosphere(radius, subdivisions);
+        let edges =
+            sphere.faces.iter().map(|f| (sphere.vertices[f[0] as usize] - sphere.vertices[f[1] as usize]).norm());
+        let longest = 1e3 * edges.fold(0.0, f64::max);
+        // Whether a facet or a corner looks at the radar is chance: the mean power over how the mesh is turned.
+        let mut levels = [Vec::new(), Vec::new()];
+        for turn in 0..12 {
+            let axis = Vec3::new(f64::from(turn) * 0.61, 0.3 + f64::from(turn) * 0.83, f64::from(turn % 5) * 0.47);
+            let turned = sphere.transformed(&Rotation::from_scaled_axis(axis), Vec3::new(0.0, range, 0.0));
+            for (rule, levels) in [FacetRule::Integral, FacetRule::Centre].into_iter().zip(&mut levels) {
+                let lit = SimSettings { visibility: Visibility::HiddenPoint, facet_rule: rule, ..bare() };
+                levels.push(rms(&run_mesh(&radar, &turned, lit)) / want);
+            }
+        }
+        let mean = |l: &[f64]| 10.0 * (l.iter().map(|x| x * x).sum::<f64>() / l.len() as f64).log10();
+        let span = |l: &[f64]| (db(l.iter().copied().fold(9e9, f64::min)), db(l.iter().copied().fold(0.0, f64::max)));
+        let (low, high) = span(&levels[0]);
+        println!(
+            "{} faces, edges up to {longest:.1} mm (about {edge_mm}): integral {:+.2} dB ({low:+.2} to {high:+.2}), centre rule \
+             {:+.2} dB",
+            sphere.faces.len(),
+            mean(&levels[0]),
+            mean(&levels[1])
+        );
+        assert!(mean(&levels[0]).abs() < 1.0, "{edge_mm} mm: {} dB", mean(&levels[0]));
     }
+}
+
+#[test]
+fn reflection_of_a_small_plate_falls_with_the_fourth_power_of_range() {
+    let radar = single(1, 64);
+    let level = |y: f64| rms(&run_mesh(&radar, &still(plate_at(0.01, 1, 0.0, y)), bare()));
+    let fall = db(level(4.0) / level(2.0));
+    println!("a plate of 1 cm from 2 to 4 m: {fall:.4} dB, R⁻⁴ asks for {:.4} dB", -40.0 * 2f64.log10());
+    assert!((fall + 40.0 * 2f64.log10()).abs() < 0.01, "{fall} dB");
 }
 
 #[test]

@@ -4,11 +4,17 @@
 mod body;
 mod engine;
 mod facets;
+mod fading;
 mod fast_engine;
 mod golden_bodies;
+mod impairments;
 mod mesh;
+mod micro_doppler;
 mod motion;
+mod people;
 mod receiver;
 mod reference;
+mod rooms;
 mod scenes;
+mod sight;
 mod visibility;

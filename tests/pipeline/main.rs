@@ -4,5 +4,6 @@
 mod detection;
 mod heatmaps;
 mod point_maps;
+mod power_maps;
 mod report;
 mod synthetic;

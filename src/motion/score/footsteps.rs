@@ -80,6 +80,11 @@ impl FootPlan {
         Self { stances, heel, up }
     }
 
+    /// Begin and end of every step of this foot, s.
+    pub(super) fn swings(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.stances.windows(2).map(|pair| (pair[0].end, pair[1].start))
+    }
+
     /// The foot at `time` s.
     pub(super) fn at(&self, time: f64) -> FootGoal {
         let i = self.stances.partition_point(|stance| stance.start <= time).saturating_sub(1);

@@ -1,6 +1,7 @@
 //! Walking and jogging: the body over its footsteps.
 
 use super::Score;
+use super::curve::Curve;
 use super::footsteps::{FootPlan, Stepping};
 use super::path::BodyPath;
 use super::posture::{Posture, keyed};
@@ -8,6 +9,7 @@ use super::rig::{Rig, sign, yaw};
 use super::spec::{Gait, GaitStyle, PathShape, PathSpec};
 use super::tracks::Tracks;
 use super::vary::Rendition;
+use super::weight_shift::weight_shift;
 use crate::base::Vec3;
 use std::f64::consts::{PI, TAU};
 
@@ -15,8 +17,6 @@ use std::f64::consts::{PI, TAU};
 const PELVIS_TURN: f64 = 0.07;
 /// Drop of the pelvis on the swinging side, radians (4°; the same).
 const PELVIS_DROP: f64 = 0.07;
-/// Shift of the pelvis over the standing foot, m.
-const PELVIS_SHIFT: f64 = 0.018;
 /// Bent knees of an easy gait bring the hips down by this much, m.
 const EASY: f64 = 0.022;
 
@@ -24,6 +24,8 @@ const EASY: f64 = 0.022;
 pub(super) struct Walker {
     path: BodyPath,
     feet: [FootPlan; 2],
+    /// Shift of the hips over the standing foot, m to the left.
+    shift: Curve,
     /// Stance channels of the score.
     base: Tracks,
     rendition: Rendition,
@@ -66,8 +68,10 @@ impl Walker {
         let lift = gait.lift * rig.scale * draw.size;
         let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot };
         let feet = [0, 1].map(|side| FootPlan::new(rig, side, &stepping, begin, end));
+        let shift = weight_shift(&feet, &path, step_s);
         Ok(Self {
             feet,
+            shift,
             base: Tracks::new(score, draw, rig.scale, duration_s),
             rendition: draw.clone(),
             begin,
@@ -117,7 +121,7 @@ impl Walker {
         // Walking vaults over the standing leg; running dips on it.
         let rise = (2.0 * stride).cos() * self.bounce * pace * if self.jog { -1.0 } else { 1.0 };
         let easy = EASY * rig.scale + if self.jog { 0.9 * self.bounce * pace } else { 0.0 };
-        posture.hips += Vec3::new(cos * PELVIS_SHIFT * rig.scale * pace, 0.0, rise - easy);
+        posture.hips += Vec3::new(self.shift.at(time), 0.0, rise - easy);
 
         let turn = PELVIS_TURN * sin * ahead * if self.on_spot { 0.4 } else { 1.0 };
         let drop = PELVIS_DROP * pace * if self.jog { 0.7 } else { 1.0 };

@@ -34,6 +34,7 @@ mod solve;
 mod spec;
 mod tracks;
 mod vary;
+mod weight_shift;
 
 pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
 pub use perform::{Contact, Performance};
@@ -66,6 +67,8 @@ pub struct Score {
     pub keys: Vec<Key>,
     /// A shape that a hand runs along.
     pub draw: Option<Draw>,
+    /// How far below the stand a chair bears the hips, m for a person of 1.75 m; `None` without a chair.
+    pub seat_m: Option<f64>,
     /// What differs between people and repetitions.
     pub vary: Vary,
     /// Sway and breathing.

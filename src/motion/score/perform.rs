@@ -36,6 +36,8 @@ pub struct Performance {
     pub seams_s: Vec<f64>,
     /// Largest distance of a hand or a standing foot from its target, m.
     pub residual_m: f64,
+    /// How far below the stand a chair bears the hips, m for a person of 1.75 m; `None` without a chair.
+    pub seat_m: Option<f64>,
 }
 
 enum Source {
@@ -93,7 +95,7 @@ impl Score {
             Source::Gait(walker) => walker.seams(),
         };
         seams_s.retain(|time| *time > 0.0 && *time < duration_s);
-        Ok(Performance { clip: Clip::new(rate_hz, poses)?, contacts, seams_s, residual_m })
+        Ok(Performance { clip: Clip::new(rate_hz, poses)?, contacts, seams_s, residual_m, seat_m: self.seat_m })
     }
 }
 

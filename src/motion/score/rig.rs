@@ -134,6 +134,17 @@ impl Rig {
         self.skeleton.rest[joint as usize]
     }
 
+    /// Stature of this person, m.
+    pub(crate) fn stature_m(&self) -> f64 {
+        self.scale * SCORE_STATURE
+    }
+
+    /// How far the middle of the hips is below its height in the stand, m for a person of 1.75 m.
+    pub(crate) fn hips_below_standing(&self, frames: &[crate::body::JointFrame]) -> f64 {
+        let height = |joint: Joint| frames[joint as usize].position.z;
+        (self.mid_hip.z - 0.5 * (height(Joint::LeftHip) + height(Joint::RightHip))) / self.scale
+    }
+
     /// Contact points of a foot (heel, ball, tip of the toes) in a frame of joint positions and rotations.
     pub(crate) fn foot_points(&self, side: usize, frames: &[crate::body::JointFrame]) -> [Vec3; 3] {
         let (ankle, toes) = if side == 0 {

@@ -63,9 +63,10 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
     if let Some(draw) = &spec.draw {
         check_draw(draw)?;
     }
+    let seat_m = spec.seat.map(|seat| within("seat", seat, 0.2, 0.7)).transpose()?;
     check_vary(&vary)?;
     check_idle(&idle)?;
-    let positive = [limits.hand_speed, limits.foot_speed, limits.slide, limits.below_floor];
+    let positive = [limits.hand_speed, limits.foot_speed, limits.slide, limits.below_floor, limits.off_balance];
     if !positive.iter().all(|v| *v > 0.0 && v.is_finite()) {
         return Err("every value of `limits` must be a finite number above 0".into());
     }
@@ -76,6 +77,7 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
         stance: spec.stance.clone(),
         keys: spec.keys.clone(),
         draw: spec.draw.clone(),
+        seat_m,
         vary,
         idle,
         limits,

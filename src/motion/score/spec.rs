@@ -51,6 +51,7 @@ pub(super) struct ScoreSpec {
     pub(super) gait: Option<Gait>,
     pub(super) path: Option<PathSpec>,
     pub(super) draw: Option<Draw>,
+    pub(super) seat: Option<f64>,
     #[serde(default)]
     pub(super) vary: VarySpec,
     pub(super) idle: Option<Idle>,
@@ -308,6 +309,13 @@ pub struct Limits {
     pub slide: f64,
     /// Deepest point of a foot below the floor, m.
     pub below_floor: f64,
+    /// Farthest that the centre of mass of a slow body lies outside of its standing feet, m.
+    #[serde(default = "off_balance")]
+    pub off_balance: f64,
+}
+
+fn off_balance() -> f64 {
+    0.03
 }
 
 impl Default for Idle {
@@ -318,6 +326,6 @@ impl Default for Idle {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { hand_speed: 12.0, foot_speed: 14.0, slide: 0.02, below_floor: 0.01 }
+        Self { hand_speed: 12.0, foot_speed: 14.0, slide: 0.02, below_floor: 0.01, off_balance: off_balance() }
     }
 }

@@ -5,20 +5,29 @@ use super::cells::{Pair, Paths};
 use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
 use super::moments::{self, Carrier, Lines, Reference, Row, Stretch};
-use super::nodes::{count, node, to_cubic};
+use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
 use super::tables::{Entry, echoes, enter_all};
-use super::transform::{Canvas, Grid, Point};
+use super::transform::{Canvas, Grid, Point, add_samples};
 use super::wave::Wave;
 use crate::base::Complex64;
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 use crate::sim::exact;
 use crate::sim::schedule::Schedule;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// The signal may be this much weaker than the root of the patches' summed squares; a signal that all but cancels is left to
 /// the exact engine.
 const MAX_CANCELLATION: f64 = 4.0;
+
+thread_local! {
+    /// Canvases of the last frame of this thread: fresh memory costs as much as the transforms.
+    static CANVASES: Cell<Vec<Point>> = const { Cell::new(Vec::new()) };
+}
+
+/// What the high moments of a patch may add where they are left out, relative to the root mean square over all patches.
+const CUT_OFF: f32 = 2e-6;
 
 /// Loops of a frame that are synthesised together.
 pub(super) struct Assembly<'a> {
@@ -32,6 +41,16 @@ pub(super) struct Assembly<'a> {
 struct Segment {
     blocks: Range<usize>,
     patches: Vec<u32>,
+}
+
+/// A block of a segment.
+struct Part {
+    block: usize,
+    /// Middle and half of its ramp starts, s after the first ramp.
+    middle: f64,
+    half: f64,
+    /// From the values at the nodes to the cubic in the block's time.
+    map: [[f64; MAX_NODES]; CUBIC],
 }
 
 /// How loops are dealt out to blocks of equal length.
@@ -77,13 +96,16 @@ impl Task for Assembly<'_> {
         let pairs = n_tx * n_rx;
         let wave = Wave::new(problem, grid);
         let blocks = Blocks::of(problem.schedule.loops);
+        let mut canvases = CANVASES.take();
+        canvases.clear();
+        canvases.resize(blocks.count() * pairs * grid.points, [[0.0; BLOCK]; 2]);
         let mut work = Work {
             problem,
             grid,
             wave: &wave,
             blocks,
             survey: Survey { energy: 0.0, rms: 0.0, negligible: 0.0 },
-            canvases: vec![[[0.0; BLOCK]; 2]; blocks.count() * pairs * grid.points],
+            canvases,
             moments: Moments::new(),
             fit: Fit::new(n_tx + n_rx, pairs),
             paths: Paths::new(n_tx + n_rx),
@@ -106,8 +128,9 @@ impl Task for Assembly<'_> {
                 work.late[start].extend(left);
             } else {
                 let middle = (start + end) / 2;
-                segments.push(Segment { blocks: start..middle, patches: left.clone() });
-                segments.push(Segment { blocks: middle..end, patches: left });
+                for blocks in [start..middle, middle..end] {
+                    segments.push(Segment { blocks, patches: left.clone() });
+                }
             }
         }
         work.tabulate::<V>()?;
@@ -190,15 +213,22 @@ impl Work<'_> {
             .fold(0.0, f64::max);
         let (tx, _) = reference(p.tx.len(), p.rx.len());
         let shifts: Vec<f64> = (0..p.tx.len()).map(|k| self.slot_s(k, tx) / half).collect();
+        let mut parts = Vec::with_capacity(segment.blocks.len());
+        for block in segment.blocks.clone() {
+            let (place, length) = halved(self.blocks.span(p.schedule, &(block..block + 1)));
+            let map = to_cubic(n, (place - middle) / half, length / half);
+            parts.push(Part { block, middle: place, half: length, map });
+        }
         let mut left = Vec::new();
         for patches in segment.patches.chunks(PORTION) {
             let padded = patches.len().next_multiple_of(BLOCK);
             self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.moments, patches, true);
+            self.fit.compare(p.tx.len(), p.rx.len(), padded);
             self.fit.demodulate::<V>(self.wave, &shifts, p.rx.len(), padded);
             self.fit.judge(self.wave, &self.survey, ratio, patches.len());
             left.extend(patches.iter().zip(&self.fit.holds).filter(|(_, holds)| !**holds).map(|(p, _)| *p));
-            for block in segment.blocks.clone() {
-                self.portion::<V>(block, patches, (middle, half))?;
+            for part in &parts {
+                self.portion::<V>(part, patches);
             }
         }
         Ok(left)
@@ -213,13 +243,12 @@ impl Work<'_> {
 
     /// Adds a portion to a block.
     #[inline(always)]
-    fn portion<V: Lanes>(&mut self, block: usize, patches: &[u32], segment: (f64, f64)) -> Result<(), SimError> {
+    fn portion<V: Lanes>(&mut self, part: &Part, patches: &[u32]) {
+        let Part { block, middle, half, map } = *part;
         let p = self.problem;
         let (n_tx, n_rx) = (p.tx.len(), p.rx.len());
         let padded = patches.len().next_multiple_of(BLOCK);
-        let (middle, half) = halved(self.blocks.span(p.schedule, &(block..block + 1)));
-        let map = to_cubic(self.fit.nodes, (middle - segment.0) / segment.1, half / segment.1);
-        self.paths.take(&self.fit, &map, padded);
+        self.paths.take::<V>(&self.fit, &map, n_tx, padded);
         let loops = self.blocks.loops(block);
         let times: Vec<Row> = (0..n_tx)
             .map(|k| {
@@ -236,18 +265,26 @@ impl Work<'_> {
         let wanted = (0..patches.len()).filter(|&m| holds[m] && peak[m] > least);
         let mut out_of_reach = Vec::new();
         self.stretches.clear();
-        self.paths.assign(self.wave, n_tx, &times, wanted, &mut self.stretches, &mut out_of_reach);
+        self.paths.assign(
+            self.wave,
+            &times,
+            padded,
+            wanted,
+            (peak, CUT_OFF * self.survey.rms),
+            &mut self.stretches,
+            &mut out_of_reach,
+        );
         self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
         self.stretches.sort_unstable();
-        let (ref_tx, ref_rx) = reference(n_tx, n_rx);
-        let from = (ref_tx, n_tx + ref_rx);
-        self.paths.reference(self.wave, from, padded, &mut self.reference);
+        let (ref_tx, _) = reference(n_tx, n_rx);
+        self.paths.reference(self.wave, padded, &mut self.reference);
         self.reference.write::<V>(&self.stretches, &times[ref_tx], &mut self.carriers);
+        let weights: [[f32; CUBIC]; MAX_NODES] = std::array::from_fn(|j| map.map(|row| row[j] as f32));
         for k in 0..n_tx {
             for l in 0..n_rx {
                 let number = k * n_rx + l;
                 let pair = Pair { number, tx: k, rx: n_tx + l, shift: (self.slot_s(k, ref_tx) / half) as f32 };
-                self.paths.lines::<V>(self.wave, &self.fit, &map, pair, from, padded, &mut self.lines);
+                self.paths.lines::<V>(self.wave, &self.fit, &weights, pair, padded, &mut self.lines);
                 let at = (block * n_tx * n_rx + number) * self.grid.points;
                 let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
                 let mut first = 0;
@@ -260,7 +297,6 @@ impl Work<'_> {
                 }
             }
         }
-        Ok(())
     }
 
     /// Adds the patches that no polynomial follows, evaluated at every ramp.
@@ -305,15 +341,7 @@ impl Work<'_> {
         let mut energy = 0.0;
         for (number, canvas) in self.canvases.chunks_exact_mut(points).enumerate() {
             let lanes = self.blocks.loops(number / pairs).len();
-            let in_spare = {
-                let mut canvas = Canvas(&mut *canvas);
-                let result = canvas.transform::<V>(self.grid, &mut spare);
-                energy += self.grid.energy(result, lanes);
-                result.as_ptr()
-            };
-            if in_spare != canvas.as_ptr() {
-                canvas.copy_from_slice(&spare);
-            }
+            energy += Canvas(canvas).synthesise::<V>(self.grid, &mut spare, lanes);
         }
         let mean = energy / out.len() as f64;
         if self.survey.energy > MAX_CANCELLATION * MAX_CANCELLATION * mean {
@@ -325,8 +353,9 @@ impl Work<'_> {
             let (block, pair) = (number / pairs, number % pairs);
             let loops = self.blocks.loops(block);
             let first = (loops.start * pairs + pair) * n;
-            self.grid.write(canvas, loops.len(), pairs * n, &mut out[first..]);
+            add_samples(&canvas[..n], loops.len(), pairs * n, &mut out[first..]);
         }
+        CANVASES.set(self.canvases);
         Ok(())
     }
 }

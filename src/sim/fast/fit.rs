@@ -19,6 +19,9 @@ const AMPLITUDE_TOLERANCE: f32 = 4e-6;
 /// Patches that are left out may add up to this share of the root of the summed squares.
 pub(super) const NEGLIGIBLE: f64 = 1e-6;
 
+/// Seconds of delay per metre of path.
+const PER_METRE: f64 = 1.0 / SPEED_OF_LIGHT;
+
 /// Size of the whole sum, found in the middle of the frame with the first pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Survey {
@@ -65,6 +68,10 @@ impl Moments {
 pub(super) struct Fit {
     pub(super) nodes: usize,
     pub(super) length: Vec<[f64; PORTION]>,
+    /// Path of the reference pair, `[node][patch]`, m.
+    pub(super) path: [[f64; PORTION]; MAX_NODES],
+    /// How much longer the way of an antenna is than that of the reference on its side, `[antenna][node][patch]`, m.
+    pub(super) more: Vec<[f32; PORTION]>,
     /// Amplitudes; after [`Fit::demodulate`] with the phase of their pair relative to the reference.
     pub(super) re: Vec<[f32; PORTION]>,
     pub(super) im: Vec<[f32; PORTION]>,
@@ -80,6 +87,8 @@ impl Fit {
         Self {
             nodes: 0,
             length: vec![[0.0; PORTION]; antennas * MAX_NODES],
+            path: [[0.0; PORTION]; MAX_NODES],
+            more: vec![[0.0; PORTION]; antennas * MAX_NODES],
             re: vec![[0.0; PORTION]; pairs * MAX_NODES],
             im: vec![[0.0; PORTION]; pairs * MAX_NODES],
             holds: [false; PORTION],
@@ -129,6 +138,26 @@ impl Fit {
         }
     }
 
+    /// Splits the lengths into the path of the reference pair and what the other antennas have more.
+    #[inline(always)]
+    pub(super) fn compare(&mut self, n_tx: usize, n_rx: usize, len: usize) {
+        let n = self.nodes;
+        let (tx, rx) = reference(n_tx, n_rx);
+        for j in 0..n {
+            let (there, back) = (&self.length[tx * n + j], &self.length[(n_tx + rx) * n + j]);
+            for m in 0..len {
+                self.path[j][m] = there[m] + back[m];
+            }
+            for antenna in 0..n_tx + n_rx {
+                let from = if antenna < n_tx { there } else { back };
+                let (length, more) = (&self.length[antenna * n + j], &mut self.more[antenna * n + j]);
+                for m in 0..len {
+                    more[m] = (length[m] - from[m]) as f32;
+                }
+            }
+        }
+    }
+
     /// Turns amplitudes into those relative to the phase of the reference pair: `a exp(j2π(φ(t) − φ_ref(t − shift)))`, where
     /// `shift` (in units where the segment is [-1, 1]) is the time of the transmitter's ramp after the reference
     /// transmitter's.
@@ -139,35 +168,30 @@ impl Fit {
     pub(super) fn demodulate<V: Lanes>(&mut self, wave: &Wave, shifts: &[f64], n_rx: usize, len: usize) {
         let n = self.nodes;
         let n_tx = shifts.len();
-        let (tx, rx) = reference(n_tx, n_rx);
         let mut turns = [[0.0_f64; PORTION]; MAX_NODES];
         let mut relative = [0.0_f32; PORTION];
         for (k, shift) in shifts.iter().enumerate() {
             for (j, turns) in turns.iter_mut().enumerate().take(n) {
                 let mut sum = [0.0_f64; PORTION];
                 if *shift == 0.0 {
-                    let (there, back) = (&self.length[tx * n + j], &self.length[(n_tx + rx) * n + j]);
-                    for m in 0..len {
-                        sum[m] = there[m] + back[m];
-                    }
+                    sum[..len].copy_from_slice(&self.path[j][..len]);
                 } else {
                     let weights = value_at(node(j, n) - shift, n);
-                    for (i, w) in weights.iter().enumerate().take(n) {
-                        let (there, back) = (&self.length[tx * n + i], &self.length[(n_tx + rx) * n + i]);
+                    for (path, w) in self.path.iter().zip(&weights).take(n) {
                         for m in 0..len {
-                            sum[m] += w * (there[m] + back[m]);
+                            sum[m] += w * path[m];
                         }
                     }
                 }
                 for m in 0..len {
-                    turns[m] = wave.turns(sum[m] / SPEED_OF_LIGHT);
+                    turns[m] = wave.turns(sum[m] * PER_METRE);
                 }
             }
             for l in 0..n_rx {
                 for (j, turns) in turns.iter().enumerate().take(n) {
                     let (there, back) = (&self.length[k * n + j], &self.length[(n_tx + l) * n + j]);
                     for m in 0..len {
-                        let more = wave.turns((there[m] + back[m]) / SPEED_OF_LIGHT) - turns[m];
+                        let more = wave.turns((there[m] + back[m]) * PER_METRE) - turns[m];
                         relative[m] = (more - ((more + ROUNDER) - ROUNDER)) as f32;
                     }
                     let row = (k * n_rx + l) * n + j;
@@ -191,24 +215,18 @@ impl Fit {
         let n = self.nodes;
         // Amplitudes that bend are few and small; a path that bends is that of a whole limb at a keyframe, so that much is allowed
         // for the coefficients that are not seen.
-        let strict = weighted_orders(n, ratio, 4.0);
-        let easy = weighted_orders(n, ratio, 1.0);
+        let strict = weighted_orders(n, ratio, 1.0);
+        let easy = weighted_orders(n, ratio, 0.25);
         let mut bend = [0.0_f64; PORTION];
-        for lengths in self.length.chunks(n).take(self.length.len() / MAX_NODES) {
-            let mut tail = [0.0_f64; PORTION];
-            for order in &strict[CUBIC..] {
-                let mut sum = [0.0_f64; PORTION];
-                for (row, w) in lengths.iter().zip(order) {
-                    for m in 0..len {
-                        sum[m] += w * row[m];
-                    }
-                }
+        for order in &strict[CUBIC..] {
+            let mut sum = [0.0_f64; PORTION];
+            for (row, w) in self.path.iter().zip(order).take(n) {
                 for m in 0..len {
-                    tail[m] += sum[m].abs();
+                    sum[m] += w * row[m];
                 }
             }
             for m in 0..len {
-                bend[m] = bend[m].max(tail[m]);
+                bend[m] += sum[m].abs();
             }
         }
         let mut swing = [0.0_f32; PORTION];

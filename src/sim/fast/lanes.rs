@@ -50,6 +50,15 @@ impl Width {
         }
     }
 
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Width::Portable => "portable instructions",
+            Width::Avx2 => "AVX2 and FMA",
+            Width::Avx512 => "AVX-512",
+        }
+    }
+
     /// Makes every fast engine of the process use at most `self`: for tests and benchmarks of the narrow variants.
     pub fn limit(self) {
         LIMIT.store(self as u8, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use super::PORTION;
 use super::lanes::{BLOCK, Lanes};
 use super::series::{COSINE, SINE, horner};
 use super::tables::Entry;
-use super::taps::{CELL_IN_X, MOMENTS};
+use super::taps::{CELL_IN_X, MOMENTS, WEAK_MOMENTS};
 
 /// A quantity at the loops of a block.
 pub(super) type Row = [f32; BLOCK];
@@ -41,15 +41,15 @@ impl<V: Lanes> Sums<V> {
         Self([(V::splat(0.0), V::splat(0.0)); MOMENTS])
     }
 
-    /// Adds `(re + j im) (c + j s) x^p`.
+    /// Adds `(re + j im) (c + j s) x^p` for the powers below `P`.
     #[inline(always)]
-    pub(super) fn add(&mut self, c: V, s: V, x: V, re: V, im: V) {
+    pub(super) fn add<const P: usize>(&mut self, c: V, s: V, x: V, re: V, im: V) {
         let (cr, ci) = (im.fnma(s, re.mul(c)), im.fma(c, re.mul(s)));
         let mut power = x;
         self.0[0] = (self.0[0].0.add(cr), self.0[0].1.add(ci));
-        for p in 1..MOMENTS {
+        for p in 1..P {
             self.0[p] = (cr.fma(power, self.0[p].0), ci.fma(power, self.0[p].1));
-            if p + 1 < MOMENTS {
+            if p + 1 < P {
                 power = power.mul(x);
             }
         }
@@ -76,7 +76,7 @@ pub(super) fn tabulated<V: Lanes>(entries: &[Entry], out: &mut Moments) {
         for entry in entries {
             let t = &entry.table;
             let (c, s) = cis(V::load(&t.phase[lane..]));
-            sums.add(c, s, V::load(&t.x[lane..]), V::load(&t.re[lane..]), V::load(&t.im[lane..]));
+            sums.add::<MOMENTS>(c, s, V::load(&t.x[lane..]), V::load(&t.re[lane..]), V::load(&t.im[lane..]));
         }
         sums.store(lane, out);
         lane += V::COUNT;
@@ -156,6 +156,8 @@ impl Lines {
 pub(super) struct Stretch {
     /// The cell before it is folded into the grid.
     pub(super) cell: i32,
+    /// Whether [`WEAK_MOMENTS`] do.
+    pub(super) weak: bool,
     /// Whether other loops of the patch stand in other cells.
     pub(super) cut: bool,
     /// The loops are `first..end`.
@@ -184,22 +186,39 @@ fn slope<V: Lanes>(cubic: &[[f32; PORTION]; 4], m: usize, u: V) -> V {
     V::splat(cubic[3][m]).fma(u, V::splat(cubic[2][m])).fma(u, V::splat(cubic[1][m]))
 }
 
-/// Moments of one cell; `u` are the times of the pair's ramps, `carriers` the stretches of `run` written out.
+/// Moments of one cell; `u` are the times of the pair's ramps, `carriers` the stretches of `run` written out, weak ones last.
 #[inline(always)]
 pub(super) fn cubics<V: Lanes>(run: &[Stretch], carriers: &[Carrier], lines: &Lines, u: &Row, out: &mut Moments) {
+    let strong = run.partition_point(|stretch| !stretch.weak);
     let mut lane = 0;
     while lane < BLOCK {
         let mut sums = Sums::<V>::zero();
-        let u = V::load(&u[lane..]);
-        for (stretch, carrier) in run.iter().zip(carriers) {
-            let m = stretch.patch as usize % PORTION;
-            let (c, s) = (V::load(&carrier.c[lane..]), V::load(&carrier.s[lane..]));
-            let x = V::splat(lines.x[1][m]).fma(u, V::load(&carrier.x[lane..]).add(V::splat(lines.x[0][m])));
-            let re = slope(&lines.re, m, u).fma(u, V::splat(lines.re[0][m]));
-            let im = slope(&lines.im, m, u).fma(u, V::splat(lines.im[0][m]));
-            sums.add(c, s, x, re, im);
+        let times = V::load(&u[lane..]);
+        let all = run.iter().zip(carriers);
+        for (stretch, carrier) in all.clone().take(strong) {
+            add::<V, MOMENTS>(stretch, carrier, lines, times, lane, &mut sums);
+        }
+        for (stretch, carrier) in all.skip(strong) {
+            add::<V, WEAK_MOMENTS>(stretch, carrier, lines, times, lane, &mut sums);
         }
         sums.store(lane, out);
         lane += V::COUNT;
     }
+}
+
+#[inline(always)]
+fn add<V: Lanes, const P: usize>(
+    stretch: &Stretch,
+    carrier: &Carrier,
+    lines: &Lines,
+    u: V,
+    lane: usize,
+    sums: &mut Sums<V>,
+) {
+    let m = stretch.patch as usize % PORTION;
+    let (c, s) = (V::load(&carrier.c[lane..]), V::load(&carrier.s[lane..]));
+    let x = V::splat(lines.x[1][m]).fma(u, V::load(&carrier.x[lane..]).add(V::splat(lines.x[0][m])));
+    let re = slope(&lines.re, m, u).fma(u, V::splat(lines.re[0][m]));
+    let im = slope(&lines.im, m, u).fma(u, V::splat(lines.im[0][m]));
+    sums.add::<P>(c, s, x, re, im);
 }

@@ -3,12 +3,7 @@
 //! All are Chebyshev interpolations (numpy: `chebfit` at 200 nodes or more, then `cheb2poly`), lowest power first.
 
 use super::lanes::Lanes;
-
-/// sin(2πx) / x in powers of x², |x| ≤ ½. Error of the sine in f32 arithmetic at most 6.9e-7, 1.1e-7 rms.
-pub(super) const SINE: [f32; 6] = [6.283_185, -41.341_59, 81.599_945, -76.614_47, 41.342_884, -12.471_244];
-
-/// cos(2πx) in powers of x², |x| ≤ ½. Error in f32 arithmetic at most 4.0e-7, 0.6e-7 rms.
-pub(super) const COSINE: [f32; 7] = [1.0, -19.739_204, 64.939_12, -85.450_14, 60.167_63, -25.967_6, 6.528_658];
+pub(super) use crate::base::normal::{COSINE, SINE};
 
 /// `16 arcsin²(√q) / q` on 0 ≤ q ≤ ½: the square of an angle from q = sin² of its quarter; relative error 6e-9.
 pub(super) const SQUARED_ANGLE: [f32; 9] =

@@ -16,6 +16,10 @@ use std::f64::consts::PI;
 
 /// Moments of a cell: powers 0 to 5.
 pub(super) const MOMENTS: usize = 6;
+/// Moments that do for weak patches: powers 0 to 3.
+pub(super) const WEAK_MOMENTS: usize = 4;
+/// What the others add to the signal of an amplitude of one at |x| = 1, at most: `(ω REACH)⁴ / 4!` at the edge ω = π/2 of the band.
+pub(super) const BEYOND_WEAK: f32 = 5.1e-3;
 /// Grid points that a cell contributes to.
 pub(super) const TAPS: usize = 8;
 /// Cells per grid point.

@@ -83,11 +83,12 @@ impl Canvas<'_> {
     /// The inverse transform (positive exponent, no factor), Stockham's self-sorting form with radix four and a last step of
     /// radix two where needed (Van Loan 1992, §1.7).
     ///
-    /// `spare` is as long as the grid; the result is in the one that is returned.
+    /// `spare` is as long as the grid; says whether the result is there.
     #[inline(always)]
-    pub(super) fn transform<'a, V: Lanes>(&'a mut self, grid: &Grid, spare: &'a mut [Point]) -> &'a [Point] {
+    fn transform<V: Lanes>(&mut self, grid: &Grid, spare: &mut [Point]) -> bool {
         let (mut n, mut stride) = (grid.points, 1);
         let (mut now, mut next) = (&mut *self.0, spare);
+        let mut in_spare = false;
         while n >= 4 {
             let quarter = n / 4;
             for p in 0..quarter {
@@ -115,6 +116,7 @@ impl Canvas<'_> {
                 }
             }
             std::mem::swap(&mut now, &mut next);
+            in_spare = !in_spare;
             n /= 4;
             stride *= 4;
         }
@@ -132,37 +134,53 @@ impl Canvas<'_> {
                 }
             }
             std::mem::swap(&mut now, &mut next);
+            in_spare = !in_spare;
         }
-        now
+        in_spare
     }
 }
 
-impl Grid {
-    /// Adds the samples of all lanes to `out`, where lane i begins at `i · stride`.
+impl Canvas<'_> {
+    /// Turns the grid into samples: sample n of all loops stands in point n afterwards. Returns the sum of the squared magnitudes
+    /// of the first `lanes` loops.
     #[inline(always)]
-    pub(super) fn write(&self, points: &[Point], lanes: usize, stride: usize, out: &mut [Complex64]) {
-        let shift = self.points - self.n_samples / 2;
-        for (n, d) in self.window.iter().enumerate() {
-            let point = &points[(n + shift) & (self.points - 1)];
-            for lane in 0..lanes {
-                let z = Complex64::new(f64::from(d * point[0][lane]), f64::from(d * point[1][lane]));
-                out[lane * stride + n] += z;
-            }
+    pub(super) fn synthesise<V: Lanes>(&mut self, grid: &Grid, spare: &mut [Point], lanes: usize) -> f64 {
+        if !self.transform::<V>(grid, spare) {
+            spare.copy_from_slice(self.0);
         }
-    }
-
-    /// Sum of the squared magnitudes of all samples of the first `lanes` lanes.
-    #[inline(always)]
-    pub(super) fn energy(&self, points: &[Point], lanes: usize) -> f64 {
-        let shift = self.points - self.n_samples / 2;
+        let shift = grid.points - grid.n_samples / 2;
         let mut sum = [0.0; BLOCK];
-        for (n, d) in self.window.iter().enumerate() {
-            let point = &points[(n + shift) & (self.points - 1)];
-            for lane in 0..BLOCK {
-                sum[lane] += d * d * (point[0][lane] * point[0][lane] + point[1][lane] * point[1][lane]);
+        for (n, window) in grid.window.iter().enumerate() {
+            let from = &spare[(n + shift) & (grid.points - 1)];
+            let to = &mut self.0[n];
+            let mut lane = 0;
+            while lane < BLOCK {
+                let window = V::splat(*window);
+                let (re, im) = get::<V>(from, lane);
+                let (re, im) = (re.mul(window), im.mul(window));
+                put(to, lane, (re, im));
+                re.fma(re, im.fma(im, V::load(&sum[lane..]))).store(&mut sum[lane..]);
+                lane += V::COUNT;
             }
         }
         sum[..lanes].iter().map(|s| f64::from(*s)).sum()
+    }
+}
+
+/// Samples that are written of one loop before the next one: the loops' lines of memory and the points stay in the first cache.
+const STRIP: usize = 32;
+
+/// Adds samples to `out`, where loop i begins at `i · stride`.
+#[inline(always)]
+pub(super) fn add_samples(samples: &[Point], loops: usize, stride: usize, out: &mut [Complex64]) {
+    for (strip, samples) in samples.chunks(STRIP).enumerate() {
+        for lane in 0..loops.min(BLOCK) {
+            let first = lane * stride + strip * STRIP;
+            for (z, point) in out[first..first + samples.len()].iter_mut().zip(samples) {
+                z.re += f64::from(point[0][lane]);
+                z.im += f64::from(point[1][lane]);
+            }
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl Description {
             category: "described".to_owned(),
             unseen_group: None,
             text: self.text,
-            paraphrases: Vec::new(),
+            paraphrases: Default::default(),
         }
     }
 }
@@ -58,14 +58,8 @@ impl Description {
 /// # Ok::<(), kinecho::text::TextError>(())
 /// ```
 pub fn describe(label: &str) -> Result<Description, TextError> {
-    let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-    if label.chars().count() > MAX_LABEL {
-        return Err(TextError::text(0, &label, "is too long for a label, expected at most 200 characters"));
-    }
+    let label = clean_label(label)?;
     let normal = normalise(&label);
-    if !normal.chars().any(char::is_alphabetic) {
-        return Err(TextError::text(0, &label, "holds no words, expected a label such as \"drink water\""));
-    }
     let words: Vec<&str> = normal.split(' ').collect();
     let rules = &*RULES;
     let matches = rules.matches(&words);
@@ -83,6 +77,18 @@ pub fn describe(label: &str) -> Result<Description, TextError> {
     set_side(&mut text, &words);
     let names = [Some(main), added].into_iter().flatten().map(|m| m.rule.name.clone()).collect();
     Ok(Description { label, text, rules: names })
+}
+
+/// The label with single blanks; too long a one, or one without a word, is an error.
+pub(crate) fn clean_label(label: &str) -> Result<String, TextError> {
+    let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
+    if label.chars().count() > MAX_LABEL {
+        return Err(TextError::text(0, &label, "is too long for a label, expected at most 200 characters"));
+    }
+    if !normalise(&label).chars().any(char::is_alphabetic) {
+        return Err(TextError::text(0, &label, "holds no words, expected a label such as \"drink water\""));
+    }
+    Ok(label)
 }
 
 fn unknown(rules: &Rules, label: String) -> Description {

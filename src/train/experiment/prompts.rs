@@ -4,7 +4,6 @@ use crate::model::minilm::{MiniLm, MiniLmError};
 use crate::text::{PromptBank, SentenceEncoder, TextError, Vocabulary};
 use crate::train::{Prompts, TrainError};
 use burn::tensor::Device;
-use ndarray::Axis;
 
 /// The sentence encoder that ships with the program, on the CPU.
 pub fn builtin_encoder() -> Result<MiniLm, MiniLmError> {
@@ -13,7 +12,7 @@ pub fn builtin_encoder() -> Result<MiniLm, MiniLmError> {
 
 /// Prompts of `classes` (slugs of the vocabulary), centred with the means of the classes that training sees.
 ///
-/// Each paraphrase of a class is a further wording: its five vectors are the stock ones with the general sentence replaced.
+/// Paraphrases go along as further wordings.
 pub fn prompts_for(
     encoder: &dyn SentenceEncoder,
     encoder_name: &str,
@@ -28,23 +27,8 @@ pub fn prompts_for(
     let bank = PromptBank::new(encoder, &activities)?;
     let centring = bank.select(seen)?.centring()?;
     let centred = bank.centred(&centring)?;
-    let wordings = centred
-        .attributes
-        .outer_iter()
-        .zip(&centred.paraphrases)
-        .map(|(stock, general)| {
-            general
-                .outer_iter()
-                .map(|sentence| {
-                    let mut wording = stock.to_owned();
-                    wording.index_axis_mut(Axis(0), 0).assign(&sentence);
-                    wording
-                })
-                .collect()
-        })
-        .collect();
     let prompts = Prompts::new(centred.slugs, centred.attributes, centring.means().clone(), encoder_name)?;
-    Ok(prompts.with_paraphrases(wordings)?)
+    Ok(prompts.with_paraphrases(centred.paraphrases)?)
 }
 
 /// Prompts cannot be made.

@@ -135,7 +135,11 @@ impl Filter {
 impl Experiment {
     /// Reads and checks an experiment.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
-        let experiment: Self = document.typed()?;
+        let mut experiment: Self = document.typed()?;
+        let simulated = experiment.target.simulated.iter_mut();
+        for recipe in std::iter::once(&mut experiment.source).chain(simulated) {
+            recipe.scene.beside(document.origin());
+        }
         let problems = experiment.check();
         if problems.is_empty() { Ok(experiment) } else { Err(document.rejected(problems)) }
     }

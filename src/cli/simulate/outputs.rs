@@ -1,0 +1,113 @@
+//! The files that a simulation is written to, each whole or not at all.
+
+use super::spec::SimulateFile;
+use crate::base::atomic_file;
+use crate::dsp::detect::detect;
+use crate::dsp::heatmap::heatmaps;
+use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
+use crate::dsp::range_doppler::RangeDopplerConfig;
+use crate::recording::{dca1000, iq_track, npy_cube, point_table};
+use crate::sim::{Calibration, Simulated};
+use crate::viz::{AxesPicture, ColourMap, MapPicture, maps_png};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Something that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub(super) enum OutputKind {
+    /// IF cube: cube.npy, and cube.json with axes and units.
+    Cube,
+    /// Time-Doppler, time-range and time-angle maps: heatmaps.png.
+    Heatmaps,
+    /// Raw capture of a DCA1000: adc.bin (int16), and adc.json with its geometry.
+    Dca1000,
+    /// Signal of one range bin: iq.wav (I left, Q right), and iq.json.
+    IqWav,
+    /// Detections: points.csv, units in the column names.
+    PointsCsv,
+    /// Detections: points.npz, and points.json with axes and units.
+    PointsNpz,
+    /// Range-Doppler map: range_doppler.png.
+    RangeDoppler,
+    /// Range-angle map: range_angle.png.
+    RangeAngle,
+}
+
+/// Azimuths of the range-angle map: one a degree.
+const AZIMUTHS: usize = 181;
+
+/// Writes all that is asked for into `folder`; says which files, by kind, and what there is to know of them.
+pub(super) fn write(folder: &Path, simulated: &Simulated, file: &SimulateFile) -> anyhow::Result<Value> {
+    let (cube, outputs) = (&simulated.cube, &file.outputs);
+    let asked = |kind: OutputKind| outputs.write.contains(&kind);
+    let mut written = Map::new();
+    if asked(OutputKind::Cube) {
+        npy_cube::write(&folder.join("cube.npy"), cube)?;
+        written.insert("cube".into(), json!({"files": ["cube.npy", "cube.json"]}));
+    }
+    if asked(OutputKind::Dca1000) {
+        // The ADC's own codes where there is one; otherwise a scale that wastes one bit.
+        let code_value = simulated.report.adc.map_or_else(|| dca1000::half_scale(cube), |adc| adc.step);
+        let clipped = dca1000::write(&folder.join("adc.bin"), cube, outputs.dca1000.lanes, code_value)?;
+        let about = json!({"files": ["adc.bin", "adc.json"], "code_value": code_value, "clipped": clipped});
+        written.insert("dca1000".into(), about);
+    }
+    if asked(OutputKind::IqWav) {
+        let track = iq_track::extract(cube, &outputs.iq_wav)?;
+        iq_track::write(&folder.join("iq.wav"), &track)?;
+        let about = json!({"files": ["iq.wav", "iq.json"], "range_m": track.description.range_m});
+        written.insert("iq_wav".into(), about);
+    }
+    if asked(OutputKind::PointsCsv) || asked(OutputKind::PointsNpz) {
+        let cloud = detect(cube, &outputs.points)?;
+        let points: usize = cloud.frames.iter().map(|f| f.points.len()).sum();
+        if asked(OutputKind::PointsCsv) {
+            point_table::write_csv(&folder.join("points.csv"), &cloud)?;
+            written.insert("points_csv".into(), json!({"files": ["points.csv"], "points": points}));
+        }
+        if asked(OutputKind::PointsNpz) {
+            point_table::write_npz(&folder.join("points.npz"), &cloud)?;
+            written.insert("points_npz".into(), json!({"files": ["points.npz", "points.json"], "points": points}));
+        }
+    }
+    let spectra = RangeDopplerConfig {
+        max_range_m: outputs.pictures.max_range_m,
+        remove_static: outputs.pictures.remove_static,
+        ..RangeDopplerConfig::default()
+    };
+    let unit = if file.simulation.calibration == Calibration::RootWatt { "dBW" } else { "dB" };
+    let draw = |name: &str, title: &str, map: &PowerMap| -> anyhow::Result<Value> {
+        let png = picture(map, title, unit, outputs.pictures.dynamic_range_db)?;
+        atomic_file::write(&folder.join(name), &png)?;
+        Ok(json!({"files": [name]}))
+    };
+    if asked(OutputKind::RangeDoppler) {
+        let about =
+            draw("range_doppler.png", "Range-Doppler, mean of frames and channels", &range_velocity(cube, &spectra)?)?;
+        written.insert("range_doppler".into(), about);
+    }
+    if asked(OutputKind::RangeAngle) {
+        let map = range_azimuth(cube, &spectra, AZIMUTHS)?;
+        written.insert("range_angle".into(), draw("range_angle.png", "Range-angle, mean of frames", &map)?);
+    }
+    if asked(OutputKind::Heatmaps) {
+        let maps = heatmaps(cube, &file.heatmaps.clone().unwrap_or_default())?;
+        atomic_file::write(&folder.join("heatmaps.png"), &maps_png(&maps, &MapPicture::default())?)?;
+        written.insert("heatmaps".into(), json!({"files": ["heatmaps.png"]}));
+    }
+    Ok(Value::Object(written))
+}
+
+/// A map with its axes, from the strongest cell downwards.
+fn picture(map: &PowerMap, title: &str, unit: &str, dynamic_range_db: f64) -> anyhow::Result<Vec<u8>> {
+    let high = map.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let limits = (high - dynamic_range_db as f32, high);
+    let (rows, columns) = (&map.range, &map.other);
+    let picture =
+        AxesPicture { title, data: map.data.view(), rows, columns, colours: ColourMap::Inferno, limits, unit };
+    Ok(picture.png()?)
+}

@@ -1,0 +1,175 @@
+//! A scene file with the settings of the simulator and of what is written, as typed and as checked.
+
+use super::outputs::OutputKind;
+use crate::base::yaml::{Document, Problem, YamlError};
+use crate::dsp::angle::VirtualArray;
+use crate::dsp::detect::DetectConfig;
+use crate::dsp::heatmap::HeatmapConfig;
+use crate::recording::dca1000::Lanes;
+use crate::recording::iq_track::IqTrackConfig;
+use crate::scene::{Scene, SceneSpec};
+use crate::sensor::FmcwRadar;
+use crate::sim::SimSettings;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A scene file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SimulateFile {
+    version: u32,
+    #[serde(default)]
+    pub(super) seed: u64,
+    scene: SceneSpec,
+    #[serde(default)]
+    pub(super) simulation: SimSettings,
+    #[serde(default)]
+    pub(super) heatmaps: Option<HeatmapConfig>,
+    #[serde(default)]
+    pub(super) outputs: OutputsSpec,
+}
+
+/// What is written and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OutputsSpec {
+    /// What is written. By default the cube and the heatmaps.
+    pub(super) write: Vec<OutputKind>,
+    /// Settings of `dca1000`.
+    pub(super) dca1000: CaptureSpec,
+    /// Settings of `iq_wav`.
+    pub(super) iq_wav: IqTrackConfig,
+    /// Detection chain of `points_csv` and `points_npz`.
+    pub(super) points: DetectConfig,
+    /// Settings of `range_doppler` and `range_angle`.
+    pub(super) pictures: PictureSpec,
+}
+
+impl Default for OutputsSpec {
+    fn default() -> Self {
+        Self {
+            write: vec![OutputKind::Cube, OutputKind::Heatmaps],
+            dca1000: CaptureSpec::default(),
+            iq_wav: IqTrackConfig::default(),
+            points: DetectConfig::default(),
+            pictures: PictureSpec::default(),
+        }
+    }
+}
+
+/// How a raw capture is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CaptureSpec {
+    /// `two` (xWR16xx, 18xx, 68xx; default) or `four` (xWR12xx, 14xx).
+    pub(super) lanes: Lanes,
+}
+
+impl Default for CaptureSpec {
+    fn default() -> Self {
+        Self { lanes: Lanes::Two }
+    }
+}
+
+/// How maps are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PictureSpec {
+    /// Farthest range, m; without it all of them.
+    pub(super) max_range_m: Option<f64>,
+    /// Whether the mean over the chirps of each frame is subtracted.
+    pub(super) remove_static: bool,
+    /// Decibels between the strongest cell and the lowest colour, 1 to 300.
+    pub(super) dynamic_range_db: f64,
+}
+
+impl Default for PictureSpec {
+    fn default() -> Self {
+        Self { max_range_m: None, remove_static: false, dynamic_range_db: 60.0 }
+    }
+}
+
+impl SimulateFile {
+    /// The file and its scene, with every value checked; `write` replaces what the file asks for unless it is empty, and people
+    /// without a body of their own have `body`.
+    pub(super) fn check(
+        document: &Document,
+        write: &[OutputKind],
+        body: Option<&Path>,
+    ) -> Result<(Self, Scene), YamlError> {
+        let mut file: Self = document.typed()?;
+        file.scene.beside(document.origin());
+        if let Some(body) = body {
+            file.scene.people.iter_mut().filter(|p| p.body.is_none()).for_each(|p| p.body = Some(body.to_owned()));
+        }
+        if !write.is_empty() {
+            file.outputs.write = write.to_vec();
+        }
+        let mut problems: Vec<Problem> = Vec::new();
+        if file.version != 1 {
+            problems.push(Problem::new("version", format!("{}; this program reads version 1", file.version)));
+        }
+        problems.extend(file.simulation.problems().into_iter().map(|p| p.under("simulation")));
+        if let Some(Err(e)) = file.heatmaps.as_ref().map(HeatmapConfig::check) {
+            problems.push(Problem::new("heatmaps", e.to_string()));
+        }
+        match Scene::check(&file.scene, false) {
+            Ok(scene) => {
+                problems.extend(file.outputs.problems(scene.radar()).into_iter().map(|p| p.under("outputs")));
+                if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
+            }
+            Err(more) => {
+                problems.extend(more.into_iter().map(|p| p.under("scene")));
+                Err(document.rejected(problems))
+            }
+        }
+    }
+}
+
+impl OutputsSpec {
+    /// Every value that does not fit the radar.
+    fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+        let mut out = Vec::new();
+        let asked = |kinds: &[OutputKind]| self.write.iter().any(|k| kinds.contains(k));
+        for (key, range) in
+            [("iq_wav.range_m", self.iq_wav.range_m), ("pictures.max_range_m", self.pictures.max_range_m)]
+        {
+            out.extend(range.and_then(|range| radar.range_problem(key, range)));
+        }
+        let antennas = [("iq_wav.tx", self.iq_wav.tx, radar.n_tx()), ("iq_wav.rx", self.iq_wav.rx, radar.n_rx())];
+        for (key, value, count) in antennas {
+            if value >= count {
+                out.push(Problem::new(key, format!("{value} given, must be 0 to {}", count - 1)));
+            }
+        }
+        let range = self.pictures.dynamic_range_db;
+        if !(1.0..=300.0).contains(&range) {
+            out.push(Problem::new("pictures.dynamic_range_db", format!("{range} given, must be 1 to 300 dB")));
+        }
+        if asked(&[OutputKind::Dca1000]) {
+            match self.dca1000.lanes {
+                Lanes::Two if radar.samples_per_chirp % 2 == 1 => {
+                    let message = format!("two lanes need an even number of samples, not {}", radar.samples_per_chirp);
+                    out.push(Problem::new("dca1000.lanes", message));
+                }
+                Lanes::Four if radar.n_rx() != 4 => {
+                    out.push(Problem::new(
+                        "dca1000.lanes",
+                        format!("four lanes need 4 receivers, not {}", radar.n_rx()),
+                    ));
+                }
+                _ => {}
+            }
+            if radar.n_tx() > 1 && !radar.time_multiplexed {
+                let message = "dca1000 needs transmitters that take turns: set the radar's time_multiplexed to true";
+                out.push(Problem::new("write", message));
+            }
+        }
+        if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz, OutputKind::RangeAngle])
+            && let Err(e) = VirtualArray::new(&radar.cube_info(), radar.samples_per_chirp)
+        {
+            out.push(Problem::new("write", e.to_string()));
+        }
+        out
+    }
+}

@@ -1,0 +1,116 @@
+//! The signal itself, in the layouts of a capture card and of RF-Genesis.
+
+use super::{ExportError, Exported};
+use crate::base::Complex64;
+use crate::base::atomic_file;
+use crate::base::cube::IfCube;
+use crate::base::progress::Progress;
+use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
+use crate::recording::dca1000::{self, Lanes};
+use ndarray_npy::WriteNpyExt;
+use serde_json::json;
+use std::io;
+use std::path::Path;
+
+/// Where the signals of a corpus come from: its own arrays, or once more from the recipe and the seed.
+pub(super) struct Cubes<'a> {
+    corpus: &'a CorpusReader,
+    maker: Option<SampleMaker>,
+}
+
+impl<'a> Cubes<'a> {
+    pub(super) fn new(corpus: &'a CorpusReader) -> Self {
+        Self { corpus, maker: SampleMaker::of_resolved(&corpus.plan().resolved) }
+    }
+
+    /// The signal of a sample, and whether it had to be made again.
+    pub(super) fn get(&self, id: u64) -> Result<(IfCube, bool), ExportError> {
+        let mut sample = self.corpus.read(id)?;
+        if let Some(at) = sample.extras.iter().position(|(name, _)| name == "cube") {
+            return Ok((cube_from_array(sample.extras.swap_remove(at).1)?, false));
+        }
+        match &self.maker {
+            Some(maker) => Ok((maker.simulate(id)?.cube, true)),
+            None => {
+                let problem = "the corpus keeps no `cube`, and there is no recipe to make it again from, or its folders of motions are gone or have \
+                     changed; an IF cube is expected";
+                Err(ExportError::misfit(id, problem))
+            }
+        }
+    }
+}
+
+/// `000000042.bin` with its geometry `000000042.json`, as the reader of recordings takes it.
+pub(super) fn write_dca1000(
+    corpus: &CorpusReader,
+    rows: &[&SampleRow],
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
+    each(corpus, rows, progress, |row, cube| {
+        // Four lanes are what the first generation of sensors has; its layout wants exactly four receivers.
+        let clipped =
+            dca1000::write(&dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
+        Ok((2, clipped))
+    })
+    .and_then(|exported| with_labels(exported, rows, dir))
+}
+
+/// `000000042/radar_frames.npy`, complex128 `[frame, tx, rx, chirp, sample]`, with the sampling in `radar_frames.json`.
+pub(super) fn write_rf_genesis(
+    corpus: &CorpusReader,
+    rows: &[&SampleRow],
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
+    each(corpus, rows, progress, |row, cube| {
+        let folder = dir.join(format!("{:09}", row.id));
+        let ordered = cube.data.view().permuted_axes([0, 2, 3, 1, 4]);
+        let wide = ordered.mapv(|z| Complex64::new(z.re.into(), z.im.into()));
+        let wide = wide.as_standard_layout();
+        let path = folder.join("radar_frames.npy");
+        atomic_file::write_with(&path, |w| wide.write_npy(w).map_err(io::Error::other))?;
+        let axes = cube.array_info().axes;
+        let axes: Vec<_> = [0, 2, 3, 1, 4].into_iter().map(|i| &axes[i]).collect();
+        let about = json!({"dtype": "complex128", "axes": axes, "sensor": cube.info, "label": row.label});
+        let about = serde_json::to_vec_pretty(&about).map_err(|e| ExportError::misfit(row.id, e.to_string()))?;
+        atomic_file::write(&folder.join("radar_frames.json"), &about)?;
+        Ok((2, 0))
+    })
+    .and_then(|exported| with_labels(exported, rows, dir))
+}
+
+fn each(
+    corpus: &CorpusReader,
+    rows: &[&SampleRow],
+    progress: &dyn Progress,
+    write: impl Fn(&SampleRow, &IfCube) -> Result<(u64, u64), ExportError>,
+) -> Result<Exported, ExportError> {
+    let cubes = Cubes::new(corpus);
+    let mut exported = Exported::default();
+    for row in rows {
+        let (cube, made_again) = cubes.get(row.id)?;
+        let (files, clipped) = write(row, &cube)?;
+        exported.samples += 1;
+        exported.files += files;
+        exported.clipped += clipped;
+        exported.made_again += u64::from(made_again);
+        progress.advance(1);
+    }
+    Ok(exported)
+}
+
+/// `labels.csv`: what each signal shows.
+fn with_labels(mut exported: Exported, rows: &[&SampleRow], dir: &Path) -> Result<Exported, ExportError> {
+    let path = dir.join("labels.csv");
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |e: csv::Error| ExportError::write(&path)(io::Error::other(e));
+    writer.write_record(["id", "label", "split", "subject"]).map_err(failed)?;
+    for row in rows {
+        writer.write_record([&format!("{:09}", row.id), &row.label, &row.split, &row.subject]).map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|e| ExportError::write(&path)(e.into_error()))?;
+    atomic_file::write(&path, &bytes)?;
+    exported.files += 1;
+    Ok(exported)
+}

@@ -1,0 +1,100 @@
+//! Corpora in the layouts of other programs.
+//!
+//! An export is a folder that appears under its name when all of it is on the disk.
+
+mod cubes;
+mod error;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod mmclip;
+mod time_range_angle;
+#[cfg(feature = "zarr")]
+mod zarr;
+
+pub use error::ExportError;
+pub use time_range_angle::TimeRangeAngle;
+
+use super::index::SampleRow;
+use super::read::CorpusReader;
+use crate::base::atomic_file::{part_path, sync_parent};
+use crate::base::progress::Progress;
+use std::fs;
+use std::path::Path;
+
+/// A layout of another program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Layout {
+    /// mmCLIP's loader: `NAME_td.npy`, `NAME_tr.npy`, `NAME_ta.npy` and a text file of sentences.
+    Mmclip,
+    /// WiSwiss: one HDF5 file a split with `data` and `label`.
+    Hdf5(TimeRangeAngle),
+    /// One Zarr v3 group with the maps and the labels.
+    Zarr,
+    /// TI's DCA1000 card: `.bin` of int16 with the geometry beside it.
+    Dca1000,
+    /// RF-Genesis: `radar_frames.npy` in the order frame, tx, rx, chirp, sample.
+    RfGenesis,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Exported {
+    /// Samples.
+    pub samples: u64,
+    /// Files.
+    pub files: u64,
+    /// Signals that the corpus does not keep and that were simulated again.
+    pub made_again: u64,
+    /// I and Q values beyond the scale of int16, set to its ends.
+    pub clipped: u64,
+}
+
+/// Writes the samples of a corpus (of one split, where given) to the new folder `output`.
+pub fn export(
+    corpus: &CorpusReader,
+    layout: Layout,
+    split: Option<&str>,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
+    let rows: Vec<&SampleRow> = match split {
+        Some(split) => corpus.split(split)?,
+        None => corpus.rows().iter().collect(),
+    };
+    if fs::symlink_metadata(output).is_ok() {
+        return Err(ExportError::Output {
+            path: output.to_owned(),
+            problem: "exists already: name a new folder".into(),
+        });
+    }
+    let part = part_path(output);
+    // What an interrupted export left.
+    if part.exists() {
+        fs::remove_dir_all(&part).map_err(ExportError::write(&part))?;
+    }
+    fs::create_dir_all(&part).map_err(ExportError::write(&part))?;
+    progress.begin("exporting", rows.len() as u64);
+    let written = match layout {
+        Layout::Mmclip => mmclip::write(corpus, &rows, &part, progress),
+        Layout::Dca1000 => cubes::write_dca1000(corpus, &rows, &part, progress),
+        Layout::RfGenesis => cubes::write_rf_genesis(corpus, &rows, &part, progress),
+        #[cfg(feature = "hdf5")]
+        Layout::Hdf5(settings) => hdf5::write(corpus, &rows, settings, &part, progress),
+        #[cfg(not(feature = "hdf5"))]
+        Layout::Hdf5(_) => Err(ExportError::Feature { layout: "HDF5", feature: "hdf5" }),
+        #[cfg(feature = "zarr")]
+        Layout::Zarr => zarr::write(corpus, &rows, &part, progress),
+        #[cfg(not(feature = "zarr"))]
+        Layout::Zarr => Err(ExportError::Feature { layout: "Zarr", feature: "zarr" }),
+    };
+    let finished = written.and_then(|exported| {
+        fs::rename(&part, output).and_then(|()| sync_parent(output)).map_err(ExportError::write(output))?;
+        Ok(exported)
+    });
+    if finished.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_dir_all(&part);
+    }
+    progress.finish();
+    finished
+}

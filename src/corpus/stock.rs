@@ -1,0 +1,113 @@
+//! What of a part of a corpus is there: every shard that a manifest knows is held against its size and hash.
+
+use super::error::CorpusError;
+use super::manifest::{self, Manifest, ManifestLine};
+use super::part::Part;
+use super::plan::CorpusPlan;
+use rayon::prelude::*;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// What was found when a corpus was taken up again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resumed {
+    /// Shards that are whole.
+    pub finished: Vec<u64>,
+    /// Shards that the manifest knows but whose file is not what it says, and why.
+    pub damaged: Vec<(u64, String)>,
+    /// Shards whose file is there under its final name, but without a line in the manifest: a process ended between the two,
+    /// or the line was lost. They are made again.
+    pub unlisted: Vec<u64>,
+}
+
+/// How a shard stands.
+pub(super) enum Standing {
+    Whole(ManifestLine),
+    Damaged(String),
+    Unlisted,
+    Missing,
+}
+
+/// Holds one shard against what the manifests say of it; reads the whole file when `hash` is set.
+pub(super) fn standing(
+    dir: &Path,
+    plan: &CorpusPlan,
+    shard: u64,
+    claims: Option<&Vec<ManifestLine>>,
+    hash: bool,
+) -> Result<Standing, CorpusError> {
+    let Some(claims) = claims else {
+        let there = dir.join(CorpusPlan::shard_file(shard)).exists();
+        return Ok(if there { Standing::Unlisted } else { Standing::Missing });
+    };
+    // Lines that contradict each other can only be told apart by the hash.
+    let hash = hash || claims.len() > 1;
+    let mut last = String::new();
+    for line in claims {
+        let problem = match line.fits(plan) {
+            false => Some("the manifest gives it the samples of another plan".to_owned()),
+            true => line.problem(dir, hash)?,
+        };
+        match problem {
+            None => return Ok(Standing::Whole(line.clone())),
+            Some(problem) => last = problem,
+        }
+    }
+    Ok(Standing::Damaged(last))
+}
+
+/// Takes stock of the shards of a part, by size and hash.
+pub(super) fn take(dir: &Path, plan: &CorpusPlan, part: Part) -> Result<(Manifest, Resumed), CorpusError> {
+    let claims = manifest::claims(dir)?;
+    let own: Vec<u64> = part.shards(plan.shards()).collect();
+    let found: Vec<(u64, Standing)> = own
+        .into_par_iter()
+        .map(|shard| Ok((shard, standing(dir, plan, shard, claims.get(&shard), true)?)))
+        .collect::<Result<_, CorpusError>>()?;
+    let mut manifest = Manifest::default();
+    let mut resumed = Resumed::default();
+    for (shard, standing) in found {
+        match standing {
+            Standing::Whole(line) => {
+                resumed.finished.push(shard);
+                manifest.lines.insert(shard, line);
+            }
+            Standing::Damaged(problem) => resumed.damaged.push((shard, problem)),
+            Standing::Unlisted => resumed.unlisted.push(shard),
+            Standing::Missing => {}
+        }
+    }
+    Ok((manifest, resumed))
+}
+
+/// The number of the shard of which `name` is an unfinished file: `000003.tar.8a31….part`.
+pub(super) fn shard_of_part(name: &str) -> Option<u64> {
+    let (digits, rest) = name.split_once('.')?;
+    (rest.starts_with("tar.") && rest.ends_with(".part")).then(|| digits.parse().ok()).flatten()
+}
+
+/// Removes what an interrupted writer of this part left: unfinished shards, and of the whole corpus all else unfinished.
+pub(super) fn remove_parts(dir: &Path, part: Part) -> Result<(), CorpusError> {
+    let mut folders = vec![dir.join("shards")];
+    if part.is_whole() {
+        folders.push(dir.to_owned());
+    }
+    for folder in folders {
+        for entry in fs::read_dir(&folder).map_err(CorpusError::read(&folder))? {
+            let path = entry.map_err(CorpusError::read(&folder))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let ours = match part.is_whole() {
+                true => name.ends_with(".part"),
+                false => shard_of_part(&name).is_some_and(|shard| part.owns(shard)),
+            };
+            if ours {
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(CorpusError::write(&path)(e)),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Reads all of a corpus and trusts nothing: sizes, hashes, ids, labels, shapes, numbers.
+
+use super::array::ArrayData;
+use super::error::CorpusError;
+use super::index::SampleRow;
+use super::manifest::ManifestLine;
+use super::read::CorpusReader;
+use super::sample::Sample;
+use super::simulate::SampleMaker;
+use super::walk::{self, Wanted};
+use crate::dsp::maps::Maps;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Shards that were read.
+    pub shards: u64,
+    /// Samples that were read.
+    pub samples: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Whether labels, splits and subjects were held against the recipe; only a simulated corpus has one.
+    pub against_recipe: bool,
+}
+
+/// What every sample must agree with.
+struct Expected {
+    /// The maps of the first sample: all have the same names and shape.
+    maps: Maps,
+    /// Where the recipe puts each sample.
+    maker: Option<SampleMaker>,
+}
+
+impl CorpusReader {
+    /// Reads everything: the hash of every shard, every array of every sample against its description, its numbers, and
+    /// `samples.csv`, and where there is a recipe the label, split and subject that it gives each id. The first damage is an error.
+    pub fn verify(&self) -> Result<Verified, CorpusError> {
+        let (verified, problems) = self.examine();
+        problems.into_iter().next().map_or(Ok(verified), Err)
+    }
+
+    /// The same, with everything that is wrong: one problem a shard, since behind damage nothing in a shard can be trusted.
+    pub fn examine(&self) -> (Verified, Vec<CorpusError>) {
+        let first = match self.read_maps(0) {
+            Ok(first) => first,
+            Err(error) => return (Verified::default(), vec![error]),
+        };
+        let expected = Expected { maps: first.maps, maker: SampleMaker::of_resolved(&self.plan.resolved) };
+        let problems: Vec<CorpusError> =
+            self.manifest.lines.par_iter().filter_map(|(_, line)| self.examine_shard(line, &expected).err()).collect();
+        let verified = Verified {
+            shards: self.manifest.lines.len() as u64,
+            samples: self.manifest.samples(),
+            bytes: self.manifest.bytes(),
+            against_recipe: expected.maker.is_some(),
+        };
+        (verified, problems)
+    }
+
+    fn examine_shard(&self, line: &ManifestLine, expected: &Expected) -> Result<(), CorpusError> {
+        let path = self.dir.join(&line.file);
+        if let Some(problem) = line.problem(&self.dir, true)? {
+            return Err(CorpusError::shard(&path, problem + "; build with --resume to make it again"));
+        }
+        let mut next = line.first;
+        walk::shard(&path, Wanted::Everything, |found| {
+            let id = found.doc.id;
+            let found_row = SampleRow::new(id, &found.doc.meta, line.shard, found.offset, found.size);
+            let row = usize::try_from(id).ok().and_then(|i| self.rows.get(i));
+            if id != next || row != Some(&found_row) {
+                let problem = format!("does not lie here as samples.csv has it (sample {next} is next)");
+                return Err(CorpusError::sample(&path, id, None, problem));
+            }
+            next += 1;
+            let sample = self.assemble(&path, found)?;
+            expected.check(&path, &sample)
+        })?;
+        if next != line.last + 1 {
+            return Err(CorpusError::shard(&path, format!("ends before sample {next}; its last is {}", line.last)));
+        }
+        Ok(())
+    }
+}
+
+impl Expected {
+    fn check(&self, path: &Path, sample: &Sample) -> Result<(), CorpusError> {
+        let wrong = |array: Option<&str>, problem: String| Err(CorpusError::sample(path, sample.id, array, problem));
+        let (maps, first) = (&sample.maps, &self.maps);
+        if maps.names != first.names || maps.data.dim() != first.data.dim() {
+            let (names, shape) = (&maps.names, maps.data.shape());
+            let problem = format!(
+                "maps {names:?} of shape {shape:?}; sample 0 has {:?} of {:?}",
+                first.names,
+                first.data.shape()
+            );
+            return wrong(Some(super::MAPS_KEY), problem);
+        }
+        if let Some((at, value)) = maps.data.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+            return wrong(Some(super::MAPS_KEY), format!("its number {at} is {value}"));
+        }
+        for (name, array) in &sample.extras {
+            if let Some(at) = first_not_finite(&array.data) {
+                return wrong(Some(name), format!("its number {at} is NaN or infinite"));
+            }
+        }
+        if sample.meta.label.is_empty() {
+            return wrong(None, "has no label".into());
+        }
+        let Some(maker) = &self.maker else { return Ok(()) };
+        let place = maker.place(sample.id);
+        let meta = &sample.meta;
+        let found = [&meta.label, &meta.split, &meta.subject, &meta.session];
+        let expected = [&place.activity, &place.split, &place.subject_name(), &place.room_name];
+        for (what, (found, expected)) in ["label", "split", "subject", "session"].iter().zip(found.iter().zip(expected))
+        {
+            if *found != expected {
+                return wrong(None, format!("its {what} is `{found}`; the recipe has `{expected}`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn first_not_finite(data: &ArrayData) -> Option<usize> {
+    match data {
+        ArrayData::F32(a) => a.iter().position(|v| !v.is_finite()),
+        ArrayData::F64(a) => a.iter().position(|v| !v.is_finite()),
+        ArrayData::C64(a) => a.iter().position(|z| !(z.re.is_finite() && z.im.is_finite())),
+        ArrayData::U8(_) | ArrayData::I16(_) | ArrayData::I32(_) | ArrayData::I64(_) => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! How many samples are made at a time: as many as there are threads, as long as they fit into memory.
+
+use super::build::BuildError;
+use super::simulate::SampleMaker;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::Mutex;
+
+/// What the samples in the making may take for each thread, bytes: with the program itself, two threads stay below 1 GiB.
+const BUDGET_A_THREAD: u64 = 400 << 20;
+
+/// Division of the threads among samples in the making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Workers {
+    /// Samples made at a time.
+    pub(super) count: usize,
+    /// Threads that work on one sample.
+    pub(super) threads_each: usize,
+    /// Samples in the making or waiting to be written.
+    pub(super) ahead: usize,
+}
+
+impl Workers {
+    /// For the threads of the global pool (`--threads`).
+    pub(super) fn new(maker: &SampleMaker) -> Self {
+        Self::plan(rayon::current_num_threads(), maker.working_bytes(), maker.kept_bytes())
+    }
+
+    fn plan(threads: usize, working: u64, kept: u64) -> Self {
+        let budget = BUDGET_A_THREAD * threads.max(1) as u64;
+        let fit = (budget / (working + kept).max(1)).clamp(1, threads.max(1) as u64) as usize;
+        // A finished sample waits while an earlier one is in the making; four for each worker are plenty.
+        let room = budget.saturating_sub((working + kept) * fit as u64) / kept.max(1);
+        let ahead = fit + room.min(3 * fit as u64) as usize;
+        Self { count: fit, threads_each: (threads / fit).max(1), ahead }
+    }
+
+    /// One thread pool for each worker.
+    pub(super) fn pools(self) -> Result<Pools, BuildError> {
+        let pool = |_| ThreadPoolBuilder::new().num_threads(self.threads_each).build();
+        let pools: Result<Vec<ThreadPool>, _> = (0..self.count).map(pool).collect();
+        Ok(Pools { free: Mutex::new(pools.map_err(|e| BuildError::Threads(e.to_string()))?) })
+    }
+}
+
+/// The thread pools of the workers. What a worker does in parallel stays within its own pool, so that no more samples are in the
+/// making than there are workers.
+pub(super) struct Pools {
+    free: Mutex<Vec<ThreadPool>>,
+}
+
+impl Pools {
+    /// Runs the work of one worker in a pool of its own.
+    pub(super) fn run(&self, work: &mut (dyn FnMut() + Send)) {
+        let pool = self.free.lock().ok().and_then(|mut free| free.pop());
+        match pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_samples_get_a_worker_a_thread_and_large_ones_share() {
+        let small = Workers::plan(8, 1 << 20, 1 << 20);
+        assert_eq!((small.count, small.threads_each, small.ahead), (8, 1, 32));
+        let large = Workers::plan(8, 300 << 20, 90 << 20);
+        assert_eq!((large.count, large.threads_each), (8, 1));
+        let larger = Workers::plan(8, 700 << 20, 90 << 20);
+        assert_eq!((larger.count, larger.threads_each, larger.ahead), (4, 2, 4));
+        let huge = Workers::plan(8, 40 << 30, 10 << 30);
+        assert_eq!((huge.count, huge.threads_each, huge.ahead), (1, 8, 1));
+        for workers in [small, large, larger] {
+            assert!(workers.ahead >= workers.count);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Adapters on disk as the PyPI package `peft` lays them out, in both directions.
+
+use super::ModelError;
+use super::lora::{LoraConfig, attach, layer_names};
+use super::mmclip::MmClip;
+use super::parameters;
+use super::weights::{Array, Weights};
+use crate::base::atomic_file;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// `adapter_config.json`, as far as it matters here.
+#[derive(Serialize, Deserialize)]
+struct PeftConfig {
+    peft_type: String,
+    r: usize,
+    lora_alpha: f64,
+    #[serde(default)]
+    lora_dropout: f64,
+    target_modules: Value,
+    #[serde(default = "none")]
+    bias: String,
+    task_type: Option<String>,
+    #[serde(default)]
+    inference_mode: bool,
+    base_model_name_or_path: Option<String>,
+    #[serde(default)]
+    fan_in_fan_out: bool,
+    /// The package writes many more; those that would change the outputs are looked at.
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+fn none() -> String {
+    "none".into()
+}
+
+/// What PEFT has no place for: `kinecho.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Companion {
+    lora: LoraConfig,
+    base_blake3: String,
+}
+
+/// Writes `adapter_model.safetensors`, `adapter_config.json` (both as PEFT lays them out) and `kinecho.json` (which base).
+pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), ModelError> {
+    let mut weights = Weights::default();
+    let mut layers = Vec::new();
+    for (parameter, values) in parameters::collect(model)? {
+        if let Some((layer, peft)) = peft_name(&parameter.name) {
+            let array = Array { shape: parameter.file_shape(), values: parameter.to_file(&values) };
+            weights.tensors.insert(peft, array);
+            layers.push(layer);
+        }
+    }
+    layers.dedup();
+    let peft = PeftConfig {
+        peft_type: "LORA".into(),
+        r: config.r,
+        lora_alpha: config.alpha,
+        lora_dropout: config.dropout,
+        target_modules: layers.into(),
+        bias: none(),
+        task_type: None,
+        inference_mode: true,
+        base_model_name_or_path: None,
+        fan_in_fan_out: false,
+        others: Map::new(),
+    };
+    let companion = Companion { lora: config.clone(), base_blake3: Weights::of(model)?.hash() };
+    weights.write(&dir.join("adapter_model.safetensors"))?;
+    write_json(&dir.join("adapter_config.json"), &peft)?;
+    write_json(&dir.join("kinecho.json"), &companion)
+}
+
+/// Attaches the adapters of a folder to their base. Those that kinecho wrote know their base, and another one is refused; those
+/// that the package `peft` wrote do not, so only names and shapes are checked.
+pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
+    let companion_path = dir.join("kinecho.json");
+    if companion_path.exists() {
+        let companion: Companion = read_json(&companion_path)?;
+        let base = Weights::of(&model)?.hash();
+        if base != companion.base_blake3 {
+            return Err(ModelError::Config {
+                field: format!("base of the adapter {}", dir.display()),
+                found: format!("weights {}", &base[..16]),
+                expected: format!("weights {:.16}", companion.base_blake3),
+            });
+        }
+    }
+    let path = dir.join("adapter_config.json");
+    let peft: PeftConfig = read_json(&path)?;
+    peft.check().map_err(|problem| ModelError::Adapter { path, problem })?;
+    let path = dir.join("adapter_model.safetensors");
+    let weights = Weights::read(&path)?;
+    let layers = adapted_layers(&weights, &model, &path)?;
+    let config = LoraConfig {
+        r: peft.r,
+        alpha: peft.lora_alpha,
+        dropout: peft.lora_dropout,
+        targets: layers,
+        text_branch: true,
+    };
+    let model = attach(model, &config, 0)?;
+    for parameter in parameters::list(&model) {
+        let Some((_, name)) = peft_name(&parameter.name) else { continue };
+        let expected = parameter.file_shape();
+        let reason = match weights.tensors.get(&name) {
+            None => format!("missing, expected with shape {expected:?}"),
+            Some(array) if array.shape != expected => format!("shape {:?}, expected {expected:?}", array.shape),
+            Some(array) => match array.values.iter().find(|v| !v.is_finite()) {
+                Some(value) => format!("holds {value}"),
+                None => continue,
+            },
+        };
+        return Err(ModelError::Tensor { path, tensor: name, reason });
+    }
+    Ok(parameters::assign(model, |_, parameter| {
+        let (_, name) = peft_name(&parameter.name)?;
+        weights.tensors.get(&name).map(|array| parameter.from_file(&array.values))
+    }))
+}
+
+impl PeftConfig {
+    /// Only plain LoRA is understood: no variant may be switched on that would change what the adapter does.
+    fn check(&self) -> Result<(), String> {
+        if self.peft_type != "LORA" {
+            return Err(format!("peft_type is {}, expected LORA", self.peft_type));
+        }
+        if self.bias != "none" {
+            return Err(format!("bias is {}, expected none", self.bias));
+        }
+        let off = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            _ => false,
+        };
+        let named =
+            ["lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication", "target_parameters"];
+        let changes = |key: &str| key.starts_with("use_") || named.contains(&key) || key.starts_with("trainable_token");
+        match self.others.iter().find(|(key, value)| changes(key) && !off(value)) {
+            Some((key, value)) => Err(format!("{key} is {value}, only plain LoRA is understood")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The layers that the file has matrices for; every tensor of it must be one of theirs.
+fn adapted_layers(weights: &Weights, model: &MmClip, path: &Path) -> Result<Vec<String>, ModelError> {
+    let known = layer_names(model);
+    let mut layers: Vec<String> = Vec::new();
+    for name in weights.tensors.keys() {
+        let layer = name
+            .strip_prefix("base_model.model.")
+            .and_then(|rest| rest.strip_suffix(".lora_A.weight").or_else(|| rest.strip_suffix(".lora_B.weight")));
+        let fail = |reason: &str| {
+            Err(ModelError::Tensor { path: path.to_owned(), tensor: name.clone(), reason: reason.into() })
+        };
+        match layer {
+            None => return fail("is none of base_model.model.LAYER.lora_A.weight and …lora_B.weight"),
+            Some(layer) if !known.iter().any(|k| k == layer) => return fail("the model has no such linear layer"),
+            Some(layer) if layers.iter().any(|l| l == layer) => {}
+            Some(layer) => layers.push(layer.to_owned()),
+        }
+    }
+    if layers.is_empty() {
+        let (path, problem) = (path.to_owned(), "holds no adapter".to_string());
+        return Err(ModelError::Adapter { path, problem });
+    }
+    Ok(layers)
+}
+
+/// `(layer, PEFT's name)` of an adapter's parameter.
+fn peft_name(name: &str) -> Option<(String, String)> {
+    let (layer, which) = name.split_once(".lora.")?;
+    let which = if which == "a" { "lora_A" } else { "lora_B" };
+    Some((layer.to_string(), format!("base_model.model.{layer}.{which}.weight")))
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ModelError> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| ModelError::Malformed { path: path.into(), reason: error.to_string() })?;
+    Ok(atomic_file::write(path, format!("{text}\n").as_bytes())?)
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ModelError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ModelError::Read { path: path.into(), source })?;
+    serde_json::from_str(&text).map_err(|error| ModelError::Adapter {
+        path: path.into(),
+        problem: format!("is not what it should be: {error}"),
+    })
+}

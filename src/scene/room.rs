@@ -1,0 +1,148 @@
+//! A room in the form of a box, and a radar that moves.
+
+use super::spec::RadarPoseSpec;
+use crate::base::Vec3;
+use crate::base::yaml::Problem;
+use crate::propagation::room::{Sides, shell};
+use crate::propagation::{Material, Polarisation, Room};
+use crate::sensor::RadarPose;
+use serde::{Deserialize, Serialize};
+
+/// A room as typed: a box whose sides mirror. A side without a material is open.
+///
+/// Walls mirror perfectly flat, thick half-spaces of their material; a body in the room is seen straight and over the walls, with
+/// at most `order` reflections there and back together. Waves that a body throws on other bodies or things are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomSpec {
+    /// Left and right wall, m to the right of the world's origin; 0.5 to 200 m apart.
+    pub x_m: [f64; 2],
+    /// Back and front wall, m away from the world's origin; 0.5 to 200 m apart.
+    pub y_m: [f64; 2],
+    /// Floor and ceiling, m; 0.5 to 200 m apart.
+    #[serde(default = "usual_height")]
+    pub z_m: [f64; 2],
+    /// Reflections at walls, at most; 0 to 2. With six walls, 12 ways at order 1 and 108 at order 2 are added to the straight one.
+    #[serde(default = "once")]
+    pub order: usize,
+    /// Polarisation of the antennas.
+    #[serde(default)]
+    pub polarisation: Polarisation,
+    /// Material of the floor.
+    #[serde(default)]
+    pub floor: Option<Material>,
+    /// Material of the ceiling.
+    #[serde(default)]
+    pub ceiling: Option<Material>,
+    /// Material of the left wall.
+    #[serde(default)]
+    pub left: Option<Material>,
+    /// Material of the right wall.
+    #[serde(default)]
+    pub right: Option<Material>,
+    /// Material of the wall behind a radar that looks along +y.
+    #[serde(default)]
+    pub back: Option<Material>,
+    /// Material of the wall in front of it.
+    #[serde(default)]
+    pub front: Option<Material>,
+}
+
+fn usual_height() -> [f64; 2] {
+    [0.0, 2.7]
+}
+
+fn once() -> usize {
+    1
+}
+
+impl RoomSpec {
+    /// Everything that is wrong with it; `pose` must lie inside.
+    pub(super) fn problems(&self, pose: &RadarPoseSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let axes = [("x_m", self.x_m, pose.x_m), ("y_m", self.y_m, pose.y_m), ("z_m", self.z_m, pose.height_m)];
+        for (key, [low, high], place) in axes {
+            if !((0.5..=200.0).contains(&(high - low)) && low.abs() <= 200.0 && high.abs() <= 200.0) {
+                let message = format!("[{low}, {high}]; expected two walls 0.5 to 200 m apart, the lower one first");
+                problems.push(Problem::new(key, message));
+            } else if place.bounds().0 <= low || place.bounds().1 >= high {
+                let (a, b) = place.bounds();
+                let message = format!("the radar at {a} to {b} m is not between the walls at {low} and {high} m");
+                problems.push(Problem::new(key, message));
+            }
+        }
+        if self.order > 2 {
+            problems.push(Problem::new("order", format!("{}; expected 0, 1 or 2", self.order)));
+        }
+        problems
+    }
+
+    /// The room for the simulator.
+    pub(super) fn room(&self) -> Room {
+        let corner = |side: usize| Vec3::new(self.x_m[side], self.y_m[side], self.z_m[side]);
+        let sides = Sides { z: [self.floor, self.ceiling], x: [self.left, self.right], y: [self.back, self.front] };
+        let walls = shell(corner(0), corner(1), &sides);
+        Room { walls, order: self.order, polarisation: self.polarisation }
+    }
+}
+
+/// Where a moving radar is at some time, as a difference from the pose that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrackKeySpec {
+    /// Time in the recording, s; rising from key to key.
+    pub time_s: f64,
+    /// To the right in the world, m; −50 to 50.
+    #[serde(default)]
+    pub x_m: f64,
+    /// Away in the world, m; −50 to 50.
+    #[serde(default)]
+    pub y_m: f64,
+    /// Upwards, m; −5 to 5.
+    #[serde(default)]
+    pub z_m: f64,
+    /// Turned to the right, degrees; −720 to 720.
+    #[serde(default)]
+    pub azimuth_deg: f64,
+    /// Tilted upwards, degrees; −90 to 90.
+    #[serde(default)]
+    pub elevation_deg: f64,
+}
+
+/// What is wrong with the keys of a track.
+pub(super) fn track_problems(keys: &[TrackKeySpec]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, key) in keys.iter().enumerate() {
+        let limits = [
+            ("x_m", key.x_m, 50.0),
+            ("y_m", key.y_m, 50.0),
+            ("z_m", key.z_m, 5.0),
+            ("azimuth_deg", key.azimuth_deg, 720.0),
+            ("elevation_deg", key.elevation_deg, 90.0),
+            ("time_s", key.time_s, 600.0),
+        ];
+        for (name, value, most) in limits {
+            if value.is_nan() || value.abs() > most {
+                problems.push(Problem::new(format!("{i}.{name}"), format!("{value}; expected {} to {most}", -most)));
+            }
+        }
+        if i > 0 && keys[i - 1].time_s >= key.time_s {
+            problems.push(Problem::new(format!("{i}.time_s"), "must be later than the key before"));
+        }
+    }
+    problems
+}
+
+/// Poses at the keys of a track that begins at `start`.
+pub(super) fn track_poses(start: &RadarPose, keys: &[TrackKeySpec]) -> Vec<(f64, RadarPose)> {
+    keys.iter()
+        .map(|k| {
+            let pose = RadarPose {
+                position: start.position + Vec3::new(k.x_m, k.y_m, k.z_m),
+                azimuth_rad: start.azimuth_rad + k.azimuth_deg.to_radians(),
+                elevation_rad: start.elevation_rad + k.elevation_deg.to_radians(),
+            };
+            (k.time_s, pose)
+        })
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! A draw as the simulator takes it: surfaces, what they reflect, walls, and the way of the radar.
+
+use super::draw::SceneDraw;
+use super::error::SceneError;
+use crate::base::Vec3;
+use crate::geometry::MovingMesh;
+use crate::propagation::{Material, Room};
+use crate::sensor::RadarTrack;
+
+/// Everything before the radar.
+pub struct Set {
+    /// People first, then things; time 0 is the start of the recording.
+    pub meshes: Vec<Box<dyn MovingMesh>>,
+    /// Share of the amplitude that each mesh reflects, 0..1.
+    pub reflects: Vec<f64>,
+    /// The room, if there is one.
+    pub room: Option<Room>,
+    /// The way of a radar that moves.
+    pub track: Option<RadarTrack>,
+}
+
+impl SceneDraw {
+    /// Builds what was drawn.
+    pub fn set(&self) -> Result<Set, SceneError> {
+        let mut meshes = self.meshes()?;
+        for object in &self.objects {
+            meshes.push(Box::new(object.surface()?));
+        }
+        let frequency_hz = self.radar.cube_info().centre_frequency_hz(self.radar.samples_per_chirp);
+        let materials = self.people.iter().map(|p| p.material).chain(self.objects.iter().map(|o| o.object.material));
+        let reflects = materials.map(|m| m.map_or(1.0, |m: Material| m.amplitude(frequency_hz))).collect();
+        Ok(Set { meshes, reflects, room: self.room.clone(), track: RadarTrack::through(&self.radar_track) })
+    }
+}
+
+/// A mesh whose time runs ahead: what it does at `start_s` is seen at time 0.
+pub(super) struct Ahead<M> {
+    pub(super) mesh: M,
+    pub(super) start_s: f64,
+}
+
+impl<M: MovingMesh> MovingMesh for Ahead<M> {
+    fn faces(&self) -> &[[u32; 3]] {
+        self.mesh.faces()
+    }
+
+    fn vertex_count(&self) -> usize {
+        self.mesh.vertex_count()
+    }
+
+    fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
+        self.mesh.vertices_at(time_s + self.start_s, out);
+    }
+}

@@ -1,0 +1,60 @@
+//! Gain and phase errors of the channels, constant over a recording.
+
+use super::super::fmcw::FmcwRadar;
+use super::within;
+use crate::base::Complex64;
+use crate::base::yaml::Problem;
+use serde::{Deserialize, Serialize};
+
+/// Errors of each transmitter and receiver. An empty list stands for no error; otherwise one entry an antenna.
+///
+/// Receivers that are fed upside down (RX2 and RX3 of the IWR6843ISK-ODS) are `rx_phase_deg: [0, 180, 180, 0]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChannelSpec {
+    /// Gain of each transmitter above the nominal one, dB, −100..100.
+    pub tx_gain_db: Vec<f64>,
+    /// Phase of each transmitter, degrees, −360..360.
+    pub tx_phase_deg: Vec<f64>,
+    /// Gain of each receiver above the nominal one, dB, −100..100; its noise is amplified as well.
+    pub rx_gain_db: Vec<f64>,
+    /// Phase of each receiver, degrees, −360..360.
+    pub rx_phase_deg: Vec<f64>,
+}
+
+impl ChannelSpec {
+    /// Every value outside its admissible range.
+    pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+        let lists = [
+            ("tx_gain_db", &self.tx_gain_db, radar.n_tx(), 100.0, "dB"),
+            ("tx_phase_deg", &self.tx_phase_deg, radar.n_tx(), 360.0, "degrees"),
+            ("rx_gain_db", &self.rx_gain_db, radar.n_rx(), 100.0, "dB"),
+            ("rx_phase_deg", &self.rx_phase_deg, radar.n_rx(), 360.0, "degrees"),
+        ];
+        let mut out = Vec::new();
+        for (key, values, antennas, limit, unit) in lists {
+            if !values.is_empty() && values.len() != antennas {
+                let message = format!("{} values given, the radar has {antennas} such antennas", values.len());
+                out.push(Problem::new(key, message));
+            }
+            let entry = |(i, &v): (usize, &f64)| within(&format!("{key}.{i}"), v, -limit, limit, unit);
+            out.extend(values.iter().enumerate().filter_map(entry));
+        }
+        out
+    }
+
+    /// Factor of transmitter `k`.
+    pub fn tx(&self, k: usize) -> Complex64 {
+        factor(&self.tx_gain_db, &self.tx_phase_deg, k)
+    }
+
+    /// Factor of receiver `l`.
+    pub fn rx(&self, l: usize) -> Complex64 {
+        factor(&self.rx_gain_db, &self.rx_phase_deg, l)
+    }
+}
+
+fn factor(gain_db: &[f64], phase_deg: &[f64], i: usize) -> Complex64 {
+    let entry = |list: &[f64]| list.get(i).copied().unwrap_or(0.0);
+    Complex64::from_polar(10f64.powf(entry(gain_db) / 20.0), entry(phase_deg).to_radians())
+}

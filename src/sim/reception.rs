@@ -1,0 +1,252 @@
+//! The receiver's part in a frame: element patterns and phase noise on the paths, then what happens to the sum of them.
+
+use super::engine::{Engine, FrameProblem};
+use super::error::SimError;
+use super::frame::mean;
+use super::schedule::{Schedule, Waveform};
+use super::surface::Surface;
+use crate::base::constants::SPEED_OF_LIGHT;
+use crate::base::random::RandomTree;
+use crate::base::{Complex64, Rotation, Vec3};
+use crate::propagation::elementary::cis_turns;
+use crate::sensor::FmcwRadar;
+use crate::sensor::impairment::add_thermal_noise;
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::receiver::adc::AdcReport;
+use crate::sensor::receiver::leakage::LeakageSpec;
+use crate::sensor::receiver::phase_noise::{Delays, PhaseNoise};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The receiver during one run.
+pub(super) struct Reception<'a> {
+    pub(super) spec: &'a ReceiverSpec,
+    pub(super) radar: &'a FmcwRadar,
+    pub(super) schedule: Schedule,
+    pub(super) waveform: Waveform,
+    /// Key of all that is random; without it nothing is.
+    pub(super) tree: Option<&'a RandomTree>,
+    /// Units of the samples in a √W.
+    pub(super) unit: f64,
+    /// Mean power of the thermal noise, in squared units of the samples; 0 for none.
+    pub(super) noise_power: f64,
+    /// From the frame of the stage to the sensor frame.
+    turn: Rotation,
+    phase_noise: Option<PhaseNoise>,
+    converted: AtomicU64,
+    clipped: AtomicU64,
+}
+
+impl<'a> Reception<'a> {
+    pub(super) fn new(
+        spec: &'a ReceiverSpec,
+        radar: &'a FmcwRadar,
+        (schedule, waveform): (Schedule, Waveform),
+        tree: Option<&'a RandomTree>,
+        (unit, noise_power): (f64, f64),
+        turn: Rotation,
+    ) -> Self {
+        let phase_noise = spec.phase_noise.as_ref().filter(|_| tree.is_some()).map(|p| PhaseNoise::new(p, radar));
+        let (converted, clipped) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { spec, radar, schedule, waveform, tree, unit, noise_power, turn, phase_noise, converted, clipped }
+    }
+
+    /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `unfold` turns the directions from the
+    /// transmitters and from the receivers (which may be images behind walls) into those at the antennas themselves.
+    ///
+    /// Both depend on where a patch is at the frame's start, seen from the middle of the transmitters and of the receivers:
+    /// one factor a patch and frame.
+    pub(super) fn paths(
+        &self,
+        engine: Engine,
+        problem: &FrameProblem,
+        unfold: [&dyn Fn(Vec3) -> Vec3; 2],
+        frame: u64,
+        out: &mut [Complex64],
+    ) -> Result<(), SimError> {
+        if self.spec.pattern.is_none() && self.phase_noise.is_none() {
+            return engine.synthesise(problem, out);
+        }
+        let (tx, rx) = (mean(problem.tx), mean(problem.rx));
+        let places = places(problem)?;
+        let mut surface = problem.surface.clone();
+        if let Some(pattern) = &self.spec.pattern {
+            weigh(&mut surface, &places, |p| {
+                pattern.amplitude(self.turn * unfold[0](p - tx), self.turn * unfold[1](p - rx))
+            });
+        }
+        engine.synthesise(&FrameProblem { surface: &surface, ..*problem }, out)?;
+        let (Some(noise), Some(tree)) = (&self.phase_noise, self.tree) else { return Ok(()) };
+        let delay = |p: Vec3| ((p - tx).norm() + (p - rx).norm()) / SPEED_OF_LIGHT;
+        let (low, high) = places.iter().map(|&p| delay(p)).fold((f64::MAX, 0.0_f64), |(l, h), d| (l.min(d), h.max(d)));
+        let delays = Delays::between(low.min(high), high, noise.largest_offset_hz());
+        let tracks = noise.tracks(tree, frame, delays.nodes_s());
+        let mut part = vec![Complex64::new(0.0, 0.0); out.len()];
+        for (k, track) in tracks.iter().enumerate() {
+            let mut shared = surface.clone();
+            weigh(&mut shared, &places, |p| delays.share(k, delay(p)));
+            part.fill(Complex64::new(0.0, 0.0));
+            engine.synthesise(&FrameProblem { surface: &shared, ..*problem }, &mut part)?;
+            self.each_chirp(&mut part, |ramp, _, _, chirp| {
+                let start = noise.index(self.schedule.ramp_start_s(ramp) + self.waveform.adc_start_s);
+                for (z, phase) in chirp.iter_mut().zip(&track[start..]) {
+                    *z *= turned(*phase) - 1.0;
+                }
+            });
+            out.iter_mut().zip(&part).for_each(|(o, p)| *o += p);
+        }
+        Ok(())
+    }
+
+    /// Factor of the amplitude by the element patterns, for the directions from a transmitter and from a receiver.
+    pub(super) fn pattern(&self, there: Vec3, back: Vec3) -> f64 {
+        self.spec.pattern.as_ref().map_or(1.0, |p| p.amplitude(self.turn * there, self.turn * back))
+    }
+
+    /// The phase noise of a frame for paths of some delays; `None` when there is none.
+    pub(super) fn phases(&self, frame: u64, delays_s: &[f64]) -> Option<PathPhases<'_>> {
+        let (noise, tree) = self.phase_noise.as_ref().zip(self.tree)?;
+        let (low, high) = delays_s.iter().fold((f64::MAX, 0.0_f64), |(l, h), &d| (l.min(d), h.max(d)));
+        let delays = Delays::between(low.min(high), high, noise.largest_offset_hz());
+        let tracks = noise.tracks(tree, frame, delays.nodes_s());
+        Some(PathPhases { reception: self, noise, delays, tracks })
+    }
+
+    /// All that happens to the sum of the paths: leakage, errors of the channels, thermal noise, the converter.
+    ///
+    /// # Shapes
+    /// `samples[loop, tx, rx, sample]`.
+    pub(super) fn receive(&self, samples: &mut [Complex64], frame: u64) {
+        if let Some(leakage) = &self.spec.leakage {
+            self.leak(leakage, samples, frame);
+        }
+        if let Some(channels) = &self.spec.channels {
+            self.each_chirp(samples, |_, k, _, chirp| {
+                let factor = channels.tx(k);
+                chirp.iter_mut().for_each(|z| *z *= factor);
+            });
+        }
+        if let Some(tree) = self.tree.filter(|_| self.noise_power > 0.0) {
+            add_thermal_noise(samples, samples.len() / self.schedule.loops, self.noise_power, tree, frame);
+        }
+        if let Some(channels) = &self.spec.channels {
+            self.each_chirp(samples, |_, _, l, chirp| {
+                let factor = channels.rx(l);
+                chirp.iter_mut().for_each(|z| *z *= factor);
+            });
+        }
+        if let Some(adc) = &self.spec.adc {
+            let clipped = adc.convert(samples, self.step());
+            self.converted.fetch_add(2 * samples.len() as u64, Ordering::Relaxed);
+            self.clipped.fetch_add(clipped, Ordering::Relaxed);
+        }
+    }
+
+    /// What the converter did so far; `None` for an ideal one.
+    pub(super) fn adc_report(&self) -> Option<AdcReport> {
+        let (values, clipped) = (self.converted.load(Ordering::Relaxed), self.clipped.load(Ordering::Relaxed));
+        self.spec.adc.map(|adc| AdcReport { bits: adc.bits, step: self.step(), values, clipped })
+    }
+
+    fn step(&self) -> f64 {
+        self.spec.adc.map_or(0.0, |adc| adc.step(adc.full_scale_root_w() * self.unit))
+    }
+
+    /// Adds the tones of the leakage; their phase noise goes with the delay, which is short.
+    fn leak(&self, leakage: &LeakageSpec, samples: &mut [Complex64], frame: u64) {
+        let amplitude = leakage.amplitude_root_w(self.radar.transmit_power_dbm) * self.unit;
+        let way = |k: usize, l: usize| {
+            let (tx, rx) = (Vec3::from(self.radar.tx_m[k]), Vec3::from(self.radar.rx_m[l]));
+            leakage.delay_s + (tx - rx).norm() / SPEED_OF_LIGHT
+        };
+        let n_rx = self.radar.n_rx();
+        let delays: Vec<f64> = (0..self.radar.n_tx() * n_rx).map(|v| way(v / n_rx, v % n_rx)).collect();
+        let longest = delays.iter().copied().fold(0.0, f64::max);
+        let tones: Vec<Vec<Complex64>> = delays.iter().map(|&d| tone(&self.waveform, amplitude, d)).collect();
+        let track = self.phase_noise.as_ref().zip(self.tree).filter(|_| longest > 0.0).map(|(noise, tree)| {
+            let mut tracks = noise.tracks(tree, frame, &[longest]);
+            (noise, tracks.swap_remove(0))
+        });
+        self.each_chirp(samples, |ramp, k, l, chirp| {
+            let v = k * n_rx + l;
+            match &track {
+                None => chirp.iter_mut().zip(&tones[v]).for_each(|(z, t)| *z += t),
+                Some((noise, track)) => {
+                    let start = noise.index(self.schedule.ramp_start_s(ramp) + self.waveform.adc_start_s);
+                    // 2πfτ is far below one here: the phase noise grows in proportion to the delay.
+                    let share = delays[v] / longest;
+                    for ((z, t), phase) in chirp.iter_mut().zip(&tones[v]).zip(&track[start..]) {
+                        *z += t * turned(share * phase);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Hands over every chirp of a frame with its ramp, transmitter and receiver.
+    fn each_chirp(&self, samples: &mut [Complex64], mut apply: impl FnMut(usize, usize, usize, &mut [Complex64])) {
+        let (n_rx, n) = (self.radar.n_rx(), self.waveform.n_samples);
+        let mut chirps = samples.chunks_exact_mut(n);
+        for ramp in 0..self.schedule.ramps() {
+            for k in self.schedule.ramp_transmitters(ramp) {
+                for l in 0..n_rx {
+                    let Some(chirp) = chirps.next() else { return };
+                    apply(ramp, k, l, chirp);
+                }
+            }
+        }
+    }
+}
+
+/// The phase noise of paths that are not summed up by an engine.
+pub(super) struct PathPhases<'a> {
+    reception: &'a Reception<'a>,
+    noise: &'a PhaseNoise,
+    delays: Delays,
+    tracks: Vec<Vec<f64>>,
+}
+
+impl PathPhases<'_> {
+    /// The factors of a path of the delay `delay_s` in the samples of a ramp.
+    pub(super) fn ramp(&self, delay_s: f64, ramp: usize) -> Vec<Complex64> {
+        let (schedule, waveform) = (&self.reception.schedule, &self.reception.waveform);
+        let start = self.noise.index(schedule.ramp_start_s(ramp) + waveform.adc_start_s);
+        let shares: Vec<f64> = (0..self.tracks.len()).map(|k| self.delays.share(k, delay_s)).collect();
+        let phase = |n: usize| self.tracks.iter().zip(&shares).map(|(track, share)| track[start + n] * share).sum();
+        (0..waveform.n_samples).map(|n| turned(phase(n))).collect()
+    }
+}
+
+/// `exp(jφ)`.
+fn turned(phase: f64) -> Complex64 {
+    let (sin, cos) = phase.sin_cos();
+    Complex64::new(cos, sin)
+}
+
+/// A path of constant delay as it is sampled in a chirp.
+fn tone(waveform: &Waveform, amplitude: f64, delay_s: f64) -> Vec<Complex64> {
+    let residual = if waveform.residual_video_phase { 0.5 * waveform.slope_hz_per_s * delay_s } else { 0.0 };
+    let sample = |n: usize| {
+        let beat = waveform.slope_hz_per_s * waveform.sample_time_s(n);
+        let (c, s) = cis_turns((waveform.start_frequency_hz + beat - residual) * delay_s);
+        Complex64::new(amplitude * c, amplitude * s)
+    };
+    (0..waveform.n_samples).map(sample).collect()
+}
+
+/// Where the patches are at the frame's start.
+fn places(problem: &FrameProblem) -> Result<Vec<Vec3>, SimError> {
+    let mut points = vec![Vec3::zeros(); problem.motion.point_count()];
+    problem.motion.positions_at(problem.start_s, &mut points)?;
+    let place = |patch: &super::surface::Patch| {
+        let corners = problem.surface.facets[patch.facet as usize].corners;
+        corners.iter().zip(patch.part.centre).map(|(&c, share)| points[c as usize] * share).sum()
+    };
+    Ok(problem.surface.patches.iter().map(place).collect())
+}
+
+/// Multiplies the amplitudes of the patches by a factor of their place.
+fn weigh(surface: &mut Surface, places: &[Vec3], factor: impl Fn(Vec3) -> f64) {
+    for (patch, &place) in surface.patches.iter_mut().zip(places) {
+        patch.part.weight *= factor(place);
+    }
+}

@@ -1,0 +1,158 @@
+//! The signal of one frame: the straight way, ways over walls, what fades, and the walls themselves.
+
+use super::engine::FrameProblem;
+use super::error::SimError;
+use super::fading;
+use super::frame::{Echo, Ends, FrameMaker};
+use super::reception::Reception;
+use super::report::FrameCounts;
+use super::schedule::{Schedule, Waveform};
+use super::settings::Sampling;
+use super::sight::Look;
+use super::stage::{EveryChirp, Samples};
+use super::stopwatch::Step;
+use super::walls::{RoundTrip, round_trips};
+use crate::base::{Complex64, Vec3};
+use crate::propagation::specular::lobe_exponent;
+
+/// What all frames of a recording have in common.
+pub(super) struct Band {
+    pub(super) schedule: Schedule,
+    pub(super) waveform: Waveform,
+    /// Echoes of the walls themselves, `[way][tx, rx, sample]`.
+    pub(super) wall_echoes: Vec<Vec<Complex64>>,
+    /// Their delays from the middle of the transmitters to that of the receivers, s.
+    pub(super) wall_delays_s: Vec<f64>,
+    /// Ways there and back of which at least one goes over walls.
+    trips: Vec<RoundTrip>,
+}
+
+impl Band {
+    pub(super) fn new(maker: &FrameMaker, reception: &Reception) -> Self {
+        let (schedule, waveform) = (reception.schedule, reception.waveform);
+        let trips = round_trips(&maker.ways, maker.room.map_or(0, |r| r.order));
+        let wall_echoes = maker.wall_echoes(&waveform, reception);
+        Self { schedule, waveform, wall_echoes, wall_delays_s: maker.wall_delays_s(), trips }
+    }
+}
+
+/// A frame whose signal is being summed up.
+struct Sum<'a> {
+    maker: &'a FrameMaker<'a>,
+    band: &'a Band,
+    reception: &'a Reception<'a>,
+    frame: usize,
+    start_s: f64,
+    motion: Option<Samples>,
+    out: &'a mut [Complex64],
+    spare: Vec<Complex64>,
+}
+
+/// Adds the signal of frame `frame` to `out[loop, tx, rx, sample]`; with `next`, the look at the next frame's start, facets fade.
+pub(super) fn sum(
+    maker: &FrameMaker,
+    band: &Band,
+    reception: &Reception,
+    frame: usize,
+    (now, next): (&Look, Option<&Look>),
+    out: &mut [Complex64],
+) -> Result<FrameCounts, SimError> {
+    let start_s = band.schedule.frame_start_s(frame);
+    let mut sum = Sum { maker, band, reception, frame, start_s, motion: None, out, spare: Vec::new() };
+    let straight = maker.straight();
+    let weights = maker.weights(now, straight.trip);
+    let prepared = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &straight))?;
+    let mut counts = prepared.counts;
+    sum.add(&prepared.echoes, &straight, false)?;
+    counts.fading = sum.fade(now, next, weights, &straight)?;
+    for &trip in &band.trips {
+        let weights = maker.weights(now, trip);
+        let (tx, rx) = (maker.images(trip[0], maker.tx), maker.images(trip[1], maker.rx));
+        let ends = Ends { tx: &tx, rx: &rx, trip };
+        let way = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &ends))?;
+        if way.power > 0.0 {
+            counts.wall_paths += 1;
+            counts.weak_wall_paths += u64::from(maker.is_weak(&way, &prepared));
+        }
+        if !maker.is_weak(&way, &prepared) {
+            sum.add(&way.echoes, &ends, false)?;
+            sum.fade(now, next, weights, &ends)?;
+        }
+    }
+    counts.wall_echoes =
+        maker.add_wall_echoes(band, reception.phases(frame as u64, &band.wall_delays_s), (now, next), sum.out);
+    Ok(counts)
+}
+
+impl Sum<'_> {
+    /// Adds echoes, fading in if `fades`.
+    fn add(&mut self, echoes: &[Echo], ends: &Ends, fades: bool) -> Result<(), SimError> {
+        for echo in echoes.iter().filter(|e| !e.surface.patches.is_empty()) {
+            let plain = !fades && echo.factor == Complex64::new(1.0, 0.0);
+            let mut spare = std::mem::take(&mut self.spare);
+            spare.clear();
+            spare.resize(if plain { 0 } else { self.out.len() }, Complex64::new(0.0, 0.0));
+            self.signal(echo, ends, if plain { None } else { Some(&mut spare) })?;
+            if fades {
+                fading::add(&self.band.schedule, &spare, echo.factor, self.out);
+            } else if !plain {
+                self.out.iter_mut().zip(&spare).for_each(|(o, s)| *o += s * echo.factor);
+            }
+            self.spare = spare;
+        }
+        Ok(())
+    }
+
+    /// Adds what changes from `now` to `next`; returns how many facets fade.
+    fn fade(
+        &mut self,
+        now: &Look,
+        next: Option<&Look>,
+        mut weights: Vec<Complex64>,
+        ends: &Ends,
+    ) -> Result<u64, SimError> {
+        let Some(next) = next else { return Ok(0) };
+        let later = self.maker.weights(next, ends.trip);
+        weights.iter_mut().zip(later).for_each(|(w, later)| *w = later - *w);
+        let prepare = || self.maker.prepare(self.frame, now, &weights, ends);
+        let change = self.maker.watch.time(Step::Division, prepare)?;
+        self.add(&change.echoes, ends, true)?;
+        Ok(change.counts.reflecting)
+    }
+
+    /// The signal of an echo into `out`, or into the frame itself.
+    fn signal(&mut self, echo: &Echo, ends: &Ends, out: Option<&mut [Complex64]>) -> Result<(), SimError> {
+        let Self { maker, band: Band { schedule, waveform, .. }, start_s, .. } = *self;
+        let (settings, wanted) = (maker.settings, &echo.wanted);
+        let every_chirp = EveryChirp { stage: maker.stage, wanted };
+        let chebyshev = match settings.sampling {
+            Sampling::EveryChirp => None,
+            Sampling::Chebyshev => {
+                if self.motion.is_none() {
+                    let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
+                    let tail = if settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
+                    let span = (start_s, start_s + last_ramp + tail);
+                    let take = || Samples::take(maker.stage, span, settings.sampling_nodes);
+                    self.motion = Some(maker.watch.time(Step::Sampling, take)?);
+                }
+                self.motion.as_ref().map(|samples| samples.of(wanted))
+            }
+        };
+        let problem = FrameProblem {
+            waveform,
+            schedule,
+            start_s,
+            tx: ends.tx,
+            rx: ends.rx,
+            surface: &echo.surface,
+            motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
+            lobe_exponent: lobe_exponent(settings.sigma_rad),
+            intra_chirp: settings.intra_chirp,
+        };
+        let [there, back] = ends.trip;
+        let unfold: [&dyn Fn(Vec3) -> Vec3; 2] = [&|d| maker.unfold(there, d), &|d| maker.unfold(back, d)];
+        let frame = self.frame as u64;
+        let out = out.unwrap_or(self.out);
+        maker.watch.time(Step::Signal, || self.reception.paths(settings.engine, &problem, unfold, frame, out))
+    }
+}

@@ -1,0 +1,149 @@
+//! Ways over the walls of a room: which there are, what they weigh, and the echoes of the walls themselves.
+
+use super::frame::{FrameMaker, mean};
+use super::reception::{PathPhases, Reception};
+use super::schedule::Waveform;
+use super::sight::Look;
+use super::sum::Band;
+use crate::base::constants::SPEED_OF_LIGHT;
+use crate::base::{Complex64, Vec3};
+use crate::propagation::elementary::cis_turns;
+use crate::propagation::image_method::Bounces;
+
+/// The ways there and back, as places in the list of ways over walls; `None` is the straight way.
+pub(super) type RoundTrip = [Option<usize>; 2];
+
+/// All round trips with at most `order` reflections at walls, without the straight one.
+pub(super) fn round_trips(ways: &[Bounces], order: usize) -> Vec<RoundTrip> {
+    let count = |way: Option<usize>| way.map_or(0, |w| ways[w].order());
+    let all = || std::iter::once(None).chain((0..ways.len()).map(Some));
+    all()
+        .flat_map(|there| all().map(move |back| [there, back]))
+        .filter(|&[there, back]| (1..=order).contains(&(count(there) + count(back))))
+        .collect()
+}
+
+impl FrameMaker<'_> {
+    /// Images of `antennas` for a way.
+    pub(super) fn images(&self, way: Option<usize>, antennas: &[Vec3]) -> Vec<Vec3> {
+        match (way, self.room) {
+            (Some(way), Some(room)) => antennas.iter().map(|a| self.ways[way].image(&room.walls, *a)).collect(),
+            _ => antennas.to_vec(),
+        }
+    }
+
+    /// The direction at an antenna of a wave that has the direction `d` at the antenna's image.
+    pub(super) fn unfold(&self, way: Option<usize>, d: Vec3) -> Vec3 {
+        match (way, self.room) {
+            (Some(way), Some(room)) => self.ways[way].unfold(&room.walls, d),
+            _ => d,
+        }
+    }
+
+    /// What facets and points weigh on a round trip: walls times materials, zero where hidden.
+    ///
+    /// # Shapes
+    /// `[facet, then point]`.
+    pub(super) fn weights(&self, look: &Look, [there, back]: RoundTrip) -> Vec<Complex64> {
+        let faces = look.triangles.len();
+        let one = Complex64::new(1.0, 0.0);
+        let mut weights: Vec<Complex64> = (0..faces + self.stage.points().len())
+            .map(|i| match look.visible.get(i) {
+                Some(&seen) => Complex64::new(if seen { self.stage.reflects(i) } else { 0.0 }, 0.0),
+                None => one,
+            })
+            .collect();
+        if there.is_none() && back.is_none() {
+            return weights;
+        }
+        // Where both ways go over walls, what the straight way sees means nothing.
+        if there.is_some() && back.is_some() {
+            (0..faces).for_each(|i| weights[i] = Complex64::new(self.stage.reflects(i), 0.0));
+        }
+        let mut share = vec![Complex64::new(0.0, 0.0); weights.len()];
+        for way in [there, back].into_iter().flatten() {
+            share.fill(Complex64::new(0.0, 0.0));
+            look.by_walls[way].iter().for_each(|&(i, c)| share[i as usize] = c);
+            weights.iter_mut().zip(&share).for_each(|(w, s)| *w *= s);
+        }
+        weights
+    }
+
+    /// Echo of the walls themselves for each way over them, alike in all loops.
+    ///
+    /// A wall is met as if the receiver listened to the transmitter's image: power `P G G (λ / 4π d)² |Γ|²`, d the length of the way.
+    /// In the unit of facet amplitudes that is `λ / d`, which is also the integral over an infinite plate; that integral gives
+    /// the phase, `−j` times the conjugate of Γ.
+    ///
+    /// # Shapes
+    /// `[way][tx, rx, sample]`.
+    pub(super) fn wall_echoes(&self, waveform: &Waveform, reception: &Reception) -> Vec<Vec<Complex64>> {
+        let Some(room) = self.room else { return Vec::new() };
+        let wavelength = std::f64::consts::TAU / waveform.mid_wave_number();
+        let echo = |way: &Bounces, tx: Vec3, rx: Vec3| -> Vec<Complex64> {
+            let n = waveform.n_samples;
+            let length = (way.image(&room.walls, tx) - rx).norm();
+            let lost = self.settings.drop_beyond_range && 0.5 * length >= self.max_range_m;
+            let points = way.points(&room.walls, tx, rx).filter(|_| !lost);
+            let Some(points) = points else { return vec![Complex64::new(0.0, 0.0); n] };
+            let gamma = way.coefficient(&room.walls, (tx, &points, rx), self.polarisation(), self.frequency_hz());
+            let ends = points.first().zip(points.last());
+            let pattern = ends.map_or(1.0, |(first, last)| reception.pattern(first - tx, last - rx));
+            let amplitude = gamma.conj() * Complex64::new(0.0, -pattern * wavelength / length);
+            let tau = length / SPEED_OF_LIGHT;
+            let video = if waveform.residual_video_phase { 0.5 * waveform.slope_hz_per_s * tau } else { 0.0 };
+            (0..n)
+                .map(|i| {
+                    let beat = waveform.slope_hz_per_s * waveform.sample_time_s(i) - video;
+                    let (c, s) = cis_turns((waveform.start_frequency_hz + beat) * tau);
+                    amplitude * Complex64::new(c, s)
+                })
+                .collect()
+        };
+        let pairs = || self.tx.iter().flat_map(|tx| self.rx.iter().map(move |rx| (*tx, *rx)));
+        self.ways.iter().map(|way| pairs().flat_map(|(tx, rx)| echo(way, tx, rx)).collect()).collect()
+    }
+
+    /// Delays of the walls' own echoes between the middles of the antennas, s.
+    pub(super) fn wall_delays_s(&self) -> Vec<f64> {
+        let Some(room) = self.room else { return Vec::new() };
+        let (tx, rx) = (mean(self.tx), mean(self.rx));
+        self.ways.iter().map(|way| (way.image(&room.walls, tx) - rx).norm() / SPEED_OF_LIGHT).collect()
+    }
+
+    /// Adds the walls' own echoes, fading when `next` is given; returns how many there are.
+    pub(super) fn add_wall_echoes(
+        &self,
+        band: &Band,
+        phases: Option<PathPhases>,
+        (now, next): (&Look, Option<&Look>),
+        out: &mut [Complex64],
+    ) -> u64 {
+        let mut count = 0;
+        let schedule = &band.schedule;
+        for (way, echo) in band.wall_echoes.iter().enumerate() {
+            let seen = |look: &Look| f64::from(u8::from(look.walls_seen[way]));
+            let (from, to) = (seen(now), next.map_or(seen(now), seen));
+            if from == 0.0 && to == 0.0 {
+                continue;
+            }
+            count += 1;
+            let ramp_len = (out.len() / schedule.ramps().max(1)).max(1);
+            for (ramp, out) in out.chunks_mut(ramp_len).enumerate() {
+                let weight = from + (to - from) * super::fading::share(schedule, ramp);
+                let first = schedule.ramp_transmitters(ramp).start
+                    * self.rx.len()
+                    * (echo.len() / (self.tx.len() * self.rx.len()));
+                match &phases {
+                    None => out.iter_mut().zip(&echo[first..]).for_each(|(o, e)| *o += e * weight),
+                    Some(phases) => {
+                        let noise = phases.ramp(band.wall_delays_s[way], ramp);
+                        let echo = echo[first..].iter().zip(noise.iter().cycle());
+                        out.iter_mut().zip(echo).for_each(|(o, (e, noise))| *o += e * noise * weight);
+                    }
+                }
+            }
+        }
+        count
+    }
+}

@@ -1,0 +1,54 @@
+//! What can go wrong when a language model is asked.
+
+use std::path::PathBuf;
+
+/// No sentences came.
+#[derive(Debug, thiserror::Error)]
+pub enum LlmError {
+    /// The label cannot be described by anybody.
+    #[error("{0}")]
+    Label(String),
+    /// A setting outside its range.
+    #[error("language model: {field} is {found}, expected {expected}")]
+    Setting {
+        /// The setting.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// What it may say.
+        expected: &'static str,
+    },
+    /// The server will not answer this, however often it is asked.
+    #[error("{url} refused: {problem}")]
+    Refused {
+        /// The endpoint.
+        url: String,
+        /// Status and what the server said.
+        problem: String,
+    },
+    /// All attempts failed.
+    #[error(
+        "no sentences for {label:?} from {url} in {attempts} attempts: {problems}; without --llm-url the rules describe it"
+    )]
+    GaveUp {
+        /// The endpoint.
+        url: String,
+        /// The label.
+        label: String,
+        /// How often it was asked.
+        attempts: u32,
+        /// What went wrong each time.
+        problems: String,
+    },
+    /// A template or a kept answer is not usable.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what was expected.
+        problem: String,
+    },
+    /// An answer cannot be kept.
+    #[error(transparent)]
+    Write(#[from] crate::base::atomic_file::WriteError),
+}

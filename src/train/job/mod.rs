@@ -1,0 +1,13 @@
+//! Training and evaluation as jobs: one YAML file each, corpora on disk in, a folder with checkpoint and metrics out.
+
+mod error;
+mod evaluate;
+mod spec;
+mod text;
+mod train;
+
+pub use error::JobError;
+pub use evaluate::{Evaluated, Shots, evaluate};
+pub use spec::{EvaluateJob, Selection, TrainJob};
+pub use text::{BUILTIN_ENCODER, EncoderChoice, TextSettings};
+pub use train::{Start, TrainedJob, run_training};

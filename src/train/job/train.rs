@@ -1,0 +1,133 @@
+//! Runs a training job.
+
+use super::text::{Centre, prompts};
+use super::{JobError, Selection, TrainJob};
+use crate::base::atomic_file;
+use crate::base::progress::Progress;
+use crate::corpus::CorpusReader;
+use crate::model::mmclip::{MmClip, ParameterCounts};
+use crate::text::Centring;
+use crate::train::{
+    Checkpoint, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, resume, train,
+};
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::Serialize;
+use std::path::Path;
+
+/// Whether a run begins or goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// From its first step.
+    Fresh,
+    /// From its last checkpoint in the same folder; from its first step when there is none.
+    Resumed,
+}
+
+/// What a job came to: `report.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainedJob {
+    /// Version of the program.
+    pub kinecho_version: String,
+    /// Name of the text encoder.
+    pub text_encoder: String,
+    /// Samples of each source.
+    pub samples: Vec<usize>,
+    /// Labels learnt.
+    pub labels: Vec<String>,
+    /// Parameters by branch.
+    pub parameters: ParameterCounts,
+    /// How it went.
+    pub train: TrainReport,
+}
+
+fn open(selections: &[&Selection]) -> Result<Vec<CorpusReader>, JobError> {
+    selections.iter().map(|s| Ok(CorpusReader::open(&s.corpus)?)).collect()
+}
+
+/// Trains, and writes `job.yaml` (as resolved), `config.json`, `metrics.jsonl`, `checkpoint/`, for adapters `adapter/`, and
+/// `report.json` into `dir`. Samples are read from the corpora while training goes on.
+pub fn run_training(
+    job: &TrainJob,
+    device: &Device,
+    dir: &Path,
+    start: Start,
+    progress: &dyn Progress,
+) -> Result<TrainedJob, JobError> {
+    let selections: Vec<&Selection> = job.sources.iter().chain(&job.validation).collect();
+    let readers = open(&selections)?;
+    let mut sets = Vec::new();
+    for (i, (selection, reader)) in selections.iter().zip(&readers).enumerate() {
+        let training = i < job.sources.len();
+        let wanted =
+            |row: &crate::corpus::SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
+        sets.push(ShardSamples::new(reader, wanted)?);
+    }
+    let (sources, validation) = sets.split_at(job.sources.len());
+    let labels = labels_of(sources);
+    let all = labels_of(&sets);
+
+    let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
+    let encoder = job.text.encoder.open(device)?;
+    let named = (encoder.0.as_ref(), encoder.1.as_str());
+    let activities = job.text.activities(&all, &selections[0].corpus)?;
+    let prompts: Prompts = match &checkpoint {
+        Some(checkpoint) => {
+            let centring = Centring::from_means(checkpoint.text_means())?;
+            let prompts = prompts(named, &activities, Centre::Given(centring))?;
+            checkpoint.require_prompts(&prompts)?;
+            prompts
+        }
+        // The means of what training sees, and of nothing else.
+        None => prompts(named, &activities, Centre::On(&labels))?,
+    };
+    let settings = job.settings();
+    let model = match (checkpoint, &job.model) {
+        (Some(checkpoint), _) => checkpoint.model,
+        (None, Some(config)) => MmClip::new(config, settings.seed)?,
+        (None, None) => return Err(JobError::part("model", "is missing")),
+    };
+    let parameters = model.parameter_counts();
+    let names: Vec<String> = job.sources.iter().map(|s| s.corpus.display().to_string()).collect();
+    let mixed: Vec<Source<'_>> = sources
+        .iter()
+        .zip(&names)
+        .zip(&job.sources)
+        .map(|((samples, name), spec)| Source { name, samples, weight: spec.weight })
+        .collect();
+    let data =
+        TrainData { sources: &mixed, prompts: &prompts, validation: validation.first().map(|v| v as &dyn Samples) };
+    if start == Start::Fresh {
+        write_job(job, &settings, dir)?;
+    }
+    let model = model.to_device(device);
+    let trained = match start {
+        Start::Fresh => train(model, &settings, &data, dir, progress)?,
+        Start::Resumed => resume(model, &settings, &data, dir, progress)?,
+    };
+    let done = TrainedJob {
+        kinecho_version: env!("CARGO_PKG_VERSION").into(),
+        text_encoder: encoder.1,
+        samples: sources.iter().map(Samples::len).collect(),
+        labels,
+        parameters,
+        train: trained.report,
+    };
+    let text = serde_json::to_vec_pretty(&done).map_err(|e| JobError::part("report.json", e.to_string()))?;
+    atomic_file::write(&dir.join("report.json"), &text)?;
+    Ok(done)
+}
+
+/// The job with every setting filled in; a resumed run keeps the one it began with.
+fn write_job(job: &TrainJob, settings: &TrainConfig, dir: &Path) -> Result<(), JobError> {
+    let resolved = TrainJob { train: Some(settings.clone()), ..job.clone() };
+    let yaml = serde_yaml::to_string(&resolved).map_err(|e| JobError::part("job.yaml", e.to_string()))?;
+    Ok(atomic_file::write(&dir.join("job.yaml"), yaml.as_bytes())?)
+}
+
+fn labels_of(sets: &[ShardSamples<'_>]) -> Vec<String> {
+    let mut labels: Vec<String> = sets.iter().flat_map(ShardSamples::labels).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}

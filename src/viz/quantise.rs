@@ -1,0 +1,53 @@
+//! Pictures of few colours as palette files.
+
+use super::error::VizError;
+use super::png::indexed_png;
+use image::RgbImage;
+use std::collections::HashMap;
+
+/// A picture as a PNG with a palette of its 256 commonest colours; rarer colours become the nearest of them.
+///
+/// Drawings with flat shading lose nothing that one sees and a good half of their bytes.
+pub fn palette_png(picture: &RgbImage) -> Result<Vec<u8>, VizError> {
+    // Six bits a channel: neighbours in brightness share an entry.
+    let coarse = |c: [u8; 3]| c.map(|v| (v >> 2 << 2) | (v >> 6));
+    let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
+    for pixel in picture.pixels() {
+        *counts.entry(coarse(pixel.0)).or_default() += 1;
+    }
+    let mut common: Vec<([u8; 3], usize)> = counts.iter().map(|(c, n)| (*c, *n)).collect();
+    common.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    common.truncate(256);
+    let mut palette = [[0; 3]; 256];
+    palette.iter_mut().zip(&common).for_each(|(slot, (colour, _))| *slot = *colour);
+    let distance =
+        |a: [u8; 3], b: [u8; 3]| -> u32 { a.iter().zip(b).map(|(x, y)| u32::from(x.abs_diff(y)).pow(2)).sum() };
+    let nearest: HashMap<[u8; 3], u8> = counts
+        .keys()
+        .map(|c| {
+            let best = (0..common.len()).min_by_key(|i| distance(common[*i].0, *c)).unwrap_or(0);
+            (*c, best as u8)
+        })
+        .collect();
+    let indices: Vec<u8> = picture.pixels().map(|p| nearest[&coarse(p.0)]).collect();
+    indexed_png(picture.width(), picture.height(), &palette, &indices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    #[test]
+    fn few_colours_survive_to_two_bits_and_many_to_their_neighbours() {
+        let picture = RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 4) as u8, (y * 4) as u8, ((x + y) * 2) as u8]));
+        for (picture, most) in [(RgbImage::from_pixel(3, 2, Rgb([255, 0, 100])), 3), (picture, 60)] {
+            let bytes = palette_png(&picture).unwrap_or_default();
+            let read = image::load_from_memory(&bytes).map(|i| i.to_rgb8()).unwrap_or_default();
+            assert_eq!(read.dimensions(), picture.dimensions());
+            for (a, b) in read.pixels().zip(picture.pixels()) {
+                assert!(a.0.iter().zip(b.0).all(|(x, y)| x.abs_diff(y) <= most), "{a:?} {b:?}");
+            }
+        }
+    }
+}

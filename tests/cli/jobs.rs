@@ -1,0 +1,244 @@
+//! `pretrain`, `finetune` and `evaluate` on a small corpus, as a researcher uses them: killed, resumed, mixed, misled.
+
+use super::kinecho;
+use kinecho::base::axis::Axis;
+use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta};
+use kinecho::dsp::maps::Maps;
+use ndarray::Array3;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const LABELS: [&str; 4] = ["jump", "bow", "kick", "stand_still"];
+const ROWS: usize = 8;
+const COLUMNS: usize = 12;
+
+/// A label shows as a bright row in the first map; subjects 0 to 2 train, subject 3 is for validation. `offset` shifts the
+/// level of all maps, as another room would.
+fn sample(id: u64, labels: &[&str], offset: f32) -> Sample {
+    let (class, subject) = (id as usize % labels.len(), id as usize / labels.len() % 4);
+    let value = |m: usize, r: usize, c: usize| {
+        let bump = if m == 0 && r / 2 == class { 0.9 } else { 0.0 };
+        let noise = ((id as usize * 131 + m * 71 + r * 13 + c) as f32 * 1.7).sin() * 0.2;
+        (offset - 0.5 + bump + noise).clamp(-1.0, 1.0)
+    };
+    let rows = |name: &str| Axis::new(name, "1", ROWS, 0.0, 1.0);
+    Sample {
+        id,
+        meta: SampleMeta {
+            split: if subject == 3 { "validation" } else { "train" }.into(),
+            label: labels[class].into(),
+            subject: format!("s{subject}"),
+            source: "simulated".into(),
+            recording: format!("r{id}"),
+            duration_s: 3.0,
+            ..SampleMeta::default()
+        },
+        maps: Maps {
+            names: vec!["time_doppler".into(), "time_range".into()],
+            data: Array3::from_shape_fn((2, ROWS, COLUMNS), |(m, r, c)| value(m, r, c)),
+            time: Axis::new("time", "s", COLUMNS, 0.0, 0.25),
+            rows: vec![rows("doppler"), rows("range")],
+        },
+        extras: Vec::new(),
+    }
+}
+
+fn corpus(dir: &Path, labels: &[&str], offset: f32) {
+    let count = 16 * labels.len() as u64;
+    let writer = CorpusWriter::create(dir, CorpusPlan::new(count, 20, "", Default::default()).unwrap()).unwrap();
+    for shard in 0..writer.plan().shards() {
+        let samples: Vec<Sample> = writer.plan().ids(shard).map(|id| sample(id, labels, offset)).collect();
+        writer.write_shard(shard, &samples).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+const MODEL: &str = "model: {maps: [time_doppler, time_range], rows: 8, columns: 12, patch_columns: 3, map_width: 16, map_heads: 2, \
+                     map_depth: 1, fusion_heads: 2, fusion_depth: 1, mlp_ratio: 2, text_heads: 4}";
+
+fn pretrain_yaml(train: &str) -> String {
+    format!(
+        "version: 1\nname: tiny\n{MODEL}\nsources:\n- {{corpus: sim, split: [train]}}\nvalidation: {{corpus: sim, split: [validation]}}\n\
+         train: {{steps: 60, batch: 8, learning_rate: 3.0e-3, schedule: constant, loss: label_match_kl, log_every: 5, {train}}}\n"
+    )
+}
+
+struct Lab(tempfile::TempDir);
+
+impl Lab {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        corpus(&dir.path().join("sim"), &LABELS, 0.0);
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn output(&self, args: &[&str]) -> std::process::Output {
+        kinecho().args(args).current_dir(self.0.path()).output().unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let output = self.output(&[args, &["--json"]].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn fails(&self, args: &[&str], says: &[&str]) {
+        let output = self.output(args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(says.iter().all(|s| stderr.contains(s)), "{args:?}: {says:?} in {stderr}");
+    }
+
+    fn weights(&self, run: &str) -> Vec<u8> {
+        fs::read(self.path(run).join("checkpoint/model.safetensors")).unwrap()
+    }
+}
+
+#[test]
+fn pretraining_finetuning_and_evaluation_follow_each_other() {
+    let lab = Lab::new();
+    corpus(&lab.path("real"), &LABELS, 0.2);
+    lab.write("pre.yaml", &pretrain_yaml("validate_every: 20"));
+    let pre = lab.json(&["pretrain", "pre.yaml", "-o", "pre"]);
+    let report = &pre["report"];
+    assert_eq!(report["samples"], serde_json::json!([48]));
+    assert!(report["parameters"]["total"].as_u64().unwrap() > report["parameters"]["text"].as_u64().unwrap());
+    assert!(report["train"]["data_share"].as_f64().unwrap() < 1.0);
+    assert!(report["train"]["samples_per_s"].as_f64().unwrap() > 0.0);
+    #[cfg(target_os = "linux")]
+    assert!(report["train"]["peak_memory_bytes"].as_u64().unwrap() > 10 << 20);
+    for file in ["job.yaml", "config.json", "metrics.jsonl", "report.json", "checkpoint/config.json"] {
+        assert!(lab.path("pre").join(file).is_file(), "{file}");
+    }
+
+    // Low-rank adapters on a mixture of both corpora, three to one.
+    lab.write(
+        "fine.yaml",
+        "version: 1\nname: fine\nfrom: pre/checkpoint\nsources:\n- {corpus: real, split: [train], weight: 3}\n- {corpus: sim}\n\
+         train: {steps: 20, batch: 8, learning_rate: 3.0e-3, loss: label_match_kl, adapt: !lora {r: 4, alpha: 8.0}}\n",
+    );
+    let fine = lab.json(&["finetune", "fine.yaml", "-o", "fine"]);
+    assert_eq!(fine["report"]["samples"], serde_json::json!([48, 64]));
+    let learnt = fine["report"]["train"]["trainable_parameters"].as_u64().unwrap();
+    // Two map encoders of width 16, fusion and aggregation of width 32, text of width 384.
+    assert_eq!(learnt, 4 * 4 * (2 * 16 + 2 * 32 + 384));
+    assert!(lab.path("fine/adapter/adapter_model.safetensors").is_file());
+
+    lab.write(
+        "ask.yaml",
+        "version: 1\nname: ask\ncheckpoint: fine/checkpoint\ntest: {corpus: real, split: [validation]}\nshots: [0, 1]\nsupport_draws: 3\n",
+    );
+    let merged = lab.json(&["evaluate", "ask.yaml", "-o", "answers"]);
+    assert_eq!(merged["samples"], 16);
+    assert_eq!(merged["unseen"], serde_json::json!([]));
+    assert!(merged["shots"][0]["accuracy"].as_f64().unwrap() > 0.6, "{merged}");
+    assert_eq!(merged["shots"][1]["draws"].as_array().unwrap().len(), 3);
+    assert!(lab.path("answers/evaluation.json").is_file());
+    // The adapters on their base answer as the merged model does.
+    let apart = ["--set", "checkpoint=pre/checkpoint", "--set", "adapter=fine/adapter"];
+    let apart = lab.json(&[&["evaluate", "ask.yaml"][..], &apart].concat());
+    assert_eq!(apart["shots"][0]["draws"], merged["shots"][0]["draws"]);
+    let wrong_base = ["evaluate", "ask.yaml", "--set", "adapter=fine/adapter"];
+    lab.fails(&wrong_base, &["base of the adapter"]);
+}
+
+/// The process is killed between two checkpoints, taken up again, and ends in the weights of a run that nobody disturbed.
+#[test]
+fn a_killed_process_goes_on_to_the_same_weights() {
+    let lab = Lab::new();
+    lab.write("pre.yaml", &pretrain_yaml("checkpoint_every: 4, augment: {noise: 0.1, range_shift: 0.2}"));
+    let steps = ["--set", "train.steps=400"];
+    let undisturbed = [&["pretrain", "pre.yaml", "-o", "whole"][..], &steps].concat();
+    lab.json(&undisturbed);
+    let mut child = kinecho_std(&lab).args(["pretrain", "pre.yaml", "-o", "killed"]).args(steps).spawn().unwrap();
+    let since = Instant::now();
+    while !lab.path("killed/resume/state.json").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
+        assert!(since.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!lab.path("killed/report.json").exists(), "it was killed in time");
+    lab.fails(&["pretrain", "pre.yaml", "-o", "killed"], &["not empty"]);
+    let other =
+        ["pretrain", "pre.yaml", "-o", "killed", "--resume", "--set", "train.batch=4", "--set", "train.steps=400"];
+    lab.fails(&other, &["training settings"]);
+    let resumed = lab.json(&[&["pretrain", "pre.yaml", "-o", "killed", "--resume"][..], &steps].concat());
+    assert_eq!(resumed["report"]["train"]["steps"], 400);
+    assert!(lab.weights("killed") == lab.weights("whole"), "the weights differ");
+    lab.fails(&["pretrain", "pre.yaml", "-o", "killed", "--resume"], &["is finished"]);
+    lab.fails(&["pretrain", "pre.yaml", "-o", "nowhere", "--resume"], &["no run that could be resumed"]);
+}
+
+fn kinecho_std(lab: &Lab) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kinecho"));
+    command.current_dir(lab.0.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+#[test]
+fn what_does_not_fit_is_named_before_training() {
+    let lab = Lab::new();
+    corpus(&lab.path("foreign"), &["jump", "moonwalk"], 0.0);
+    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+    let with = |sets: &[&str]| -> Vec<String> {
+        let mut args: Vec<String> = ["pretrain", "pre.yaml", "-o", "x"].map(String::from).to_vec();
+        sets.iter().for_each(|s| args.extend(["--set".into(), (*s).into()]));
+        args
+    };
+    let fails = |sets: &[&str], says: &[&str]| {
+        let args = with(sets);
+        lab.fails(&args.iter().map(String::as_str).collect::<Vec<_>>(), says);
+        let _ = fs::remove_dir_all(lab.path("x"));
+    };
+    fails(&["model.maps=[time_doppler, time_angle]"], &["names of the maps", "time_angle", "time_range"]);
+    fails(&["model.rows=16"], &["size of the maps", "16 rows", "8 rows"]);
+    fails(&["model.text_width=512"], &["sentence vectors", "512"]);
+    fails(&["sources.0.corpus=foreign"], &["moonwalk", "text.describe"]);
+    fails(&["sources.0.split=[trian]"], &["no sample meets", "train (48)"]);
+    fails(&["sources.0.corpus=nowhere"], &["nowhere"]);
+    fails(&["text.encoder=!clip nowhere"], &["config.json", "Hugging Face"]);
+    fails(&["train.stepz=3"], &["stepz"]);
+    fails(&["version=2", "name=a b", "train.batch=0"], &["version: 2", "name: `a b`", "batch is 0"]);
+    fails(&["from=pre"], &["model: stands beside `from`"]);
+    fails(&["train.early_stopping={patience: 2}"], &["validate_every above 0"]);
+    lab.fails(&["finetune", "pre.yaml"], &["`from` is missing"]);
+    #[cfg(not(feature = "cuda"))]
+    lab.fails(&["pretrain", "pre.yaml", "--device", "cuda:1"], &["--features cuda"]);
+    let output = lab.output(&["pretrain", "pre.yaml", "--device", "gpu"]);
+    assert_eq!(output.status.code(), Some(2));
+    // A label that nobody knows is learnt when rules may describe it.
+    let args = with(&["sources.0.corpus=foreign", "text.describe=true", "train.steps=2", "validation=null"]);
+    let report = lab.json(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(report["report"]["labels"], serde_json::json!(["jump", "moonwalk"]));
+}
+
+/// The jobs that ship with the program are read, and mean the published settings.
+#[test]
+fn shipped_jobs_are_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/training");
+    let dry = |command: &str, file: &str| -> Value {
+        let path = folder.join(file);
+        let output = kinecho().args([command, path.to_str().unwrap(), "--dry-run", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let pre = dry("pretrain", "pretrain.yaml");
+    assert_eq!((&pre["steps"], &pre["batch"], &pre["learns"]), (&50_000.into(), &16.into(), &"everything".into()));
+    assert!((16_000_000..18_000_000).contains(&pre["parameters"]["total"].as_u64().unwrap()), "{pre}");
+    let fine = dry("finetune", "finetune.yaml");
+    assert_eq!((&fine["steps"], &fine["learns"]), (&1000.into(), &"adapters of rank 16 on qkv".into()));
+    assert_eq!(dry("evaluate", "evaluate.yaml")["shots"], serde_json::json!([0, 1, 5]));
+}

@@ -1,0 +1,160 @@
+//! `kinecho simulate`: what it writes, what it says beforehand, what it refuses.
+
+use super::kinecho;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const SCENE: &str = "version: 1
+seed: 5
+scene:
+  radar:
+    preset: awr1843
+    with: {loops_per_frame: 16, samples_per_chirp: 64}
+  receiver:
+    phase_noise: {offsets_hz: [1e4, 1e6], levels_dbc_per_hz: [-75, -93]}
+    leakage: {isolation_db: 50, delay_s: 0.3e-9}
+    adc: {bits: 12, full_scale_dbm: -32}
+  people:
+    - {motion: squat, range_m: 1.4}
+  duration_s: 0.3
+heatmaps: {window: 16, rows: 32, columns: 32}
+";
+
+fn simulate(args: &[&str], dir: &Path) -> (i32, String, String) {
+    let output = kinecho().arg("simulate").args(args).current_dir(dir).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn every_kind_of_output_is_written_whole_and_described() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
+    let kinds = "cube,dca1000,iq_wav,points_csv,points_npz,range_doppler,range_angle,heatmaps";
+    let (code, out, err) = simulate(&["scene.yaml", "-o", "out", "--write", kinds, "--json"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    let adc = &result["report"]["adc"];
+    assert_eq!(adc["values"], 2 * 3 * 16 * 12 * 64);
+    assert!(adc["clipped"].as_u64().is_some() && adc["step"].as_f64().unwrap() > 0.0, "{adc}");
+    let out = dir.path().join("out");
+    let mut names: Vec<String> =
+        fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let mut expected: Vec<String> = result["written"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|kind| kind["files"].as_array().unwrap())
+        .map(|f| f.as_str().unwrap().into())
+        .chain(["scene.json".into()])
+        .collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    // The capture holds the ADC's own codes: twelve bits, whole numbers of its step in the cube.
+    let bin = fs::read(out.join("adc.bin")).unwrap();
+    assert_eq!(bin.len(), 4 * 3 * 16 * 12 * 64);
+    let codes: Vec<i16> = bin.chunks(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect();
+    assert!(codes.iter().all(|c| (-2048..2048).contains(c)) && codes.iter().any(|c| c.abs() > 20));
+    assert_eq!(result["written"]["dca1000"]["clipped"], 0);
+    for name in ["range_doppler.png", "range_angle.png"] {
+        let picture = image::open(out.join(name)).unwrap();
+        assert!(picture.width() > 600 && picture.height() > 400, "{name}");
+    }
+    assert!(result["written"]["points_csv"]["points"].as_u64().unwrap() > 0);
+    // Without a choice: cube and heatmaps, as ever.
+    let (code, out, _) = simulate(&["scene.yaml", "-o", "plain", "--json"], dir.path());
+    assert_eq!(code, 0);
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(result["written"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_dry_run_says_what_can_be_told_apart_and_how_long_it_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
+    let (code, out, err) = simulate(&["scene.yaml", "--dry-run"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    for part in ["171.7 mm resolution", "unambiguous to 10.99 m", "unambiguous to ±4.4", "3 frames", "MB", "about"] {
+        assert!(out.contains(part), "{part} in\n{out}");
+    }
+    let (_, out, _) = simulate(&["scene.yaml", "--dry-run", "--json", "--set", "scene.duration_s=1"], dir.path());
+    let plan: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(plan["frames"], 10);
+    assert_eq!(plan["cube_bytes"], 8 * 10 * 16 * 12 * 64);
+    assert!(plan["estimated_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/examples/receiver.yaml");
+    let (code, _, err) = simulate(&[example, "--dry-run", "--set", "scene.duration_s=0.1"], dir.path());
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn a_radar_may_come_from_a_file_beside_the_scene() {
+    let dir = tempfile::tempdir().unwrap();
+    let cfg = "channelCfg 15 5 0\nadcCfg 2 1\nprofileCfg 0 77 7 6 60 0 0 60 1 128 5000 0 0 30\nchirpCfg 0 0 0 0 0 0 0 1\nchirpCfg 1 1 0 0 0 0 0 4\nframeCfg 0 1 32 0 50 1 0\n";
+    fs::create_dir(dir.path().join("scenes")).unwrap();
+    fs::write(dir.path().join("scenes/my.cfg"), cfg).unwrap();
+    let scene = "version: 1\nscene:\n  radar: {file: my.cfg}\n  people: [{motion: squat, range_m: 2}]\n";
+    fs::write(dir.path().join("scenes/scene.yaml"), scene).unwrap();
+    let (code, out, err) = simulate(&["scenes/scene.yaml", "--dry-run", "--json"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let plan: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((plan["radar"].as_str(), plan["frames"].as_u64()), (Some("my"), Some(60)));
+    assert_eq!(plan["cube_bytes"], 8 * 60 * 32 * 8 * 128);
+    // A fault in it is named by both files and both lines.
+    fs::write(dir.path().join("scenes/my.cfg"), cfg.replace("0 1 32", "0 1 0").replace("adcCfg 2 1\n", "")).unwrap();
+    let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run"], dir.path());
+    assert_eq!(code, 1);
+    assert!(err.contains("scene.yaml:3: scene.radar.file: ") && err.contains("my.cfg: adcCfg: is missing"), "{err}");
+}
+
+#[test]
+fn a_receiver_that_cannot_be_is_refused_with_every_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = "version: 1
+scene:
+  receiver:
+    adc:
+      bits: 12
+      full_scale_dbm: -.inf
+    pattern:
+      tx:
+        azimuth:
+          angles_deg: [-60, 60, 0]
+          gain_db: [-12, 0, -12]
+    phase_noise: {offsets_hz: [1e5], levels_dbc_per_hz: [20]}
+  people:
+    - {motion: squat, range_m: 30}
+outputs:
+  write: [cube, range_angle]
+  pictures: {dynamic_range_db: 0, max_range_m: 40}
+  iq_wav: {tx: 3}
+";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let (code, _, err) = simulate(&["scene.yaml", "-o", "out"], dir.path());
+    assert_eq!(code, 1);
+    for part in [
+        "scene.yaml:6: scene.receiver.adc.full_scale_dbm",
+        "scene.yaml:10: scene.receiver.pattern.tx.azimuth.angles_deg.2",
+        "scene.yaml:12: scene.receiver.phase_noise.levels_dbc_per_hz.0",
+        "scene.yaml:14: scene.people.0.range_m: 30 m given",
+    ] {
+        assert!(err.contains(part), "{part} in\n{err}");
+    }
+    let sound =
+        scene.replace("-.inf", "-10").replace("60, 0]", "60, 70]").replace("[20]", "[-90]").replace("30}", "3}");
+    fs::write(dir.path().join("scene.yaml"), sound).unwrap();
+    let (code, _, err) = simulate(&["scene.yaml", "-o", "out"], dir.path());
+    assert_eq!(code, 1);
+    for part in [
+        "outputs.pictures.max_range_m: 40 m given",
+        "outputs.iq_wav.tx: 3 given, must be 0 to 2",
+        "outputs.pictures.dynamic_range_db: 0 given",
+    ] {
+        assert!(err.contains(part), "{part} in\n{err}");
+    }
+    assert!(!dir.path().join("out").exists());
+    assert_eq!(simulate(&["scene.yaml", "--write", "hologram"], dir.path()).0, 2);
+}

@@ -1,0 +1,155 @@
+//! Corpora in the layouts of other programs, read back.
+
+use super::corpus_program::{RECIPE, done, fails, json};
+use kinecho::base::Complex64;
+use kinecho::corpus::{CorpusReader, cube_from_array};
+use kinecho::recording::dca1000::{self, AdcGeometry};
+use ndarray::{Array2, Array5, s};
+use ndarray_npy::read_npy;
+use std::fs;
+use tempfile::TempDir;
+
+/// A corpus of three samples, with or without its signals.
+fn corpus(cubes: bool) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = RECIPE.replace("subjects: 4", "subjects: 1").replace("validation_subjects: 1\n", "");
+    let recipe = if cubes { recipe.replace("output:\n", "output:\n  cubes: true\n") } else { recipe };
+    fs::write(dir.path().join("recipe.yaml"), recipe).unwrap();
+    done(dir.path(), &["corpus", "build", "recipe.yaml", "-o", "c"]);
+    dir
+}
+
+#[test]
+fn signals_are_exported_and_made_again() {
+    let (kept, lean) = (corpus(true), corpus(false));
+    for (dir, made_again) in [(&kept, 0), (&lean, 3)] {
+        for to in ["dca1000", "rf-genesis"] {
+            let result = json(dir.path(), 0, &["corpus", "export", "c", "--to", to, "-o", to]);
+            assert_eq!(result["exported"]["made_again"], made_again, "{result}");
+            assert_eq!((&result["exported"]["samples"], &result["exported"]["clipped"]), (&3.into(), &0.into()));
+        }
+    }
+    let reader = CorpusReader::open(&kept.path().join("c")).unwrap();
+    let cube = cube_from_array(reader.read(1).unwrap().extra("cube").unwrap().clone()).unwrap();
+    for dir in [&kept, &lean] {
+        let bin = dir.path().join("dca1000/000000001.bin");
+        let geometry: AdcGeometry = serde_json::from_slice(&fs::read(bin.with_extension("json")).unwrap()).unwrap();
+        let back = dca1000::read(&bin, &geometry).unwrap();
+        assert_eq!(back.data.dim(), cube.data.dim());
+        let step = geometry.code_value as f32;
+        let worst = back.data.iter().zip(&cube.data).map(|(a, b)| (a - b).norm()).fold(0.0, f32::max);
+        assert!(worst <= step, "{worst} with steps of {step}");
+
+        let folder = dir.path().join("rf-genesis/000000001");
+        let frames: Array5<Complex64> = read_npy(folder.join("radar_frames.npy")).unwrap();
+        let (f, c, t, r, n) = cube.data.dim();
+        assert_eq!(frames.dim(), (f, t, r, c, n));
+        for (frame, chirp, tx, rx) in [(0, 0, 0, 0), (f - 1, c - 1, t - 1, r - 1), (1, 2, 1, 3)] {
+            let wide = cube.data.slice(s![frame, chirp, tx, rx, ..]).mapv(|z| Complex64::new(z.re.into(), z.im.into()));
+            assert_eq!(frames.slice(s![frame, tx, rx, chirp, ..]), wide);
+        }
+    }
+}
+
+#[test]
+fn mmclip_finds_triples_and_sentences() {
+    let dir = corpus(false);
+    let dir = dir.path();
+    done(dir, &["corpus", "export", "c", "--to", "mmclip", "-o", "out"]);
+    let index = fs::read_to_string(dir.join("out/index.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = index.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 3);
+    let reader = CorpusReader::open(&dir.join("c")).unwrap();
+    let prompts = fs::read_to_string(dir.join("out/prompts.txt")).unwrap();
+    for (id, row) in rows.iter().enumerate() {
+        // Where the published loader looks for the class.
+        assert_eq!(row[0][6..9].parse::<u32>().unwrap(), row[2].parse::<u32>().unwrap());
+        let sample = reader.read_maps(id as u64).unwrap();
+        for (i, ending) in ["td", "tr", "ta"].into_iter().enumerate() {
+            let map: Array2<f32> = read_npy(dir.join(format!("out/maps/{}_{ending}.npy", row[0]))).unwrap();
+            assert_eq!(map, sample.maps.data.slice(s![i, .., ..]));
+        }
+        // Split at full stops as the loader does: the label, then five sentences.
+        let lines: Vec<Vec<&str>> =
+            prompts.lines().map(|l| l.split('.').collect::<Vec<_>>()).filter(|l| l[0] == row[1]).collect();
+        assert!(lines.len() > 1, "{} has several wordings", row[1]);
+        for line in lines {
+            assert!(line.len() == 7 && line[6].is_empty() && line[1..6].iter().all(|s| s.len() > 10), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn exports_are_refused_in_plain_words() {
+    let dir = corpus(false);
+    let dir = dir.path();
+    fs::create_dir(dir.join("there")).unwrap();
+    fails(dir, 1, &["corpus", "export", "c", "--to", "mmclip", "-o", "there"], &["there", "exists already"]);
+    fails(
+        dir,
+        1,
+        &["corpus", "export", "c", "--to", "mmclip", "-o", "x", "--split", "test"],
+        &["no split `test`", "train"],
+    );
+    fails(dir, 2, &["corpus", "export", "c", "--to", "matlab", "-o", "x"], &["matlab", "mmclip"]);
+    #[cfg(not(feature = "hdf5"))]
+    fails(dir, 1, &["corpus", "export", "c", "--to", "hdf5", "-o", "x"], &["--features hdf5"]);
+    #[cfg(not(feature = "zarr"))]
+    fails(dir, 1, &["corpus", "export", "c", "--to", "zarr", "-o", "x"], &["--features zarr"]);
+    assert!(!dir.join("x").exists() && !dir.join("x.part").exists());
+}
+
+/// Runs a Python script with the folder as argument, where these packages are installed.
+#[cfg(any(feature = "hdf5", feature = "zarr"))]
+fn python(package: &str, script: &str, folder: &std::path::Path) {
+    let look = format!("import importlib.util, sys; sys.exit(importlib.util.find_spec('{package}') is None)");
+    let there = std::process::Command::new("python3").args(["-c", &look]).output().is_ok_and(|o| o.status.success());
+    if !there {
+        eprintln!("skipped: python3 with {package} is not installed");
+        return;
+    }
+    let output = std::process::Command::new("python3").args(["-c", script]).arg(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[cfg(feature = "hdf5")]
+#[test]
+fn hdf5_is_read_by_h5py() {
+    let dir = corpus(true);
+    let dir = dir.path();
+    done(dir, &["corpus", "export", "c", "--to", "hdf5", "-o", "out", "--angles", "16", "--max-range", "4"]);
+    let script = "
+import csv, sys, h5py, numpy as np
+f = h5py.File(sys.argv[1] + '/out/train.hdf5')
+data, label = f['data'], f['label']
+assert data.shape[0] == 3 and data.shape[1] == 4 and data.shape[3] == 16, data.shape
+assert data.dtype == np.float32 and np.isfinite(data[:]).all() and label.shape == (3,)
+assert len(set(data[i].tobytes() for i in range(3))) == 3
+names = {int(r['label']): r['name'] for r in csv.DictReader(open(sys.argv[1] + '/out/labels.csv'))}
+rows = list(csv.DictReader(open(sys.argv[1] + '/c/samples.csv')))
+assert [names[int(l)] for l in label] == [r['label'] for r in rows]
+";
+    python("h5py", script, dir);
+}
+
+#[cfg(feature = "zarr")]
+#[test]
+fn zarr_is_read_by_zarr_python() {
+    let dir = corpus(false);
+    let dir = dir.path();
+    done(dir, &["corpus", "export", "c", "--to", "zarr", "-o", "out"]);
+    let script = "
+import csv, io, sys, tarfile, numpy as np, zarr
+group = zarr.open_group(sys.argv[1] + '/out', mode='r')
+maps = group['maps']
+assert maps.shape == (3, 3, 16, 8) and maps.dtype == np.float32 and maps.metadata.dimension_names == ('sample', 'map', 'row', 'time')
+rows = list(csv.DictReader(open(sys.argv[1] + '/c/samples.csv')))
+names = group.attrs['label_names']
+assert [names[l] for l in group['label'][:]] == [r['label'] for r in rows]
+for i, row in enumerate(rows):
+    with tarfile.open(sys.argv[1] + '/c/' + row['file']) as tar:
+        own = np.load(io.BytesIO(tar.extractfile('%09d.hm.npy' % i).read()))
+    assert (maps[i] == own).all()
+";
+    python("zarr", script, dir);
+}

@@ -1,0 +1,160 @@
+//! Recipes: every problem at once, with its line; rooms, ranges and splits.
+
+use kinecho::base::yaml::Document;
+use kinecho::corpus::{Recipe, SampleMaker};
+use std::collections::BTreeMap;
+
+fn recipe(text: &str) -> Result<Recipe, String> {
+    let document = Document::parse(text, "recipe.yaml".as_ref()).map_err(|e| e.to_string())?;
+    Recipe::from_document(&document).map_err(|e| e.to_string())
+}
+
+fn maker(text: &str) -> SampleMaker {
+    SampleMaker::new(&recipe(text).unwrap()).unwrap()
+}
+
+#[test]
+fn all_problems_are_found_before_the_first_sample() {
+    let error = recipe(
+        "version: 1
+subjects: 0
+repetitions: 1
+samples_per_shard: 0
+activities: [squat, moonwalk]
+scene:
+  people: [{}]
+  duration_s: 1.0
+sensor:
+  loops_per_frame: 3
+output:
+  csi: {}
+  heatmaps:
+    window: 100000
+    hop: 0
+    dynamic_range_db: -3
+  points:
+    detect:
+      azimuth_fft: 2
+      range_cfar: {mode: cell_averaging, noise_cells: 0, guard_cells: 4, threshold_db: 900, cyclic: false}
+    maps:
+      rows: 0
+      gain: 0
+",
+    )
+    .unwrap_err();
+    for part in [
+        "recipe.yaml:2: subjects",
+        "recipe.yaml:4: samples_per_shard",
+        "moonwalk",
+        "recipe.yaml:10: sensor.loops_per_frame",
+        "recipe.yaml:12: output.csi: WiFi CSI is not simulated yet",
+        "recipe.yaml:14: output.heatmaps.window",
+        "recipe.yaml:15: output.heatmaps.hop: 0; expected",
+        "recipe.yaml:16: output.heatmaps.dynamic_range_db",
+        "recipe.yaml:19: output.points.detect.azimuth_fft",
+        "output.points.detect.range_cfar.noise_cells",
+        "output.points.detect.range_cfar.threshold_db",
+        "recipe.yaml:22: output.points.maps.rows",
+        "recipe.yaml:23: output.points.maps.gain",
+        "output.points.maps.length_s: 3 s; the recording has only 1 s",
+    ] {
+        assert!(error.contains(part), "{part} is not in\n{error}");
+    }
+}
+
+const ROOMS: &str = "
+version: 1
+seed: 4
+activities: [jumping_jack, squat, bow]
+subjects: 3
+repetitions: 2
+scene:
+  people: [{range_m: [2, 3]}]
+  duration_s: 1.0
+rooms:
+  - name: office
+  - name: lab
+    scene: {radar_pose: {height_m: 0.7}, people: [{azimuth_deg: [10, 20]}]}
+sensor: {noise_figure_db: [10, 20]}
+splits:
+  - {name: zero_shot, activity_groups: [1]}
+  - {name: other_room, rooms: [lab]}
+  - {name: validation, last_subjects: 1}
+output: {heatmaps: {}}
+";
+
+#[test]
+fn rooms_and_splits_follow_from_the_id() {
+    let maker = maker(ROOMS);
+    assert_eq!(maker.len(), 3 * 3 * 2 * 2);
+    let mut splits: BTreeMap<String, u32> = BTreeMap::new();
+    for id in 0..maker.len() {
+        let place = maker.place(id);
+        assert_eq!(place, maker.place(id), "a pure function");
+        *splits.entry(place.split.clone()).or_default() += 1;
+        let expected = match (place.activity.as_str(), place.room_name.as_str(), place.subject) {
+            ("jumping_jack" | "bow", ..) => "zero_shot",
+            (_, "lab", _) => "other_room",
+            (_, _, 2) => "validation",
+            _ => "train",
+        };
+        assert_eq!(place.split, expected, "{place:?}");
+    }
+    let expected = [("other_room", 6), ("train", 4), ("validation", 2), ("zero_shot", 24)];
+    assert_eq!(splits, expected.map(|(name, n)| (name.to_owned(), n)).into());
+    // Ids count repetitions first, then rooms, activities and subjects.
+    let place = maker.place(12 + 4 + 2 + 1);
+    assert_eq!((place.subject, place.activity.as_str(), place.room, place.repetition), (1, "squat", 1, 1));
+}
+
+#[test]
+fn wrong_rooms_and_splits_are_named() {
+    for (from, to, words) in [
+        ("rooms: [lab]", "rooms: [attic]", &["splits.1.rooms", "attic", "office, lab"][..]),
+        ("activity_groups: [1]", "activity_groups: [9]", &["recipe.yaml:16:", "no group 9"]),
+        ("last_subjects: 1", "last_subjects: 4", &["splits.2.last_subjects", "1 to 3"]),
+        ("last_subjects: 1", "activities: [kick]", &["`kick` is none"]),
+        (", last_subjects: 1", "", &["has no condition"]),
+        ("name: validation", "name: Über", &["splits.2.name"]),
+        ("rooms: [lab]", "rooms: [lab, office]", &["splits.2: split `validation` would be empty"]),
+        ("name: lab", "name: office", &["rooms.1.name", "named twice"]),
+        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:13: rooms.1.scene.radar_pose.height_m"]),
+        ("height_m: 0.7", "heigth_m: 70", &["rooms.1.scene", "heigth_m"]),
+        ("azimuth_deg: [10, 20]", "stature_m: 1.9", &["belongs to the subject"]),
+        (
+            "noise_figure_db: [10, 20]",
+            "noise_figure_db: [10, 90]",
+            &["recipe.yaml:14: sensor.noise_figure_db", "at most"],
+        ),
+        ("seed: 4", "validation_subjects: 1", &["validation_subjects", "one of the two"]),
+        ("output: {heatmaps: {}}", "output: {cubes: true}", &["output", "input of the models"]),
+    ] {
+        assert!(ROOMS.contains(from), "{from}");
+        let error = recipe(&ROOMS.replace(from, to)).expect_err(to);
+        for word in words {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    }
+}
+
+/// What rooms and sensor ranges draw arrives in the samples, and depends on nothing but seed and id.
+#[test]
+fn draws_arrive_in_the_samples() {
+    let cheap = ROOMS
+        .replace("range_m: [2, 3]", "range_m: [1, 2]")
+        .replace("duration_s: 1.0", "duration_s: 0.2\n  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}")
+        .replace("heatmaps: {}", "heatmaps: {window: 8, rows: 8, columns: 8}, points: {maps: {length_s: 0.2, rows: 8, columns: 8}}, cubes: true");
+    let maker = maker(&cheap);
+    let sample = maker.make(2).unwrap();
+    assert_eq!((sample.meta.session.as_str(), sample.meta.split.as_str()), ("lab", "zero_shot"));
+    let names: Vec<&str> = sample.extras.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["points", "point_maps", "cube"]);
+    let draw = &sample.meta.details["scene"];
+    assert_eq!(draw["radar_pose"]["position"][2], 0.7);
+    let azimuth = draw["people"][0]["azimuth_deg"].as_f64().unwrap();
+    assert!((10.0..20.0).contains(&azimuth), "{azimuth}");
+    let noise = draw["radar"]["noise_figure_db"].as_f64().unwrap();
+    let other = maker.make(3).unwrap().meta.details["scene"]["radar"]["noise_figure_db"].as_f64().unwrap();
+    assert!((10.0..20.0).contains(&noise) && noise != other, "{noise} {other}");
+    assert_eq!(maker.make(2).unwrap(), sample);
+}

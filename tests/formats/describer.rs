@@ -1,0 +1,107 @@
+//! The describer on labels that it was not written for: a hundred of our own, and what people wrote of real motions.
+
+use flate2::read::GzDecoder;
+use kinecho::text::{ATTRIBUTES, Description, describe};
+use serde_json::Value;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// Label, and a word that one of the five sentences must hold for the description to make sense: `attribute:word` or more than
+/// one word with `/` between alternatives.
+const LABELS: &str = include_str!("labels.txt");
+
+/// What holds for every description, whatever the label.
+fn laws(d: &Description) -> Result<(), String> {
+    for (name, sentence) in ATTRIBUTES.iter().zip(&d.text) {
+        let fail = |why: &str| Err(format!("{:?} {name}: {why}: {sentence}", d.label));
+        let words: Vec<String> = sentence.split_whitespace().map(str::to_lowercase).collect();
+        if !sentence.ends_with('.') || sentence.trim_end_matches('.').contains(['{', '}', '\n']) {
+            return fail("no plain sentence");
+        }
+        if !sentence.starts_with(char::is_uppercase) {
+            return fail("begins small");
+        }
+        // The general sentence of an unknown label quotes it, however long it is.
+        if words.len() > 40 && !d.rules.is_empty() {
+            return fail("too long");
+        }
+        if let Some(pair) = words.windows(2).find(|w| w[0] == w[1] && !d.label.to_lowercase().contains(&w[0])) {
+            return fail(&format!("says {} twice", pair[0]));
+        }
+    }
+    let [general, torso, _, legs, location] = &d.text;
+    let (seated, travels) = (torso.contains("on the seat"), location.contains("through the room"));
+    if seated && travels {
+        return Err(format!("{:?} sits and travels: {general}", d.label));
+    }
+    if travels && legs.contains("fixed on the floor") {
+        return Err(format!("{:?} travels on feet that stay: {legs}", d.label));
+    }
+    let say = |side: &str| d.text.iter().any(|s| s.contains(&format!("the {side} ")) && !s.contains("to the"));
+    let words: Vec<&str> = d.label.split(' ').collect();
+    for (side, other) in [("left", "right"), ("right", "left")] {
+        if words.contains(&side) && !words.contains(&other) && say(&format!("{other} hand")) {
+            return Err(format!("{:?} moves the {other} hand: {:?}", d.label, d.text));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_hundred_unseen_labels_are_described_sensibly() {
+    let (mut broken, mut unknown, mut missed, mut count) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for line in LABELS.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        let (label, wanted) = line.split_once('|').map(|(l, w)| (l.trim(), w.trim())).unwrap();
+        let d = describe(label).unwrap();
+        count += 1;
+        broken.extend(laws(&d).err());
+        if d.rules.is_empty() {
+            unknown.push(label);
+        }
+        let (attribute, words) = wanted.split_once(':').unwrap();
+        let sentence = &d.text[ATTRIBUTES.iter().position(|a| *a == attribute).unwrap()];
+        if !words.split('/').any(|w| sentence.to_lowercase().contains(w)) {
+            missed.push(format!("{label}: {attribute} without {words}: {sentence}"));
+        }
+    }
+    assert!(count >= 100);
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(unknown.is_empty(), "no rule for {unknown:?}");
+    assert!(missed.is_empty(), "{} of {count}: {missed:#?}", missed.len());
+}
+
+/// KIT-ML (Plappert et al. 2016): sentences that people wrote of recorded motions.
+#[test]
+fn sentences_of_real_motions_are_described_sensibly() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let by_environment = std::env::var_os("KINECHO_DATA").map(|d| PathBuf::from(d).join("kitml_text"));
+    let beside = [root.join("../shared/data/kitml_text")];
+    let Some(dir) = by_environment.into_iter().chain(beside).find(|p| p.is_dir()) else {
+        println!("skipped: no kitml_text in $KINECHO_DATA or ../shared/data");
+        return;
+    };
+    let file = GzDecoder::new(File::open(dir.join("annotations.json.gz")).unwrap());
+    let all: Value = serde_json::from_reader(file).unwrap();
+    let texts = all.as_object().unwrap().values().flat_map(|v| v["annotations"].as_array().unwrap());
+    let mut texts: Vec<&str> = texts.filter_map(|a| a["text"].as_str()).filter(|t| t.len() < 120).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    assert!(texts.len() > 1000, "{} sentences", texts.len());
+    let (mut broken, mut unknown) = (Vec::new(), Vec::new());
+    for text in &texts {
+        let d = describe(text).unwrap();
+        broken.extend(laws(&d).err());
+        if d.rules.is_empty() {
+            unknown.push(*text);
+        }
+    }
+    let share = 1.0 - unknown.len() as f64 / texts.len() as f64;
+    println!(
+        "{} sentences, {:.1} % known; for example unknown: {:?}",
+        texts.len(),
+        100.0 * share,
+        &unknown[..unknown.len().min(12)]
+    );
+    assert!(broken.is_empty(), "{} of {}: {:#?}", broken.len(), texts.len(), &broken[..broken.len().min(12)]);
+    assert!(share > 0.95, "{:.1} % known", 100.0 * share);
+}

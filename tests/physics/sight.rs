@@ -1,0 +1,147 @@
+//! Ray casting against every triangle one by one, and hidden point removal against ray casting.
+
+use crate::people::posed;
+use kinecho::base::Vec3;
+use kinecho::geometry::{Mesh, primitives};
+use kinecho::visibility::{Blockers, FaceGeometry, HiddenPoint, RayCaster, VisibilityError, visible_faces};
+use proptest::prelude::*;
+
+fn geometry(mesh: &Mesh) -> FaceGeometry {
+    let mut geometry = FaceGeometry::default();
+    geometry.set(&mesh.vertices, &mesh.faces).unwrap();
+    geometry
+}
+
+fn by_rays(caster: &mut RayCaster, mesh: &Mesh, view: Vec3) -> Vec<bool> {
+    let (geometry, mut visible) = (geometry(mesh), Vec::new());
+    let arrays = (geometry.centres.as_slice(), geometry.normals.as_slice());
+    caster.find((&mesh.vertices, &mesh.faces), arrays, view, true, &mut visible).unwrap();
+    visible
+}
+
+/// Whether the segment crosses the triangle: by the signs of five volumes.
+fn crosses(from: Vec3, to: Vec3, [a, b, c]: [Vec3; 3]) -> bool {
+    let volume = |p: Vec3, q: Vec3, r: Vec3, s: Vec3| (q - p).cross(&(r - p)).dot(&(s - p));
+    let (one, other) = (volume(a, b, c, from), volume(a, b, c, to));
+    let round = [volume(from, to, a, b), volume(from, to, b, c), volume(from, to, c, a)];
+    one * other < 0.0 && (round.iter().all(|v| *v > 0.0) || round.iter().all(|v| *v < 0.0))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_tree_finds_what_every_triangle_one_by_one_finds(
+        points in prop::collection::vec(prop::array::uniform3(-2.0..2.0f64), 30..90),
+        ends in prop::collection::vec(prop::array::uniform6(-3.0..3.0f64), 30),
+        shift in prop::array::uniform3(-1.0..1.0f64),
+    ) {
+        let mut vertices: Vec<Vec3> = points.iter().map(|p| Vec3::from(*p)).collect();
+        let faces: Vec<[u32; 3]> = (0..vertices.len() as u32 / 3).map(|i| [3 * i, 3 * i + 1, 3 * i + 2]).collect();
+        let (mut kept, mut hits) = (Blockers::new(), 0);
+        kept.set(&vertices, &faces, 3.0).unwrap();
+        // The second time round the tree is refitted to triangles that have all moved differently.
+        for round in 0..2 {
+            for end in &ends {
+                let (from, to) = (Vec3::new(end[0], end[1], end[2]), Vec3::new(end[3], end[4], end[5]));
+                let want = faces.iter().any(|f| crosses(from, to, f.map(|v| vertices[v as usize])));
+                hits += usize::from(want);
+                prop_assert_eq!(kept.blocked(from, to, None), want, "round {}, {:?} to {:?}", round, from, to);
+            }
+            let moved = |(i, v): (usize, &Vec3)| Vec3::new(v.z, v.x, v.y) + Vec3::from(shift) * (i % 5) as f64;
+            vertices = vertices.iter().enumerate().map(moved).collect();
+            kept.set(&vertices, &faces, 3.0).unwrap();
+        }
+        prop_assert!(hits > 0);
+    }
+}
+
+#[test]
+fn rays_along_boxes_and_through_edges_are_defined() {
+    let mut blockers = Blockers::new();
+    assert!(!blockers.blocked(Vec3::zeros(), Vec3::y() * 9.0, None), "nothing is in the way of nothing");
+    let plate = primitives::plate(1.0, 1.0, 1).translated(Vec3::y() * 2.0);
+    blockers.set(&plate.vertices, &plate.faces, 1.0).unwrap();
+    // Parallel to two axes, through the diagonal that both triangles share, and 1 km beyond the boxes' reach.
+    assert!(blockers.blocked(Vec3::zeros(), Vec3::y() * 9.0, None));
+    assert!(blockers.blocked(Vec3::zeros(), Vec3::y() * 1000.0, None));
+    assert!(!blockers.blocked(Vec3::zeros(), Vec3::y() * 2.0, None), "a plate does not hide its own points");
+    assert!(!blockers.blocked(Vec3::x() * 0.6, Vec3::new(0.6, 9.0, 0.0), None));
+    assert!(!blockers.blocked(Vec3::zeros(), Vec3::new(f64::NAN, 9.0, 0.0), None));
+    let error = blockers.set(&[Vec3::new(0.0, f64::NAN, 0.0)], &[], 1.0).unwrap_err();
+    assert!(matches!(error, VisibilityError::NotFinite { index: 0, .. }), "{error}");
+    let error = blockers.set(&[Vec3::zeros()], &[[0, 0, 3]], 1.0).unwrap_err();
+    assert!(matches!(error, VisibilityError::VertexIndex { vertex: 3, .. }), "{error}");
+}
+
+/// Of the faces truly seen: how many are missed, and how many hidden ones are added; and both as a share of the area across the
+/// line of sight, which is what reflects.
+#[derive(Clone, Copy, Default)]
+struct Rates {
+    seen: usize,
+    missed: usize,
+    added: usize,
+    missed_area: f64,
+    added_area: f64,
+    area: f64,
+}
+
+#[test]
+fn the_default_radius_is_where_hidden_point_removal_errs_least() {
+    let poses = [
+        ("stand_still", 1.0, 2.0, 0.0),
+        ("walk_forward_backward", 1.3, 4.0, 0.0),
+        ("squat", 1.2, 3.0, 0.7),
+        ("jumping_jack", 0.9, 2.5, 0.2),
+        ("side_kick", 1.0, 3.0, -0.6),
+        ("bow", 1.1, 5.0, 1.5),
+    ];
+    let eye = Vec3::new(0.0, 0.0, 1.2);
+    let factors = [30.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 3000.0];
+    let mut rates = [Rates::default(); 7];
+    let mut caster = RayCaster::new();
+    for (slug, time_s, range_m, facing_rad) in poses {
+        let mesh = posed(slug, time_s, Vec3::new(0.0, range_m, 0.0), facing_rad);
+        let truth = by_rays(&mut caster, &mesh, eye);
+        assert_eq!(
+            truth,
+            by_rays(&mut RayCaster::new(), &mesh, eye),
+            "{slug}: a refitted tree sees what a new one sees"
+        );
+        let geometry = geometry(&mesh);
+        for (rate, radius_factor) in rates.iter_mut().zip(factors) {
+            let settings = HiddenPoint { radius_factor, ..HiddenPoint::default() };
+            let got = visible_faces(&geometry.centres, &geometry.normals, eye, &settings);
+            for i in 0..got.len() {
+                let sight = (eye - geometry.centres[i]).normalize();
+                let area = geometry.areas[i] * geometry.normals[i].dot(&sight);
+                match (truth[i], got[i]) {
+                    (true, true) => {}
+                    (true, false) => (rate.missed, rate.missed_area) = (rate.missed + 1, rate.missed_area + area),
+                    (false, true) => (rate.added, rate.added_area) = (rate.added + 1, rate.added_area + area),
+                    (false, false) => continue,
+                }
+                if truth[i] {
+                    (rate.seen, rate.area) = (rate.seen + 1, rate.area + area);
+                }
+            }
+        }
+    }
+    let wrong = |r: &Rates| (r.missed_area + r.added_area) / r.area;
+    for (rate, factor) in rates.iter().zip(factors) {
+        let percent = |count: usize| 100.0 * count as f64 / rate.seen as f64;
+        println!(
+            "radius factor {factor:6}: of {} facets seen {:.1} % missed, {:.1} % added; by area across the line of sight \
+             {:.2} % missed, {:.2} % added",
+            rate.seen,
+            percent(rate.missed),
+            percent(rate.added),
+            100.0 * rate.missed_area / rate.area,
+            100.0 * rate.added_area / rate.area
+        );
+    }
+    assert!(rates.is_sorted_by(|a, b| a.missed >= b.missed && a.added <= b.added), "larger radii see more");
+    let least = rates.iter().map(wrong).fold(f64::INFINITY, f64::min);
+    let default = factors.iter().position(|f| *f == HiddenPoint::default().radius_factor).unwrap();
+    assert!(wrong(&rates[default]) < 1.25 * least, "{} at the default, {least} at best", wrong(&rates[default]));
+}
