@@ -2,6 +2,9 @@
 //!
 //! Nothing is fused or reordered, so that every machine gives the same bits.
 
+// Coefficients are fitted, not constants, and lanes are addressed by number.
+#![allow(clippy::approx_constant, clippy::needless_range_loop)]
+
 use super::random::Stream;
 use rand::Rng;
 

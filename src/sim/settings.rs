@@ -30,7 +30,7 @@ pub struct HiddenPointSettings {
 
 impl Default for HiddenPointSettings {
     fn default() -> Self {
-        Self { radius_factor: 300.0, cull_backfaces: true }
+        Self { radius_factor: 1000.0, cull_backfaces: true }
     }
 }
 

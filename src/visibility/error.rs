@@ -34,7 +34,7 @@ pub enum VisibilityError {
         vertices: usize,
     },
     /// The radius of the spherical flip is impossible.
-    #[error("radius_factor is {got}, expected a finite number of at least 1 (300 suits a person at a few metres)")]
+    #[error("radius_factor is {got}, expected a finite number of at least 1 (1000 suits a person at a few metres)")]
     RadiusFactor {
         /// The value given.
         got: f64,

@@ -45,7 +45,8 @@ fn array(value: f32) -> NamedArray {
 
 #[test]
 fn wrong_content_is_found_behind_right_hashes() {
-    let cases: [(&dyn Fn(&mut Sample), &[&str]); 6] = [
+    type Damage<'a> = &'a dyn Fn(&mut Sample);
+    let cases: [(Damage, &[&str]); 6] = [
         (&|s| s.extras.push(("power".into(), array(f32::NAN))), &["sample 1", "`power`", "NaN"]),
         (&|s| s.meta.label = "squat".into(), &["sample 1", "label is `squat`", "the recipe has `kick`"]),
         (&|s| s.meta.label = String::new(), &["sample 1", "has no label"]),

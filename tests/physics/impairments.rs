@@ -209,10 +209,8 @@ fn leakage_stands_near_bin_zero_at_its_level() {
     // 233 ps are 3.5 cm: less than one range bin.
     assert!(tau * SPEED_OF_LIGHT / 2.0 < radar.range_resolution_m());
     // Range correlation: its phase noise is that of a target at its own short delay.
-    let noisy = format!(
-        "{{thermal_noise: false, leakage: {{isolation_db: 33, delay_s: 0.2e-9}}, phase_noise: {{offsets_hz: [1e6], levels_dbc_per_hz: [-80]}}}}"
-    );
-    let noisy = run(&radar, settings, &noisy, &[], 1);
+    let noisy = "{thermal_noise: false, leakage: {isolation_db: 33, delay_s: 0.2e-9}, phase_noise: {offsets_hz: [1e6], levels_dbc_per_hz: [-80]}}";
+    let noisy = run(&radar, settings, noisy, &[], 1);
     let phase: f64 = noisy.data.iter().zip(&got.data).map(|(a, b)| (a / b).arg().powi(2)).sum::<f64>() / 512.0;
     // ∫ 2 · 1e-8 · (2πfτ)² df up to half the sample rate.
     let half = 0.5 * radar.sample_rate_hz;
