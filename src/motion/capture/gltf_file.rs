@@ -6,8 +6,9 @@ use super::gltf_track::Track;
 use super::{Capture, Excerpt, JointMotion, Poses};
 use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
+use crate::geometry;
+use gltf::Document;
 use gltf::animation::Property;
-use gltf::{Document, Gltf};
 use nalgebra::Quaternion;
 use std::path::Path;
 
@@ -32,8 +33,8 @@ pub(super) fn read(
     excerpt: Excerpt,
 ) -> Result<Capture, MotionError> {
     let fail = |message: String| MotionError::file(origin, message);
-    let Gltf { document, blob } =
-        Gltf::from_slice(bytes).map_err(|e| fail(format!("not a glTF 2.0 file ({e}); expected .glb or .gltf")))?;
+    let (document, blob) = geometry::gltf::document(bytes)
+        .map_err(|e| fail(format!("not a glTF 2.0 file ({e}); expected .glb or .gltf")))?;
     let mut animations = document.animations();
     let animation = animations.next().ok_or_else(|| fail("has no animation; expected a skinned one".into()))?;
     let others: Vec<String> = animations.map(|a| a.name().unwrap_or("without a name").to_owned()).collect();

@@ -30,6 +30,14 @@ fn read(format: Format, bytes: &[u8], excerpt: Excerpt) {
 
 static BODY: LazyLock<kinecho::body::ShapedBody> = LazyLock::new(body);
 
+/// The crate that reads the structure looks accessors up before it has checked that they are there.
+#[test]
+fn a_mesh_that_names_a_lost_accessor_is_an_error() {
+    let text = br#"{"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{"POSITION":3}}]}]}"#;
+    let error = Capture::parse(Format::Gltf, "lost.gltf", text, Excerpt::WHOLE).unwrap_err().to_string();
+    assert!(error.contains("lost.gltf") && error.contains("accessor 3"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..Default::default() })]
 
