@@ -205,7 +205,7 @@ impl SceneDraw {
 
 impl PersonDraw {
     fn performer(&self, scene: &SceneDraw) -> Result<Performer, SceneError> {
-        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source };
+        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
         let length_s = scene.duration_s + self.start_s + BEYOND_S;
         let (body, clip) = match (&self.capture, &self.rendition) {
             (Some(capture), _) => {

@@ -28,7 +28,11 @@ pub(crate) fn clip(frames: &[Vec<f64>]) -> Vec<u8> {
 
 pub(crate) fn small() -> Vec<u8> {
     // Right knee (20) bent by 60° backward, left elbow (43) by 90° forward.
-    clip(&[frame(0.02, &[]), frame(0.04, &[]), frame(0.0, &[(20, -1.0472), (43, 1.5708)])])
+    clip(&[
+        frame(0.02, &[]),
+        frame(0.04, &[]),
+        frame(0.0, &[(20, -std::f64::consts::FRAC_PI_3), (43, std::f64::consts::FRAC_PI_2)]),
+    ])
 }
 
 #[test]

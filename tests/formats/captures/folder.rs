@@ -64,9 +64,31 @@ fn a_recipe_mixes_captured_motions_in() {
     let out = dir.path().join("corpus");
     let mut small = recipe.clone();
     small.motions[0].shortest_s = 2.0;
-    build(&small, &out, &Silent).unwrap();
+    let corpus = build(&small, &out, &Silent).unwrap();
+    assert!(corpus.verify().unwrap().against_recipe);
     std::fs::write(dir.path().join("motions/babel.json"), BABEL.replace("4.5", "4.9")).unwrap();
     assert!(build(&small, &out, &Silent).is_err());
+    // What the recipe gives now is not what the corpus was made of: its labels are no longer held against it.
+    assert!(!corpus.verify().unwrap().against_recipe);
+    // Repetitions go through the rooms.
+    let mut two = recipe.clone();
+    let room = |name: &str, scene: &str| format!("{{name: {name}, scene: {scene}}}");
+    two.rooms = serde_yaml_list(&[room("small", "{}"), room("long", "{duration_s: 0.5}")]);
+    let maker = SampleMaker::new(&two).unwrap();
+    assert_eq!(maker.len(), 2 * (3 + 5), "windows are as long as the longest recording");
+    let rooms: Vec<_> = (0..3).map(|id| maker.place(id).room_name).collect();
+    assert_eq!(rooms, ["small", "long", "small"]);
+    assert_eq!((maker.make(1).unwrap().meta.session.as_str(), maker.make(1).unwrap().meta.duration_s), ("long", 0.5));
+    two.rooms = serde_yaml_list(&[room("wrong", "{people: [{motion_file: walk.bvh, body: b.npz}]}")]);
+    let problems: Vec<String> = two.check().unwrap_err().into_iter().map(|p| p.key).collect();
+    for name in ["motion_file", "body"] {
+        assert!(problems.contains(&format!("rooms.0.scene.people.0.{name}")), "{problems:?}");
+    }
+}
+
+fn serde_yaml_list<T: serde::de::DeserializeOwned>(entries: &[String]) -> Vec<T> {
+    let text = entries.iter().map(|e| format!("- {e}\n")).collect::<String>();
+    kinecho::base::yaml::Document::parse(&text, "list.yaml".as_ref()).unwrap().typed().unwrap()
 }
 
 fn serde_yaml_of(yaml: &str) -> Recipe {

@@ -95,6 +95,7 @@ fn wrong_files_and_combinations_are_all_named() {
     refused("motion_file: walk.fbx", &["not a motion file"]);
     refused(&format!("motion_file: {file}, motion: squat"), &["leave one of them out"]);
     refused(&format!("motion_file: {file}, motion_start_s: [0, 99]"), &["motion_start_s", "length of the file"]);
+    refused(&format!("motion_file: {file}, start_s: 1"), &["start_s", "set `motion_start_s`"]);
     refused("motion: squat, betas: [1]", &["there is no `body`"]);
     refused(&format!("motion: squat, body: {BODY}, betas: [1, 2, 3, 4]"), &["3 shape directions"]);
     refused(&format!("motion: squat, body: {BODY}, betas: motion"), &["there is no `motion_file`"]);
