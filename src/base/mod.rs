@@ -1,10 +1,11 @@
-//! Constants, vectors, named axes, the random-number tree, progress and safe file writing: what every room may use.
+//! Constants, vectors, named axes, the random-number tree, npz archives, progress and safe file writing: what every room may use.
 
 pub mod atomic_file;
 pub mod axis;
 pub mod constants;
 pub mod cube;
 pub mod normal;
+pub mod npz;
 pub mod progress;
 pub mod random;
 pub mod span;

@@ -1,5 +1,6 @@
 //! What can be wrong with a body model or the shape asked of it.
 
+use crate::base::npz::NpzError;
 use crate::geometry::GeometryError;
 use std::path::PathBuf;
 
@@ -15,34 +16,15 @@ pub enum BodyError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is not an npz archive, or is cut short.
-    #[error("{origin}: not a readable npz archive ({what}); expected an SMPL-layout .npz written by numpy.savez")]
-    Archive {
+    /// The file is not an npz archive, or an array is missing or cannot be decoded.
+    #[error(transparent)]
+    Npz(#[from] NpzError),
+    /// The file is of another kind.
+    #[error("{origin}: {what}")]
+    Foreign {
         /// File name or `embedded`.
         origin: String,
-        /// What the reader said.
-        what: String,
-    },
-    /// An array is missing.
-    #[error("{origin}: array `{array}` is missing; expected {expected}; the file has: {found}")]
-    Missing {
-        /// File name or `embedded`.
-        origin: String,
-        /// Key in the archive.
-        array: String,
-        /// Shape and meaning.
-        expected: String,
-        /// Keys that are there.
-        found: String,
-    },
-    /// An array cannot be decoded.
-    #[error("{origin}: array `{array}` cannot be read: {what}")]
-    Unreadable {
-        /// File name or `embedded`.
-        origin: String,
-        /// Key in the archive.
-        array: String,
-        /// What is wrong and what was expected.
+        /// What it is and what to do.
         what: String,
     },
     /// An array has the wrong shape.

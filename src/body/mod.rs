@@ -1,9 +1,10 @@
 //! People: skeletons, poses and skinned body models in SMPL's layout.
 
-mod archive;
 pub mod error;
-mod frame;
+pub mod frame;
 mod girth;
+pub mod hands;
+pub mod library;
 pub mod model;
 mod pose_directions;
 mod reader;
@@ -13,6 +14,7 @@ pub mod skinning;
 pub mod weights;
 
 pub use error::BodyError;
+pub use hands::HandBasis;
 pub use model::BodyModel;
 pub use shape::{BODY_DENSITY, BodyShape};
 pub use skeleton::{Joint, JointFrame, Pose, Skeleton};

@@ -1,6 +1,7 @@
 //! A body model in SMPL's layout: template, shape directions, joints and weights.
 
 use super::error::BodyError;
+use super::hands::HandBasis;
 use super::pose_directions::PoseDirections;
 use super::reader;
 use super::skeleton::Skeleton;
@@ -22,6 +23,9 @@ pub struct BodyModel {
     pub(super) faces: Arc<[[u32; 3]]>,
     /// `[direction][vertex]`, m.
     pub(super) shape_directions: Vec<Vec<Vec3>>,
+    /// `[direction][vertex]`, m: facial expression (SMPL-X).
+    pub(super) expression_directions: Vec<Vec<Vec3>>,
+    pub(super) hands: Option<HandBasis>,
     pub(super) joints: JointSource,
     pub(super) pose_directions: Option<Arc<PoseDirections>>,
     pub(super) weights: Arc<SkinWeights>,
@@ -59,7 +63,9 @@ impl BodyModel {
     /// # Shapes
     /// `v_template [vertex, 3]`, `shapedirs [vertex, 3, direction]`, `f [face, 3]`, `weights [vertex, joint]` (float, or u8 / 255),
     /// `kintree_table [2, joint]`, and either `J_regressor [joint, vertex]` or `J_template [joint, 3]` with
-    /// `J_shapedirs [joint, 3, direction]`; `posedirs [vertex, 3, 9 (joint − 1)]` if there are any.
+    /// `J_shapedirs [joint, 3, direction]`; `posedirs [vertex, 3, 9 (joint − 1)]` (or flattened
+    /// `[9 (joint − 1), 3 vertex]`), `hands_componentsl/r [45, 45]` and `hands_meanl/r [45]` if there are any. Of SMPL-X's 400
+    /// (first release: 20) `shapedirs` the first 300 (10) are of shape and the rest of expression. Other keys are ignored.
     pub fn read(path: &Path) -> Result<Self, BodyError> {
         let bytes = std::fs::read(path).map_err(|source| BodyError::Io { path: path.to_owned(), source })?;
         Self::from_bytes(&path.display().to_string(), &bytes)
@@ -85,6 +91,16 @@ impl BodyModel {
         self.shape_directions.len()
     }
 
+    /// Number of directions of facial expression; 0 without a face (SMPL, SMPL-H).
+    pub fn expression_count(&self) -> usize {
+        self.expression_directions.len()
+    }
+
+    /// Principal components of the hands' postures, where the file has them (SMPL-H, SMPL-X).
+    pub fn hands(&self) -> Option<&HandBasis> {
+        self.hands.as_ref()
+    }
+
     /// Whether the shape directions mean sex, weight and muscle (the CC0 layout) and not principal components.
     pub fn has_plain_parameters(&self) -> bool {
         matches!(self.joints, JointSource::Template { .. }) && self.shape_directions.len() == 3
@@ -94,28 +110,52 @@ impl BodyModel {
     ///
     /// Missing coefficients are 0. The lowest vertex is set on z = 0 and the root joint above the origin.
     pub fn with_coefficients(&self, betas: &[f64]) -> Result<ShapedBody, BodyError> {
-        if betas.len() > self.shape_count() {
-            let what = format!(
-                "{} are given, {} has {} shape directions; give at most that many",
-                betas.len(),
-                self.origin,
-                self.shape_count()
-            );
-            return Err(BodyError::Coefficients { what });
-        }
-        if let Some(i) = betas.iter().position(|b| !b.is_finite()) {
-            return Err(BodyError::Coefficients {
-                what: format!("number {i} is {}, expected a finite number", betas[i]),
-            });
-        }
-        let (mut vertices, mut joints) = self.blend(betas);
+        self.with_expression(betas, &[])
+    }
+
+    /// The body of shape coefficients β and of coefficients ψ of facial expression (SMPL-X, Pavlakos et al. 2019, eq. 2).
+    pub fn with_expression(&self, betas: &[f64], expression: &[f64]) -> Result<ShapedBody, BodyError> {
+        self.check_coefficients("shape", betas, self.shape_count())?;
+        self.check_coefficients("expression", expression, self.expression_count())?;
+        let (mut vertices, mut joints) = self.blend_all(betas, expression);
         stand(&mut vertices, &mut joints);
         Ok(self.assemble(vertices, joints))
     }
 
+    /// Where the root joint of these shape coefficients lies in the file's own frame (SMPL's), m.
+    ///
+    /// SMPL counts a motion's translation from the model's origin and not from the root joint: the root is at `trans + J_0(β)`.
+    pub fn root_offset(&self, betas: &[f64]) -> Result<Vec3, BodyError> {
+        self.check_coefficients("shape", betas, self.shape_count())?;
+        let root = self.blend(betas).1[0];
+        Ok(Vec3::new(root.x, root.z, -root.y))
+    }
+
+    fn check_coefficients(&self, kind: &str, given: &[f64], most: usize) -> Result<(), BodyError> {
+        if given.len() > most {
+            let (n, origin) = (given.len(), &self.origin);
+            let what = format!("{n} are given, {origin} has {most} {kind} directions; give at most that many");
+            return Err(BodyError::Coefficients { what });
+        }
+        match given.iter().position(|b| !b.is_finite()) {
+            Some(i) => {
+                let what = format!("number {i} of {kind} is {}, expected a finite number", given[i]);
+                Err(BodyError::Coefficients { what })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Vertices and joints of shape coefficients, not yet set on the floor.
     pub(super) fn blend(&self, betas: &[f64]) -> (Vec<Vec3>, Vec<Vec3>) {
-        let vertices = add(&self.template, betas, &self.shape_directions);
+        self.blend_all(betas, &[])
+    }
+
+    fn blend_all(&self, betas: &[f64], expression: &[f64]) -> (Vec<Vec3>, Vec<Vec3>) {
+        let mut vertices = add(&self.template, betas, &self.shape_directions);
+        if !expression.is_empty() {
+            vertices = add(&vertices, expression, &self.expression_directions);
+        }
         let joints = match &self.joints {
             JointSource::Template { rest, directions } => add(rest, betas, directions),
             JointSource::Regressor(rows) => {

@@ -1,21 +1,30 @@
 //! The door through which body models come in: every array is checked, then turned into the body frame.
 
-use super::archive::{Archive, Numbers};
 use super::error::BodyError;
 use super::frame::from_smpl;
+use super::hands::HandBasis;
 use super::model::{BodyModel, JointSource};
 use super::pose_directions::PoseDirections;
 use super::weights::SkinWeights;
 use crate::base::Vec3;
+use crate::base::npz::{Npz, Numbers};
 use crate::geometry::mesh;
 use ndarray::{Array2, Array3, ArrayD, Ix2, Ix3};
+use std::io::Cursor;
 use std::sync::Arc;
 
-/// Shape directions beyond these are not read: SMPL-X mixes 300 of shape with 100 of expression.
-const MOST_SHAPE_DIRECTIONS: usize = 400;
+/// Most directions that any published file has: SMPL-X's 300 of shape and 100 of expression.
+const MOST_DIRECTIONS: usize = 400;
+/// Joints of SMPL-X, whose shape directions end in directions of facial expression.
+const SMPLX_JOINTS: usize = 55;
 
 pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<BodyModel, BodyError> {
-    let mut door = Door { origin, archive: Archive::open(origin, bytes)? };
+    // A pickle begins with its protocol: 0x80 and the version, or `(` in the oldest one.
+    if bytes.starts_with(b"\x80") || bytes.starts_with(b"(dp") || bytes.starts_with(b"(i") {
+        let what = "this is a Python pickle; make an .npz of it with examples/smpl_to_npz.py".into();
+        return Err(BodyError::Foreign { origin: origin.into(), what });
+    }
+    let mut door = Door { origin, archive: Npz::open(origin, Cursor::new(bytes))? };
     let template = door.matrix("v_template", "[vertex, 3], rest vertices in m", None, Some(3))?;
     let n = template.nrows();
     let faces = door.faces(n)?;
@@ -38,16 +47,33 @@ pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<BodyModel, BodyError> {
         true => Some(Arc::new(door.pose_directions(n, joints)?)),
         false => None,
     };
+    let mut shape_directions = offsets(&directions);
+    let expression_directions = match joints {
+        SMPLX_JOINTS => shape_directions.split_off(shape_part(shape_directions.len())),
+        _ => Vec::new(),
+    };
     Ok(BodyModel {
         origin: origin.to_owned(),
         template: points(&template),
         faces: faces.into(),
-        shape_directions: offsets(&directions),
+        shape_directions,
+        expression_directions,
+        hands: door.hands()?,
         joints: joint_source,
         pose_directions,
         weights: Arc::new(weights),
         parents,
     })
+}
+
+/// How many of SMPL-X's directions are of shape: 300 of 400 in the current files, 10 of 20 in the first release, and all of
+/// them in files that were cut to the shape part.
+fn shape_part(directions: usize) -> usize {
+    match directions {
+        301..=400 => 300,
+        20 => 10,
+        all => all,
+    }
 }
 
 /// Rows of three numbers in SMPL's frame as points of the body frame.
@@ -58,14 +84,14 @@ fn points(rows: &Array2<f64>) -> Vec<Vec3> {
 /// `[point, 3, direction]` as `[direction][point]` of the body frame.
 fn offsets(cube: &Array3<f64>) -> Vec<Vec<Vec3>> {
     let (n, _, directions) = cube.dim();
-    (0..directions.min(MOST_SHAPE_DIRECTIONS))
+    (0..directions)
         .map(|d| (0..n).map(|v| from_smpl(Vec3::new(cube[[v, 0, d]], cube[[v, 1, d]], cube[[v, 2, d]]))).collect())
         .collect()
 }
 
 struct Door<'a> {
     origin: &'a str,
-    archive: Archive<'a>,
+    archive: Npz<Cursor<&'a [u8]>>,
 }
 
 impl Door<'_> {
@@ -114,9 +140,9 @@ impl Door<'_> {
 
     fn cube(&mut self, array: &str, first: usize, expected: &str) -> Result<Array3<f64>, BodyError> {
         let values = self.finite(array, expected)?.values;
-        let error = self.shape(array, values.shape(), &format!("[{first}, 3, any]: {expected}"));
+        let error = self.shape(array, values.shape(), &format!("[{first}, 3, at most {MOST_DIRECTIONS}]: {expected}"));
         match values.into_dimensionality::<Ix3>() {
-            Ok(c) if c.dim().0 == first && c.dim().1 == 3 => Ok(c),
+            Ok(c) if c.dim().0 == first && c.dim().1 == 3 && c.dim().2 <= MOST_DIRECTIONS => Ok(c),
             _ => Err(error),
         }
     }
@@ -195,6 +221,25 @@ impl Door<'_> {
             row.iter().enumerate().filter(|(_, w)| **w != 0.0).map(|(v, w)| (v as u32, *w)).collect()
         };
         Ok(dense.rows().into_iter().map(sparse).collect())
+    }
+
+    /// Principal components of the hands' postures, where the file has them (SMPL-H and SMPL-X).
+    fn hands(&mut self) -> Result<Option<HandBasis>, BodyError> {
+        if !self.archive.has("hands_componentsl") {
+            return Ok(None);
+        }
+        let mut sides = Vec::with_capacity(2);
+        for side in ["l", "r"] {
+            let expected = "[component, 45], principal components of a hand's 15 joints";
+            let components = self.matrix(&format!("hands_components{side}"), expected, None, Some(45))?;
+            let name = format!("hands_mean{side}");
+            let mean = self.finite(&name, "[45], mean posture of a hand")?.values;
+            if mean.len() != 45 {
+                return Err(self.shape(&name, mean.shape(), "[45], mean posture of a hand"));
+            }
+            sides.push((components, mean.iter().copied().collect()));
+        }
+        Ok(HandBasis::new(sides))
     }
 
     fn pose_directions(&mut self, vertices: usize, joints: usize) -> Result<PoseDirections, BodyError> {

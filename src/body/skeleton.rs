@@ -4,10 +4,12 @@
 //! origin lies between the feet. SMPL's frame (x left, y up, z forward) is turned into this one when a file is read.
 
 use crate::base::{Rotation, Vec3};
+use serde::{Deserialize, Serialize};
 
 /// The 24 joints of SMPL, in its order.
 #[allow(missing_docs)] // the names are the documentation
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(usize)]
 pub enum Joint {
     Pelvis = 0,
@@ -34,6 +36,36 @@ pub enum Joint {
     RightWrist,
     LeftHand,
     RightHand,
+}
+
+impl Joint {
+    /// All joints in SMPL's order.
+    pub const ALL: [Self; 24] = [
+        Self::Pelvis,
+        Self::LeftHip,
+        Self::RightHip,
+        Self::Spine1,
+        Self::LeftKnee,
+        Self::RightKnee,
+        Self::Spine2,
+        Self::LeftAnkle,
+        Self::RightAnkle,
+        Self::Spine3,
+        Self::LeftFoot,
+        Self::RightFoot,
+        Self::Neck,
+        Self::LeftCollar,
+        Self::RightCollar,
+        Self::Head,
+        Self::LeftShoulder,
+        Self::RightShoulder,
+        Self::LeftElbow,
+        Self::RightElbow,
+        Self::LeftWrist,
+        Self::RightWrist,
+        Self::LeftHand,
+        Self::RightHand,
+    ];
 }
 
 /// The joints of one person at rest (T-pose).

@@ -9,9 +9,11 @@ use crate::corpus::{
     BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe, SampleMaker,
     Status, begun_parts, build_part, estimate, merge,
 };
+use crate::motion::MotionFolder;
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -58,6 +60,15 @@ pub(super) struct BuildArgs {
     /// Make samples for a second and print what the whole would cost.
     #[arg(long)]
     dry_run: bool,
+    /// Mix a folder of captured motions (AMASS .npz, .bvh, .glb, DeepMimic) into the recipe. May be given again and again.
+    #[arg(long, value_name = "DIR")]
+    motion: Vec<PathBuf>,
+    /// Labels of the motions of all `--motion` folders: BABEL or KIT JSON, or HumanML3D's folder; without it names of folders.
+    #[arg(long, value_name = "PATH", requires = "motion")]
+    labels: Option<PathBuf>,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for everybody, in place of the CC0 body.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
 }
@@ -89,7 +100,13 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
 
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.recipe, "seed")?;
-    let recipe = Recipe::from_document(&document)?;
+    let mut recipe = Recipe::from_document(&document)?;
+    recipe.motions.extend(args.motion.iter().map(|dir| MotionFolder::new(dir, args.labels.clone())));
+    if let Some(body) = &args.body {
+        recipe.scene.people.iter_mut().for_each(|p| p.body = Some(body.clone()));
+    }
+    // A recipe that options have added to is kept as it is now, not as it was typed.
+    let typed = (args.motion.is_empty() && args.body.is_none()).then_some(&document);
     let part = match args.shard {
         None => Part::WHOLE,
         Some(choice) => {
@@ -104,7 +121,7 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     }
     let Some(output) = &args.output else { bail!("-o DIR is missing") };
     let damage = if args.resume { Damage::Mend } else { Damage::Refuse };
-    let built = build_part(&recipe, Some(&document), output, BuildOptions { part, damage }, &global.progress())?;
+    let built = build_part(&recipe, typed, output, BuildOptions { part, damage }, &global.progress())?;
     if global.json {
         print_line(&json!({"corpus": output, "part": part.to_string(), "built": built}).to_string())?;
         return Ok(ExitCode::SUCCESS);
@@ -131,7 +148,7 @@ fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: 
         "max_velocity_mps": radar.max_velocity_mps(),
     });
     if global.json {
-        print_line(&json!({"part": part.to_string(), "estimate": estimate, "limits": limits}).to_string())?;
+        print_line(&json!({"part": part.to_string(), "estimate": estimate, "captured": maker.captured().len(), "limits": limits}).to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
     let e = estimate;
@@ -142,6 +159,11 @@ fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: 
     ))?;
     for (split, n) in &e.splits {
         print_line(&format!("  {split:<16} {n:>9} samples"))?;
+    }
+    for (folder, pieces) in maker.captured().folders() {
+        let labels: BTreeSet<&str> = pieces.iter().map(|p| p.label.as_str()).collect();
+        let (dir, windows, labels) = (folder.dir.display(), pieces.len(), labels.len());
+        print_line(&format!("{dir}: {windows} windows with {labels} labels, each {} times", folder.repetitions))?;
     }
     print_line(&format!("about {:.1} MB on disk", e.bytes as f64 / 1e6))?;
     for (file, bytes) in &e.bytes_by_file {

@@ -80,7 +80,6 @@ pub fn build_part(
     progress: &dyn Progress,
 ) -> Result<Built, BuildError> {
     let unwritable = |e: serde_yaml::Error| CorpusError::Plan(format!("the recipe: {e}"));
-    let resolved = serde_yaml::to_value(recipe).map_err(unwritable)?;
     let text = match typed {
         Some(document) => document.as_changed(),
         None => serde_yaml::to_string(recipe).map_err(unwritable)?,
@@ -90,6 +89,7 @@ pub fn build_part(
         None => Document::parse(&text, "recipe".as_ref())
             .map_or_else(BuildError::Recipe, |document| document.rejected(problems).into()),
     })?;
+    let resolved = maker.resolved().map_err(unwritable)?;
     let plan = CorpusPlan::new(maker.len(), recipe.samples_per_shard, text, resolved)?;
     let (writer, resumed) = CorpusWriter::take_up(dir, plan, options.part, options.damage)?;
     for (shard, problem) in &resumed.damaged {

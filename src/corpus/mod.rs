@@ -14,6 +14,7 @@
 
 mod array;
 mod build;
+mod captured;
 mod convert;
 mod error;
 mod estimate;
@@ -44,6 +45,7 @@ mod write;
 
 pub use array::{ArrayData, NamedArray};
 pub use build::{BuildError, BuildOptions, Built, build, build_part};
+pub use captured::Captured;
 pub use convert::{cube_array, cube_from_array, maps_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};

@@ -7,6 +7,7 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
 use crate::dsp::point_maps::PointMapConfig;
+use crate::motion::MotionFolder;
 use crate::scene::{PersonSpec, SceneSpec, motion_slugs};
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,12 @@ pub struct Recipe {
     /// Slugs of the activities; empty stands for every one that can be played.
     #[serde(default)]
     pub activities: Vec<String>,
+    /// Whether the activities are played from scores; without them the corpus has captured motions alone.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub scores: bool,
+    /// Folders of captured motions (AMASS and other files) with their labels, recorded beside the activities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub motions: Vec<MotionFolder>,
     /// Number of subjects; 1 to 100 000.
     pub subjects: u32,
     /// Recordings of each activity by each subject in each room; 1 to 10 000.
@@ -96,6 +103,14 @@ fn default_scene() -> SceneSpec {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
 fn default_samples_per_shard() -> u64 {
     64
 }
@@ -129,8 +144,14 @@ impl Recipe {
         if self.samples_per_shard == 0 {
             problems.push(Problem::new("samples_per_shard", "0; expected at least 1"));
         }
+        if !self.scores && self.motions.is_empty() {
+            problems.push(Problem::new("scores", "false, and there are no `motions`; the corpus would be empty"));
+        }
+        for (i, folder) in self.motions.iter().enumerate() {
+            problems.extend(folder.problems().into_iter().map(|p| p.under(&format!("motions.{i}"))));
+        }
         match self.scene.people.as_slice() {
-            [one] if one.motion.is_some() => {
+            [one] if one.motion.is_some() || one.motion_file.is_some() => {
                 problems.push(Problem::new(
                     "scene.people.0.motion",
                     "is filled in by the recipe's activities; leave it out",
@@ -206,8 +227,11 @@ impl Recipe {
         if self.activities.is_empty() { motion_slugs() } else { self.activities.clone() }
     }
 
-    /// Number of samples.
+    /// Number of samples that are played from scores; captured motions come on top ([`super::SampleMaker::len`]).
     pub fn samples(&self) -> u64 {
+        if !self.scores {
+            return 0;
+        }
         let recordings = u64::from(self.subjects) * self.n_rooms() * u64::from(self.repetitions);
         self.activity_slugs().len() as u64 * recordings
     }

@@ -26,7 +26,9 @@ pub struct Room {
 }
 
 /// What of a person belongs to the subject and not to the room.
-const OF_SUBJECT: [&str; 4] = ["stature_m", "body_mass_index", "sex", "muscle"];
+const OF_SUBJECT: [&str; 6] = ["stature_m", "body_mass_index", "sex", "muscle", "body", "betas"];
+/// What of a person the recipe fills in.
+const OF_RECIPE: [&str; 2] = ["motion_file", "motion_start_s"];
 
 /// The rooms of a recipe with their scenes checked; the keys of the problems are relative to the recipe.
 pub(super) fn check(base: &SceneSpec, rooms: &[RoomSpec]) -> Result<Vec<Room>, Vec<Problem>> {
@@ -52,6 +54,10 @@ pub(super) fn check(base: &SceneSpec, rooms: &[RoomSpec]) -> Result<Vec<Room>, V
         for person in room.scene.get("people").and_then(Value::as_sequence).into_iter().flatten() {
             for name in OF_SUBJECT.into_iter().filter(|name| person.get(name).is_some()) {
                 let message = "belongs to the subject, who is the same in all rooms; set it in `scene.people`";
+                problems.push(Problem::new(format!("{key}.scene.people.0.{name}"), message));
+            }
+            for name in OF_RECIPE.into_iter().filter(|name| person.get(name).is_some()) {
+                let message = "is filled in by the recipe's `motions`; leave it out";
                 problems.push(Problem::new(format!("{key}.scene.people.0.{name}"), message));
             }
         }

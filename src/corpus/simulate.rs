@@ -1,6 +1,7 @@
 //! Simulated samples: a pure function of the recipe and the sample's id.
 
 use super::array::NamedArray;
+use super::captured::Captured;
 use super::convert::{cube_array, maps_array, points_array};
 use super::error::CorpusError;
 use super::recipe::Recipe;
@@ -83,6 +84,7 @@ pub struct SampleMaker {
     rules: Vec<SplitRule>,
     activities: Vec<String>,
     subjects: Vec<Subject>,
+    captured: Captured,
     tree: RandomTree,
 }
 
@@ -109,13 +111,21 @@ impl SampleMaker {
             .map(|i| rooms[0].scene.draw_subject(&tree, i, 0))
             .collect::<Result<_, _>>()
             .map_err(|e| vec![Problem::new("scene.people.0", e.to_string())])?;
+        // Rooms may differ in length; a window fills the longest recording.
+        let window_s = rooms.iter().map(|room| room.scene.duration_s()).fold(0.0, f64::max);
+        let captured = Captured::index(recipe, window_s)?;
         let (activities, rules) = (recipe.activity_slugs(), recipe.split_rules());
-        Ok(Self { recipe: recipe.clone(), rooms, rules, activities, subjects, tree })
+        Ok(Self { recipe: recipe.clone(), rooms, rules, activities, subjects, captured, tree })
+    }
+
+    /// The captured motions of the recipe.
+    pub fn captured(&self) -> &Captured {
+        &self.captured
     }
 
     /// Number of samples.
     pub fn len(&self) -> u64 {
-        self.recipe.samples()
+        self.recipe.samples() + self.captured.len()
     }
 
     /// Whether there are none.
@@ -133,8 +143,14 @@ impl SampleMaker {
         &self.recipe
     }
 
-    /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions.
+    /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions; behind them captured motions.
     pub fn place(&self, id: u64) -> Place {
+        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+            // All windows of a file are of one subject: a file never stands on both sides of the split.
+            let subject = taken.file % u64::from(self.recipe.subjects);
+            let room = (taken.repetition % self.rooms.len() as u64) as usize;
+            return self.place_of(id, subject, taken.label, room, taken.repetition);
+        }
         let repetitions = u64::from(self.recipe.repetitions);
         let (rooms, activities) = (self.rooms.len() as u64, self.activities.len() as u64);
         let recordings = rooms * repetitions;
@@ -177,8 +193,12 @@ impl SampleMaker {
 
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
+        let subject = std::slice::from_ref(subject);
         let scene = &self.rooms[place.room].scene;
-        let mut draw = scene.draw(&self.tree, place.id, &[&place.activity], std::slice::from_ref(subject))?;
+        let mut draw = match self.captured.scene(place.id, self.recipe.samples(), scene) {
+            Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
+            None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
+        };
         self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
         let set = draw.set()?;
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
@@ -210,13 +230,20 @@ impl SampleMaker {
         details.insert("scene".into(), json!(made.draw));
         details.insert("simulation".into(), json!(made.report));
         details.insert("repetition".into(), json!(place.repetition));
+        let (mut source, mut recording) = ("simulated".to_owned(), format!("{id:09}"));
+        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+            (source, recording) = ("captured".into(), taken.piece.file.display().to_string());
+            details.insert("texts".into(), json!(taken.piece.texts));
+            details.insert("categories".into(), json!(taken.piece.categories));
+            details.insert("label_as_written".into(), json!(taken.piece.label));
+        }
         let duration_s = made.draw.duration_s;
         let meta = SampleMeta {
             split: place.split.clone(),
             label: place.activity.clone(),
             subject: place.subject_name(),
-            source: "simulated".into(),
-            recording: format!("{id:09}"),
+            source,
+            recording,
             session: place.room_name.clone(),
             seed: self.recipe.seed,
             start_s: 0.0,

@@ -5,7 +5,6 @@ use super::error::CorpusError;
 use super::index::SampleRow;
 use super::manifest::ManifestLine;
 use super::read::CorpusReader;
-use super::recipe::Recipe;
 use super::sample::Sample;
 use super::simulate::SampleMaker;
 use super::walk::{self, Wanted};
@@ -48,8 +47,7 @@ impl CorpusReader {
             Ok(first) => first,
             Err(error) => return (Verified::default(), vec![error]),
         };
-        let recipe: Option<Recipe> = serde_yaml::from_value(self.plan.resolved.clone()).ok();
-        let expected = Expected { maps: first.maps, maker: recipe.and_then(|r| SampleMaker::new(&r).ok()) };
+        let expected = Expected { maps: first.maps, maker: SampleMaker::of_resolved(&self.plan.resolved) };
         let problems: Vec<CorpusError> =
             self.manifest.lines.par_iter().filter_map(|(_, line)| self.examine_shard(line, &expected).err()).collect();
         let verified = Verified {

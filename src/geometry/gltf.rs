@@ -19,7 +19,7 @@ const MAX_FACES: usize = 4_000_000;
 /// What is wrong with the file, for people.
 pub fn read(path: &Path) -> Result<Mesh, String> {
     let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-    let Gltf { document, blob } = Gltf::from_slice(&bytes).map_err(|e| e.to_string())?;
+    let (document, blob) = document(&bytes)?;
     let buffers = buffers(&document, blob, path.parent().unwrap_or(Path::new(".")))?;
     let scene = document.default_scene().or_else(|| document.scenes().next()).ok_or("no scene in it")?;
     let mut mesh = Mesh::default();
@@ -27,6 +27,22 @@ pub fn read(path: &Path) -> Result<Mesh, String> {
     scene.nodes().try_for_each(|node| add_node(&node, &identity, &buffers, 0, &mut mesh))?;
     mesh.faces.retain(|[a, b, c]| a != b && b != c && c != a);
     Ok(mesh)
+}
+
+/// The structure of a file, checked against the standard, and the binary chunk of a `.glb`.
+///
+/// # Errors
+/// What is wrong with the file, for people.
+pub fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
+    let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|e| e.to_string())?;
+    let json = document.into_json();
+    // The crate's own check looks positions up before it knows that they are there, and panics.
+    let primitives = json.meshes.iter().flat_map(|mesh| &mesh.primitives);
+    let mut accessors = primitives.flat_map(|p| p.attributes.values()).map(|accessor| accessor.value());
+    if let Some(lost) = accessors.find(|&accessor| accessor >= json.accessors.len()) {
+        return Err(format!("a mesh names accessor {lost}; there are {}", json.accessors.len()));
+    }
+    Ok((Document::from_json(json).map_err(|e| e.to_string())?, blob))
 }
 
 fn buffers(document: &Document, mut blob: Option<Vec<u8>>, folder: &Path) -> Result<Vec<Vec<u8>>, String> {

@@ -1,5 +1,7 @@
 //! What can be wrong with a motion.
 
+use crate::base::npz::NpzError;
+use crate::body::BodyError;
 use std::path::PathBuf;
 
 /// A motion could not be read, checked or played.
@@ -45,6 +47,20 @@ pub enum MotionError {
         /// What was found and what is allowed.
         message: String,
     },
+    /// A file of motion or of labels is not what its kind should be.
+    #[error("{origin}: {message}")]
+    File {
+        /// The file, with the line where it has lines.
+        origin: String,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
+    /// An npz of motion cannot be read.
+    #[error(transparent)]
+    Npz(#[from] NpzError),
+    /// A body has other shape coefficients than a motion.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// A clip's frame rate is not a positive number.
     #[error("a clip's rate must be a finite number of frames per second above 0 and at most 10000, found {0}")]
     Rate(f64),
@@ -91,4 +107,11 @@ pub enum MotionError {
     /// A person's place is not finite.
     #[error("a person's position and facing must be finite numbers")]
     Place,
+}
+
+impl MotionError {
+    /// An error about a motion or label file.
+    pub(super) fn file(origin: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::File { origin: origin.into(), message: message.into() }
+    }
 }

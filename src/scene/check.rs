@@ -116,12 +116,15 @@ pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
 }
 
 fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut problems = super::captured::check(person);
     match &person.motion {
-        None if !motion_given => {
+        None if !motion_given && person.motion_file.is_none() => {
             problems.push(Problem::new("motion", "is missing; expected the slug of a motion, for example squat"))
         }
         None => {}
+        Some(_) if person.motion_file.is_some() => {
+            problems.push(Problem::new("motion", "there is a `motion_file` as well; leave one of them out"))
+        }
         Some(slug) => problems.extend(find_score(slug).err().map(|message| Problem::new("motion", message))),
     }
     let limits: [(Option<Span>, &str, f64, f64, &str); 8] = [

@@ -1,15 +1,16 @@
 //! One random draw of a scene.
 
+use super::captured::{BEYOND_S, CaptureDraw};
 use super::check::{Scene, find_score};
 use super::error::SceneError;
 use super::objects::ObjectDraw;
 use super::room::track_poses;
 use super::set::Ahead;
-use super::spec::PersonSpec;
+use super::spec::{BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::base::{Rotation, Vec3};
-use crate::body::{BodyModel, BodyShape};
+use crate::body::BodyShape;
 use crate::geometry::MovingMesh;
 use crate::motion::score::{Rendition, Score};
 use crate::motion::{Performer, Placement};
@@ -17,6 +18,7 @@ use crate::propagation::{Material, Room};
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{FmcwRadar, RadarPose};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Rate at which scores are played before they are interpolated, Hz: five keys in the shortest reversal of a hand (40 ms).
 const PLAY_RATE_HZ: f64 = 120.0;
@@ -35,8 +37,18 @@ pub struct PersonDraw {
     pub motion: String,
     /// The person.
     pub subject: Subject,
-    /// How the motion is done this time.
-    pub rendition: Rendition,
+    /// How the motion is done this time; a captured one is as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendition: Option<Rendition>,
+    /// The captured motion, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureDraw>,
+    /// The body model; without it the CC0 body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<PathBuf>,
+    /// Shape coefficients of the model in place of the subject's shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub betas: Option<BetasSpec>,
     /// How far into the motion the recording begins, s.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub start_s: f64,
@@ -126,7 +138,9 @@ impl Scene {
                 Some(subject) => subject.clone(),
                 None => self.draw_subject(tree, item, i)?,
             };
-            people.push(draw_person(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?);
+            let mut drawn = draw_person(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?;
+            drawn.keep_clear(self.duration_s)?;
+            people.push(drawn);
         }
         let objects = self.objects.iter().enumerate().map(|(i, o)| o.draw(&tree.subtree(i as u64, "object"), item));
         Ok(SceneDraw {
@@ -153,18 +167,24 @@ fn draw_person(
     tree: &RandomTree,
     item: u64,
 ) -> Result<PersonDraw, SceneError> {
-    let score = score(motion)?;
+    let capture = CaptureDraw::draw(spec, tree, item)?;
+    // Somebody who was captured stands where somebody who stands still would.
+    let score = score(if capture.is_some() { "stand_still" } else { motion })?;
     let vary = &score.vary;
     let draw = |span: Option<Span>, default: [f64; 2], purpose: &str| {
         span.unwrap_or(Span::Range(default)).draw(&mut tree.stream(item, purpose))
     };
+    let range_m = draw(spec.range_m, vary.place.range, "range");
     Ok(PersonDraw {
-        motion: motion.to_owned(),
+        motion: capture.as_ref().map_or_else(|| motion.to_owned(), CaptureDraw::name),
         subject,
-        rendition: Rendition::draw(score, &mut tree.stream(item, "rendition")),
+        rendition: capture.is_none().then(|| Rendition::draw(score, &mut tree.stream(item, "rendition"))),
+        capture,
+        body: spec.body.clone(),
+        betas: spec.betas.clone(),
         start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
         material: spec.material,
-        range_m: draw(spec.range_m, vary.place.range, "range"),
+        range_m,
         azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
         facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),
     })
@@ -185,11 +205,21 @@ impl SceneDraw {
 
 impl PersonDraw {
     fn performer(&self, scene: &SceneDraw) -> Result<Performer, SceneError> {
-        let body = BodyModel::cc0().shaped(&self.subject.shape)?;
-        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source };
-        // A little beyond the end, so that the last frame is interpolated and not clamped.
-        let length_s = scene.duration_s + self.start_s + 0.2;
-        let clip = score(&self.motion)?.play(&body.skeleton, &self.rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
+        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
+        let length_s = scene.duration_s + self.start_s + BEYOND_S;
+        let (body, clip) = match (&self.capture, &self.rendition) {
+            (Some(capture), _) => {
+                let (body, staged) = self.captured(capture, length_s)?;
+                (body, staged.clip)
+            }
+            (None, Some(rendition)) => {
+                let body = self.body_alone()?;
+                let clip =
+                    score(&self.motion)?.play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
+                (body, clip)
+            }
+            (None, None) => return Err(SceneError::UnknownMotion("a person needs a rendition or a capture".into())),
+        };
         let azimuth = self.azimuth_deg.to_radians();
         let radar = scene.radar_pose.position;
         // Seen from the radar: y is its boresight turned by the azimuth of its pose (clockwise from above).

@@ -18,7 +18,7 @@ pub enum SceneError {
         motion: String,
         /// What is wrong.
         #[source]
-        source: MotionError,
+        source: Box<MotionError>,
     },
     /// No motion has this name.
     #[error("{0}")]

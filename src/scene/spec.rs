@@ -120,6 +120,23 @@ pub struct PersonSpec {
     /// Slug of the motion. A corpus recipe leaves it out and fills in its activities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motion: Option<String>,
+    /// A captured motion in place of a score: AMASS or SMPL-X `.npz`, `.bvh`, `.glb`, `.gltf`, DeepMimic's `.txt`. The person begins
+    /// turned as `facing_deg` says, and `range_m` and `azimuth_deg` place the middle of their way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion_file: Option<PathBuf>,
+    /// Where in the file the recording begins, s; by default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion_start_s: Option<Span>,
+    /// Joint maps for a file with a skeleton of its own; by default those that come with the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint_map: Option<PathBuf>,
+    /// A body model: SMPL, SMPL-H, SMPL-X or the like as `.npz`; by default the CC0 body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<PathBuf>,
+    /// Shape coefficients of `body` in place of stature and build: a list, or `motion` for those of the motion file, whose height
+    /// above the floor is then kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub betas: Option<BetasSpec>,
     /// How far into the motion the recording begins, s; 0 to 60, by default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<Span>,
@@ -147,4 +164,22 @@ pub struct PersonSpec {
     /// From 0 slack to 1 athletic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muscle: Option<Span>,
+}
+
+/// Where shape coefficients come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "`betas` must be a list of numbers or `motion`")]
+pub enum BetasSpec {
+    /// From the motion file.
+    From(BetasSource),
+    /// As given.
+    Given(Vec<f64>),
+}
+
+/// The word for coefficients of the motion file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BetasSource {
+    /// Those of the motion file.
+    Motion,
 }

@@ -123,7 +123,8 @@ fn pose_directions_are_turned_into_the_body_frame() {
         }
         let expected = turn * Vec3::new(offset.x, -offset.z, offset.y);
         let found = a.vertices[vertex] - b.vertices[vertex];
-        assert!((found - expected).norm() < 1e-7 && expected.norm() > 1e-3, "{found} {expected}");
+        // Directions are kept in 16 bits.
+        assert!((found - expected).norm() < 3e-6 && expected.norm() > 1e-3, "{found} {expected}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! What comes in from files and goes out to them, whole and damaged.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod body_file;
+mod captures;
 mod corpus_content;
 #[cfg(feature = "cli")]
 mod corpus_export;

@@ -6,6 +6,7 @@ mod engine;
 mod facets;
 mod fading;
 mod fast_engine;
+mod golden_bodies;
 mod impairments;
 mod mesh;
 mod micro_doppler;

@@ -2,19 +2,27 @@
 
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
 use crate::base::{Vec3, atomic_file};
-use crate::body::{BodyModel, BodyShape, ShapedBody};
-use crate::motion::Clip;
+use crate::body::{BodyModel, BodyShape, ShapedBody, library};
+use crate::motion::capture::{Excerpt, Format, JointMapBook, Staged};
+use crate::motion::{Capture, Clip};
 use crate::viz::{ContactSheet, png_bytes};
 use clap::Args;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `kinecho motion sheet`.
 #[derive(Args)]
 pub(in crate::cli) struct SheetArgs {
+    /// Slugs may also be files of captured motion: AMASS or SMPL-X .npz, .bvh, .glb, .gltf, DeepMimic's .txt.
     #[command(flatten)]
     chosen: Chosen,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) in place of the CC0 body.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// Joint maps for skeletons that the program does not know.
+    #[arg(long, value_name = "FILE")]
+    joint_map: Option<PathBuf>,
     /// The picture.
     #[arg(short, long, default_value = "motions.png", value_name = "FILE")]
     output: PathBuf,
@@ -31,9 +39,19 @@ pub(in crate::cli) struct SheetArgs {
 }
 
 pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let body = BodyModel::cc0().shaped(&BodyShape::default())?;
-    let scores = args.chosen.scores()?;
+    let body = match &args.body {
+        Some(path) => library::model(path)?.shaped(&BodyShape::default())?,
+        None => BodyModel::cc0().shaped(&BodyShape::default())?,
+    };
+    let (files, slugs): (Vec<_>, Vec<_>) =
+        args.chosen.motions.iter().cloned().partition(|m| Format::of(m.as_ref()).is_some());
+    let chosen = Chosen { motions: slugs, scores: args.chosen.scores.clone(), seed: args.chosen.seed };
+    // No slug stands for all motions, but not beside files.
+    let scores = if chosen.motions.is_empty() && !files.is_empty() { Vec::new() } else { chosen.scores()? };
     if let Some(folder) = &args.pages {
+        if let Some(file) = files.first() {
+            anyhow::bail!("{file}: --pages draws scores alone; leave it out to draw files");
+        }
         pages::write(folder, &scores, &body)?;
         report(global, "folder", folder, scores.len())?;
         return Ok(ExitCode::SUCCESS);
@@ -45,16 +63,38 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
     );
     let mut sheet = ContactSheet::new(160);
     for score in &scores {
-        let clip = score.play(&body.skeleton, &rendition(score, args.chosen.seed, 0), args.duration, RATE_HZ)?;
+        let clip = score.play(&body.skeleton, &rendition(score, chosen.seed, 0), args.duration, RATE_HZ)?;
         let frames = postures(&body, &clip, args.duration, args.postures.into());
         sheet = sheet.row(&score.slug, &frames, body.faces());
     }
+    let maps = args.joint_map.as_deref().map(JointMapBook::read).transpose()?;
+    for file in &files {
+        let path = Path::new(file);
+        let clip = captured(path, args, maps.as_ref().unwrap_or(JointMapBook::builtin()), &body, global)?;
+        let frames = postures(&body, &clip, clip.duration_s().min(args.duration), args.postures.into());
+        sheet = sheet.row(&path.file_name().unwrap_or_default().to_string_lossy(), &frames, body.faces());
+    }
     atomic_file::write(&args.output, &png_bytes(&sheet.image())?)?;
-    report(global, "picture", &args.output, scores.len())?;
+    report(global, "picture", &args.output, scores.len() + files.len())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(global: &Global, what: &str, path: &std::path::Path, motions: usize) -> anyhow::Result<()> {
+/// The beginning of a captured motion on `body`.
+fn captured(
+    path: &Path,
+    args: &SheetArgs,
+    maps: &JointMapBook,
+    body: &ShapedBody,
+    global: &Global,
+) -> anyhow::Result<Clip> {
+    let capture = Capture::read(path, Excerpt::new(0.0, args.duration))?;
+    for note in capture.notes.iter().filter(|_| !global.quiet) {
+        eprintln!("{}: {note}", path.display());
+    }
+    Ok(Staged::new(&capture.onto(body, maps)?, &body.skeleton)?.clip)
+}
+
+fn report(global: &Global, what: &str, path: &Path, motions: usize) -> anyhow::Result<()> {
     if global.json {
         print_line(&json!({what: path, "motions": motions}).to_string())
     } else {

@@ -29,6 +29,9 @@ pub(super) struct SimulateArgs {
     /// What to write, in place of `outputs.write` of the file. May be given again and again.
     #[arg(short, long, value_name = "KIND", value_enum, value_delimiter = ',')]
     write: Vec<OutputKind>,
+    /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for all people that have none of their own.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
     /// Check everything and say what would be done: resolution, limits, size, time.
     #[arg(long)]
     dry_run: bool,
@@ -39,7 +42,7 @@ pub(super) struct SimulateArgs {
 /// Simulates a scene.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.scene, "seed")?;
-    let (file, scene) = SimulateFile::check(&document, &args.write)?;
+    let (file, scene) = SimulateFile::check(&document, &args.write, args.body.as_deref())?;
     let limits = Limits::of(scene.radar(), scene.frames());
     let tree = RandomTree::new(file.seed);
     let draw = scene.draw(&tree, 0, &[], &[])?;

@@ -11,6 +11,7 @@ use crate::scene::{Scene, SceneSpec};
 use crate::sensor::FmcwRadar;
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// A scene file.
 #[derive(Deserialize)]
@@ -89,10 +90,18 @@ impl Default for PictureSpec {
 }
 
 impl SimulateFile {
-    /// The file and its scene, with every value checked; `write` replaces what the file asks for unless it is empty.
-    pub(super) fn check(document: &Document, write: &[OutputKind]) -> Result<(Self, Scene), YamlError> {
+    /// The file and its scene, with every value checked; `write` replaces what the file asks for unless it is empty, and people
+    /// without a body of their own have `body`.
+    pub(super) fn check(
+        document: &Document,
+        write: &[OutputKind],
+        body: Option<&Path>,
+    ) -> Result<(Self, Scene), YamlError> {
         let mut file: Self = document.typed()?;
         file.scene.beside(document.origin());
+        if let Some(body) = body {
+            file.scene.people.iter_mut().filter(|p| p.body.is_none()).for_each(|p| p.body = Some(body.to_owned()));
+        }
         if !write.is_empty() {
             file.outputs.write = write.to_vec();
         }

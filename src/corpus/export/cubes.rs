@@ -5,7 +5,7 @@ use crate::base::Complex64;
 use crate::base::atomic_file;
 use crate::base::cube::IfCube;
 use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, Recipe, SampleMaker, SampleRow, cube_from_array};
+use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
 use crate::recording::dca1000::{self, Lanes};
 use ndarray_npy::WriteNpyExt;
 use serde_json::json;
@@ -20,8 +20,7 @@ pub(super) struct Cubes<'a> {
 
 impl<'a> Cubes<'a> {
     pub(super) fn new(corpus: &'a CorpusReader) -> Self {
-        let recipe: Option<Recipe> = serde_yaml::from_value(corpus.plan().resolved.clone()).ok();
-        Self { corpus, maker: recipe.and_then(|recipe| SampleMaker::new(&recipe).ok()) }
+        Self { corpus, maker: SampleMaker::of_resolved(&corpus.plan().resolved) }
     }
 
     /// The signal of a sample, and whether it had to be made again.
@@ -33,8 +32,8 @@ impl<'a> Cubes<'a> {
         match &self.maker {
             Some(maker) => Ok((maker.simulate(id)?.cube, true)),
             None => {
-                let problem =
-                    "the corpus keeps no `cube` and has no recipe to make it again from; an IF cube is expected";
+                let problem = "the corpus keeps no `cube`, and there is no recipe to make it again from, or its folders of motions are gone or have \
+                     changed; an IF cube is expected";
                 Err(ExportError::misfit(id, problem))
             }
         }

@@ -1,0 +1,258 @@
+//! Arrays out of an npz archive, with nothing in the file trusted: every size is held against the bytes that are there.
+//!
+//! Plain numbers are read, in either byte order; of long arrays any run of rows without the rest. Pickled objects are refused,
+//! since a pickle is a program.
+
+use ndarray::{ArrayD, IxDyn};
+use ndarray_npy::ReadNpyExt;
+use std::io::{Read, Seek};
+use std::ops::Range;
+use zip::ZipArchive;
+
+/// No array is larger than this (SMPL-X's 486 pose directions in f64 have 122 MB).
+const LARGEST_ARRAY_BYTES: u64 = 1 << 30;
+/// NumPy writes headers of 128 bytes and knows no longer ones than 64 KiB in version 1.
+const LONGEST_HEADER: usize = 1 << 16;
+
+/// An npz archive cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum NpzError {
+    /// Not an archive, or one that is cut short.
+    #[error("{origin}: not a readable npz archive ({what}); expected a .npz written by numpy.savez")]
+    Archive {
+        /// File name or `embedded`.
+        origin: String,
+        /// What the reader said.
+        what: String,
+    },
+    /// An array is missing.
+    #[error("{origin}: array `{array}` is missing; expected {expected}; the file has: {found}")]
+    Missing {
+        /// File name or `embedded`.
+        origin: String,
+        /// Key in the archive.
+        array: String,
+        /// Shape and meaning.
+        expected: String,
+        /// Keys that are there.
+        found: String,
+    },
+    /// An array cannot be decoded.
+    #[error("{origin}: array `{array}` cannot be read: {what}")]
+    Unreadable {
+        /// File name or `embedded`.
+        origin: String,
+        /// Key in the archive.
+        array: String,
+        /// What is wrong and what was expected.
+        what: String,
+    },
+}
+
+/// An open npz archive; arrays are read when they are asked for.
+pub struct Npz<R> {
+    origin: String,
+    zip: ZipArchive<R>,
+}
+
+/// An array of numbers as f64, and NumPy's word for what they were.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    /// The numbers.
+    pub values: ArrayD<f64>,
+    /// Type without byte order: `f4`, `u1`, `i8`, …
+    pub kind: String,
+}
+
+/// What the header of a .npy file says.
+struct Head {
+    /// Type without byte order.
+    kind: String,
+    big_endian: bool,
+    fortran: bool,
+    shape: Vec<usize>,
+    /// Where the numbers begin.
+    start: usize,
+}
+
+impl<R: Read + Seek> Npz<R> {
+    /// Opens an archive; `origin` names it in errors.
+    pub fn open(origin: &str, reader: R) -> Result<Self, NpzError> {
+        let zip =
+            ZipArchive::new(reader).map_err(|e| NpzError::Archive { origin: origin.into(), what: e.to_string() })?;
+        Ok(Self { origin: origin.into(), zip })
+    }
+
+    /// Whether there is an array of this name.
+    pub fn has(&self, array: &str) -> bool {
+        self.zip.index_for_name(&format!("{array}.npy")).is_some()
+    }
+
+    fn unreadable(&self, array: &str, what: impl Into<String>) -> NpzError {
+        NpzError::Unreadable { origin: self.origin.clone(), array: array.into(), what: what.into() }
+    }
+
+    fn missing(&self, array: &str, expected: &str) -> NpzError {
+        let mut found: Vec<String> = self.zip.file_names().map(|n| n.trim_end_matches(".npy").to_owned()).collect();
+        found.sort();
+        found.truncate(40);
+        NpzError::Missing {
+            origin: self.origin.clone(),
+            array: array.into(),
+            expected: expected.into(),
+            found: if found.is_empty() { "nothing".into() } else { found.join(", ") },
+        }
+    }
+
+    /// At most `limit` unpacked bytes of an array's file.
+    fn bytes(&mut self, array: &str, expected: &str, limit: u64) -> Result<Vec<u8>, NpzError> {
+        if !self.has(array) {
+            return Err(self.missing(array, expected));
+        }
+        let mut bytes = Vec::new();
+        let read = match self.zip.by_name(&format!("{array}.npy")) {
+            Ok(entry) => entry.take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string()),
+            Err(e) => Err(e.to_string()),
+        };
+        read.map_err(|e| self.unreadable(array, format!("{e}; the file is cut short or damaged")))?;
+        Ok(bytes)
+    }
+
+    /// Reads a whole array of numbers; `expected` says its shape and meaning in the error when it is missing.
+    pub fn numbers(&mut self, array: &str, expected: &str) -> Result<Numbers, NpzError> {
+        let bytes = self.bytes(array, expected, LARGEST_ARRAY_BYTES + 1)?;
+        if bytes.len() as u64 > LARGEST_ARRAY_BYTES {
+            return Err(self.unreadable(array, format!("larger than {LARGEST_ARRAY_BYTES} bytes")));
+        }
+        numbers(&bytes).map_err(|what| self.unreadable(array, what))
+    }
+
+    /// Shape of an array according to its header; the numbers are not read.
+    pub fn shape(&mut self, array: &str, expected: &str) -> Result<Vec<usize>, NpzError> {
+        let bytes = self.bytes(array, expected, LONGEST_HEADER as u64)?;
+        head(&bytes).map(|head| head.shape).ok_or_else(|| self.unreadable(array, NOT_NPY))
+    }
+
+    /// Rows `range` of an array of at least one axis (cut to the rows that are there), and its whole shape.
+    ///
+    /// What lies before the rows is unpacked and dropped; what lies behind them is not read.
+    pub fn rows(
+        &mut self,
+        array: &str,
+        expected: &str,
+        range: Range<usize>,
+    ) -> Result<(Numbers, Vec<usize>), NpzError> {
+        let shape = self.shape(array, expected)?;
+        let Some((&count, row)) = shape.split_first() else {
+            return Err(self.unreadable(array, format!("it is a single number; expected {expected}")));
+        };
+        let (from, to) = (range.start.min(count), range.end.min(count));
+        let bytes = self.bytes(array, expected, LONGEST_HEADER as u64)?;
+        let plain = head(&bytes).filter(|h| !h.fortran && !h.big_endian && ["f4", "f8"].contains(&h.kind.as_str()));
+        let width = row.iter().try_fold(1usize, |n, &e| n.checked_mul(e));
+        let (Some(head), Some(width)) = (plain, width) else {
+            // Rare layouts are read whole.
+            let mut all = self.numbers(array, expected)?;
+            all.values.slice_axis_inplace(ndarray::Axis(0), ndarray::Slice::from(from..to));
+            return Ok((all, shape));
+        };
+        let size = if head.kind == "f4" { 4 } else { 8 };
+        let span = |rows: usize| width.checked_mul(rows).and_then(|n| n.checked_mul(size)).map(|n| n as u64);
+        let (Some(skip), Some(take)) = (span(from), span(to.saturating_sub(from))) else {
+            return Err(self.unreadable(array, format!("its header claims the impossible shape {shape:?}")));
+        };
+        if skip.max(take) > LARGEST_ARRAY_BYTES {
+            return Err(self.unreadable(array, format!("larger than {LARGEST_ARRAY_BYTES} bytes")));
+        }
+        let mut kept = Vec::new();
+        let read = match self.zip.by_name(&format!("{array}.npy")) {
+            Ok(mut entry) => std::io::copy(&mut entry.by_ref().take(skip + head.start as u64), &mut std::io::sink())
+                .and_then(|_| entry.take(take).read_to_end(&mut kept))
+                .map_err(|e| e.to_string()),
+            Err(e) => Err(e.to_string()),
+        };
+        read.map_err(|e| self.unreadable(array, format!("{e}; the file is cut short or damaged")))?;
+        let values: Vec<f64> = match size {
+            4 => kept.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+            _ => kept.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+        };
+        let found = values.len();
+        let mut part = shape.clone();
+        part[0] = to.saturating_sub(from);
+        let values = ArrayD::from_shape_vec(IxDyn(&part), values).map_err(|_| {
+            self.unreadable(array, format!("its header claims {shape:?}, but rows {from} to {to} hold {found} numbers"))
+        })?;
+        Ok((Numbers { values, kind: head.kind }, shape))
+    }
+
+    /// The ASCII letters and digits of a short array's bytes: enough to recognise a word, whatever NumPy made of it (a string of
+    /// 1 or 4 bytes a letter, an array of one string, or a pickled object, which is not unpickled).
+    pub fn letters(&mut self, array: &str, expected: &str) -> Result<String, NpzError> {
+        let bytes = self.bytes(array, expected, LONGEST_HEADER as u64)?;
+        let head = head(&bytes).ok_or_else(|| self.unreadable(array, NOT_NPY))?;
+        let data = bytes.get(head.start..).unwrap_or_default();
+        Ok(data.iter().filter(|b| b.is_ascii_alphanumeric()).map(|&b| b as char).collect())
+    }
+}
+
+const NOT_NPY: &str = "not a .npy array (magic, type or shape missing)";
+
+fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
+    let head = head(bytes).ok_or(NOT_NPY)?;
+    if head.kind == "O" {
+        return Err("it is a pickled Python object (a sparse matrix or a list); expected plain numbers: convert the \
+                    file with examples/smpl_to_npz.py"
+            .into());
+    }
+    // The reader allocates what the header claims: hold the claim against the bytes that are there.
+    let width: usize = head.kind.get(1..).and_then(|w| w.parse().ok()).unwrap_or(1);
+    let count = head.shape.iter().try_fold(1usize, |n, &e| n.checked_mul(e));
+    if count.and_then(|n| n.checked_mul(width)).is_none_or(|claimed| claimed > bytes.len()) {
+        return Err(format!(
+            "its header claims shape {:?} of type {}, but only {} bytes are there",
+            head.shape,
+            head.kind,
+            bytes.len()
+        ));
+    }
+    macro_rules! read {
+        ($t:ty) => {
+            ArrayD::<$t>::read_npy(bytes).map(|a| a.mapv(|v| v as f64)).map_err(|e| e.to_string())
+        };
+    }
+    let values = match head.kind.as_str() {
+        "f8" => read!(f64),
+        "f4" => read!(f32),
+        "u1" => read!(u8),
+        "i1" => read!(i8),
+        "u2" => read!(u16),
+        "i2" => read!(i16),
+        "u4" => read!(u32),
+        "i4" => read!(i32),
+        "u8" => read!(u64),
+        "i8" => read!(i64),
+        kind => Err(format!("type `{kind}` is not a plain number; expected float32, float64 or an integer")),
+    }?;
+    Ok(Numbers { values, kind: head.kind })
+}
+
+/// Takes the header of a .npy file apart (format 1.0 to 3.0).
+fn head(bytes: &[u8]) -> Option<Head> {
+    if !bytes.starts_with(b"\x93NUMPY") {
+        return None;
+    }
+    let (start, length): (usize, usize) = match *bytes.get(6)? {
+        1 => (10, u16::from_le_bytes([*bytes.get(8)?, *bytes.get(9)?]) as usize),
+        _ => (12, u32::from_le_bytes([*bytes.get(8)?, *bytes.get(9)?, *bytes.get(10)?, *bytes.get(11)?]) as usize),
+    };
+    let end = start.checked_add(length)?;
+    let text = std::str::from_utf8(bytes.get(start..end)?).ok()?;
+    let after = |key: &str| text.find(key).map(|at| &text[at + key.len()..]);
+    let descr = after("'descr'")?.split('\'').nth(1)?;
+    let fortran = after("'fortran_order'")?.trim_start_matches([':', ' ']).starts_with("True");
+    let list = after("'shape'")?.split_once('(')?.1.split_once(')')?.0;
+    let extents = list.split(',').map(str::trim).filter(|s| !s.is_empty());
+    let shape = extents.map(|e| e.trim_end_matches('L').parse().ok()).collect::<Option<Vec<usize>>>()?;
+    let kind = descr.trim_start_matches(['<', '>', '|', '=']).to_owned();
+    Some(Head { kind, big_endian: descr.starts_with('>'), fortran, shape, start: end })
+}

@@ -1,0 +1,135 @@
+//! Clips of DeepMimic (Peng et al. 2018): JSON `{Loop, Frames}`, plain or gzipped.
+//!
+//! # Shapes
+//! `Frames [frame, 44]`: duration s; root position, m, y up; root rotation; then chest, neck, right hip, knee, ankle, right shoulder,
+//! elbow, the same of the left: quaternions w, x, y, z, or one angle (radians about z) of knees and elbows.
+
+use super::super::error::MotionError;
+use super::joint_motion::{Local, chain};
+use super::{Capture, Excerpt, JointMotion, Poses};
+use crate::base::{Rotation, Vec3};
+use flate2::read::GzDecoder;
+use nalgebra::{Quaternion, Unit};
+use serde::Deserialize;
+use std::io::Read;
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(rename = "Frames")]
+    frames: Vec<Vec<f64>>,
+}
+
+/// A joint of the humanoid: name, parent, offset from it in m (x forward, y up, z right), numbers in a frame.
+/// Offsets from `humanoid3d.txt` of the DeepMimic repository.
+const JOINTS: [(&str, Option<usize>, [f64; 3], usize); 15] = [
+    ("root", None, [0.0, 0.0, 0.0], 4),
+    ("chest", Some(0), [0.0, 0.236151, 0.0], 4),
+    ("neck", Some(1), [0.0, 0.223894, 0.0], 4),
+    ("right_hip", Some(0), [0.0, 0.0, 0.084887], 4),
+    ("right_knee", Some(3), [0.0, -0.421546, 0.0], 1),
+    ("right_ankle", Some(4), [0.0, -0.409870, 0.0], 4),
+    ("right_shoulder", Some(1), [-0.02405, 0.24350, 0.18311], 4),
+    ("right_elbow", Some(6), [0.0, -0.274788, 0.0], 1),
+    ("left_hip", Some(0), [0.0, 0.0, -0.084887], 4),
+    ("left_knee", Some(8), [0.0, -0.421546, 0.0], 1),
+    ("left_ankle", Some(9), [0.0, -0.409870, 0.0], 4),
+    ("left_shoulder", Some(1), [-0.02405, 0.24350, -0.18311], 4),
+    ("left_elbow", Some(11), [0.0, -0.274788, 0.0], 1),
+    ("right_wrist", Some(7), [0.0, -0.258947, 0.0], 0),
+    ("left_wrist", Some(12), [0.0, -0.258947, 0.0], 0),
+];
+/// Numbers of a frame.
+const WIDTH: usize = 44;
+/// Frames of a file with uneven durations are read out at this rate at most, Hz.
+const FASTEST: f64 = 240.0;
+/// A gzipped clip unpacks to no more than this.
+const LARGEST: u64 = 1 << 29;
+
+/// Reads a clip.
+pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Capture, MotionError> {
+    let fail = |message: String| MotionError::file(origin, message);
+    let typed: Typed = match bytes.starts_with(&[0x1f, 0x8b]) {
+        true => {
+            let mut text = Vec::new();
+            GzDecoder::new(bytes).take(LARGEST).read_to_end(&mut text).map_err(|e| fail(format!("not gzip: {e}")))?;
+            serde_json::from_slice(&text)
+        }
+        false => serde_json::from_slice(bytes),
+    }
+    .map_err(|e| fail(format!("not a DeepMimic clip ({e}); expected JSON with `Frames` of {WIDTH} numbers each")))?;
+    let mut times = Vec::with_capacity(typed.frames.len());
+    let mut locals = Vec::with_capacity(typed.frames.len());
+    let mut time = 0.0;
+    for (i, frame) in typed.frames.iter().enumerate() {
+        let at = |what: String| fail(format!("`Frames` {i}: {what}"));
+        if frame.len() != WIDTH {
+            return Err(at(format!("{} numbers, expected {WIDTH}", frame.len())));
+        }
+        if let Some(k) = frame.iter().position(|v| !v.is_finite() || v.abs() > 1e4) {
+            return Err(at(format!("number {k} is {}, expected a length in m or a part of a quaternion", frame[k])));
+        }
+        // The last frame's duration leads to the first frame again, and may be 0.
+        let last = i + 1 == typed.frames.len();
+        if !((frame[0] > 0.0 || (last && frame[0] == 0.0)) && frame[0] <= 10.0) {
+            return Err(at(format!("lasts {} s, expected above 0, at most 10 s", frame[0])));
+        }
+        times.push(time);
+        time += frame[0];
+        locals.push(local(frame).map_err(at)?);
+    }
+    let (rate_hz, locals) = even(&times, locals);
+    let frames = excerpt.frames(origin, locals.len(), rate_hz)?;
+    let parents: Vec<Option<usize>> = JOINTS.iter().map(|j| j.1).collect();
+    let still: Vec<Local> = JOINTS.iter().map(|j| (Vec3::from(j.2), Rotation::identity())).collect();
+    let motion = JointMotion {
+        names: JOINTS.iter().map(|j| j.0.to_owned()).collect(),
+        rest: chain(&parents, &still),
+        frames: locals[frames].iter().map(|l| chain(&parents, l)).collect(),
+        parents,
+        up: Some(1),
+    };
+    let poses = Poses::Joints(motion);
+    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas: Vec::new(), notes: Vec::new() })
+}
+
+/// Local positions and rotations of a frame of the right length.
+fn local(frame: &[f64]) -> Result<Vec<Local>, String> {
+    let mut numbers = frame[4..].iter().copied();
+    JOINTS
+        .iter()
+        .enumerate()
+        .map(|(joint, &(name, _, offset, width))| {
+            let mut next = || numbers.next().unwrap_or(0.0);
+            let rotation = match width {
+                4 => {
+                    let q = Quaternion::new(next(), next(), next(), next());
+                    Unit::try_new(q, 0.1).ok_or_else(|| format!("the quaternion of `{name}` has no length"))?
+                }
+                1 => Rotation::from_scaled_axis(Vec3::z() * next()),
+                _ => Rotation::identity(),
+            };
+            let position = if joint == 0 { Vec3::new(frame[1], frame[2], frame[3]) } else { Vec3::from(offset) };
+            Ok((position, rotation))
+        })
+        .collect()
+}
+
+/// The same motion with frames of equal length: as it is when they are equal, otherwise read out at the shortest one's rate
+/// (positions by straight lines, rotations by slerp, as DeepMimic does).
+fn even(times: &[f64], locals: Vec<Vec<Local>>) -> (f64, Vec<Vec<Local>>) {
+    let steps = times.windows(2).map(|t| t[1] - t[0]);
+    let (shortest, longest) = steps.fold((f64::INFINITY, 0.0_f64), |(a, b), s| (a.min(s), b.max(s)));
+    let Some(&end) = times.last().filter(|_| times.len() > 1) else { return (30.0, locals) };
+    if longest - shortest < 1e-4 * longest {
+        return ((times.len() - 1) as f64 / end, locals);
+    }
+    let rate = (1.0 / shortest).min(FASTEST);
+    let read_out = (0..=(end * rate) as usize).map(|i| {
+        let time = i as f64 / rate;
+        let k = times.partition_point(|t| *t <= time).clamp(1, times.len() - 1);
+        let u = ((time - times[k - 1]) / (times[k] - times[k - 1])).clamp(0.0, 1.0);
+        let pairs = locals[k - 1].iter().zip(&locals[k]);
+        pairs.map(|((p, q), (p2, q2))| (p.lerp(p2, u), q.try_slerp(q2, u, 1e-9).unwrap_or(*q))).collect()
+    });
+    (rate, read_out.collect())
+}

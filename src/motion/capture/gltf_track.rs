@@ -1,0 +1,106 @@
+//! Animated values of a glTF node: keys over time and what lies between them (glTF 2.0, section 3.11 and appendix C).
+
+use super::super::error::MotionError;
+use super::gltf_accessor::Buffers;
+use crate::base::{Rotation, Vec3};
+use gltf::animation::{Channel, Interpolation, Property};
+use nalgebra::{Quaternion, Unit, Vector4};
+
+/// The keys of one channel.
+pub(super) struct Track {
+    pub(super) node: usize,
+    pub(super) property: Property,
+    interpolation: Interpolation,
+    pub(super) times: Vec<f64>,
+    /// `[key][width]`, or `[key][3][width]` with tangents for cubic splines.
+    values: Vec<f64>,
+    width: usize,
+}
+
+impl Track {
+    /// Reads a channel; `None` for one that moves no joint (weights of morph targets).
+    pub(super) fn read(origin: &str, channel: &Channel, buffers: &Buffers) -> Result<Option<Self>, MotionError> {
+        let target = channel.target();
+        let width = match target.property() {
+            Property::Rotation => 4,
+            Property::Translation | Property::Scale => 3,
+            Property::MorphTargetWeights => return Ok(None),
+        };
+        let sampler = channel.sampler();
+        let times = buffers.values(&sampler.input(), 1)?;
+        let values = buffers.values(&sampler.output(), width)?;
+        let interpolation = sampler.interpolation();
+        let per_key = if interpolation == Interpolation::CubicSpline { 3 * width } else { width };
+        let node = target.node().index();
+        if values.len() != times.len() * per_key {
+            let message = format!("node {node}: {} times and {} values of {per_key}", times.len(), values.len());
+            return Err(MotionError::file(origin, message));
+        }
+        if times.windows(2).any(|t| t[1] <= t[0]) || times[0] < 0.0 {
+            return Err(MotionError::file(origin, format!("node {node}: the times of its keys do not increase")));
+        }
+        Ok(Some(Self { node, property: target.property(), interpolation, times, values, width }))
+    }
+
+    /// The rotation at a time; keys without length give none.
+    pub(super) fn rotation(&self, time: f64) -> Option<Rotation> {
+        let unit = |v: Vector4<f64>| Unit::try_new(Quaternion::from(v), 1e-6);
+        let (k, u) = self.place(time);
+        match self.interpolation {
+            Interpolation::Linear if u > 0.0 => {
+                let (a, b) = (unit(self.value(k))?, unit(self.value(k + 1))?);
+                Some(a.try_slerp(&b, u, 1e-9).unwrap_or(a))
+            }
+            _ => unit(self.at(k, u)),
+        }
+    }
+
+    /// The vector at a time.
+    pub(super) fn vector(&self, time: f64) -> Vec3 {
+        let (k, u) = self.place(time);
+        self.at(k, u).xyz()
+    }
+
+    /// Number of the key before `time` and the share of the way to the next.
+    fn place(&self, time: f64) -> (usize, f64) {
+        let last = self.times.len() - 1;
+        let next = self.times.partition_point(|t| *t <= time);
+        if next == 0 || next > last {
+            return (next.min(last), 0.0);
+        }
+        let k = next - 1;
+        (k, (time - self.times[k]) / (self.times[next] - self.times[k]))
+    }
+
+    fn part(&self, key: usize, part: usize) -> Vector4<f64> {
+        let parts = if self.interpolation == Interpolation::CubicSpline { 3 } else { 1 };
+        let from = (key * parts + part.min(parts - 1)) * self.width;
+        let mut out = Vector4::zeros();
+        self.values[from..from + self.width].iter().enumerate().for_each(|(i, v)| out[i] = *v);
+        out
+    }
+
+    fn value(&self, key: usize) -> Vector4<f64> {
+        self.part(key, 1)
+    }
+
+    fn at(&self, k: usize, u: f64) -> Vector4<f64> {
+        if u == 0.0 {
+            return self.value(k);
+        }
+        let (a, b) = (self.value(k), self.value(k + 1));
+        match self.interpolation {
+            Interpolation::Step => a,
+            Interpolation::Linear => a * (1.0 - u) + b * u,
+            Interpolation::CubicSpline => {
+                let step = self.times[k + 1] - self.times[k];
+                let (out, into) = (self.part(k, 2) * step, self.part(k + 1, 0) * step);
+                let (u2, u3) = (u * u, u * u * u);
+                a * (2.0 * u3 - 3.0 * u2 + 1.0)
+                    + out * (u3 - 2.0 * u2 + u)
+                    + b * (3.0 * u2 - 2.0 * u3)
+                    + into * (u3 - u2)
+            }
+        }
+    }
+}

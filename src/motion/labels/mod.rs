@@ -1,0 +1,124 @@
+//! What people wrote about captured motions: BABEL, HumanML3D and KIT, or the names of folders.
+//!
+//! All of them point at AMASS sequences. A sequence is known by the last three parts of its path (data set, subject, name), in
+//! lower case and without `_poses`, `_stageii` and the extension, which all releases share.
+
+mod annotations;
+mod humanml;
+mod names;
+
+pub use names::folder_label;
+
+use super::error::MotionError;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A stretch of a motion and what was said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelSpan {
+    /// Start, s from the beginning of the file.
+    pub start_s: f64,
+    /// End, s; `None` for the end of the file.
+    pub end_s: Option<f64>,
+    /// The words as people wrote them; at least one.
+    pub raw: Vec<String>,
+    /// BABEL's tidied wording.
+    pub processed: Option<String>,
+    /// BABEL's action categories.
+    pub categories: Vec<String>,
+}
+
+/// The labels of many motions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabelBook {
+    spans: BTreeMap<String, Vec<LabelSpan>>,
+}
+
+impl LabelBook {
+    /// Reads labels: a BABEL or KIT file (`.json`, `.json.gz`), a folder of such files, or HumanML3D's folder with `index.csv`
+    /// and `texts/`.
+    pub fn read(path: &Path) -> Result<Self, MotionError> {
+        let io = |source| MotionError::Read { path: path.to_owned(), source };
+        if !std::fs::metadata(path).map_err(io)?.is_dir() {
+            return Self::parse(&path.display().to_string(), &std::fs::read(path).map_err(io)?);
+        }
+        if path.join("index.csv").is_file() {
+            return humanml::read(path);
+        }
+        let mut files: Vec<_> = std::fs::read_dir(path).map_err(io)?.filter_map(|e| Some(e.ok()?.path())).collect();
+        files.retain(|f| f.to_str().is_some_and(|n| n.ends_with(".json") || n.ends_with(".json.gz")));
+        files.sort();
+        if files.is_empty() {
+            let message = "has neither index.csv (HumanML3D) nor .json files (BABEL, KIT)";
+            return Err(MotionError::file(path.display().to_string(), message));
+        }
+        let mut book = Self::default();
+        for file in files {
+            for (key, spans) in Self::read(&file)?.spans {
+                book.spans.entry(key).or_default().extend(spans);
+            }
+        }
+        Ok(book)
+    }
+
+    /// Reads BABEL's or KIT's JSON from memory, plain or gzipped; `origin` names it in errors.
+    pub fn parse(origin: &str, bytes: &[u8]) -> Result<Self, MotionError> {
+        annotations::parse(origin, bytes)
+    }
+
+    /// The stretches of the motion at `path`; none when nobody wrote about it.
+    pub fn of(&self, path: &Path) -> &[LabelSpan] {
+        self.spans.get(&key(path)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Number of motions with labels.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Adds a stretch; one that is there already takes over the words.
+    fn add(&mut self, path: &str, span: LabelSpan) {
+        let spans = self.spans.entry(key(Path::new(path))).or_default();
+        match spans.iter_mut().find(|s| s.start_s == span.start_s && s.end_s == span.end_s && s.processed.is_none()) {
+            Some(same) if span.processed.is_none() => {
+                same.raw.extend(span.raw);
+                let mut seen = std::collections::BTreeSet::new();
+                // Some recordings are listed under several numbers with the same sentences.
+                same.raw.retain(|words| seen.insert(words.clone()));
+            }
+            _ => spans.push(span),
+        }
+    }
+}
+
+/// What all releases of a sequence have in common of its path.
+fn key(path: &Path) -> String {
+    let parts: Vec<String> = path
+        .components()
+        .filter_map(|c| match c {
+            std::path::Component::Normal(part) => Some(part.to_string_lossy().to_lowercase()),
+            _ => None,
+        })
+        .collect();
+    let mut last: Vec<String> = parts[parts.len().saturating_sub(3)..].to_vec();
+    if let Some(name) = last.last_mut() {
+        *name = names::stem(name).to_owned();
+    }
+    last.join("/")
+}
+
+/// A time in s that makes sense.
+fn checked(origin: &str, entry: &str, start_s: f64, end_s: f64) -> Result<(), MotionError> {
+    if start_s.is_finite() && end_s.is_finite() && start_s >= 0.0 && end_s >= start_s {
+        return Ok(());
+    }
+    Err(MotionError::file(
+        origin,
+        format!("`{entry}`: from {start_s} to {end_s} s; expected 0 or later, the start first"),
+    ))
+}

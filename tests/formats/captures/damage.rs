@@ -1,0 +1,70 @@
+//! Damaged files: an error or a motion, never a panic.
+
+use super::{amass, body, deepmimic, gltf, labels::BABEL, skeletons};
+use kinecho::motion::Capture;
+use kinecho::motion::capture::{Excerpt, Format, JointMapBook, JointMotion, Poses};
+use kinecho::motion::labels::LabelBook;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+static FILES: LazyLock<Vec<(Format, Vec<u8>)>> = LazyLock::new(|| {
+    vec![
+        (Format::Amass, amass::file("mocap_framerate", 3, 66)),
+        (Format::Biovision, skeletons::bvh(skeletons::plain(), &skeletons::postures()).into_bytes()),
+        (Format::DeepMimic, deepmimic::small()),
+        (Format::Gltf, gltf::small()),
+    ]
+});
+
+fn read(format: Format, bytes: &[u8], excerpt: Excerpt) {
+    if let Ok(capture) = Capture::parse(format, "damaged", bytes, excerpt)
+        && capture.frames() < 1000
+    {
+        // Whatever was read must also be playable or refused.
+        if let Poses::Joints(JointMotion { frames, parents, .. }) = &capture.poses {
+            assert!(frames.iter().all(|f| f.len() == parents.len()));
+        }
+        let _ = capture.onto(&BODY, JointMapBook::builtin());
+    }
+}
+
+static BODY: LazyLock<kinecho::body::ShapedBody> = LazyLock::new(body);
+
+/// The crate that reads the structure looks accessors up before it has checked that they are there.
+#[test]
+fn a_mesh_that_names_a_lost_accessor_is_an_error() {
+    let text = br#"{"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{"POSITION":3}}]}]}"#;
+    let error = Capture::parse(Format::Gltf, "lost.gltf", text, Excerpt::WHOLE).unwrap_err().to_string();
+    assert!(error.contains("lost.gltf") && error.contains("accessor 3"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..Default::default() })]
+
+    #[test]
+    fn cut_files(which in 0usize..4, share in 0.0..1.0f64) {
+        let (format, bytes) = &FILES[which];
+        let length = (bytes.len() as f64 * share) as usize;
+        read(*format, &bytes[..length], Excerpt::WHOLE);
+    }
+
+    #[test]
+    fn flipped_bits(which in 0usize..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 0u8..8), 1..6), start in 0.0..0.1f64) {
+        let (format, bytes) = &FILES[which];
+        let mut bytes = bytes.clone();
+        for (at, bit) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+        }
+        read(*format, &bytes, Excerpt::new(start, 0.05));
+    }
+
+    #[test]
+    fn damaged_labels(cut in 0usize..1200, at in 0usize..1200, byte in any::<u8>()) {
+        let mut bytes = BABEL.as_bytes()[..cut.min(BABEL.len())].to_vec();
+        if let Some(b) = bytes.get_mut(at) {
+            *b = byte;
+        }
+        let _ = LabelBook::parse("damaged", &bytes);
+    }
+}

@@ -1,0 +1,96 @@
+//! Folders of motions: windows, labels, what is left out; and a corpus that mixes them in.
+
+use super::{amass, labels::BABEL, skeletons};
+use kinecho::base::progress::Silent;
+use kinecho::corpus::{Recipe, SampleMaker, build};
+use kinecho::motion::MotionFolder;
+use kinecho::motion::folder::Wording;
+use std::path::Path;
+
+/// AMASS' layout with 5 s of motion, a file of shape alone, and a licence.
+fn library(root: &Path) {
+    let write = |name: &str, bytes: &[u8]| {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    write("KIT/3/kick_high_left02_poses.npz", &amass::file("mocap_framerate", 601, 156));
+    write("KIT/3/shape.npz", &super::npz(&[("betas", "<f8", &[1], super::f64s(&[0.0]))]));
+    write("KIT/3/LICENSE.txt", b"no motion");
+    write("wave/1.bvh", skeletons::bvh(skeletons::plain(), &vec![skeletons::postures()[0].clone(); 241]).as_bytes());
+    write("babel.json", BABEL.as_bytes());
+}
+
+#[test]
+fn windows_follow_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let named = MotionFolder::new(dir.path(), None).pieces(2.0).unwrap();
+    let found: Vec<_> = named.iter().map(|p| (p.label.as_str(), (p.start_s * 100.0).round() / 100.0)).collect();
+    // 5 s give two windows of 2 s in their middle, 2 s one.
+    assert_eq!(found, [("kick high left", 0.5), ("kick high left", 2.5), ("wave", 0.0)]);
+    let mut folder = MotionFolder::new(dir.path(), Some(dir.path().join("babel.json")));
+    let labelled = folder.pieces(2.0).unwrap();
+    let found: Vec<_> = labelled.iter().map(|p| (p.label.as_str(), p.start_s)).collect();
+    // 1.5 s of standing are shown in the middle of a window as far as the file allows; the wave has no label.
+    assert_eq!(found, [("standing still", 0.0), ("kicks high with left", 2.25)]);
+    folder.wording = Wording::ActCat;
+    assert_eq!(folder.pieces(2.0).unwrap()[1].label, "kick");
+    folder.shortest_s = 2.0;
+    assert_eq!(folder.pieces(2.0).unwrap().len(), 1);
+    let error = MotionFolder::new(dir.path().join("wave"), Some(dir.path().join("babel.json"))).pieces(2.0);
+    assert!(error.unwrap_err().to_string().contains("none of its 1 motions"));
+}
+
+#[test]
+fn a_recipe_mixes_captured_motions_in() {
+    let dir = tempfile::tempdir().unwrap();
+    library(&dir.path().join("motions"));
+    let yaml = format!(
+        "version: 1\nscores: false\nmotions: [{{dir: {0}/motions, labels: {0}/motions/babel.json, wording: act_cat, repetitions: 2}}]\nsubjects: 3\nrepetitions: 1\nscene: {{radar: {{preset: awr1843, with: {{loops_per_frame: 8, samples_per_chirp: 32}}}}, people: [{{range_m: 1}}], duration_s: 0.3}}\noutput: {{heatmaps: {{window: 8, hop: 4}}}}\n",
+        dir.path().display()
+    );
+    let recipe: Recipe = serde_yaml_of(&yaml);
+    let maker = SampleMaker::new(&recipe).unwrap();
+    assert_eq!(maker.len(), 2 * (5 + 8), "windows of 0.3 s in 1.5 and 2.5 s, twice each");
+    let sample = maker.make(25).unwrap();
+    assert_eq!((sample.meta.label.as_str(), sample.meta.source.as_str()), ("kick", "captured"));
+    assert_eq!(sample.meta.recording, "KIT/3/kick_high_left02_poses.npz");
+    assert_eq!(sample.meta.details["texts"][0], "kicks high with left");
+    let person = &sample.meta.details["scene"]["people"][0];
+    assert!(person["capture"]["start_s"].as_f64().unwrap() > 2.0 && person.get("rendition").is_none());
+    assert_eq!(maker.make(25).unwrap(), sample, "a pure function of recipe and id");
+    // A folder that has changed is another corpus.
+    let out = dir.path().join("corpus");
+    let mut small = recipe.clone();
+    small.motions[0].shortest_s = 2.0;
+    let corpus = build(&small, &out, &Silent).unwrap();
+    assert!(corpus.verify().unwrap().against_recipe);
+    std::fs::write(dir.path().join("motions/babel.json"), BABEL.replace("4.5", "4.9")).unwrap();
+    assert!(build(&small, &out, &Silent).is_err());
+    // What the recipe gives now is not what the corpus was made of: its labels are no longer held against it.
+    assert!(!corpus.verify().unwrap().against_recipe);
+    // Repetitions go through the rooms.
+    let mut two = recipe.clone();
+    let room = |name: &str, scene: &str| format!("{{name: {name}, scene: {scene}}}");
+    two.rooms = serde_yaml_list(&[room("small", "{}"), room("long", "{duration_s: 0.5}")]);
+    let maker = SampleMaker::new(&two).unwrap();
+    assert_eq!(maker.len(), 2 * (3 + 5), "windows are as long as the longest recording");
+    let rooms: Vec<_> = (0..3).map(|id| maker.place(id).room_name).collect();
+    assert_eq!(rooms, ["small", "long", "small"]);
+    assert_eq!((maker.make(1).unwrap().meta.session.as_str(), maker.make(1).unwrap().meta.duration_s), ("long", 0.5));
+    two.rooms = serde_yaml_list(&[room("wrong", "{people: [{motion_file: walk.bvh, body: b.npz}]}")]);
+    let problems: Vec<String> = two.check().unwrap_err().into_iter().map(|p| p.key).collect();
+    for name in ["motion_file", "body"] {
+        assert!(problems.contains(&format!("rooms.0.scene.people.0.{name}")), "{problems:?}");
+    }
+}
+
+fn serde_yaml_list<T: serde::de::DeserializeOwned>(entries: &[String]) -> Vec<T> {
+    let text = entries.iter().map(|e| format!("- {e}\n")).collect::<String>();
+    kinecho::base::yaml::Document::parse(&text, "list.yaml".as_ref()).unwrap().typed().unwrap()
+}
+
+fn serde_yaml_of(yaml: &str) -> Recipe {
+    kinecho::base::yaml::Document::parse(yaml, "recipe.yaml".as_ref()).and_then(|d| Recipe::from_document(&d)).unwrap()
+}
