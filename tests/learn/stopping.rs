@@ -78,6 +78,7 @@ fn training_ends_when_validation_stalls_and_keeps_the_best_weights() {
 struct KillAt(u64, AtomicU64);
 
 impl Progress for KillAt {
+    fn line(&self, _: &str) {}
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, steps: u64) {
         assert!(self.1.fetch_add(steps, Ordering::Relaxed) + steps < self.0, "killed");

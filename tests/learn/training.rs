@@ -293,6 +293,7 @@ fn the_learning_rate_warms_up_and_falls() {
 struct KillAt(u64, std::sync::atomic::AtomicU64);
 
 impl kinecho::base::progress::Progress for KillAt {
+    fn line(&self, _: &str) {}
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, steps: u64) {
         let done = self.1.fetch_add(steps, std::sync::atomic::Ordering::Relaxed) + steps;
