@@ -4,6 +4,7 @@
 use super::mesh::Mesh;
 use crate::base::Vec3;
 use gltf::accessor::{DataType, Dimensions};
+use gltf::json::validation::Checked;
 use gltf::mesh::Mode;
 use gltf::{Document, Gltf, Node, Primitive, buffer};
 use std::path::Path;
@@ -42,6 +43,15 @@ pub fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
     if let Some(lost) = accessors.find(|&accessor| accessor >= json.accessors.len()) {
         return Err(format!("a mesh names accessor {lost}; there are {}", json.accessors.len()));
     }
+    // Nor does it check what the channels of an animation aim at.
+    for target in json.animations.iter().flat_map(|a| &a.channels).map(|channel| &channel.target) {
+        if target.node.value() >= json.nodes.len() {
+            return Err(format!("an animation moves node {}; there are {}", target.node.value(), json.nodes.len()));
+        }
+        if matches!(target.path, Checked::Invalid) {
+            return Err("an animation's path is none of translation, rotation, scale and weights".into());
+        }
+    }
     Ok((Document::from_json(json).map_err(|e| e.to_string())?, blob))
 }
 
@@ -61,8 +71,8 @@ fn buffers(document: &Document, mut blob: Option<Vec<u8>>, folder: &Path) -> Res
         .collect()
 }
 
-/// RFC 4648 with its standard alphabet.
-fn base64(text: &str) -> Option<Vec<u8>> {
+/// Base64 (RFC 4648, section 4); `None` where a character is none of its alphabet.
+pub fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for c in text.trim_end_matches('=').bytes() {
@@ -170,4 +180,18 @@ fn check_accessor(
 /// From glTF's axes (y up, z towards the viewer) to those of the world (z up, y away): a quarter turn about x.
 pub fn y_up_to_world(v: Vec3) -> Vec3 {
     Vec3::new(v.x, -v.z, v.y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    /// Test vectors of RFC 4648, section 10.
+    #[test]
+    fn base64_as_in_the_rfc() {
+        for (plain, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(text).unwrap(), plain.as_bytes());
+        }
+        assert_eq!(base64("Zm9*"), None);
+    }
 }

@@ -100,6 +100,10 @@ pub(super) fn outside(point: [f64; 2], mut support: Vec<[f64; 2]>) -> f64 {
         }
         hull.pop();
     }
+    // The chain ends before it closes, so that a single point leaves nothing.
+    if hull.is_empty() {
+        hull.extend(support.first());
+    }
     let mut nearest = f64::INFINITY;
     let mut inside = hull.len() > 2;
     for (i, &a) in hull.iter().enumerate() {

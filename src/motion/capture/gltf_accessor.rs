@@ -1,6 +1,7 @@
 //! Numbers out of glTF's buffers, with every offset held against the bytes that are there.
 
 use super::super::error::MotionError;
+use crate::geometry::gltf::base64;
 use gltf::accessor::{DataType, Dimensions};
 use gltf::{Accessor, Document, buffer};
 use std::path::Path;
@@ -34,7 +35,7 @@ impl Buffers {
                 buffer::Source::Uri(uri) if uri.starts_with("data:") => {
                     let text = uri.split_once("base64,").map(|(_, text)| text);
                     let text = text.ok_or_else(|| fail(format!("buffer {index}: the data is not base64")))?;
-                    decode(text).ok_or_else(|| fail(format!("buffer {index}: the data is not base64")))?
+                    base64(text).ok_or_else(|| fail(format!("buffer {index}: the data is not base64")))?
                 }
                 buffer::Source::Uri(uri) => beside(origin, index, uri, folder)?,
             });
@@ -109,42 +110,4 @@ fn beside(origin: &str, index: usize, uri: &str, folder: Option<&Path>) -> Resul
         return Err(fail(format!("{} is larger than 2 GiB", path.display())));
     }
     std::fs::read(&path).map_err(|e| fail(format!("{}: {e}", path.display())))
-}
-
-/// Base64 (RFC 4648, section 4).
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for c in text.bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
-    Some(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decode;
-
-    /// Test vectors of RFC 4648, section 10.
-    #[test]
-    fn base64_as_in_the_rfc() {
-        for (plain, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(decode(text).unwrap(), plain.as_bytes());
-        }
-        assert_eq!(decode("Zm9*"), None);
-    }
 }

@@ -38,6 +38,19 @@ fn a_mesh_that_names_a_lost_accessor_is_an_error() {
     assert!(error.contains("lost.gltf") && error.contains("accessor 3"), "{error}");
 }
 
+/// Nor does it check what an animation aims at.
+#[test]
+fn an_animation_of_a_lost_node_or_of_an_unknown_path_is_an_error() {
+    for (target, named) in [(r#"{"node":7,"path":"rotation"}"#, "node 7"), (r#"{"node":0,"path":"qotation"}"#, "path")]
+    {
+        let text = format!(
+            r#"{{"asset":{{"version":"2.0"}},"nodes":[{{}}],"animations":[{{"samplers":[],"channels":[{{"sampler":0,"target":{target}}}]}}]}}"#
+        );
+        let error = Capture::parse(Format::Gltf, "lost.gltf", text.as_bytes(), Excerpt::WHOLE).unwrap_err().to_string();
+        assert!(error.contains("lost.gltf") && error.contains(named), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..Default::default() })]
 
