@@ -64,8 +64,7 @@ mod tests {
     // numpy.array([0x0001, 0x03ff, 0x0400, 0x3555, 0x3c00, 0xc000, 0x7bff], dtype=numpy.uint16).view(numpy.float16)
     #[test]
     fn halves_are_those_of_numpy() {
-        let want =
-            [(0x0001, 5.960_464_5e-8), (0x03ff, 6.097_555_2e-5), (0x0400, 6.103_515_6e-5), (0x3555, 0.333_251_95)];
+        let want = [(0x0001, 5.960_464_5e-8), (0x03ff, 6.097_555e-5), (0x0400, 6.103_515_6e-5), (0x3555, 0.333_251_95)];
         for (bits, value) in want.into_iter().chain([(0x3c00, 1.0), (0xc000, -2.0), (0x7bff, 65504.0), (0, 0.0)]) {
             assert_eq!(half(bits), value, "{bits:#x}");
         }
