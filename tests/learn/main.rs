@@ -1,6 +1,6 @@
 //! Text encoders, models and training.
 #![cfg(feature = "learn")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod augment;
 mod checkpoint;
