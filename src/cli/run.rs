@@ -108,7 +108,9 @@ fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Resul
     for e in &results.evaluations {
         let shots = if e.shots == 0 { "by text".into() } else { format!("{}-shot", e.shots) };
         let (mean, sd) = (100.0 * e.accuracy, 100.0 * e.accuracy_sd);
-        let line = format!("{:<58} {shots:>8}  {mean:5.1} % ± {sd:4.1}  (chance {:.0} %)", e.title, 100.0 * e.chance);
+        let held_out = e.held_out_note().map_or_else(String::new, |note| format!("; {note}"));
+        let chance = 100.0 * e.chance;
+        let line = format!("{:<58} {shots:>8}  {mean:5.1} % ± {sd:4.1}  (chance {chance:.0} %{held_out})", e.title);
         print_line(&line)?;
     }
     print_line(&format!("report: {}", report.display()))

@@ -78,6 +78,12 @@ pub struct EvaluationResult {
 }
 
 impl EvaluationResult {
+    /// The accuracy on held-out classes in words, where only some are: the others carry the mean, and it alone would mislead.
+    pub fn held_out_note(&self) -> Option<String> {
+        let share = self.held_out_accuracy.filter(|_| self.held_out.len() < self.classes.len())?;
+        Some(format!("held-out classes {:.1} %", 100.0 * share))
+    }
+
     /// Sums up the outcomes of the seeds, each a list of draws.
     pub(super) fn sum_up(
         (name, title): (&str, &str),
