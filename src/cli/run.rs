@@ -107,10 +107,15 @@ fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Resul
     }
     for e in &results.evaluations {
         let shots = if e.shots == 0 { "by text".into() } else { format!("{}-shot", e.shots) };
-        let (mean, sd) = (100.0 * e.accuracy, 100.0 * e.accuracy_sd);
+        let mean = 100.0 * e.accuracy;
+        // One seed has no spread.
+        let spread = match results.seeds.len() {
+            1 => "one seed".into(),
+            _ => format!("± {:4.1}", 100.0 * e.accuracy_sd),
+        };
         let held_out = e.held_out_note().map_or_else(String::new, |note| format!("; {note}"));
         let chance = 100.0 * e.chance;
-        let line = format!("{:<58} {shots:>8}  {mean:5.1} % ± {sd:4.1}  (chance {chance:.0} %{held_out})", e.title);
+        let line = format!("{:<58} {shots:>8}  {mean:5.1} % {spread}  (chance {chance:.0} %{held_out})", e.title);
         print_line(&line)?;
     }
     print_line(&format!("report: {}", report.display()))
