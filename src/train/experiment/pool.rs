@@ -12,6 +12,8 @@ pub struct Item {
     pub label: String,
     /// Session of the recording.
     pub session: String,
+    /// Who moved.
+    pub subject: String,
     /// Split of the corpus.
     pub split: String,
     /// The recording that the sample was cut from.
@@ -67,6 +69,7 @@ impl Pool {
             items.push(Item {
                 label: sample.meta.label,
                 session: sample.meta.session,
+                subject: sample.meta.subject,
                 split: sample.meta.split,
                 recording: sample.meta.recording,
                 start_s: sample.meta.start_s,
@@ -81,7 +84,7 @@ impl Pool {
 
     /// Indices of the samples that the filter accepts and whose label is among `classes`.
     pub fn select(&self, filter: &Filter, classes: &[String]) -> Vec<usize> {
-        let wanted = |item: &Item| filter.accepts(&item.session, &item.split) && classes.contains(&item.label);
+        let wanted = |item: &Item| filter.accepts(item) && classes.contains(&item.label);
         (0..self.items.len()).filter(|&i| wanted(&self.items[i])).collect()
     }
 

@@ -1,5 +1,6 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
+use super::pool::Item;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
 use crate::model::mmclip::MmClipConfig;
@@ -63,6 +64,8 @@ pub struct Target {
 pub struct Filter {
     /// Sessions.
     pub session: Vec<String>,
+    /// Subjects.
+    pub subject: Vec<String>,
     /// Splits.
     pub split: Vec<String>,
 }
@@ -125,10 +128,10 @@ fn class_and_attributes() -> Scoring {
 }
 
 impl Filter {
-    /// Whether a sample of this session and split is meant.
-    pub fn accepts(&self, session: &str, split: &str) -> bool {
+    /// Whether this sample is meant.
+    pub fn accepts(&self, item: &Item) -> bool {
         let meets = |list: &[String], value: &str| list.is_empty() || list.iter().any(|v| v == value);
-        meets(&self.session, session) && meets(&self.split, split)
+        meets(&self.session, &item.session) && meets(&self.subject, &item.subject) && meets(&self.split, &item.split)
     }
 }
 
