@@ -1,6 +1,6 @@
 //! A corpus in memory, and subsets of it.
 
-use super::spec::Filter;
+use super::question::Filter;
 use crate::corpus::{CorpusError, CorpusReader};
 use crate::train::{Dataset, TrainError};
 use ndarray::{Array4, Axis};
@@ -12,6 +12,8 @@ pub struct Item {
     pub label: String,
     /// Session of the recording.
     pub session: String,
+    /// Who moves.
+    pub subject: String,
     /// Who moved.
     pub subject: String,
     /// Split of the corpus.
@@ -69,6 +71,7 @@ impl Pool {
             items.push(Item {
                 label: sample.meta.label,
                 session: sample.meta.session,
+                subject: sample.meta.subject,
                 subject: sample.meta.subject,
                 split: sample.meta.split,
                 recording: sample.meta.recording,

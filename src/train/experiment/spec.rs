@@ -1,13 +1,14 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
 use super::pool::Item;
+use super::question::Evaluation;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
 use crate::model::mmclip::MmClipConfig;
 use crate::text::Vocabulary;
 use crate::train::TrainConfig;
-use crate::train::evaluate::Scoring;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A whole experiment: pre-train on simulation, adapt, evaluate, with several seeds.
@@ -26,6 +27,10 @@ pub struct Experiment {
     /// Folder of the recordings; set it with `--set data=DIR`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// Folder of further recordings in the same form; set it with `--set test_data=DIR`. Nothing is fitted on them: every evaluation
+    /// is made on all of them as well, with the same models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_data: Option<PathBuf>,
     /// Seeds of training: every number is reported as mean and spread over them.
     pub seeds: Vec<u64>,
     /// The simulated corpus of pre-training.
@@ -42,8 +47,28 @@ pub struct Experiment {
     pub pretrain: TrainConfig,
     /// Adaptation to the target.
     pub adapt: TrainConfig,
+    /// Other adaptations by name, for evaluations that ask for them (`adapt.with`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub adaptations: BTreeMap<String, TrainConfig>,
+    /// The same experiment with changes, one whole run each; none: once as it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
     /// What is measured.
     pub evaluations: Vec<Evaluation>,
+}
+
+/// A run of the experiment with some values changed. Corpora whose recipes it does not change are shared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Short name, unique in the experiment; names the folder of its runs.
+    pub name: String,
+    /// Heading in tables; the name without it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// New values by dotted key, as `--set` takes them.
+    #[serde(default)]
+    pub set: BTreeMap<String, serde_yaml::Value>,
 }
 
 /// The recordings that count; exactly one of the two.
@@ -56,83 +81,6 @@ pub struct Target {
     /// A second simulation, shifted against the first: a stand-in where no recordings are at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<Recipe>,
-}
-
-/// Which samples of the target: all that meet every condition; an empty list is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Filter {
-    /// Sessions.
-    pub session: Vec<String>,
-    /// Subjects.
-    pub subject: Vec<String>,
-    /// Splits.
-    pub split: Vec<String>,
-}
-
-/// One question to the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluation {
-    /// Short name, unique in the experiment.
-    pub name: String,
-    /// Heading of its table.
-    pub title: String,
-    /// Adaptation before the test; none: the model as pre-trained on simulation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adapt: Option<Adaptation>,
-    /// Samples that are classified.
-    pub test: Filter,
-    /// Classes (slugs) to choose from; samples of other classes are left out.
-    pub classes: Vec<String>,
-    /// Labelled examples a class: 0 asks by text alone; k > 0 compares with the mean embedding of k examples.
-    #[serde(default = "by_text")]
-    pub shots: Vec<usize>,
-    /// Draws of the examples, for each k > 0 and each seed.
-    #[serde(default = "draws")]
-    pub support_draws: usize,
-    /// What of the embeddings is compared when asked by text. Default: the attributes alone, each with its own sentence. The
-    /// class embedding (as published) has only ever met the classes of training and carries over worse to others.
-    #[serde(default = "attributes_alone")]
-    pub text_scoring: Scoring,
-    /// What of the embeddings is compared with examples. Default: class embedding and attributes alike.
-    #[serde(default = "class_and_attributes")]
-    pub example_scoring: Scoring,
-}
-
-/// What an adaptation may see.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adaptation {
-    /// Samples of the target that are trained on.
-    pub on: Filter,
-    /// Classes (slugs) kept from it, besides the experiment's unseen ones.
-    #[serde(default)]
-    pub hold_out: Vec<String>,
-}
-
-fn by_text() -> Vec<usize> {
-    vec![0]
-}
-
-fn draws() -> usize {
-    10
-}
-
-fn attributes_alone() -> Scoring {
-    Scoring { class: 0.0, attributes: 1.0 }
-}
-
-fn class_and_attributes() -> Scoring {
-    Scoring { class: 1.0, attributes: 1.0 }
-}
-
-impl Filter {
-    /// Whether this sample is meant.
-    pub fn accepts(&self, item: &Item) -> bool {
-        let meets = |list: &[String], value: &str| list.is_empty() || list.iter().any(|v| v == value);
-        meets(&self.session, &item.session) && meets(&self.subject, &item.subject) && meets(&self.split, &item.split)
-    }
 }
 
 impl Experiment {
@@ -178,39 +126,28 @@ impl Experiment {
         if self.target.radhar.is_some() && self.source.output.points.is_none() {
             wrong("source.output".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
+        if self.test_data.is_some() && self.target.simulated.is_some() {
+            wrong("test_data".into(), "goes with recordings: the target is simulated".into());
+        }
         let vocabulary = Vocabulary::builtin();
-        let mut known = |key: String, slugs: &[String]| {
-            for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
-                wrong(format!("{key}.{i}"), format!("`{slug}` is not in the vocabulary"));
+        for (i, slug) in self.unseen.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
+            wrong(format!("unseen.{i}"), format!("`{slug}` is not in the vocabulary"));
+        }
+        for (i, variant) in self.variants.iter().enumerate() {
+            if variant.name.is_empty() || !variant.name.chars().all(plain) {
+                wrong(format!("variants.{i}.name"), format!("`{}`; expected letters, digits, _ and -", variant.name));
             }
-        };
-        known("unseen".into(), &self.unseen);
-        for (i, e) in self.evaluations.iter().enumerate() {
-            known(format!("evaluations.{i}.classes"), &e.classes);
-            if let Some(adaptation) = &e.adapt {
-                known(format!("evaluations.{i}.adapt.hold_out"), &adaptation.hold_out);
+            if self.variants[..i].iter().any(|other| other.name == variant.name) {
+                wrong(format!("variants.{i}.name"), format!("`{}` is taken", variant.name));
             }
         }
+        let names: Vec<&str> = self.adaptations.keys().map(String::as_str).collect();
         for (i, e) in self.evaluations.iter().enumerate() {
-            let key = |field: &str| format!("evaluations.{i}.{field}");
-            if e.classes.len() < 2 {
-                problems.push(Problem::new(key("classes"), format!("{}; expected at least two", e.classes.len())));
-            }
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
-                problems.push(Problem::new(key("name"), format!("`{}` is taken", e.name)));
+                wrong(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name));
             }
-            for (field, scoring) in [("text_scoring", e.text_scoring), ("example_scoring", e.example_scoring)] {
-                let attributes = if self.model.attributes.is_empty() { 0.0 } else { scoring.attributes };
-                let sound = |w: f64| w >= 0.0 && w.is_finite();
-                if !(sound(scoring.class) && sound(attributes) && scoring.class + attributes > 0.0) {
-                    let message = "nothing is compared: expected weights of 0 or more, at least one of them above 0 (a model \
-                                   without attributes needs the class embedding)";
-                    problems.push(Problem::new(key(field), message));
-                }
-            }
-            if e.shots.is_empty() || e.support_draws == 0 {
-                problems.push(Problem::new(key("shots"), "expected at least one number of shots and one draw"));
-            }
+            let found = e.check(&names, !self.model.attributes.is_empty());
+            problems.extend(found.into_iter().map(|p| p.under(&format!("evaluations.{i}"))));
         }
         if self.evaluations.is_empty() {
             problems.push(Problem::new("evaluations", "none; expected at least one"));
@@ -220,10 +157,17 @@ impl Experiment {
             problems.extend(recipe.check().err().into_iter().flatten().map(|p| p.under("target.simulated")));
         }
         problems.extend(self.model.check().err().map(|e| Problem::new("model", e.to_string())));
-        for (key, config) in [("pretrain", &self.pretrain), ("adapt", &self.adapt)] {
+        let named = self.adaptations.iter().map(|(name, config)| (format!("adaptations.{name}"), config));
+        let all = [("pretrain".to_owned(), &self.pretrain), ("adapt".to_owned(), &self.adapt)].into_iter().chain(named);
+        for (key, config) in all {
             problems.extend(config.check().err().map(|e| Problem::new(key, e.to_string())));
         }
         problems
+    }
+
+    /// The settings of an adaptation.
+    pub fn adaptation(&self, name: Option<&str>) -> &TrainConfig {
+        name.and_then(|name| self.adaptations.get(name)).unwrap_or(&self.adapt)
     }
 
     /// Slugs of the classes that pre-training sees.

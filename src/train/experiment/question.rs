@@ -1,0 +1,244 @@
+//! What an experiment asks: which samples, after which adaptation, with which words and examples.
+
+use super::pool::Item;
+use crate::base::yaml::Problem;
+use crate::text::{Vocabulary, describe};
+use crate::train::evaluate::Scoring;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Which samples of the target: all that meet every condition; an empty list is no condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    /// Sessions.
+    pub session: Vec<String>,
+    /// Splits.
+    pub split: Vec<String>,
+    /// Subjects.
+    pub subject: Vec<String>,
+}
+
+/// What is left out of the adaptation and tested on, one value after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Recording sessions.
+    Session,
+    /// Subjects.
+    Subject,
+}
+
+/// What a model is before it is adapted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// The model that grew up on simulation.
+    #[default]
+    Pretrained,
+    /// Random weights: the adaptation is all the training there is.
+    Scratch,
+}
+
+/// What an adaptation may see.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Adaptation {
+    /// Samples of the target that are trained on.
+    pub on: Filter,
+    /// Classes (slugs) kept from it, besides the experiment's unseen ones.
+    pub hold_out: Vec<String>,
+    /// Name of the settings in `adaptations`; without it those of `adapt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// What it starts from.
+    pub start: Start,
+    /// Share of simulated samples in every batch, 0 to below 1 (mixed training). Held-out classes stay in them.
+    pub source_share: f64,
+}
+
+/// Labels to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choices {
+    /// The classes that are tested.
+    #[default]
+    Classes,
+    /// All activities of the vocabulary besides.
+    Vocabulary,
+    /// These slugs besides.
+    And(Vec<String>),
+}
+
+/// Where the examples of few-shot recognition come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Examples {
+    /// The tested samples themselves; what shares a stretch of a recording with an example is not asked.
+    #[default]
+    Tested,
+    /// Samples that are not tested: other sessions, other subjects.
+    Others,
+}
+
+/// One question to the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Short name, unique in the experiment.
+    pub name: String,
+    /// Heading of its table.
+    pub title: String,
+    /// Adaptation before the test; none: the model as pre-trained on simulation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapt: Option<Adaptation>,
+    /// Makes the test once for every session (subject) of the tested samples, each time without it in the adaptation, and
+    /// counts all answers together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave_one_out: Option<Group>,
+    /// Samples that are classified.
+    #[serde(default)]
+    pub test: Filter,
+    /// Classes (slugs) that are tested; samples of other classes are left out.
+    pub classes: Vec<String>,
+    /// Labels to choose from.
+    #[serde(default)]
+    pub choices: Choices,
+    /// Other words for classes: slug → label as a person would put it. The rule-based describer writes its sentences.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wording: BTreeMap<String, String>,
+    /// Labelled examples a class: 0 asks by text alone; k > 0 compares with the mean embedding of k examples.
+    #[serde(default = "by_text")]
+    pub shots: Vec<usize>,
+    /// Where examples come from.
+    #[serde(default)]
+    pub examples: Examples,
+    /// Draws of the examples, for each k > 0 and each seed.
+    #[serde(default = "draws")]
+    pub support_draws: usize,
+    /// Share of the text in what is compared when there are examples, 0 (examples alone) to 1.
+    #[serde(default)]
+    pub text_share: f64,
+    /// What of the embeddings is compared when asked by text. Default: the attributes alone, each with its own sentence. The
+    /// class embedding (as published) has only ever met the classes of training and carries over worse to others.
+    #[serde(default = "attributes_alone")]
+    pub text_scoring: Scoring,
+    /// What of the embeddings is compared with examples. Default: class embedding and attributes alike.
+    #[serde(default = "class_and_attributes")]
+    pub example_scoring: Scoring,
+}
+
+fn by_text() -> Vec<usize> {
+    vec![0]
+}
+
+fn draws() -> usize {
+    10
+}
+
+fn attributes_alone() -> Scoring {
+    Scoring { class: 0.0, attributes: 1.0 }
+}
+
+fn class_and_attributes() -> Scoring {
+    Scoring { class: 1.0, attributes: 1.0 }
+}
+
+impl Group {
+    /// The value of a sample.
+    pub fn of(self, item: &Item) -> &str {
+        match self {
+            Self::Session => &item.session,
+            Self::Subject => &item.subject,
+        }
+    }
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Subject => "subject",
+        }
+    }
+}
+
+impl Filter {
+    /// Whether a sample is meant.
+    pub fn accepts(&self, item: &Item) -> bool {
+        let meets = |list: &[String], value: &String| list.is_empty() || list.contains(value);
+        meets(&self.session, &item.session) && meets(&self.split, &item.split) && meets(&self.subject, &item.subject)
+    }
+}
+
+impl Evaluation {
+    /// Slugs to choose from: the tested classes first.
+    pub fn choices(&self) -> Vec<String> {
+        let mut choices = self.classes.clone();
+        let mut add = |slug: &String| {
+            if !choices.contains(slug) {
+                choices.push(slug.clone());
+            }
+        };
+        match &self.choices {
+            Choices::Classes => {}
+            Choices::Vocabulary => Vocabulary::builtin().activities().iter().for_each(|a| add(&a.slug)),
+            Choices::And(slugs) => slugs.iter().for_each(add),
+        }
+        choices
+    }
+
+    /// All that is wrong with it; `adaptations` are the names that it may ask for. The model may have no attributes.
+    pub(super) fn check(&self, adaptations: &[&str], has_attributes: bool) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
+        if self.classes.len() < 2 {
+            wrong("classes", format!("{}; expected at least two", self.classes.len()));
+        }
+        let vocabulary = Vocabulary::builtin();
+        let mut known = |key: &str, slugs: &[String]| {
+            for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
+                wrong(&format!("{key}.{i}"), format!("`{slug}` is not in the vocabulary"));
+            }
+        };
+        known("classes", &self.classes);
+        if let Choices::And(slugs) = &self.choices {
+            known("choices", slugs);
+        }
+        if let Some(adaptation) = &self.adapt {
+            known("adapt.hold_out", &adaptation.hold_out);
+            if let Some(name) = adaptation.with.as_deref().filter(|name| !adaptations.contains(name)) {
+                wrong("adapt.with", format!("`{name}` is none of the adaptations: {}", adaptations.join(", ")));
+            }
+            if !(0.0..1.0).contains(&adaptation.source_share) {
+                wrong("adapt.source_share", format!("{}; expected 0 to below 1", adaptation.source_share));
+            }
+        }
+        for (slug, label) in &self.wording {
+            if !self.classes.contains(slug) {
+                wrong(&format!("wording.{slug}"), "is none of the classes of the evaluation".into());
+            }
+            if let Err(error) = describe(label) {
+                wrong(&format!("wording.{slug}"), error.to_string());
+            }
+        }
+        for (field, scoring) in [("text_scoring", self.text_scoring), ("example_scoring", self.example_scoring)] {
+            let attributes = if has_attributes { scoring.attributes } else { 0.0 };
+            let sound = |w: f64| w >= 0.0 && w.is_finite();
+            if !(sound(scoring.class) && sound(attributes) && scoring.class + attributes > 0.0) {
+                let message = "nothing is compared: expected weights of 0 or more, at least one of them above 0 (a model without \
+                               attributes needs the class embedding)";
+                wrong(field, message.into());
+            }
+        }
+        if self.shots.is_empty() || self.support_draws == 0 {
+            wrong("shots", "expected at least one number of shots and one draw".into());
+        }
+        if !(0.0..=1.0).contains(&self.text_share) {
+            wrong("text_share", format!("{}; expected 0 to 1", self.text_share));
+        }
+        if self.shots.iter().any(|&k| k > 0) && self.choices != Choices::Classes {
+            wrong("choices", "examples exist for the tested classes only: leave it out, or ask by text alone".into());
+        }
+        problems
+    }
+}
