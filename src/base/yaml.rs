@@ -127,10 +127,25 @@ impl Document {
             .split_once('=')
             .ok_or_else(|| fail("expected KEY.KEY=VALUE, for example model.depth=2".into()))?;
         let new: Value = serde_yaml::from_str(text).map_err(|e| fail(e.to_string()))?;
+        self.put(path, new).map_err(fail)?;
+        self.changes.push(assignment.to_owned());
+        Ok(())
+    }
+
+    /// Puts a value at a dotted path, as [`Self::set`] does.
+    pub fn set_value(&mut self, path: &str, new: &Value) -> Result<(), YamlError> {
+        let shown = serde_yaml::to_string(new).unwrap_or_default();
+        let assignment = format!("{path}={}", shown.trim_end().replace('\n', " "));
+        self.put(path, new.clone()).map_err(|message| YamlError::Set { assignment: assignment.clone(), message })?;
+        self.changes.push(assignment);
+        Ok(())
+    }
+
+    fn put(&mut self, path: &str, new: Value) -> Result<(), String> {
         let mut at = &mut self.value;
         for key in path.split('.') {
             if key.is_empty() {
-                return Err(fail("an empty key".into()));
+                return Err("an empty key".into());
             }
             at = match at {
                 Value::Sequence(items) => {
@@ -138,21 +153,20 @@ impl Document {
                     key.parse::<usize>()
                         .ok()
                         .and_then(|i| items.get_mut(i))
-                        .ok_or_else(|| fail(format!("`{key}` is not a place in a list of {n} (from 0)")))?
+                        .ok_or_else(|| format!("`{key}` is not a place in a list of {n} (from 0)"))?
                 }
                 other => {
                     if other.is_null() {
                         *other = Value::Mapping(Default::default());
                     }
                     let Value::Mapping(map) = other else {
-                        return Err(fail(format!("`{key}` lies below a plain value")));
+                        return Err(format!("`{key}` lies below a plain value"));
                     };
                     map.entry(Value::String(key.to_owned())).or_insert(Value::Null)
                 }
             };
         }
         *at = new;
-        self.changes.push(assignment.to_owned());
         Ok(())
     }
 

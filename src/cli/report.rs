@@ -2,7 +2,7 @@
 
 use crate::corpus::CorpusReader;
 use crate::text::Vocabulary;
-use crate::train::experiment::{EvaluationResult, Experiment, Results};
+use crate::train::experiment::{EvaluationResult, Experiment, Results, TestedOn};
 use crate::viz::{Bar, BarChart, Cell, ConfusionMatrix, Figure, Gallery, LineChart, Note, Report, Series, Table};
 use ndarray::Array2;
 use std::path::Path;
@@ -31,10 +31,11 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Resu
         let seeds = counted(results.seeds.len(), "seed");
         let held_out = e.held_out_note().map_or_else(String::new, |note| format!("{note}, "));
         let note = format!("{held_out}chance {:.0} %, {} samples, {seeds}", 100.0 * e.chance, e.samples);
-        report.headline(&percent(e.accuracy), &named(e), &note);
+        report.headline(&percent(e.accuracy), &named(experiment, e), &note);
     }
     accuracies(&mut report, material);
-    confusions(&mut report, results)?;
+    folds(&mut report, material);
+    confusions(&mut report, material)?;
     training(&mut report, results);
     galleries(&mut report, material)?;
     let run = report.section("What ran");
@@ -45,6 +46,7 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Resu
         ("Text encoder", "all-MiniLM-L6-v2, int8".into()),
         ("Simulated training samples", results.source_samples.to_string()),
         ("Target samples", results.target_samples.to_string()),
+        ("Samples of further recordings", results.test_data_samples.to_string()),
         ("Parameters of the model", results.parameters.total.to_string()),
     ]);
     run.folded("The experiment with every default filled in", material.resolved);
@@ -56,9 +58,18 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+/// Heading of an answer: variant, question, and whether further recordings were asked about.
+pub(super) fn heading(experiment: &Experiment, e: &EvaluationResult) -> String {
+    let variant = experiment.variants.iter().find(|v| Some(&v.name) == e.variant.as_ref());
+    let variant = variant.map(|v| if v.title.is_empty() { v.name.clone() } else { v.title.clone() });
+    let further = (e.tested_on == TestedOn::TestData).then(|| "further recordings".to_owned());
+    [variant, Some(e.title.clone()), further].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 /// Heading and number of shots.
-fn named(e: &EvaluationResult) -> String {
-    if e.shots == 0 { e.title.clone() } else { format!("{}, {} a class", e.title, counted(e.shots, "example")) }
+fn named(experiment: &Experiment, e: &EvaluationResult) -> String {
+    let title = heading(experiment, e);
+    if e.shots == 0 { title } else { format!("{title}, {} a class", counted(e.shots, "example")) }
 }
 
 /// `1 seed`, `3 seeds`.
@@ -71,9 +82,9 @@ fn label_of(slug: &str) -> String {
 }
 
 fn accuracies(report: &mut Report, material: &Material<'_>) {
-    let results = material.results;
+    let (experiment, results) = (material.experiment, material.results);
     let section = report.section("Accuracy");
-    if material.experiment.target.simulated.is_some() {
+    if experiment.target.simulated.is_some() {
         section.note(
             Note::Caution,
             "No recordings here: the target is a second simulation with other people, places and noise. It shows that the pipeline \
@@ -82,8 +93,8 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     }
     let mut chart = BarChart::new("accuracy").percent();
     let mut table = Table::new(
-        "Mean and standard deviation over the seeds. Held out: accuracy on the classes that the adaptation did not see, choosing \
-         among all.",
+        "Mean and standard deviation over the seeds, a window an answer. By recording: the label with the largest mean score over \
+         the windows of a recording. Held out: accuracy on the classes that the adaptation did not see, choosing among all.",
         [
             "question",
             "examples a class",
@@ -91,20 +102,22 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             "classes",
             "samples",
             "accuracy",
+            "by recording",
             "mean recall",
             "held out",
             "chance",
         ],
     );
     for (i, e) in results.evaluations.iter().enumerate() {
-        chart = chart.with(Bar::of_runs(named(e), &e.accuracy_by_seed).group(i));
+        chart = chart.with(Bar::of_runs(named(experiment, e), &e.accuracy_by_seed).group(i));
         table.row([
-            Cell::text(&e.title),
+            Cell::text(heading(experiment, e)),
             if e.shots == 0 { Cell::text("none: by text") } else { Cell::count(e.shots as u64) },
             Cell::count(e.adapted_on as u64),
             Cell::count(e.classes.len() as u64),
             Cell::count(e.samples as u64),
             Cell::percent_of_runs(&e.accuracy_by_seed).strong(),
+            e.recording_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::percent(e.mean_recall),
             e.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::percent(e.chance),
@@ -123,14 +136,42 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     section.table(&table);
 }
 
-fn confusions(report: &mut Report, results: &Results) -> anyhow::Result<()> {
+/// What was left out in turn.
+fn folds(report: &mut Report, material: &Material<'_>) {
+    let folded = material.results.evaluations.iter().filter(|e| !e.folds.is_empty());
+    let mut table = Table::new(
+        "Each session or subject tested with a model whose adaptation had not seen it.",
+        ["question", "left out", "samples", "accuracy"],
+    );
+    let mut any = false;
+    for (e, fold) in folded.flat_map(|e| e.folds.iter().map(move |fold| (e, fold))) {
+        any = true;
+        table.row([
+            Cell::text(named(material.experiment, e)),
+            Cell::text(&fold.left_out),
+            Cell::count(fold.samples as u64),
+            Cell::percent_of_runs(&fold.accuracy_by_seed),
+        ]);
+    }
+    if any {
+        report.section("Left out in turn").table(&table);
+    }
+}
+
+fn confusions(report: &mut Report, material: &Material<'_>) -> anyhow::Result<()> {
     let section = report.section("Confusion");
-    section.text("Rows are what was done, columns what was recognised; counts summed over seeds and draws.");
-    for e in &results.evaluations {
-        let n = e.classes.len();
-        let counts = Array2::from_shape_fn((n, n), |(t, p)| e.confusion[t][p] as u64);
-        let labels = e.classes.iter().map(|c| label_of(c)).collect();
-        section.subsection(&named(e)).confusion(&ConfusionMatrix::new(labels, counts)?);
+    section.text(
+        "Rows are what was done, columns what was recognised; counts summed over seeds and draws. Labels that were neither done nor \
+         recognised are left out.",
+    );
+    for e in &material.results.evaluations {
+        let occurs =
+            |&c: &usize| e.confusion[c].iter().sum::<usize>() + e.confusion.iter().map(|r| r[c]).sum::<usize>() > 0;
+        let shown: Vec<usize> = (0..e.classes.len()).filter(occurs).collect();
+        let n = shown.len();
+        let counts = Array2::from_shape_fn((n, n), |(t, p)| e.confusion[shown[t]][shown[p]] as u64);
+        let labels = shown.iter().map(|&c| label_of(&e.classes[c])).collect();
+        section.subsection(&named(material.experiment, e)).confusion(&ConfusionMatrix::new(labels, counts)?);
     }
     Ok(())
 }
@@ -140,13 +181,15 @@ fn training(report: &mut Report, results: &Results) {
     let mut chart = LineChart::new("step", "contrastive loss");
     let mut table = Table::new(
         "Held-back subjects: zero-shot accuracy among all seen classes on simulated people that training did not see.",
-        ["seed", "steps", "held-back subjects", "ms a step", "samples/s", "seconds"],
+        ["run", "steps", "held-back subjects", "ms a step", "samples/s", "seconds"],
     );
     for line in &results.pretraining {
         let points = line.losses.iter().map(|&(step, loss)| (step as f64, loss));
-        chart = chart.with(Series::new(format!("seed {}", line.seed), points));
+        let name = line.variant.as_ref().map_or_else(String::new, |v| format!("{v}, "));
+        let name = format!("{name}seed {}", line.seed);
+        chart = chart.with(Series::new(&name, points));
         table.row([
-            Cell::count(line.seed),
+            Cell::text(name),
             Cell::count(line.steps),
             line.validation_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::number(line.step_ms, 3),

@@ -1,14 +1,14 @@
 //! `kinecho run`: a whole experiment, from motion to report.
 
 use super::input::{Changes, output_folder};
-use super::report::{Material, write_report};
+use super::report::{Material, heading, write_report};
 use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
-use crate::corpus::{CorpusReader, build, import_points};
-use crate::recording::radhar;
-use crate::train::experiment::{self, Experiment, Pool, Results};
+use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
+use crate::recording::{Recording, radhar};
+use crate::train::experiment::{self, Experiment, Pool, Pools, Results, Variant};
 use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -53,55 +53,147 @@ pub(super) fn run(args: &RunArgs, global: &Global) -> anyhow::Result<ExitCode> {
 pub(super) fn run_document(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let since = Instant::now();
     let experiment = Experiment::from_document(document)?;
+    let runs = Experiment::runs(document)?;
     if options.dry_run {
-        return dry_run(&experiment, global);
+        return dry_run(&experiment, &runs, global);
     }
     let progress = global.progress();
     // Recordings are read before anything is written: a wrong folder is found at once.
-    let recordings = match (&experiment.target.radhar, &experiment.data) {
-        (Some(_), Some(dir)) => Some(radhar::read_folder(dir)?),
-        _ => None,
-    };
+    let recorded = Recorded::read(&experiment)?;
     let output = output_folder(options.output.as_deref(), &experiment.name)?;
     let resolved = serde_yaml::to_string(&experiment).context("cannot write the experiment as YAML")?;
     atomic_file::write(&output.join("experiment.yaml"), resolved.as_bytes())?;
-    let corpora = options.corpora.clone().unwrap_or_else(|| output.join("corpora"));
-    let source = build(&experiment.source, &corpora.join("source"), &progress)?;
-    let target = match (&recordings, &experiment.target.radhar, &experiment.target.simulated) {
-        (Some(recordings), Some(config), _) => {
-            import_points(recordings, "radhar", config, &output.join("corpora/target"), &progress)?
-        }
-        (_, _, Some(recipe)) => build(recipe, &corpora.join("target"), &progress)?,
-        _ => return Err(anyhow!("the experiment has no target")),
-    };
-    let results = train_and_ask(&experiment, &source, &target, &output, &progress)?;
+    let simulated = options.corpora.clone().unwrap_or_else(|| output.join("corpora"));
+    let mut corpora =
+        Corpora { simulated, imported: output.join("corpora"), recorded, progress: &progress, made: vec![] };
+    let encoder = experiment::builtin_encoder()?;
+    let mut all: Option<(Results, Sides)> = None;
+    for (variant, experiment) in &runs {
+        let name = variant.as_ref().map(|v| v.name.as_str());
+        let sides = corpora.sides(experiment, name)?;
+        let (source, target) = (Pool::read(&sides.source)?, Pool::read(&sides.target)?);
+        let further = sides.further.as_ref().map(Pool::read).transpose()?;
+        let pools = Pools { source: &source, target: &target, further: further.as_ref() };
+        let dir = name.map_or_else(|| output.clone(), |name| output.join(name));
+        let results = experiment::run(experiment, pools, (&encoder, BUILTIN_ENCODER), &dir, &progress)?;
+        let results = results.of_variant(name);
+        let (so_far, _) = all.get_or_insert_with(|| (results.without_answers(), sides));
+        so_far.append(results);
+        // A long sweep that is stopped leaves what it has.
+        so_far.write(&output)?;
+    }
+    let (results, sides) = all.ok_or_else(|| anyhow!("the experiment has no run"))?;
     let material = Material {
         experiment: &experiment,
         resolved: &resolved,
         results: &results,
-        source: &source,
-        target: &target,
+        source: &sides.source,
+        target: &sides.target,
         seconds: since.elapsed().as_secs_f64(),
     };
     let report = output.join("report.html");
     write_report(&material, &report)?;
-    summarise(&results, &report, global)?;
+    summarise(&material, &report, global)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn train_and_ask(
-    experiment: &Experiment,
-    source: &CorpusReader,
-    target: &CorpusReader,
-    output: &Path,
-    progress: &dyn Progress,
-) -> anyhow::Result<Results> {
-    let encoder = experiment::builtin_encoder()?;
-    let (source, target) = (Pool::read(source)?, Pool::read(target)?);
-    Ok(experiment::run(experiment, &source, &target, (&encoder, BUILTIN_ENCODER), output, progress)?)
+/// The recordings of an experiment, as read.
+struct Recorded {
+    data: Option<Vec<Recording>>,
+    further: Option<Vec<Recording>>,
 }
 
-fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Result<()> {
+impl Recorded {
+    fn read(experiment: &Experiment) -> anyhow::Result<Self> {
+        let read = |dir: &Option<PathBuf>| match (&experiment.target.radhar, dir) {
+            (Some(_), Some(dir)) => Ok::<_, anyhow::Error>(Some(radhar::read_folder(dir)?)),
+            _ => Ok(None),
+        };
+        Ok(Self { data: read(&experiment.data)?, further: read(&experiment.test_data)? })
+    }
+}
+
+/// The corpora that one run looks at.
+#[derive(Clone)]
+struct Sides {
+    source: CorpusReader,
+    target: CorpusReader,
+    further: Option<CorpusReader>,
+}
+
+/// Makes corpora, each once however many runs want it.
+struct Corpora<'a> {
+    simulated: PathBuf,
+    imported: PathBuf,
+    recorded: Recorded,
+    progress: &'a dyn Progress,
+    /// What was made of which settings.
+    made: Vec<(String, CorpusReader)>,
+}
+
+impl Corpora<'_> {
+    fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> anyhow::Result<Sides> {
+        let source = self.built(&experiment.source, "source", variant)?;
+        let target = match (&experiment.target.radhar, &experiment.target.simulated) {
+            (Some(config), _) => self.imported(config, "target", variant)?,
+            (_, Some(recipe)) => Some(self.built(recipe, "target", variant)?),
+            _ => None,
+        };
+        let target = target.ok_or_else(|| anyhow!("the experiment has no target"))?;
+        let further = match &experiment.target.radhar {
+            Some(config) => self.imported(config, "test", variant)?,
+            None => None,
+        };
+        Ok(Sides { source, target, further })
+    }
+
+    fn built(&mut self, recipe: &Recipe, side: &str, variant: Option<&str>) -> anyhow::Result<CorpusReader> {
+        let key = format!("{side} {}", serde_json::to_string(recipe)?);
+        let dir = self.folder(&self.simulated, side, variant);
+        let progress = self.progress;
+        self.once(key, || Ok(build(recipe, &dir, progress)?))
+    }
+
+    /// The recordings of a side as a corpus; none where there are none.
+    fn imported(
+        &mut self,
+        config: &ImportConfig,
+        side: &str,
+        variant: Option<&str>,
+    ) -> anyhow::Result<Option<CorpusReader>> {
+        let recordings = if side == "test" { self.recorded.further.clone() } else { self.recorded.data.clone() };
+        let Some(recordings) = recordings else { return Ok(None) };
+        let key = format!("{side} {}", serde_json::to_string(config)?);
+        let dir = self.folder(&self.imported, side, variant);
+        let progress = self.progress;
+        self.once(key, || Ok(import_points(&recordings, "radhar", config, &dir, progress)?)).map(Some)
+    }
+
+    /// The first run gives its corpora plain names; others carry the name of the run that wants them.
+    fn folder(&self, root: &Path, side: &str, variant: Option<&str>) -> PathBuf {
+        let first = !self.made.iter().any(|(key, _)| key.starts_with(&format!("{side} ")));
+        match variant.filter(|_| !first) {
+            Some(variant) => root.join(format!("{side}-{variant}")),
+            None => root.join(side),
+        }
+    }
+
+    fn once(
+        &mut self,
+        key: String,
+        make: impl FnOnce() -> anyhow::Result<CorpusReader>,
+    ) -> anyhow::Result<CorpusReader> {
+        if let Some((_, corpus)) = self.made.iter().find(|(other, _)| *other == key) {
+            return Ok(corpus.clone());
+        }
+        let corpus = make()?;
+        self.made.push((key, corpus.clone()));
+        Ok(corpus)
+    }
+}
+
+fn summarise(material: &Material<'_>, report: &Path, global: &Global) -> anyhow::Result<()> {
+    let results = material.results;
     if global.json {
         return print_line(&serde_json::to_string_pretty(&json!({"report": report, "results": results}))?);
     }
@@ -113,22 +205,30 @@ fn summarise(results: &Results, report: &Path, global: &Global) -> anyhow::Resul
             1 => "one seed".into(),
             _ => format!("± {:4.1}", 100.0 * e.accuracy_sd),
         };
-        let held_out = e.held_out_note().map_or_else(String::new, |note| format!("; {note}"));
+        let recordings = e.recording_accuracy.map(|share| format!("; by recording {:.1} %", 100.0 * share));
+        let held_out = e.held_out_note().map(|note| format!("; {note}"));
+        let notes = [recordings, held_out].into_iter().flatten().collect::<String>();
+        let title = heading(material.experiment, e);
         let chance = 100.0 * e.chance;
-        let line = format!("{:<58} {shots:>8}  {mean:5.1} % {spread}  (chance {chance:.0} %{held_out})", e.title);
-        print_line(&line)?;
+        print_line(&format!("{title:<62} {shots:>8}  {mean:5.1} % {spread}  (chance {chance:.0} %{notes})"))?;
     }
     print_line(&format!("report: {}", report.display()))
 }
 
-fn dry_run(experiment: &Experiment, global: &Global) -> anyhow::Result<ExitCode> {
-    let steps = experiment.pretrain.steps * experiment.seeds.len() as u64;
+fn dry_run(
+    experiment: &Experiment,
+    runs: &[(Option<Variant>, Experiment)],
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
+    let steps: u64 = runs.iter().map(|(_, run)| run.pretrain.steps * run.seeds.len() as u64).sum();
     let plan = json!({
         "experiment": experiment.name,
+        "variants": experiment.variants.iter().map(|v| &v.name).collect::<Vec<_>>(),
         "seeds": experiment.seeds,
         "source_samples": experiment.source.samples(),
         "target_samples": experiment.target.simulated.as_ref().map(|r| r.samples()),
         "data": experiment.data,
+        "test_data": experiment.test_data,
         "pretraining_steps": steps,
         "evaluations": experiment.evaluations.iter().map(|e| &e.name).collect::<Vec<_>>(),
     });

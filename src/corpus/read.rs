@@ -12,6 +12,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// A finished corpus, open for reading from any number of threads.
+#[derive(Clone)]
 pub struct CorpusReader {
     pub(super) dir: PathBuf,
     pub(super) plan: CorpusPlan,

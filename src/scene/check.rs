@@ -127,8 +127,13 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         }
         Some(slug) => problems.extend(find_score(slug).err().map(|message| Problem::new("motion", message))),
     }
-    let limits: [(Option<Span>, &str, f64, f64, &str); 8] = [
+    if person.motion_file.is_some() && (person.tempo.is_some() || person.size.is_some()) {
+        problems.push(Problem::new("tempo", "and `size` go with scores; a captured motion is as it is"));
+    }
+    let limits: [(Option<Span>, &str, f64, f64, &str); 10] = [
         (person.start_s, "start_s", 0.0, 60.0, "s"),
+        (person.tempo, "tempo", 0.25, 4.0, ""),
+        (person.size, "size", 0.1, 2.0, ""),
         (person.range_m, "range_m", 0.3, 50.0, "m"),
         (person.azimuth_deg, "azimuth_deg", -90.0, 90.0, "degrees"),
         (person.facing_deg, "facing_deg", -180.0, 180.0, "degrees"),

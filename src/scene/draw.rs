@@ -160,6 +160,18 @@ fn score(motion: &str) -> Result<&'static Score, SceneError> {
     find_score(motion).map_err(SceneError::UnknownMotion)
 }
 
+/// Largest growth of accelerations over those of a score when somebody moves faster.
+const MOST_VIGOUR: f64 = 1.3;
+
+/// A rendition in somebody's tempo and size.
+fn styled(spec: &PersonSpec, rendition: Rendition, tree: &RandomTree, item: u64) -> Rendition {
+    let factor = |span: Option<Span>, purpose: &str| span.map_or(1.0, |s| s.draw(&mut tree.stream(item, purpose)));
+    let (tempo, size) = (factor(spec.tempo, "tempo"), factor(spec.size, "size"));
+    // Accelerations go with size over tempo squared.
+    let size = if spec.tempo.is_some() { size.min(MOST_VIGOUR * tempo * tempo) } else { size };
+    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, ..rendition }
+}
+
 fn draw_person(
     spec: &PersonSpec,
     motion: &str,
@@ -178,7 +190,9 @@ fn draw_person(
     Ok(PersonDraw {
         motion: capture.as_ref().map_or_else(|| motion.to_owned(), CaptureDraw::name),
         subject,
-        rendition: capture.is_none().then(|| Rendition::draw(score, &mut tree.stream(item, "rendition"))),
+        rendition: capture
+            .is_none()
+            .then(|| styled(spec, Rendition::draw(score, &mut tree.stream(item, "rendition")), tree, item)),
         capture,
         body: spec.body.clone(),
         betas: spec.betas.clone(),

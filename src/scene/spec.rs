@@ -140,6 +140,13 @@ pub struct PersonSpec {
     /// How far into the motion the recording begins, s; 0 to 60, by default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<Span>,
+    /// Time scale of the motion, times what its score draws: larger is slower; 0.25 to 4, by default 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tempo: Option<Span>,
+    /// Scale of the motion's excursions, times what its score draws; 0.1 to 2, by default 1. Who moves faster reaches less far: it is
+    /// held below 1.3 tempo², so that accelerations stay within 1.3 times those of the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Span>,
     /// What the surface is made of, for example `skin`; without it, it reflects everything, as the published equation has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,

@@ -64,7 +64,8 @@ pub fn zero_shot(signal: &Embeddings, text: &Embeddings, scoring: &Scoring) -> V
     best(&scores(signal, text, scoring))
 }
 
-fn best(scores: &Array2<f64>) -> Vec<usize> {
+/// The label with the largest score for each sample; the first of equals.
+pub fn best(scores: &Array2<f64>) -> Vec<usize> {
     let pick = |row: ArrayView1<'_, f64>| {
         row.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (i, &s)| if s > best.1 { (i, s) } else { best }).0
     };

@@ -1,13 +1,18 @@
 //! Experiments as data: pre-train on simulation, adapt to a target, ask zero- and few-shot questions, with several seeds.
 
+mod answer;
+mod fold;
 mod pool;
 mod prompts;
+mod question;
 mod results;
 mod run;
 mod spec;
 
+pub use fold::TestedOn;
 pub use pool::{Item, Pool};
-pub use prompts::{PromptError, builtin_encoder, prompts_for};
-pub use results::{EvaluationResult, Pretraining, Results};
-pub use run::{ExperimentError, run};
-pub use spec::{Adaptation, Evaluation, Experiment, Filter, Target};
+pub use prompts::{PromptError, builtin_encoder};
+pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start};
+pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
+pub use run::{ExperimentError, Pools, run};
+pub use spec::{Experiment, Target, Variant};

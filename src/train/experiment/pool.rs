@@ -12,8 +12,6 @@ pub struct Item {
     pub label: String,
     /// Session of the recording.
     pub session: String,
-    /// Who moves.
-    pub subject: String,
     /// Who moved.
     pub subject: String,
     /// Split of the corpus.
@@ -71,7 +69,6 @@ impl Pool {
             items.push(Item {
                 label: sample.meta.label,
                 session: sample.meta.session,
-                subject: sample.meta.subject,
                 subject: sample.meta.subject,
                 split: sample.meta.split,
                 recording: sample.meta.recording,

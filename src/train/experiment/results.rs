@@ -1,5 +1,7 @@
 //! What came out of an experiment: `results.json`.
 
+use super::fold::TestedOn;
+use super::question::Evaluation;
 use crate::model::mmclip::ParameterCounts;
 use crate::train::evaluate::{Outcome, spread};
 use serde::Serialize;
@@ -17,17 +19,22 @@ pub struct Results {
     pub source_samples: usize,
     /// Samples of the target, used or not.
     pub target_samples: usize,
+    /// Samples of further recordings that were only tested.
+    pub test_data_samples: usize,
     /// Sizes of the model's branches.
     pub parameters: ParameterCounts,
     /// Pre-training, a line a seed.
     pub pretraining: Vec<Pretraining>,
-    /// One entry for each evaluation and number of shots.
+    /// One entry for each evaluation, kind of recordings and number of shots.
     pub evaluations: Vec<EvaluationResult>,
 }
 
 /// How one pre-training went.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pretraining {
+    /// Variant of the experiment; none where it has no variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Seed.
     pub seed: u64,
     /// Steps done.
@@ -44,37 +51,123 @@ pub struct Pretraining {
     pub seconds: f64,
 }
 
-/// One question, one number of shots, all seeds.
+/// One question, one kind of recordings, one number of shots, all seeds.
 #[derive(Clone, Debug, Serialize)]
 pub struct EvaluationResult {
+    /// Variant of the experiment; none where it has no variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Name of the evaluation.
     pub name: String,
     /// Its heading.
     pub title: String,
+    /// Whether the target's own or further recordings were asked about.
+    pub tested_on: TestedOn,
     /// Labelled examples a class; 0: by text.
     pub shots: usize,
-    /// Samples of the target that the model was adapted to.
+    /// Samples of the target that the model was adapted to; the mean over the folds.
     pub adapted_on: usize,
     /// Classes that the adaptation did not see.
     pub held_out: Vec<String>,
-    /// Classes to choose from.
+    /// Labels to choose from.
     pub classes: Vec<String>,
     /// Samples classified in one run.
     pub samples: usize,
-    /// Accuracy of always guessing one of the classes at random.
+    /// Accuracy of always guessing one of the labels at random.
     pub chance: f64,
-    /// Mean accuracy over the seeds.
+    /// Mean accuracy over the seeds, a window an answer.
     pub accuracy: f64,
     /// Standard deviation over the seeds (n − 1).
     pub accuracy_sd: f64,
-    /// Accuracy of each seed; for several draws of examples, their mean.
+    /// Accuracy of each seed, all its folds and draws counted together.
     pub accuracy_by_seed: Vec<f64>,
     /// Mean over the classes' recalls and the seeds.
     pub mean_recall: f64,
+    /// Mean accuracy over the seeds, a recording an answer: the label with the largest mean score over its windows. None with
+    /// examples.
+    pub recording_accuracy: Option<f64>,
     /// Accuracy on the classes that the adaptation did not see, choosing among all; none when it saw all.
     pub held_out_accuracy: Option<f64>,
-    /// `confusion[truth][prediction]`, counts summed over seeds and draws.
+    /// What was left out in turn, each with its own accuracy; empty without `leave_one_out`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<FoldResult>,
+    /// `confusion[truth][prediction]`, counts summed over seeds, folds and draws.
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// One group left out of the adaptation and tested.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoldResult {
+    /// The session or subject.
+    pub left_out: String,
+    /// Samples classified in one run.
+    pub samples: usize,
+    /// Mean accuracy over the seeds.
+    pub accuracy: f64,
+    /// Accuracy of each seed.
+    pub accuracy_by_seed: Vec<f64>,
+}
+
+/// The answers of one fold with one seed.
+pub(super) struct Answer {
+    pub(super) left_out: Option<String>,
+    pub(super) adapted_on: usize,
+    /// One for each draw of the examples.
+    pub(super) draws: Vec<Outcome>,
+    /// A recording an answer.
+    pub(super) recordings: Option<Outcome>,
+}
+
+/// Right and all answers of outcomes.
+fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> (usize, usize) {
+    outcomes.fold((0, 0), |(right, all), o| {
+        let diagonal: usize = (0..o.classes.len()).map(|i| o.confusion[i][i]).sum();
+        (right + diagonal, all + o.samples)
+    })
+}
+
+fn share((right, all): (usize, usize)) -> f64 {
+    right as f64 / all.max(1) as f64
+}
+
+fn summed<'a>(n: usize, outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Vec<usize>> {
+    let mut confusion = vec![vec![0; n]; n];
+    for outcome in outcomes {
+        for (sums, row) in confusion.iter_mut().zip(&outcome.confusion) {
+            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+        }
+    }
+    confusion
+}
+
+fn mean_recall(confusion: &[Vec<usize>]) -> f64 {
+    let totals = confusion.iter().map(|row| row.iter().sum::<usize>());
+    let recalls: Vec<f64> = totals
+        .enumerate()
+        .filter(|&(_, total)| total > 0)
+        .map(|(i, total)| confusion[i][i] as f64 / total as f64)
+        .collect();
+    spread(&recalls).0
+}
+
+impl Results {
+    /// The same, said to be those of a variant.
+    pub fn of_variant(mut self, name: Option<&str>) -> Self {
+        self.pretraining.iter_mut().for_each(|line| line.variant = name.map(str::to_owned));
+        self.evaluations.iter_mut().for_each(|e| e.variant = name.map(str::to_owned));
+        self
+    }
+
+    /// What goes for all variants.
+    pub fn without_answers(&self) -> Self {
+        Self { pretraining: Vec::new(), evaluations: Vec::new(), ..self.clone() }
+    }
+
+    /// Adds the answers of another variant.
+    pub fn append(&mut self, mut other: Self) {
+        self.pretraining.append(&mut other.pretraining);
+        self.evaluations.append(&mut other.evaluations);
+    }
 }
 
 impl EvaluationResult {
@@ -84,47 +177,66 @@ impl EvaluationResult {
         Some(format!("held-out classes {:.1} %", 100.0 * share))
     }
 
-    /// Sums up the outcomes of the seeds, each a list of draws.
+    /// Sums up the answers of the seeds, each a list of folds.
     pub(super) fn sum_up(
-        (name, title): (&str, &str),
+        of: &Evaluation,
+        tested_on: TestedOn,
         shots: usize,
-        adapted_on: usize,
         held_out: Vec<String>,
-        outcomes: &[Vec<Outcome>],
+        seeds: &[Vec<Answer>],
     ) -> Self {
-        let classes = outcomes.iter().flatten().next().map(|o| o.classes.clone()).unwrap_or_default();
-        let mean_of = |draws: &Vec<Outcome>, value: fn(&Outcome) -> f64| {
-            draws.iter().map(value).sum::<f64>() / draws.len().max(1) as f64
-        };
-        let accuracy_by_seed: Vec<f64> = outcomes.iter().map(|d| mean_of(d, |o| o.accuracy)).collect();
-        let recalls: Vec<f64> = outcomes.iter().map(|d| mean_of(d, |o| o.mean_recall)).collect();
-        let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
+        let classes = of.choices();
         let n = classes.len();
-        let mut confusion = vec![vec![0; n]; n];
-        for outcome in outcomes.iter().flatten() {
-            for (sums, row) in confusion.iter_mut().zip(&outcome.confusion) {
-                sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
-            }
-        }
-        let held: Vec<usize> = (0..n).filter(|&c| held_out.contains(&classes[c])).collect();
-        let (right, all) = held
+        let outcomes = |answers: &'_ [Answer]| answers.iter().flat_map(|a| a.draws.clone()).collect::<Vec<Outcome>>();
+        let by_seed: Vec<Vec<Outcome>> = seeds.iter().map(|answers| outcomes(answers)).collect();
+        let accuracy_by_seed: Vec<f64> = by_seed.iter().map(|o| share(counts(o.iter()))).collect();
+        let recalls: Vec<f64> = by_seed.iter().map(|o| mean_recall(&summed(n, o.iter()))).collect();
+        let recordings: Vec<f64> = seeds
             .iter()
-            .fold((0, 0), |(right, all), &c| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>()));
+            .filter(|answers| answers.iter().all(|a| a.recordings.is_some()))
+            .map(|answers| share(counts(answers.iter().filter_map(|a| a.recordings.as_ref()))))
+            .collect();
+        let confusion = summed(n, by_seed.iter().flatten());
+        let held = (0..n).filter(|&c| held_out.contains(&classes[c]));
+        let (right, all) =
+            held.fold((0, 0), |(right, all), c| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>()));
+        let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
+        let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
+        let adapted_on = first.iter().map(|a| a.adapted_on).sum::<usize>() / first.len().max(1);
         Self {
-            name: name.into(),
-            title: title.into(),
+            variant: None,
+            name: of.name.clone(),
+            title: of.title.clone(),
+            tested_on,
             shots,
             adapted_on,
             held_out,
-            samples: outcomes.iter().flatten().next().map_or(0, |o| o.samples),
+            samples: first.iter().filter_map(|a| a.draws.first()).map(|o| o.samples).sum(),
             chance: 1.0 / n.max(1) as f64,
             accuracy,
             accuracy_sd,
             accuracy_by_seed,
             mean_recall: spread(&recalls).0,
+            recording_accuracy: (!recordings.is_empty()).then(|| spread(&recordings).0),
             held_out_accuracy: (all > 0).then(|| right as f64 / all as f64),
+            folds: fold_results(seeds),
             classes,
             confusion,
         }
     }
+}
+
+fn fold_results(seeds: &[Vec<Answer>]) -> Vec<FoldResult> {
+    let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
+    let fold = |(place, answer): (usize, &Answer)| {
+        let accuracy_by_seed: Vec<f64> =
+            seeds.iter().filter_map(|answers| answers.get(place)).map(|a| share(counts(a.draws.iter()))).collect();
+        Some(FoldResult {
+            left_out: answer.left_out.clone()?,
+            samples: answer.draws.first().map_or(0, |o| o.samples),
+            accuracy: spread(&accuracy_by_seed).0,
+            accuracy_by_seed,
+        })
+    };
+    first.iter().enumerate().filter_map(fold).collect()
 }

@@ -1,22 +1,20 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
+use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::Pool;
-use super::prompts::{PromptError, prompts_for};
-use super::results::{EvaluationResult, Pretraining, Results};
-use super::spec::{Adaptation, Evaluation, Experiment, Filter};
+use super::prompts::{PromptError, Wordings};
+use super::question::{Adaptation, Evaluation, Examples, Filter, Start};
+use super::results::{Answer, EvaluationResult, Pretraining, Results};
+use super::spec::Experiment;
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::model::ModelError;
-use crate::model::mmclip::{Embeddings, MmClip};
+use crate::model::mmclip::MmClip;
 use crate::text::SentenceEncoder;
-use crate::train::evaluate::{KShot, Labelled, Outcome, k_shot, zero_shot};
-use crate::train::{Dataset, Prompts, Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
+use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-
-/// Samples embedded at a time.
-const EMBED_BATCH: usize = 64;
 
 /// An experiment failed.
 #[derive(Debug, thiserror::Error)]
@@ -43,103 +41,115 @@ pub enum ExperimentError {
     Write(#[from] atomic_file::WriteError),
 }
 
-struct Runner<'a> {
-    experiment: &'a Experiment,
-    source: &'a Pool,
-    target: &'a Pool,
-    prompts: Prompts,
+/// The samples of an experiment.
+#[derive(Clone, Copy)]
+pub struct Pools<'a> {
+    /// Simulated, for pre-training.
+    pub source: &'a Pool,
+    /// What the model is adapted to and tested on.
+    pub target: &'a Pool,
+    /// Further recordings that are only tested.
+    pub further: Option<&'a Pool>,
+}
+
+pub(super) struct Runner<'a> {
+    pub(super) experiment: &'a Experiment,
+    pub(super) pools: Pools<'a>,
+    pub(super) wordings: Wordings<'a>,
     progress: &'a dyn Progress,
     dir: &'a Path,
 }
 
 /// A model after an adaptation, and how many samples it saw.
+#[derive(Clone)]
 struct Adapted {
     model: MmClip,
     samples: usize,
 }
 
+/// The models of one seed.
+struct Models {
+    pretrained: MmClip,
+    adapted: Vec<((Adaptation, LeftOut), Adapted)>,
+}
+
 /// Runs all seeds and writes checkpoints, `metrics.jsonl` and `results.json` below `dir`.
 pub fn run(
     experiment: &Experiment,
-    source: &Pool,
-    target: &Pool,
+    pools: Pools<'_>,
     encoder: (&dyn SentenceEncoder, &str),
     dir: &Path,
     progress: &dyn Progress,
 ) -> Result<Results, ExperimentError> {
     let seen = experiment.seen();
     let mut classes = seen.clone();
-    for class in experiment.evaluations.iter().flat_map(|e| &e.classes) {
-        if !classes.contains(class) {
-            classes.push(class.clone());
+    for class in experiment.evaluations.iter().flat_map(Evaluation::choices) {
+        if !classes.contains(&class) {
+            classes.push(class);
         }
     }
-    let prompts = prompts_for(encoder.0, encoder.1, &classes, &seen)?;
-    let runner = Runner { experiment, source, target, prompts, progress, dir };
+    let wordings = Wordings::new(encoder, &classes, &seen)?;
+    let runner = Runner { experiment, pools, wordings, progress, dir };
     runner.check_samples()?;
     let mut pretraining = Vec::new();
-    // outcomes[evaluation, shots] → one list of draws a seed.
-    let mut outcomes: BTreeMap<(usize, usize), Vec<Vec<Outcome>>> = BTreeMap::new();
-    let mut adapted_on: BTreeMap<usize, usize> = BTreeMap::new();
+    // answers[evaluation, recordings, shots] → for each seed one list of folds.
+    let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<Answer>>> = BTreeMap::new();
     let parameters = MmClip::new(&experiment.model, 0)?.parameter_counts();
-    for &seed in &experiment.seeds {
-        let (model, line) = runner.pretrain(seed)?;
+    for (place, &seed) in experiment.seeds.iter().enumerate() {
+        let (pretrained, line) = runner.pretrain(seed)?;
         pretraining.push(line);
-        let mut adapted: BTreeMap<&Adaptation, Adapted> = BTreeMap::new();
+        let mut models = Models { pretrained, adapted: Vec::new() };
         for (i, evaluation) in experiment.evaluations.iter().enumerate() {
-            let (model, samples) = match &evaluation.adapt {
-                None => (&model, 0),
-                Some(adaptation) => {
-                    if !adapted.contains_key(adaptation) {
-                        let number = adapted.len() + 1;
-                        adapted.insert(adaptation, runner.adapt(&model, adaptation, seed, number)?);
-                    }
-                    let adapted = &adapted[adaptation];
-                    (&adapted.model, adapted.samples)
+            for fold in folds(evaluation, pools.target, pools.further) {
+                let Adapted { model, samples } = runner.model_for(&mut models, evaluation, &fold, seed)?;
+                for (shots, answer) in runner.answer(&model, evaluation, &fold, samples, seed)? {
+                    let seeds = answers.entry((i, fold.tested_on, shots)).or_default();
+                    seeds.resize_with(place + 1, Vec::new);
+                    seeds[place].push(answer);
                 }
-            };
-            adapted_on.insert(i, samples);
-            for (shots, draws) in runner.evaluate(model, evaluation, seed)? {
-                outcomes.entry((i, shots)).or_default().push(draws);
             }
         }
     }
-    let evaluations = outcomes
+    let evaluations = answers
         .iter()
-        .map(|(&(i, shots), outcomes)| {
+        .map(|(&(i, tested_on, shots), seeds)| {
             let evaluation = &experiment.evaluations[i];
-            let held_out = runner.held_out(evaluation);
-            let names = (evaluation.name.as_str(), evaluation.title.as_str());
-            EvaluationResult::sum_up(names, shots, adapted_on[&i], held_out, outcomes)
+            EvaluationResult::sum_up(evaluation, tested_on, shots, runner.held_out(evaluation), seeds)
         })
         .collect();
-    let results = Results {
+    Ok(Results {
         experiment: experiment.name.clone(),
         kinecho_version: env!("CARGO_PKG_VERSION").into(),
         seeds: experiment.seeds.clone(),
-        source_samples: runner.source_indices("train").len(),
-        target_samples: target.items.len(),
+        source_samples: runner.source_indices("train", &runner.wordings.prompts.classes).len(),
+        target_samples: pools.target.items.len(),
+        test_data_samples: pools.further.map_or(0, |pool| pool.items.len()),
         parameters,
         pretraining,
         evaluations,
-    };
-    let text = serde_json::to_vec_pretty(&results).map_err(|e| missing("results", e.to_string()))?;
-    atomic_file::write(&dir.join("results.json"), &text)?;
-    Ok(results)
+    })
 }
 
-fn missing(part: impl Into<String>, problem: impl Into<String>) -> ExperimentError {
+impl Results {
+    /// Writes `results.json` into a folder.
+    pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
+        let text = serde_json::to_vec_pretty(self).map_err(|e| missing("results", e.to_string()))?;
+        Ok(atomic_file::write(&dir.join("results.json"), &text)?)
+    }
+}
+
+pub(super) fn missing(part: impl Into<String>, problem: impl Into<String>) -> ExperimentError {
     ExperimentError::Samples { part: part.into(), problem: problem.into() }
 }
 
 impl Runner<'_> {
     /// Every part has what it needs, before the first minute of training is spent.
     fn check_samples(&self) -> Result<(), ExperimentError> {
-        if self.source_indices("train").is_empty() {
+        if self.source_indices("train", &self.experiment.seen()).is_empty() {
             return Err(missing("pretrain", "the source corpus has no training samples of the seen classes"));
         }
-        let kinds = [(self.source, "source"), (self.target, "target")];
-        for (pool, name) in kinds {
+        let further = self.pools.further.map(|pool| (pool, "test_data"));
+        for (pool, name) in [(self.pools.source, "source"), (self.pools.target, "target")].into_iter().chain(further) {
             let model = &self.experiment.model;
             if pool.map_names() != model.maps || pool.map_shape() != (model.rows, model.columns) {
                 let problem = format!(
@@ -154,31 +164,77 @@ impl Runner<'_> {
                 return Err(missing(format!("{name} corpus"), problem));
             }
         }
-        for evaluation in &self.experiment.evaluations {
-            let part = || format!("evaluation {}", evaluation.name);
+        self.experiment.evaluations.iter().try_for_each(|evaluation| self.check_evaluation(evaluation))
+    }
+
+    fn check_evaluation(&self, evaluation: &Evaluation) -> Result<(), ExperimentError> {
+        let fail = |problem: String| Err(missing(format!("evaluation {}", evaluation.name), problem));
+        let most = evaluation.shots.iter().copied().max().unwrap_or(0);
+        for fold in folds(evaluation, self.pools.target, self.pools.further) {
+            let (pool, place) = match (fold.tested_on, self.pools.further) {
+                (TestedOn::TestData, Some(further)) => (further, "test_data".to_owned()),
+                _ => (self.pools.target, "the target".to_owned()),
+            };
+            let place = match &fold.left_out {
+                Some((group, value)) => format!("{} {value} of {place}", group.name()),
+                None => place,
+            };
             for class in &evaluation.classes {
-                if self.target.select(&evaluation.test, std::slice::from_ref(class)).is_empty() {
-                    return Err(missing(part(), format!("no test sample of the class {class}")));
+                let found = fold.test.iter().filter(|&&i| pool.items[i].label == *class).count();
+                if found == 0 {
+                    return fail(format!("no test sample of the class {class} in {place}"));
+                }
+                if evaluation.examples == Examples::Tested && found <= most {
+                    return fail(format!(
+                        "{found} test samples of the class {class} in {place}: too few for {most} examples and a test"
+                    ));
+                }
+            }
+            if evaluation.examples == Examples::Others && most > 0 {
+                let others = self.examples_elsewhere(evaluation, &fold);
+                for class in &evaluation.classes {
+                    let found = others.iter().filter(|&&i| self.pools.target.items[i].label == *class).count();
+                    if found < most {
+                        return fail(format!(
+                            "{found} samples of {class} outside {place}: too few for {most} examples"
+                        ));
+                    }
                 }
             }
             if let Some(adaptation) = &evaluation.adapt
-                && self.target.select(&adaptation.on, &self.adapt_classes(adaptation)).is_empty()
+                && self.adapt_indices(adaptation, &fold.left_out).is_empty()
             {
-                return Err(missing(part(), "no sample of the target to adapt to"));
+                return fail(format!("no sample of the target to adapt to, besides {place}"));
             }
         }
         Ok(())
     }
 
-    fn source_indices(&self, split: &str) -> Vec<usize> {
+    fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
         let filter = Filter { split: vec![split.into()], ..Filter::default() };
-        self.source.select(&filter, &self.experiment.seen())
+        let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
+        self.pools.source.select(&filter, &seen)
     }
 
-    /// Classes that an adaptation may see: all that have prompts but the held-out and the unseen ones.
-    fn adapt_classes(&self, adaptation: &Adaptation) -> Vec<String> {
+    /// Samples of the target that an adaptation sees.
+    fn adapt_indices(&self, adaptation: &Adaptation, left_out: &LeftOut) -> Vec<usize> {
         let kept = |class: &&String| !adaptation.hold_out.contains(class) && !self.experiment.unseen.contains(class);
-        self.prompts.classes.iter().filter(kept).cloned().collect()
+        let classes: Vec<String> = self.wordings.prompts.classes.iter().filter(kept).cloned().collect();
+        let mut indices = self.pools.target.select(&adaptation.on, &classes);
+        if let Some((group, value)) = left_out {
+            indices.retain(|&i| group.of(&self.pools.target.items[i]) != value);
+        }
+        indices
+    }
+
+    /// Samples of the target that are not tested in a fold, where examples of other sessions may come from.
+    pub(super) fn examples_elsewhere(&self, of: &Evaluation, fold: &Fold) -> Vec<usize> {
+        let on = of.adapt.as_ref().map(|a| a.on.clone()).unwrap_or_default();
+        let mut others = self.pools.target.select(&on, &of.classes);
+        if fold.tested_on == TestedOn::Data {
+            others.retain(|i| !fold.test.contains(i));
+        }
+        others
     }
 
     fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
@@ -190,16 +246,19 @@ impl Runner<'_> {
     }
 
     fn pretrain(&self, seed: u64) -> Result<(MmClip, Pretraining), ExperimentError> {
-        let classes = &self.prompts.classes;
-        let train_set = self.source.dataset(&self.source_indices("train"), classes)?;
-        let validation = self.source.dataset(&self.source_indices("validation"), classes)?;
+        let classes = &self.wordings.prompts.classes;
+        let source = self.pools.source;
+        let train_set = source.dataset(&self.source_indices("train", classes), classes)?;
+        let validation = source.dataset(&self.source_indices("validation", classes), classes)?;
         let model = MmClip::new(&self.experiment.model, seed)?;
         let config = TrainConfig { seed, ..self.experiment.pretrain.clone() };
         let since = Instant::now();
         let dir = self.dir.join(format!("seed{seed}/pretrain"));
         let held_back = (!validation.is_empty()).then_some(&validation as &dyn Samples);
-        let Trained { model, report } = self.train(model, &config, ("simulation", &train_set), held_back, &dir)?;
+        let sources = [Source { name: "simulation", samples: &train_set, weight: 1.0 }];
+        let Trained { model, report } = self.train(model, &config, &sources, held_back, &dir)?;
         let line = Pretraining {
+            variant: None,
             seed,
             steps: report.steps,
             losses: report.losses,
@@ -211,12 +270,49 @@ impl Runner<'_> {
         Ok((model, line))
     }
 
-    fn adapt(&self, model: &MmClip, to: &Adaptation, seed: u64, number: usize) -> Result<Adapted, ExperimentError> {
-        let indices = self.target.select(&to.on, &self.adapt_classes(to));
-        let data = self.target.dataset(&indices, &self.prompts.classes)?;
-        let config = TrainConfig { seed, ..self.experiment.adapt.clone() };
-        let dir = self.dir.join(format!("seed{seed}/adapt{number}"));
-        let trained = self.train(model.clone(), &config, ("target", &data), None, &dir)?;
+    /// The model that a fold is asked of; models of the seed are made when they are first wanted.
+    fn model_for(
+        &self,
+        models: &mut Models,
+        evaluation: &Evaluation,
+        fold: &Fold,
+        seed: u64,
+    ) -> Result<Adapted, ExperimentError> {
+        let Some(adaptation) = &evaluation.adapt else {
+            return Ok(Adapted { model: models.pretrained.clone(), samples: 0 });
+        };
+        let key = (adaptation.clone(), fold.left_out.clone());
+        if let Some((_, adapted)) = models.adapted.iter().find(|(other, _)| *other == key) {
+            return Ok(adapted.clone());
+        }
+        let dir = self.dir.join(format!("seed{seed}/adapt{}", models.adapted.len() + 1));
+        let adapted = self.adapt(&models.pretrained, adaptation, &fold.left_out, seed, &dir)?;
+        models.adapted.push((key, adapted.clone()));
+        Ok(adapted)
+    }
+
+    fn adapt(
+        &self,
+        pretrained: &MmClip,
+        to: &Adaptation,
+        left_out: &LeftOut,
+        seed: u64,
+        dir: &Path,
+    ) -> Result<Adapted, ExperimentError> {
+        let classes = &self.wordings.prompts.classes;
+        let indices = self.adapt_indices(to, left_out);
+        let target = self.pools.target.dataset(&indices, classes)?;
+        let source = self.pools.source.dataset(&self.source_indices("train", classes), classes)?;
+        let mut sources = vec![Source { name: "target", samples: &target, weight: 1.0 - to.source_share }];
+        if to.source_share > 0.0 {
+            sources.push(Source { name: "simulation", samples: &source, weight: to.source_share });
+        }
+        let model = match to.start {
+            Start::Pretrained => pretrained.clone(),
+            Start::Scratch => MmClip::new(&self.experiment.model, seed)?,
+        };
+        let config = TrainConfig { seed, ..self.experiment.adaptation(to.with.as_deref()).clone() };
+        let trained = self.train(model, &config, &sources, None, dir)?;
         Ok(Adapted { model: trained.model, samples: indices.len() })
     }
 
@@ -224,51 +320,11 @@ impl Runner<'_> {
         &self,
         model: MmClip,
         config: &TrainConfig,
-        (name, samples): (&str, &Dataset),
+        sources: &[Source<'_>],
         validation: Option<&dyn Samples>,
         dir: &Path,
     ) -> Result<Trained, TrainError> {
-        let sources = [Source { name, samples, weight: 1.0 }];
-        let data = TrainData { sources: &sources, prompts: &self.prompts, validation };
+        let data = TrainData { sources, prompts: &self.wordings.prompts, validation };
         train(model, config, &data, dir, self.progress)
-    }
-
-    /// Answers one evaluation: for each number of shots the outcomes of its draws.
-    fn evaluate(
-        &self,
-        model: &MmClip,
-        of: &Evaluation,
-        seed: u64,
-    ) -> Result<Vec<(usize, Vec<Outcome>)>, ExperimentError> {
-        let indices = self.target.select(&of.test, &of.classes);
-        let data = self.target.dataset(&indices, &of.classes)?;
-        let signal = model.embed_signals(data.maps.view(), EMBED_BATCH)?;
-        let text = model.embed_texts(self.prompts.select(&of.classes)?.vectors.view())?;
-        of.shots
-            .iter()
-            .map(|&shots| Ok((shots, self.answer(of, shots, seed, &indices, &data, &signal, &text)?)))
-            .collect()
-    }
-
-    #[allow(clippy::too_many_arguments)] // what an answer depends on, and nothing else
-    fn answer(
-        &self,
-        of: &Evaluation,
-        shots: usize,
-        seed: u64,
-        indices: &[usize],
-        data: &Dataset,
-        signal: &Embeddings,
-        text: &Embeddings,
-    ) -> Result<Vec<Outcome>, ExperimentError> {
-        if shots == 0 {
-            return Ok(vec![Outcome::new(&of.classes, &data.labels, &zero_shot(signal, text, &of.text_scoring))?]);
-        }
-        let items = &self.target.items;
-        let overlaps = |a: usize, b: usize| items[indices[a]].overlaps(&items[indices[b]]);
-        let config = KShot { shots, repeats: of.support_draws, seed, text_share: 0.0, scoring: of.example_scoring };
-        let pool = Labelled { embeddings: signal, labels: &data.labels };
-        // A query that shares a stretch of its recording with an example would have been seen.
-        Ok(k_shot(pool, None, None, &of.classes, &config, &overlaps)?.outcomes)
     }
 }

@@ -1,6 +1,5 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
-use super::pool::Item;
 use super::question::Evaluation;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
@@ -95,6 +94,20 @@ impl Experiment {
         if problems.is_empty() { Ok(experiment) } else { Err(document.rejected(problems)) }
     }
 
+    /// The runs of an experiment: its variants, or itself.
+    pub fn runs(document: &Document) -> Result<Vec<(Option<Variant>, Self)>, YamlError> {
+        let experiment = Self::from_document(document)?;
+        if experiment.variants.is_empty() {
+            return Ok(vec![(None, experiment)]);
+        }
+        let with = |variant: &Variant| {
+            let mut changed = document.clone();
+            variant.set.iter().try_for_each(|(key, value)| changed.set_value(key, value))?;
+            Ok((Some(variant.clone()), Self::from_document(&changed)?))
+        };
+        experiment.variants.iter().map(with).collect()
+    }
+
     /// All that is wrong with it.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -144,7 +157,7 @@ impl Experiment {
         let names: Vec<&str> = self.adaptations.keys().map(String::as_str).collect();
         for (i, e) in self.evaluations.iter().enumerate() {
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
-                wrong(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name));
+                problems.push(Problem::new(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name)));
             }
             let found = e.check(&names, !self.model.attributes.is_empty());
             problems.extend(found.into_iter().map(|p| p.under(&format!("evaluations.{i}"))));

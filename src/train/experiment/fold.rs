@@ -1,0 +1,51 @@
+//! Which samples one answer is about: a question may be asked once, on further recordings, or once for every group left out.
+
+use super::pool::Pool;
+use super::question::{Evaluation, Group};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Which recordings were asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestedOn {
+    /// The target's own.
+    Data,
+    /// The further ones, on which nothing was fitted.
+    TestData,
+}
+
+/// What an adaptation must not see besides.
+pub(super) type LeftOut = Option<(Group, String)>;
+
+/// A test with one model.
+pub(super) struct Fold {
+    pub(super) left_out: LeftOut,
+    pub(super) tested_on: TestedOn,
+    /// Places in the pool that is tested.
+    pub(super) test: Vec<usize>,
+}
+
+/// All folds of an evaluation, those on the target's own recordings first.
+///
+/// On further recordings all of their samples are tested and nothing is left out of the adaptation.
+pub(super) fn folds(evaluation: &Evaluation, target: &Pool, further: Option<&Pool>) -> Vec<Fold> {
+    let test = target.select(&evaluation.test, &evaluation.classes);
+    let mut folds = match evaluation.leave_one_out {
+        None => vec![Fold { left_out: None, tested_on: TestedOn::Data, test }],
+        Some(group) => {
+            let values: BTreeSet<&str> = test.iter().map(|&i| group.of(&target.items[i])).collect();
+            let fold = |value: &str| Fold {
+                left_out: Some((group, value.to_owned())),
+                tested_on: TestedOn::Data,
+                test: test.iter().copied().filter(|&i| group.of(&target.items[i]) == value).collect(),
+            };
+            values.into_iter().map(fold).collect()
+        }
+    };
+    if let Some(further) = further {
+        let test = (0..further.items.len()).filter(|&i| evaluation.classes.contains(&further.items[i].label)).collect();
+        folds.push(Fold { left_out: None, tested_on: TestedOn::TestData, test });
+    }
+    folds
+}
