@@ -12,11 +12,12 @@ use crate::base::span::Span;
 use crate::base::{Rotation, Vec3};
 use crate::body::BodyShape;
 use crate::geometry::MovingMesh;
-use crate::motion::score::{Rendition, Score};
+use crate::motion::score::{Rendition, Score, ScoreBook};
 use crate::motion::{Performer, Placement};
 use crate::propagation::{Material, Room};
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{FmcwRadar, RadarPose};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -37,6 +38,9 @@ pub struct PersonDraw {
     pub motion: String,
     /// The person.
     pub subject: Subject,
+    /// Which way to do it, where it is not the one that stands for the activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
     /// How the motion is done this time; a captured one is as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rendition: Option<Rendition>,
@@ -160,6 +164,20 @@ fn score(motion: &str) -> Result<&'static Score, SceneError> {
     find_score(motion).map_err(SceneError::UnknownMotion)
 }
 
+/// A way to do a motion by its name; none stands for the motion itself.
+fn score_of_way(motion: &str, way: Option<&str>) -> Result<&'static Score, SceneError> {
+    let ways = ScoreBook::builtin().ways(motion);
+    let found = ways.into_iter().find(|score| score.way.as_deref() == way);
+    found.ok_or_else(|| SceneError::UnknownMotion(format!("no way of `{motion}` is called {}", way.unwrap_or("none"))))
+}
+
+/// One of the ways to do a motion, each as likely as the others.
+fn any_way(motion: &str, tree: &RandomTree, item: u64) -> Result<&'static Score, SceneError> {
+    let ways = ScoreBook::builtin().ways(motion);
+    let place = tree.stream(item, "way").random_range(0..ways.len().max(1));
+    ways.get(place).copied().map_or_else(|| score(motion), Ok)
+}
+
 /// Largest growth of accelerations over those of a score when somebody moves faster.
 const MOST_VIGOUR: f64 = 1.3;
 
@@ -181,7 +199,11 @@ fn draw_person(
 ) -> Result<PersonDraw, SceneError> {
     let capture = CaptureDraw::draw(spec, tree, item)?;
     // Somebody who was captured stands where somebody who stands still would.
-    let score = score(if capture.is_some() { "stand_still" } else { motion })?;
+    let score = match (&capture, spec.ways) {
+        (Some(_), _) => score("stand_still")?,
+        (None, Some(false)) => score(motion)?,
+        (None, _) => any_way(motion, tree, item)?,
+    };
     let vary = &score.vary;
     let draw = |span: Option<Span>, default: [f64; 2], purpose: &str| {
         span.unwrap_or(Span::Range(default)).draw(&mut tree.stream(item, purpose))
@@ -190,6 +212,7 @@ fn draw_person(
     Ok(PersonDraw {
         motion: capture.as_ref().map_or_else(|| motion.to_owned(), CaptureDraw::name),
         subject,
+        way: score.way.clone().filter(|_| capture.is_none()),
         rendition: capture
             .is_none()
             .then(|| styled(spec, Rendition::draw(score, &mut tree.stream(item, "rendition")), tree, item)),
@@ -228,8 +251,9 @@ impl PersonDraw {
             }
             (None, Some(rendition)) => {
                 let body = self.body_alone()?;
-                let clip =
-                    score(&self.motion)?.play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
+                let clip = score_of_way(&self.motion, self.way.as_deref())?
+                    .play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ)
+                    .map_err(wrong)?;
                 (body, clip)
             }
             (None, None) => return Err(SceneError::UnknownMotion("a person needs a rendition or a capture".into())),

@@ -140,6 +140,9 @@ pub struct PersonSpec {
     /// How far into the motion the recording begins, s; 0 to 60, by default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<Span>,
+    /// Whether each recording draws one of the ways to do the motion that its file has; by default yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ways: Option<bool>,
     /// Time scale of the motion, times what its score draws: larger is slower; 0.25 to 4, by default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tempo: Option<Span>,

@@ -23,8 +23,8 @@ pub(in crate::cli) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let seed = args.chosen.seed;
     let people = (0..args.draws).map(|draw| person(seed, draw.into())).collect::<anyhow::Result<Vec<_>>>()?;
-    let (mut rows, mut failed) = (Vec::new(), 0);
-    let scores = args.chosen.scores()?;
+    let (mut rows, mut ways, mut failed) = (Vec::new(), Vec::new(), 0);
+    let scores = args.chosen.scores_in_all_ways()?;
     if !global.json {
         print_line(&format!(
             "{:<24} {:>6} {:>6} {:>9} {:>9} {:>6} {:>6} {:>7} {:>6} {:>9} {:>8}",
@@ -52,7 +52,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<ExitCode>
             print_line(
                 format!(
                     "{:<24} {:>6.2} {:>6.1} {:>9} {:>9} {:>6.1} {:>6.1} {:>7.0} {:>6.1} {:>9.2} {:>8.0}  {}",
-                    score.slug,
+                    score.name(),
                     100.0 * worst.slide_mps,
                     1e3 * worst.below_floor_m,
                     range(worst.knee_deg),
@@ -68,12 +68,13 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<ExitCode>
                 .trim_end(),
             )?;
         }
-        rows.push(
-            json!({"slug": score.slug, "passed": violations.is_empty(), "violations": violations, "worst": worst}),
-        );
+        let passed = violations.is_empty();
+        let row =
+            json!({"slug": score.slug, "way": score.way, "passed": passed, "violations": violations, "worst": worst});
+        if score.way.is_some() { ways.push(row) } else { rows.push(row) }
     }
     if global.json {
-        print_line(&serde_json::to_string_pretty(&json!({"motions": rows, "draws": args.draws}))?)?;
+        print_line(&serde_json::to_string_pretty(&json!({"motions": rows, "ways": ways, "draws": args.draws}))?)?;
     } else {
         print_line(&format!(
             "{} of {} motions passed in {} draws each",

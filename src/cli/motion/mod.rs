@@ -52,21 +52,34 @@ pub(super) fn run(command: &MotionCommand, global: &Global) -> anyhow::Result<Ex
 }
 
 impl Chosen {
+    /// The chosen motions, or all; `slug/way` is another way to do one.
     fn scores(&self) -> anyhow::Result<Vec<Score>> {
         let own = self.scores.as_deref().map(ScoreBook::read).transpose()?;
         let book = own.as_ref().unwrap_or_else(|| ScoreBook::builtin());
         if self.motions.is_empty() {
             return Ok(book.iter().cloned().collect());
         }
-        self.motions
-            .iter()
-            .map(|slug| book.get(slug).cloned().with_context(|| format!("no motion is called `{slug}`")))
-            .collect()
+        let named = |name: &String| {
+            let slug = name.split('/').next().unwrap_or(name);
+            let found = book.ways(slug).into_iter().find(|score| score.name() == *name);
+            found.cloned().with_context(|| format!("no motion is called `{name}`"))
+        };
+        self.motions.iter().map(named).collect()
+    }
+
+    /// The chosen motions, or all of them in all ways.
+    fn scores_in_all_ways(&self) -> anyhow::Result<Vec<Score>> {
+        let own = self.scores.as_deref().map(ScoreBook::read).transpose()?;
+        let book = own.as_ref().unwrap_or_else(|| ScoreBook::builtin());
+        if self.motions.is_empty() {
+            return Ok(book.iter().flat_map(|score| book.ways(&score.slug)).cloned().collect());
+        }
+        self.scores()
     }
 }
 
 fn rendition(score: &Score, seed: u64, draw: u64) -> Rendition {
-    Rendition::draw(score, &mut RandomTree::new(seed).stream(draw, &format!("rendition of {}", score.slug)))
+    Rendition::draw(score, &mut RandomTree::new(seed).stream(draw, &format!("rendition of {}", score.name())))
 }
 
 /// Skeleton of person number `draw`, from the whole range of people that scores are written for.

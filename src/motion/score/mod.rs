@@ -59,6 +59,8 @@ pub struct Score {
     pub id: u32,
     /// Name of the activity in the vocabulary.
     pub slug: String,
+    /// Name of another way to do it; `None` for the one that stands for the activity.
+    pub way: Option<String>,
     /// Time line.
     pub timing: Timing,
     /// Values of channels that no key names.
@@ -102,6 +104,17 @@ pub enum Timing {
 }
 
 impl Score {
+    /// Slug, and after a slash the way where it is not the one that stands for the activity.
+    pub fn name(&self) -> String {
+        self.way.as_ref().map_or_else(|| self.slug.clone(), |way| format!("{}/{way}", self.slug))
+    }
+
+    /// Whether both cannot be in one book: the same activity in the same way, or one number for two activities.
+    fn clashes(&self, other: &Self) -> bool {
+        (self.slug == other.slug || self.id == other.id)
+            && (self.way == other.way || self.slug != other.slug || self.id != other.id)
+    }
+
     /// Plays `rendition` for `duration_s` (above 0, at most 3600 s) at `rate_hz` (1..2000 frames per second).
     ///
     /// The clip has poses from time 0 to at least `duration_s`; the motion repeats as often as fits.
@@ -163,7 +176,7 @@ impl ScoreBook {
     /// Adds the scores of `other`, read from `origin`; a slug or id that is there already is an error.
     pub fn add(&mut self, other: Self, origin: &Path) -> Result<(), MotionError> {
         for score in other.scores {
-            if let Some(old) = self.scores.iter().find(|old| old.slug == score.slug || old.id == score.id) {
+            if let Some(old) = self.scores.iter().find(|old| old.clashes(&score)) {
                 let message = format!("id {} and slug must be new, but `{}` has id {}", score.id, old.slug, old.id);
                 return Err(MotionError::Score { path: origin.to_owned(), line: 0, slug: score.slug, message });
             }
@@ -174,17 +187,23 @@ impl ScoreBook {
 
     /// The score of an activity.
     pub fn get(&self, slug: &str) -> Option<&Score> {
-        self.scores.iter().find(|score| score.slug == slug)
+        self.iter().find(|score| score.slug == slug)
     }
 
-    /// All scores in the order of the files.
+    /// Every way to do an activity; the first stands for it.
+    pub fn ways(&self, slug: &str) -> Vec<&Score> {
+        let others = self.scores.iter().filter(|score| score.slug == slug && score.way.is_some());
+        self.get(slug).into_iter().chain(others).collect()
+    }
+
+    /// One score an activity, in the order of the files.
     pub fn iter(&self) -> impl Iterator<Item = &Score> {
-        self.scores.iter()
+        self.scores.iter().filter(|score| score.way.is_none())
     }
 
-    /// Number of scores.
+    /// Number of activities.
     pub fn len(&self) -> usize {
-        self.scores.len()
+        self.iter().count()
     }
 
     /// Whether there are none.

@@ -31,8 +31,11 @@ pub(super) fn parse(yaml: &str, origin: &Path) -> Result<Vec<Score>, MotionError
         let idle = spec.idle.or(file.defaults.idle).unwrap_or_default();
         let limits = spec.limits.or(file.defaults.limits).unwrap_or_default();
         let score = check(spec, vary, idle, limits).map_err(fail)?;
-        if scores.iter().any(|other| other.slug == score.slug || other.id == score.id) {
+        if scores.iter().any(|other| other.clashes(&score)) {
             return Err(fail("this id or slug is already taken by another motion of the file".into()));
+        }
+        if score.way.is_some() && !file.motions.iter().any(|other| other.slug == score.slug && other.way.is_none()) {
+            return Err(fail("another way to do a motion belongs in the file of the motion itself".into()));
         }
         scores.push(score);
     }
@@ -54,6 +57,9 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
     if spec.slug.is_empty() {
         return Err("`slug` must not be empty".into());
     }
+    if spec.way.as_ref().is_some_and(String::is_empty) {
+        return Err("`way` must not be empty: leave it out in the motion that stands for the activity".into());
+    }
     let timing = timing(spec)?;
     if spec.stance.at.is_some() {
         return Err("`stance` has no place on the time line: remove its `at`".into());
@@ -73,6 +79,7 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
     Ok(Score {
         id: spec.id,
         slug: spec.slug.clone(),
+        way: spec.way.clone(),
         timing,
         stance: spec.stance.clone(),
         keys: spec.keys.clone(),

@@ -40,6 +40,7 @@ pub enum Kind {
 pub(super) struct ScoreSpec {
     pub(super) id: u32,
     pub(super) slug: String,
+    pub(super) way: Option<String>,
     pub(super) kind: Kind,
     pub(super) period: Option<f64>,
     pub(super) duration: Option<f64>,
