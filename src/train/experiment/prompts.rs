@@ -19,7 +19,7 @@ pub fn prompts_for(
     classes: &[String],
     seen: &[String],
 ) -> Result<Prompts, PromptError> {
-    let vocabulary = Vocabulary::builtin();
+    let vocabulary = Vocabulary::with_data_sets();
     let activities = classes
         .iter()
         .map(|slug| vocabulary.get(slug).cloned().ok_or_else(|| PromptError::Unknown(slug.clone())))

@@ -178,7 +178,7 @@ impl Experiment {
         if self.target.radhar.is_some() && self.source.output.points.is_none() {
             wrong("source.output".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
-        let vocabulary = Vocabulary::builtin();
+        let vocabulary = Vocabulary::with_data_sets();
         let mut known = |key: String, slugs: &[String]| {
             for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
                 wrong(format!("{key}.{i}"), format!("`{slug}` is not in the vocabulary"));
