@@ -1,5 +1,6 @@
 //! `kinecho corpus`: build, status, merge, verify, inspect, export.
 
+mod compare_points;
 mod export;
 mod inspect;
 
@@ -41,6 +42,8 @@ pub(super) enum CorpusCommand {
     Inspect(inspect::InspectArgs),
     /// Write a corpus in the layout of another program.
     Export(export::ExportArgs),
+    /// Compare simulated and recorded point clouds of the same activities by distribution.
+    ComparePoints(compare_points::ComparePointsArgs),
 }
 
 /// Arguments of `kinecho corpus build`.
@@ -95,6 +98,7 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
         CorpusCommand::Verify { dir } => verify(dir, global),
         CorpusCommand::Inspect(args) => inspect::run(args, global),
         CorpusCommand::Export(args) => export::run(args, global),
+        CorpusCommand::ComparePoints(args) => compare_points::run(args, global),
     }
 }
 

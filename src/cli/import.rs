@@ -1,32 +1,43 @@
 //! `kinecho import`: real recordings to a corpus.
 
+use super::import_cubes::{self, CaptureArgs, CubeArgs, TripleArgs};
 use super::input::{Changes, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::corpus::{ImportConfig, import_points};
-use crate::recording::radhar;
+use crate::recording::{Recording, RecordingError, mars, radhar};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Data sets that can be imported.
 #[derive(Subcommand)]
 pub(super) enum ImportCommand {
-    /// RadHAR (Singh et al. 2019): point clouds of an IWR1443, five activities.
-    Radhar(RadharArgs),
+    /// RadHAR (Singh et al. 2019): point clouds of an IWR1443, five activities; metadata.csv and points/*.npz, or the original
+    /// text files.
+    Radhar(PointArgs),
+    /// MARS (An and Ogras 2021): point clouds of an IWR1443, ten rehabilitation movements; metadata.csv and movements/*.npz.
+    Mars(PointArgs),
+    /// Raw captures of TI's DCA1000 card (.bin), two or four lanes.
+    Dca1000(CaptureArgs),
+    /// IF cubes as .npy with a .json beside each.
+    Cube(CubeArgs),
+    /// Heatmaps as mmCLIP's loader reads them: NAME_td.npy, NAME_tr.npy, NAME_ta.npy.
+    Mmclip(TripleArgs),
 }
 
-/// Arguments of `kinecho import radhar`.
+/// Arguments of the imports of point clouds.
 #[derive(Args)]
-pub(super) struct RadharArgs {
-    /// The data set's folder: metadata.csv and points/*.npz, or the original text files.
+pub(super) struct PointArgs {
+    /// The data set's folder.
     dir: PathBuf,
     /// Folder of the corpus; new or empty.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// A YAML file with `maps` (windows and maps of points) and `samples_per_shard`.
+    /// A YAML file with `maps` (windows and maps of points), `labels` (activities that get another label) and
+    /// `samples_per_shard`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -35,29 +46,47 @@ pub(super) struct RadharArgs {
 
 /// Imports a data set.
 pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<ExitCode> {
-    let ImportCommand::Radhar(args) = command;
+    match command {
+        ImportCommand::Radhar(args) => points(args, "radhar", radhar::read_folder, global),
+        ImportCommand::Mars(args) => points(args, "mars", mars::read_folder, global),
+        ImportCommand::Dca1000(args) => import_cubes::captures(args, global),
+        ImportCommand::Cube(args) => import_cubes::npy(args, global),
+        ImportCommand::Mmclip(args) => import_cubes::triples(args, global),
+    }
+}
+
+fn points(
+    args: &PointArgs,
+    source: &str,
+    read: impl Fn(&Path) -> Result<Vec<Recording>, RecordingError>,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
     let document = match &args.config {
         Some(path) => Document::read(path)?,
         None => Document::parse("{}", "default settings".as_ref())?,
     };
     let config: ImportConfig = args.changes.apply(document, "seed")?.typed()?;
-    let recordings = radhar::read_folder(&args.dir)?;
+    let recordings = read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_points(&recordings, "radhar", &config, &output, &global.progress())?;
+    let corpus = import_points(&recordings, source, &config, &output, &global.progress())?;
     let dropped: usize = recordings.iter().map(|r| r.dropped.total()).sum();
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    // Data sets tell sessions apart, or subjects.
+    let mut counts: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for row in corpus.rows() {
-        *counts.entry((row.session.clone(), row.label.clone())).or_default() += 1;
+        *counts.entry((row.session.clone(), row.subject.clone(), row.label.clone())).or_default() += 1;
     }
     if global.json {
         let counts: Vec<_> = counts
             .iter()
-            .map(|((session, label), n)| json!({"session": session, "label": label, "samples": n}))
+            .map(|((session, subject, label), n)| {
+                json!({"session": session, "subject": subject, "label": label, "samples": n})
+            })
             .collect();
         print_line(&json!({"corpus": output, "recordings": recordings.len(), "samples": corpus.rows().len(), "corrupt_points_dropped": dropped, "counts": counts}).to_string())?;
     } else {
-        for ((session, label), n) in &counts {
-            print_line(&format!("session {session}  {label:<24} {n:>5} samples"))?;
+        for ((session, subject, label), n) in &counts {
+            let of = if session.is_empty() { format!("subject {subject}") } else { format!("session {session}") };
+            print_line(&format!("{of}  {label:<24} {n:>5} samples"))?;
         }
         let summary = format!(
             "{} recordings, {} samples, {dropped} corrupt points dropped: {}",

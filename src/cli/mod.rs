@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand.
 
 mod bench;
+#[cfg(feature = "learn")]
+mod classify;
 mod corpus;
 #[cfg(feature = "learn")]
 mod demo;
 mod describe;
 mod import;
+mod import_cubes;
 mod input;
 #[cfg(feature = "learn")]
 mod learn;
@@ -51,6 +54,9 @@ enum Command {
     /// Ask a checkpoint zero- and few-shot questions about a corpus.
     #[cfg(feature = "learn")]
     Evaluate(learn::EvaluateArgs),
+    /// Say what is done in a recording, among any labels.
+    #[cfg(feature = "learn")]
+    Classify(classify::ClassifyArgs),
     /// Simulate one scene and write the radar's IF cube.
     Simulate(simulate::SimulateArgs),
     /// Build, check and look at corpora.
@@ -138,6 +144,8 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Finetune(args) => learn::finetune(&args, global),
         #[cfg(feature = "learn")]
         Command::Evaluate(args) => learn::evaluate(&args, global),
+        #[cfg(feature = "learn")]
+        Command::Classify(args) => classify::run(&args, global),
         Command::Simulate(args) => simulate::run(&args, global),
         Command::Corpus(command) => corpus::run(&command, global),
         Command::Import(command) => import::run(&command, global),

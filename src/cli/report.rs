@@ -78,7 +78,7 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 fn label_of(slug: &str) -> String {
-    Vocabulary::builtin().get(slug).map_or_else(|| slug.to_owned(), |a| a.label.clone())
+    Vocabulary::with_data_sets().get(slug).map_or_else(|| slug.to_owned(), |a| a.label.clone())
 }
 
 fn accuracies(report: &mut Report, material: &Material<'_>) {

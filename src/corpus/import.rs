@@ -8,10 +8,11 @@ use super::{CorpusReader, points_array};
 use crate::base::progress::Progress;
 use crate::dsp::DspError;
 use crate::dsp::point_maps::{PointMapConfig, point_maps, windows};
-use crate::recording::Recording;
+use crate::recording::{Recording, RecordingError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How recordings are cut into samples.
@@ -22,11 +23,14 @@ pub struct ImportConfig {
     pub maps: PointMapConfig,
     /// Samples in a shard. Default 256.
     pub samples_per_shard: u64,
+    /// Activities that get another label, for example several that are to be one class; the others keep theirs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Default for ImportConfig {
     fn default() -> Self {
-        Self { maps: PointMapConfig::default(), samples_per_shard: 256 }
+        Self { maps: PointMapConfig::default(), samples_per_shard: 256, labels: BTreeMap::new() }
     }
 }
 
@@ -50,6 +54,12 @@ pub enum ImportError {
         /// Length of a window, s.
         window_s: f64,
     },
+    /// A recording cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// What is asked for makes no sense, or a label is unknown.
+    #[error("{0}")]
+    Setting(String),
     /// The store.
     #[error(transparent)]
     Store(#[from] CorpusError),
@@ -75,18 +85,27 @@ pub fn import_points(
         })
         .collect::<Result<_, _>>()?;
     progress.finish();
-    let mut samples: Vec<Sample> = cut.into_iter().flatten().collect();
+    let samples: Vec<Sample> = cut.into_iter().flatten().collect();
     if samples.is_empty() {
         return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.maps.length_s });
     }
+    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard, dir)
+}
+
+/// Writes imported samples, whose numbers are their places, as a corpus; `recipe` says how they were made.
+pub(super) fn store(
+    mut samples: Vec<Sample>,
+    recipe: &serde_json::Value,
+    samples_per_shard: u64,
+    dir: &Path,
+) -> Result<CorpusReader, ImportError> {
     for (id, sample) in samples.iter_mut().enumerate() {
         sample.id = id as u64;
     }
-    let recipe = json!({"import": source, "config": config});
     let as_yaml = |e: serde_yaml::Error| CorpusError::Plan(format!("the import's settings: {e}"));
-    let text = serde_yaml::to_string(&recipe).map_err(as_yaml)?;
-    let resolved = serde_yaml::to_value(&recipe).map_err(as_yaml)?;
-    let plan = CorpusPlan::new(samples.len() as u64, config.samples_per_shard, text, resolved)?;
+    let text = serde_yaml::to_string(recipe).map_err(as_yaml)?;
+    let resolved = serde_yaml::to_value(recipe).map_err(as_yaml)?;
+    let plan = CorpusPlan::new(samples.len() as u64, samples_per_shard, text, resolved)?;
     let (writer, _) = CorpusWriter::open(dir, plan)?;
     for shard in writer.missing() {
         let ids = writer.plan().ids(shard);
@@ -107,8 +126,8 @@ fn cut(recording: &Recording, source: &str, config: &ImportConfig) -> Result<Vec
             details.insert("official_split".into(), json!(recording.official_split));
             let meta = SampleMeta {
                 split: recording.official_split.clone().unwrap_or_default(),
-                label: recording.activity.clone(),
-                subject: String::new(),
+                label: config.labels.get(&recording.activity).unwrap_or(&recording.activity).clone(),
+                subject: recording.subject.clone().unwrap_or_default(),
                 source: source.into(),
                 recording: recording.name.clone(),
                 session: recording.session.map(|s| s.to_string()).unwrap_or_default(),

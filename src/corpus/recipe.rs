@@ -8,7 +8,7 @@ use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
 use crate::dsp::point_maps::PointMapConfig;
 use crate::motion::MotionFolder;
-use crate::scene::{PersonSpec, SceneSpec, motion_slugs};
+use crate::scene::{PersonSpec, SceneSpec, motion_slugs, playable_slugs};
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct Recipe {
     /// Seed of every draw.
     #[serde(default)]
     pub seed: u64,
-    /// Slugs of the activities; empty stands for every one that can be played.
+    /// Slugs of the activities; empty stands for the sixty of the vocabulary.
     #[serde(default)]
     pub activities: Vec<String>,
     /// Whether the activities are played from scores; without them the corpus has captured motions alone.
@@ -162,7 +162,7 @@ impl Recipe {
                 problems.push(Problem::new("scene.people", format!("{} people; a recipe has exactly one", other.len())))
             }
         }
-        let playable = motion_slugs();
+        let playable = playable_slugs();
         for (i, slug) in self.activities.iter().enumerate() {
             if !playable.contains(slug) {
                 let message = format!("no motion is called `{slug}`; there are {}", playable.join(", "));

@@ -8,6 +8,7 @@ mod error;
 pub mod heatmap;
 pub mod maps;
 pub mod point_maps;
+pub mod point_statistics;
 pub mod points;
 pub mod power_map;
 pub mod range_doppler;

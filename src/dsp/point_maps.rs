@@ -56,6 +56,23 @@ pub enum PointScale {
     Fixed,
 }
 
+/// Which points say where the person is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Centre {
+    /// Those that move: right where the room gives static points.
+    #[default]
+    Moving,
+    /// All: a person who moves one arm is then where the trunk is, and left and right can be told apart.
+    All,
+}
+
+impl Centre {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Settings of the maps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,8 +101,11 @@ pub struct PointMapConfig {
     pub person_radius_m: Option<f64>,
     /// The same for points that do not move (velocity within half a bin of zero); 0 drops all of them, the room with them. Default 0.
     pub static_radius_m: Option<f64>,
-    /// Range and side are counted from the person (median of the moving points of the window). Default on.
+    /// Range and side are counted from the person (median of the points of the window that `centre` names). Default on.
     pub centred: bool,
+    /// Which points say where the person is. Default those that move.
+    #[serde(skip_serializing_if = "Centre::is_default")]
+    pub centre: Centre,
     /// Half of the range shown when centred; the whole of it from the sensor when not, m. Default 1.5.
     pub range_span_m: f64,
     /// Half of the side shown when centred, m. Default 1.
@@ -116,6 +136,7 @@ impl Default for PointMapConfig {
             person_radius_m: Some(1.5),
             static_radius_m: Some(0.0),
             centred: true,
+            centre: Centre::Moving,
             range_span_m: 1.5,
             side_span_m: 1.0,
             height_span_m: 1.3,
@@ -268,7 +289,7 @@ pub fn point_maps(window: &PointCloud, config: &PointMapConfig) -> Result<Maps, 
     })
 }
 
-/// Where the person is: the median of the moving points of a window.
+/// Where the person is: the median of the moving points of a window, or of all.
 struct Person {
     x: f64,
     y: f64,
@@ -278,7 +299,8 @@ struct Person {
 impl Person {
     fn find(window: &PointCloud, config: &PointMapConfig) -> Self {
         let all: Vec<&Point> = window.frames.iter().flat_map(|f| &f.points).filter(|p| is_usable(p, config)).collect();
-        let moving: Vec<&Point> = all.iter().copied().filter(|p| is_moving(p, window)).collect();
+        let counts = |p: &Point| config.centre == Centre::All || is_moving(p, window);
+        let moving: Vec<&Point> = all.iter().copied().filter(|p| counts(p)).collect();
         // Three strays are no person; then everything in view has to do.
         let of = if moving.len() > 3 { moving } else { all };
         let median = |value: fn(&Point) -> f64| {

@@ -25,6 +25,11 @@ impl Archive {
         Ok(Self { path: path.to_owned(), zip })
     }
 
+    /// Whether the archive holds this array.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(&format!("{name}.npy")).is_some()
+    }
+
     /// The array `name`, whose element type and number of axes are those of the result.
     pub(super) fn array<T: ReadableElement, D: Dimension>(
         &mut self,
@@ -46,6 +51,14 @@ impl Archive {
         }
         decode(&bytes).map_err(fail)
     }
+}
+
+/// Refuses a column of points whose length is not what the points of the frames add up to.
+pub(super) fn same_length(path: &Path, array: &str, found: usize, total: usize) -> Result<(), RecordingError> {
+    if found == total {
+        return Ok(());
+    }
+    Err(RecordingError::array(path, array, format!("{found} points, but n_points adds up to {total}")))
 }
 
 /// An array from the bytes of an npy file; the text says what is wrong.

@@ -126,6 +126,14 @@ pub fn geometry_path(bin: &Path) -> PathBuf {
     bin.with_extension("json")
 }
 
+/// Reads the geometry that stands beside a file.
+pub fn read_geometry(bin: &Path) -> Result<AdcGeometry, RecordingError> {
+    let path = geometry_path(bin);
+    let json = std::fs::read(&path).map_err(RecordingError::read(&path))?;
+    serde_json::from_slice(&json)
+        .map_err(|e| RecordingError::line(&path, e.line() as u64, format!("not the geometry of a raw capture: {e}")))
+}
+
 /// Writes a cube as `NAME.bin` and its [`AdcGeometry`] as `NAME.json`, each whole or not at all, the geometry first.
 ///
 /// A sample becomes the nearest multiple of `code_value`; returns how many I and Q values lay beyond int16 and were set to its

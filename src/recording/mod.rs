@@ -1,9 +1,14 @@
 //! Readers of real recordings, which give the same types as the simulator, and writers of what other programs read.
 
+pub mod any;
 mod arrays;
+pub mod capture_yaml;
 pub mod dca1000;
 mod error;
 pub mod iq_track;
+pub mod listing;
+pub mod mars;
+pub mod mmclip;
 pub mod npy_cube;
 pub mod point_table;
 pub mod radhar;
@@ -22,6 +27,8 @@ pub struct Recording {
     pub activity: String,
     /// Which session it belongs to, where that is known: the same room, day and person.
     pub session: Option<u32>,
+    /// Who moved, where that is known.
+    pub subject: Option<String>,
     /// Part in the split that the data set was published with, for example `train`.
     pub official_split: Option<String>,
     /// The detections.

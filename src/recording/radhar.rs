@@ -5,7 +5,7 @@
 //! lie at |xyz| = 4.0906 cm × bin (median over the recordings), agree. **Time:** the serial port delivers frames in pairs 1.6 ms
 //! apart, so stamps jitter by a whole frame; frames are put back on the sensor's clock of 30.08 frames/s, with gaps kept.
 
-use super::arrays::Archive;
+use super::arrays::{Archive, same_length};
 use super::radhar_text;
 use super::{Dropped, Recording, RecordingError};
 use crate::base::Vec3;
@@ -82,6 +82,16 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordingError> {
     read_one(path, None)
 }
 
+/// Reads the detections of one recording, whatever its name.
+pub fn read_points(path: &Path) -> Result<(PointCloud, Dropped), RecordingError> {
+    checked(path, read_raw(path)?)
+}
+
+fn read_raw(path: &Path) -> Result<RawFrames, RecordingError> {
+    let is_npz = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npz"));
+    if is_npz { read_npz(path) } else { radhar_text::read(path) }
+}
+
 /// The vocabulary's slug for an activity of RadHAR.
 pub fn slug(activity: &str) -> Option<&'static str> {
     match activity {
@@ -146,8 +156,7 @@ fn name_parts(path: &Path) -> Option<(&'static str, Option<u32>)> {
 }
 
 fn read_one(path: &Path, listed: Option<&Listed>) -> Result<Recording, RecordingError> {
-    let is_npz = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npz"));
-    let raw = if is_npz { read_npz(path)? } else { radhar_text::read(path)? };
+    let raw = read_raw(path)?;
     let (activity, session, official_split) = match listed {
         Some(row) => {
             let known = slug(&row.activity).ok_or_else(|| {
@@ -175,7 +184,7 @@ fn read_one(path: &Path, listed: Option<&Listed>) -> Result<Recording, Recording
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = [".npz", ".gz", ".txt"].iter().fold(name.as_ref(), |n, end| n.strip_suffix(end).unwrap_or(n)).to_owned();
     let (points, dropped) = checked(path, raw)?;
-    Ok(Recording { name, activity: activity.into(), session, official_split, points, dropped })
+    Ok(Recording { name, activity: activity.into(), session, subject: None, official_split, points, dropped })
 }
 
 fn split_from(path: &Path) -> Option<String> {
@@ -212,13 +221,6 @@ fn read_npz(path: &Path) -> Result<RawFrames, RecordingError> {
     Ok(RawFrames { time_ns: time.to_vec(), points })
 }
 
-fn same_length(path: &Path, array: &str, found: usize, total: usize) -> Result<(), RecordingError> {
-    if found == total {
-        return Ok(());
-    }
-    Err(RecordingError::array(path, array, format!("{found} points, but n_points adds up to {total}")))
-}
-
 /// Whether the place lies far off the range: fixed-point rounding and directions outside the unit circle explain 2 % and 0.1 m.
 fn contradicts_range(p: &RawPoint) -> bool {
     let range = f64::from(p.range_bin) * RANGE_BIN_M;
@@ -231,6 +233,7 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
     let mut dropped = Dropped::default();
     let mut frames: Vec<PointFrame> = Vec::with_capacity(raw.points.len());
     let mut last_slot: Option<i64> = None;
+    let unchecked: Vec<RawPoint> = raw.points.iter().flatten().copied().collect();
     for (i, (&time, points)) in raw.time_ns.iter().zip(raw.points).enumerate() {
         if i > 0 && time < raw.time_ns[i - 1] {
             let what =
@@ -266,6 +269,7 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
         }
         frames.push(PointFrame { time_s: slot as f64 * FRAME_PERIOD_S, points: kept });
     }
+    check_units(path, &unchecked, dropped)?;
     let cloud = PointCloud {
         frames,
         frame_period_s: FRAME_PERIOD_S,
@@ -274,4 +278,25 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
         doppler_bins: DOPPLER_BINS,
     };
     Ok((cloud, dropped))
+}
+
+/// A file most of whose points contradict themselves was made with another range step: nothing of it can be trusted.
+fn check_units(path: &Path, points: &[RawPoint], dropped: Dropped) -> Result<(), RecordingError> {
+    if 2 * dropped.total() <= points.len() || points.len() < 10 {
+        return Ok(());
+    }
+    let mut steps: Vec<f64> = points
+        .iter()
+        .filter(|p| p.range_bin > 0)
+        .map(|p| Vec3::from(p.away_right_up).norm() / f64::from(p.range_bin))
+        .collect();
+    steps.sort_by(f64::total_cmp);
+    let median = steps.get(steps.len() / 2).copied().unwrap_or(f64::NAN);
+    let what = format!(
+        "{} of {} points are corrupt: their range bins are {median:.4} m (median distance over bin), RadHAR's are {RANGE_BIN_M:.4} m; \
+         a recording of another sensor or in another unit",
+        dropped.total(),
+        points.len()
+    );
+    Err(RecordingError::file(path, what))
 }

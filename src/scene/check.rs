@@ -110,9 +110,9 @@ impl Scene {
 
 /// The score of a motion, or what is wrong with its name.
 pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
-    ScoreBook::builtin()
+    ScoreBook::with_data_sets()
         .get(slug)
-        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", super::motion_slugs().join(", ")))
+        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", super::playable_slugs().join(", ")))
 }
 
 fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {

@@ -166,14 +166,14 @@ fn score(motion: &str) -> Result<&'static Score, SceneError> {
 
 /// A way to do a motion by its name; none stands for the motion itself.
 fn score_of_way(motion: &str, way: Option<&str>) -> Result<&'static Score, SceneError> {
-    let ways = ScoreBook::builtin().ways(motion);
+    let ways = ScoreBook::with_data_sets().ways(motion);
     let found = ways.into_iter().find(|score| score.way.as_deref() == way);
     found.ok_or_else(|| SceneError::UnknownMotion(format!("no way of `{motion}` is called {}", way.unwrap_or("none"))))
 }
 
 /// One of the ways to do a motion, each as likely as the others.
 fn any_way(motion: &str, tree: &RandomTree, item: u64) -> Result<&'static Score, SceneError> {
-    let ways = ScoreBook::builtin().ways(motion);
+    let ways = ScoreBook::with_data_sets().ways(motion);
     let place = tree.stream(item, "way").random_range(0..ways.len().max(1));
     ways.get(place).copied().map_or_else(|| score(motion), Ok)
 }

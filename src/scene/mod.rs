@@ -9,6 +9,8 @@ mod room;
 mod set;
 mod spec;
 
+use crate::motion::score::ScoreBook;
+
 pub use captured::CaptureDraw;
 pub use check::Scene;
 pub use draw::{PersonDraw, SceneDraw, Subject};
@@ -18,7 +20,16 @@ pub use room::{RoomSpec, TrackKeySpec};
 pub use set::Set;
 pub use spec::{BetasSource, BetasSpec, PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 
-/// Slugs of the motions that can be played, in the order of the built-in scores.
+/// Slugs of the sixty activities that can be played, in the order of the built-in scores.
 pub fn motion_slugs() -> Vec<String> {
-    crate::motion::score::ScoreBook::builtin().iter().map(|score| score.slug.clone()).collect()
+    slugs(ScoreBook::builtin())
+}
+
+/// Slugs of all motions that can be played: the sixty activities and the movements of data sets.
+pub fn playable_slugs() -> Vec<String> {
+    slugs(ScoreBook::with_data_sets())
+}
+
+fn slugs(book: &ScoreBook) -> Vec<String> {
+    book.iter().map(|score| score.slug.clone()).collect()
 }

@@ -14,11 +14,21 @@ pub use super::activity::ATTRIBUTES;
 /// The version of the file format that this build reads.
 const VERSION: u32 = 1;
 const BUILTIN_YAML: &str = include_str!("../../prompts/activities.yaml");
+const MARS_YAML: &str = include_str!("../../prompts/mars.yaml");
 
 static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(|| {
     match Vocabulary::parse(BUILTIN_YAML, Path::new("prompts/activities.yaml")) {
         Ok(vocabulary) => vocabulary,
         // Part of the program, not input: a test reads it on every change.
+        Err(error) => panic!("the embedded vocabulary is broken: {error}"),
+    }
+});
+
+static WITH_DATA_SETS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let extended = Vocabulary::parse(MARS_YAML, Path::new("prompts/mars.yaml")).and_then(|own| BUILTIN.extended(&own));
+    match extended {
+        Ok(vocabulary) => vocabulary,
+        // As above: part of the program, and read by a test.
         Err(error) => panic!("the embedded vocabulary is broken: {error}"),
     }
 });
@@ -67,6 +77,33 @@ impl Vocabulary {
     /// ```
     pub fn builtin() -> &'static Self {
         &BUILTIN
+    }
+
+    /// The same and the classes of data sets that the sixty do not hold (`prompts/mars.yaml`). They are in no zero-shot group.
+    pub fn with_data_sets() -> &'static Self {
+        &WITH_DATA_SETS
+    }
+
+    /// This vocabulary and the activities of another, whose ids, slugs and labels must be new; the groups stay as they are.
+    pub fn extended(&self, other: &Self) -> Result<Self, TextError> {
+        let mut all = self.clone();
+        for activity in &other.activities {
+            let label = normalise(&activity.label);
+            if self.by_id(activity.id).is_some()
+                || self.get(&activity.slug).is_some()
+                || self.by_label.contains_key(&label)
+            {
+                return Err(TextError::text(
+                    0,
+                    &activity.slug,
+                    "is in the vocabulary already: id, slug and label must be new",
+                ));
+            }
+            all.by_slug.insert(activity.slug.clone(), all.activities.len());
+            all.by_label.insert(label, all.activities.len());
+            all.activities.push(activity.clone());
+        }
+        Ok(all)
     }
 
     /// Reads a vocabulary file of the built-in file's form.

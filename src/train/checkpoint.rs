@@ -2,6 +2,7 @@
 
 use super::{Prompts, Samples, TrainConfig, TrainError};
 use crate::base::atomic_file;
+use crate::corpus::MapInput;
 use crate::model::mmclip::{MmClip, MmClipConfig};
 use crate::model::weights::Weights;
 use ndarray::Array2;
@@ -32,6 +33,9 @@ pub struct CheckpointInfo {
     pub step: u64,
     /// Settings of the run that made it.
     pub train: Option<TrainConfig>,
+    /// How the maps of its (first) training set were made: recordings that it is to classify pass through the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<MapInput>,
     /// Hash of the weights that belong to this file.
     pub weights_blake3: String,
 }
@@ -57,9 +61,16 @@ impl Checkpoint {
             text_means: prompts.means.outer_iter().map(|row| row.to_vec()).collect(),
             step,
             train: train.cloned(),
+            input: None,
             weights_blake3: Weights::of(&model)?.hash(),
         };
         Ok(Self { model, info })
+    }
+
+    /// Says how the maps were made that the model was trained on.
+    pub fn made_from(mut self, input: Option<MapInput>) -> Self {
+        self.info.input = input;
+        self
     }
 
     /// Writes the folder beside its place and moves it there when it is whole.

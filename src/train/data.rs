@@ -1,6 +1,7 @@
 //! What training needs of its input: labelled maps, and sentence vectors of the labels.
 
 use super::TrainError;
+use crate::corpus::MapInput;
 use crate::model::mmclip::ATTRIBUTES;
 use ndarray::{Array2, Array3, Array4, Axis};
 
@@ -19,6 +20,11 @@ pub trait Samples: Sync {
 
     /// `(rows, columns)` of every map.
     fn map_shape(&self) -> (usize, usize);
+
+    /// How the maps were made, where that is known.
+    fn input(&self) -> Option<&MapInput> {
+        None
+    }
 
     /// Label of a sample.
     fn label(&self, index: usize) -> &str;
@@ -41,6 +47,8 @@ pub struct Dataset {
     pub labels: Vec<usize>,
     /// Names of the classes.
     pub classes: Vec<String>,
+    /// How the maps were made, where that is known.
+    pub input: Option<MapInput>,
 }
 
 impl Dataset {
@@ -70,7 +78,7 @@ impl Dataset {
                 return Err(TrainError::data("dataset", format!("sample {i} holds NaN or infinite values")));
             }
         }
-        Ok(Self { map_names, maps, labels, classes })
+        Ok(Self { map_names, maps, labels, classes, input: None })
     }
 
     /// The samples at `indices`.
@@ -80,6 +88,7 @@ impl Dataset {
             maps: self.maps.select(Axis(0), indices),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             classes: self.classes.clone(),
+            input: self.input.clone(),
         }
     }
 }
@@ -95,6 +104,10 @@ impl Samples for Dataset {
 
     fn map_shape(&self) -> (usize, usize) {
         (self.maps.dim().2, self.maps.dim().3)
+    }
+
+    fn input(&self) -> Option<&MapInput> {
+        self.input.as_ref()
     }
 
     fn label(&self, index: usize) -> &str {

@@ -334,7 +334,9 @@ impl Run<'_> {
             model = lora::merge(model);
         }
         let model = model.valid();
-        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.identity.config))?;
+        let input = self.data.sources.iter().find_map(|source| source.samples.input());
+        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.identity.config))?
+            .made_from(input.cloned());
         checkpoint.save(&checkpoint::folder(self.out_dir))?;
         self.last_good = Some(step);
         Ok(model)

@@ -1,7 +1,7 @@
 //! Samples read from a corpus when they are asked for: a corpus of any size trains in the same memory.
 
 use super::{Samples, TrainError};
-use crate::corpus::{CorpusReader, SampleRow};
+use crate::corpus::{CorpusReader, MapInput, SampleRow};
 
 /// Some samples of a corpus on disk. Each is read from its shard when its turn comes; the loader asks for the samples of a
 /// batch in parallel and ahead of their use.
@@ -10,6 +10,7 @@ pub struct ShardSamples<'a> {
     rows: Vec<&'a SampleRow>,
     map_names: Vec<String>,
     map_shape: (usize, usize),
+    input: Option<MapInput>,
 }
 
 impl<'a> ShardSamples<'a> {
@@ -30,7 +31,8 @@ impl<'a> ShardSamples<'a> {
         };
         let maps = corpus.read_maps(first.id).map_err(|e| TrainError::data(&name, e.to_string()))?.maps;
         let (_, height, width) = maps.data.dim();
-        Ok(Self { corpus, rows, map_names: maps.names, map_shape: (height, width) })
+        let input = corpus.map_input().map_err(|e| TrainError::data(&name, e.to_string()))?;
+        Ok(Self { corpus, rows, map_names: maps.names, map_shape: (height, width), input })
     }
 
     /// What is known of a sample besides its maps.
@@ -58,6 +60,10 @@ impl Samples for ShardSamples<'_> {
 
     fn map_shape(&self) -> (usize, usize) {
         self.map_shape
+    }
+
+    fn input(&self) -> Option<&MapInput> {
+        self.input.as_ref()
     }
 
     fn label(&self, index: usize) -> &str {

@@ -4,6 +4,7 @@
 mod detection;
 mod heatmaps;
 mod point_maps;
+mod point_statistics;
 mod power_maps;
 mod report;
 mod synthetic;

@@ -155,10 +155,27 @@ static BUILTIN: LazyLock<ScoreBook> = LazyLock::new(|| {
     book
 });
 
+static WITH_DATA_SETS: LazyLock<ScoreBook> = LazyLock::new(|| {
+    let mut book = BUILTIN.clone();
+    let name = Path::new("scenes/motions/rehabilitation.yaml");
+    let yaml = include_str!("../../../scenes/motions/rehabilitation.yaml");
+    if let Err(error) = ScoreBook::parse(yaml, name).and_then(|part| book.add(part, name)) {
+        // As above: compiled in, and parsed by a test.
+        panic!("a built-in score is wrong: {error}");
+    }
+    book
+});
+
 impl ScoreBook {
-    /// The scores that are shipped with the program.
+    /// The scores of the sixty activities, which are shipped with the program.
     pub fn builtin() -> &'static Self {
         &BUILTIN
+    }
+
+    /// The same and the movements of data sets that the sixty do not hold (`scenes/motions/rehabilitation.yaml`): they are played
+    /// where they are named, and are no part of "all activities".
+    pub fn with_data_sets() -> &'static Self {
+        &WITH_DATA_SETS
     }
 
     /// Reads and checks a score file's text; `origin` is named in errors.

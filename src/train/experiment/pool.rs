@@ -1,7 +1,7 @@
 //! A corpus in memory, and subsets of it.
 
 use super::question::Filter;
-use crate::corpus::{CorpusError, CorpusReader};
+use crate::corpus::{CorpusError, CorpusReader, MapInput};
 use crate::train::{Dataset, TrainError};
 use ndarray::{Array4, Axis};
 
@@ -30,6 +30,7 @@ pub struct Pool {
     pub items: Vec<Item>,
     map_names: Vec<String>,
     maps: Array4<f32>,
+    input: Option<MapInput>,
 }
 
 impl Item {
@@ -79,7 +80,7 @@ impl Pool {
         let (n, rows, columns) = shape;
         let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
             .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
-        Ok(Self { items, map_names: names.unwrap_or_default(), maps })
+        Ok(Self { items, map_names: names.unwrap_or_default(), maps, input: corpus.map_input()? })
     }
 
     /// Indices of the samples that the filter accepts and whose label is among `classes`.
@@ -107,6 +108,8 @@ impl Pool {
             })
         };
         let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        Dataset::new(self.map_names.clone(), self.maps.select(Axis(0), indices), labels, classes.to_vec())
+        let maps = self.maps.select(Axis(0), indices);
+        let set = Dataset::new(self.map_names.clone(), maps, labels, classes.to_vec())?;
+        Ok(Dataset { input: self.input.clone(), ..set })
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Wordings<'a> {
 }
 
 fn activities(slugs: &[String]) -> Result<Vec<Activity>, PromptError> {
-    let known = |slug: &String| Vocabulary::builtin().get(slug).cloned();
+    let known = |slug: &String| Vocabulary::with_data_sets().get(slug).cloned();
     slugs.iter().map(|slug| known(slug).ok_or_else(|| PromptError::Unknown(slug.clone()))).collect()
 }
 

@@ -194,7 +194,7 @@ impl Evaluation {
         if self.classes.len() < 2 {
             wrong("classes", format!("{}; expected at least two", self.classes.len()));
         }
-        let vocabulary = Vocabulary::builtin();
+        let vocabulary = Vocabulary::with_data_sets();
         let mut known = |key: &str, slugs: &[String]| {
             for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
                 wrong(&format!("{key}.{i}"), format!("`{slug}` is not in the vocabulary"));

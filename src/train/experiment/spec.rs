@@ -142,7 +142,7 @@ impl Experiment {
         if self.test_data.is_some() && self.target.simulated.is_some() {
             wrong("test_data".into(), "goes with recordings: the target is simulated".into());
         }
-        let vocabulary = Vocabulary::builtin();
+        let vocabulary = Vocabulary::with_data_sets();
         for (i, slug) in self.unseen.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
             wrong(format!("unseen.{i}"), format!("`{slug}` is not in the vocabulary"));
         }

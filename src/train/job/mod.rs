@@ -1,11 +1,13 @@
 //! Training and evaluation as jobs: one YAML file each, corpora on disk in, a folder with checkpoint and metrics out.
 
+mod classify;
 mod error;
 mod evaluate;
 mod spec;
 mod text;
 mod train;
 
+pub use classify::{Answer, Choice, Classifier};
 pub use error::JobError;
 pub use evaluate::{Evaluated, Shots, evaluate};
 pub use spec::{EvaluateJob, Selection, TrainJob};

@@ -66,7 +66,7 @@ impl TextSettings {
     /// The activities of labels (slugs); all that are unknown are named at once. `corpus` is where the labels occur.
     pub(super) fn activities(&self, labels: &[String], corpus: &Path) -> Result<Vec<Activity>, JobError> {
         let own = self.vocabulary.as_deref().map(Vocabulary::read).transpose()?;
-        let vocabulary = own.as_ref().unwrap_or(Vocabulary::builtin());
+        let vocabulary = own.as_ref().unwrap_or(Vocabulary::with_data_sets());
         let known = |label: &String| vocabulary.get(label).or_else(|| vocabulary.by_label(label)).cloned();
         let unknown: Vec<String> = labels.iter().filter(|l| known(l).is_none()).cloned().collect();
         if !self.describe && !unknown.is_empty() {

@@ -1,0 +1,140 @@
+//! Recorded IF cubes as a corpus: heatmaps, or the detections that a sensor would have made.
+
+use super::CorpusReader;
+use super::convert::{cube_array, points_array};
+use super::import::{ImportError, store};
+use super::recipe::PointChain;
+use super::sample::{Sample, SampleMeta};
+use crate::base::cube::IfCube;
+use crate::base::progress::Progress;
+use crate::dsp::detect::detect;
+use crate::dsp::heatmap::{HeatmapConfig, heatmaps};
+use crate::dsp::point_maps::point_maps;
+use crate::recording::RecordingError;
+use crate::recording::listing::Listed;
+use crate::text::{Vocabulary, describe};
+use ndarray::s;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::path::Path;
+
+/// How cubes are cut into samples, and what is made of them: heatmaps, or points and their maps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CubeImportConfig {
+    /// Dense heatmaps (mmCLIP); also when neither this nor `points` is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heatmaps: Option<HeatmapConfig>,
+    /// Detections and maps of them; the length of a window is that of its maps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<PointChain>,
+    /// Length of a window, s, to the nearest frame. Default 3.
+    pub length_s: f64,
+    /// Time from one window to the next, s. Default 1.
+    pub hop_s: f64,
+    /// Keep the cube of each window.
+    pub cubes: bool,
+    /// Samples in a shard. Default 64.
+    pub samples_per_shard: u64,
+}
+
+impl Default for CubeImportConfig {
+    fn default() -> Self {
+        Self { heatmaps: None, points: None, length_s: 3.0, hop_s: 1.0, cubes: false, samples_per_shard: 64 }
+    }
+}
+
+impl CubeImportConfig {
+    /// The settings with the default of what is made of a cube filled in, or what is wrong with them.
+    pub fn resolved(mut self) -> Result<Self, ImportError> {
+        match (&self.heatmaps, &self.points) {
+            (Some(_), Some(_)) => {
+                return Err(ImportError::Setting("expected one of `heatmaps` and `points`, both are there".into()));
+            }
+            (None, None) => self.heatmaps = Some(HeatmapConfig::default()),
+            (None, Some(chain)) => self.length_s = chain.maps.length_s,
+            _ => {}
+        }
+        for (name, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
+            if !(value > 0.0 && value <= 3600.0) {
+                return Err(ImportError::Setting(format!("{name} is {value}, expected above 0, at most 3600")));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The slug of a label: the vocabulary's, or one made of its words.
+pub(super) fn slug_of(label: &str) -> Result<String, ImportError> {
+    let vocabulary = Vocabulary::with_data_sets();
+    if let Some(known) = vocabulary.get(label).or_else(|| vocabulary.by_label(label)) {
+        return Ok(known.slug.clone());
+    }
+    let described = describe(label).map_err(|e| ImportError::Setting(format!("label `{label}`: {e}")))?;
+    Ok(described.into_activity().slug)
+}
+
+/// Cuts recorded cubes into windows and writes them as a corpus; `read` reads one of the listed files.
+///
+/// Cubes are read one at a time, so memory holds one of them and the maps of all.
+pub fn import_cubes(
+    listed: &[Listed],
+    read: impl Fn(&Listed) -> Result<IfCube, RecordingError>,
+    source: &str,
+    config: &CubeImportConfig,
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<CorpusReader, ImportError> {
+    let config = config.clone().resolved()?;
+    progress.begin("importing", listed.len() as u64);
+    let mut samples = Vec::new();
+    for row in listed {
+        samples.extend(cut(row, &read(row)?, source, &config)?);
+        progress.advance(1);
+    }
+    progress.finish();
+    if samples.is_empty() {
+        return Err(ImportError::NothingLongEnough { recordings: listed.len(), window_s: config.length_s });
+    }
+    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard, dir)
+}
+
+fn cut(row: &Listed, cube: &IfCube, source: &str, config: &CubeImportConfig) -> Result<Vec<Sample>, ImportError> {
+    let maps_error = |source| ImportError::Maps { recording: row.name(), source };
+    let (frames, period) = (cube.data.dim().0, cube.info.frame_period_s);
+    let count = |seconds: f64| ((seconds / period).round() as usize).max(1);
+    let (length, hop) = (count(config.length_s), count(config.hop_s));
+    let label = slug_of(&row.label)?;
+    (0..(frames + 1).saturating_sub(length))
+        .step_by(hop)
+        .map(|first| {
+            let data = cube.data.slice(s![first..first + length, .., .., .., ..]).to_owned();
+            let window = IfCube { data, info: cube.info.clone() };
+            let mut extras = Vec::new();
+            let maps = match (&config.heatmaps, &config.points) {
+                (_, Some(chain)) => {
+                    let points = detect(&window, &chain.detect).map_err(maps_error)?;
+                    extras.push(("points".to_owned(), points_array(&points)?));
+                    point_maps(&points, &chain.maps).map_err(maps_error)?
+                }
+                (heatmap, None) => heatmaps(&window, &heatmap.clone().unwrap_or_default()).map_err(maps_error)?,
+            };
+            if config.cubes {
+                extras.push(("cube".to_owned(), cube_array(window)?));
+            }
+            let meta = SampleMeta {
+                split: row.split.clone(),
+                label: label.clone(),
+                subject: row.subject.clone(),
+                source: source.into(),
+                recording: row.name(),
+                session: row.session.clone(),
+                seed: 0,
+                start_s: first as f64 * period,
+                duration_s: length as f64 * period,
+                details: Default::default(),
+            };
+            Ok(Sample { id: 0, meta, maps, extras })
+        })
+        .collect()
+}

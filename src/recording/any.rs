@@ -1,0 +1,69 @@
+//! One recording of any kind that can be read, found out by its name and content; no label is asked for.
+
+use super::arrays::Archive;
+use super::{Dropped, RecordingError, dca1000, mars, npy_cube, radhar};
+use crate::base::cube::IfCube;
+use crate::dsp::points::PointCloud;
+use std::path::Path;
+
+/// What a recording holds.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// Detections of a sensor.
+    Points(PointCloud, Dropped),
+    /// The samples themselves.
+    Cube(IfCube),
+}
+
+/// Fewer frames than this share of what the duration holds are a recording with frames missing.
+const LEAST_COVERAGE: f64 = 0.9;
+
+/// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin`
+/// with its geometry as `.json`).
+///
+/// Refused are recordings in which a tenth of the frames or more are missing.
+pub fn read(path: &Path) -> Result<Signal, RecordingError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if name.ends_with(".npy") {
+        return Ok(Signal::Cube(npy_cube::read(path)?));
+    }
+    if name.ends_with(".bin") {
+        let geometry = dca1000::read_geometry(path)?;
+        return Ok(Signal::Cube(dca1000::read(path, &geometry)?));
+    }
+    let (points, dropped) = if name.ends_with(".npz") {
+        let npz = Archive::open(path)?;
+        if npz.has("frame_time_ns") {
+            radhar::read_points(path)?
+        } else if npz.has("doppler_bin") {
+            mars::read_points(path)?
+        } else {
+            let what = "neither RadHAR's (`frame_time_ns`) nor MARS' (`doppler_bin`) arrays are in it";
+            return Err(RecordingError::file(path, what));
+        }
+    } else if name.ends_with(".txt") || name.ends_with(".txt.gz") {
+        radhar::read_points(path)?
+    } else {
+        let what = "expected .npz (RadHAR, MARS), .txt or .txt.gz (RadHAR), .npy (IF cube) or .bin (DCA1000)";
+        return Err(RecordingError::file(path, what));
+    };
+    complete(path, &points)?;
+    Ok(Signal::Points(points, dropped))
+}
+
+/// Refuses a recording with many frames missing.
+fn complete(path: &Path, points: &PointCloud) -> Result<(), RecordingError> {
+    let (Some(first), Some(last)) = (points.frames.first(), points.frames.last()) else {
+        return Err(RecordingError::file(path, "no frames"));
+    };
+    let (found, seconds) = (points.frames.len(), last.time_s - first.time_s);
+    let expected = (seconds / points.frame_period_s).round() + 1.0;
+    if found as f64 >= LEAST_COVERAGE * expected {
+        return Ok(());
+    }
+    let what = format!(
+        "{found} frames, but its {seconds:.1} s at {:.2} frames/s make {expected}: frames are missing",
+        1.0 / points.frame_period_s
+    );
+    Err(RecordingError::file(path, what))
+}

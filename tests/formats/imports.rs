@@ -1,0 +1,212 @@
+//! Recordings whose files do not say what is done in them: lists, captures, cubes, triples.
+
+use kinecho::base::cube::{CubeInfo, IfCube};
+use kinecho::base::progress::Silent;
+use kinecho::base::{Complex32, Vec3};
+use kinecho::corpus::{CubeImportConfig, MapChain, PointChain, import_cubes, import_triples};
+use kinecho::dsp::heatmap::HeatmapConfig;
+use kinecho::recording::any::{self, Signal};
+use kinecho::recording::mmclip::{Scale, read_folder};
+use kinecho::recording::{capture_yaml, dca1000, listing, npy_cube};
+use ndarray::{Array2, Array5};
+use ndarray_npy::write_npy;
+use std::f64::consts::TAU;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn shared(what: &str) -> Option<PathBuf> {
+    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join(what);
+    if !dir.is_dir() {
+        eprintln!("skipped: no {what} (set KINECHO_DATA)");
+        return None;
+    }
+    Some(dir)
+}
+
+/// Forty frames, 0.1 s apart, of one reflector that recedes: two transmitters, two receivers.
+fn cube() -> IfCube {
+    let info = CubeInfo {
+        start_frequency_hz: 77.0e9,
+        chirp_slope_hz_per_s: 60.0e12,
+        sample_rate_hz: 1.0e6,
+        adc_start_s: 6.0e-6,
+        chirp_period_s: 100.0e-6,
+        loop_period_s: 200.0e-6,
+        frame_period_s: 0.1,
+        time_multiplexed: true,
+        tx_m: vec![Vec3::zeros(), Vec3::new(0.0039, 0.0, 0.0)],
+        rx_m: vec![Vec3::zeros(), Vec3::new(0.00195, 0.0, 0.0)],
+    };
+    let data = Array5::from_shape_fn((40, 16, 2, 2, 32), |(_, c, _, _, s)| {
+        let phase = TAU * (0.2 * c as f64 + 0.25 * s as f64);
+        Complex32::new(phase.cos() as f32, phase.sin() as f32)
+    });
+    IfCube { data, info }
+}
+
+fn small_maps() -> CubeImportConfig {
+    let heatmaps = HeatmapConfig { window: 16, hop: 16, rows: 8, columns: 12, ..HeatmapConfig::default() };
+    CubeImportConfig { heatmaps: Some(heatmaps), length_s: 2.0, ..CubeImportConfig::default() }
+}
+
+#[test]
+fn cubes_become_windows_with_their_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    npy_cube::write(&dir.path().join("one.npy"), &cube()).unwrap();
+    fs::write(dir.path().join("recordings.csv"), "file,label,subject\none.npy,Jumping Jack,7\n").unwrap();
+    let listed = listing::read(dir.path()).unwrap();
+    let read = |row: &listing::Listed| npy_cube::read(&dir.path().join(&row.file));
+    let config = CubeImportConfig { cubes: true, ..small_maps() };
+    let corpus = import_cubes(&listed, read, "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
+    // 4 s, windows of 2 s every second.
+    let rows = corpus.rows();
+    assert_eq!(rows.iter().map(|r| r.start_s).collect::<Vec<_>>(), [0.0, 1.0, 2.0]);
+    assert!(rows.iter().all(|r| (r.label.as_str(), r.subject.as_str()) == ("jumping_jack", "7")));
+    let sample = corpus.read(1).unwrap();
+    assert_eq!(sample.maps.data.dim(), (3, 8, 12));
+    assert_eq!(sample.extra("cube").unwrap().data.shape(), [20, 16, 2, 2, 32]);
+    let input = corpus.map_input().unwrap().unwrap();
+    assert!(matches!(input.chain, MapChain::Heatmaps(_)) && (input.duration_s - 2.0).abs() < 1e-9);
+    // The chain that the corpus names makes the same maps of the recording.
+    let windows = input.chain.of_cube(&cube(), input.duration_s, 1.0).unwrap();
+    assert_eq!(windows[1].1.data, sample.maps.data);
+    assert_eq!(input.disagreement(&windows[1].1), None);
+    let mut other = windows[1].1.clone();
+    other.rows[0].step *= 1.1;
+    let problem = input.disagreement(&other).unwrap();
+    assert!(problem.contains("time_doppler") && problem.contains("trained on"), "{problem}");
+}
+
+#[test]
+fn cubes_become_points_where_these_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let listed = [listing::Listed {
+        file: "a.npy".into(),
+        label: "walk".into(),
+        subject: String::new(),
+        session: "2".into(),
+        split: String::new(),
+    }];
+    let config = CubeImportConfig { points: Some(PointChain::default()), ..CubeImportConfig::default() };
+    let corpus = import_cubes(&listed, |_| Ok(cube()), "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
+    assert_eq!(corpus.rows().len(), 2);
+    assert!(corpus.read(0).unwrap().extra("points").is_some());
+    assert!(matches!(corpus.map_input().unwrap().unwrap().chain, MapChain::Points(_)));
+    let both = CubeImportConfig { points: Some(PointChain::default()), ..small_maps() };
+    assert!(both.resolved().unwrap_err().to_string().contains("one of `heatmaps` and `points`"));
+    let long = CubeImportConfig { length_s: 9.0, ..small_maps() };
+    let error = import_cubes(&listed, |_| Ok(cube()), "cube", &long, &dir.path().join("c"), &Silent).err().unwrap();
+    assert!(error.to_string().contains("9 s"), "{error}");
+}
+
+#[test]
+fn lists_name_line_and_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.bin"), [0]).unwrap();
+    let list = |text: &str| {
+        fs::write(listing::path(dir.path()), text).unwrap();
+        listing::read(dir.path()).map(|rows| rows.len()).map_err(|e| e.to_string())
+    };
+    assert_eq!(list("file,label\na.bin, walk\n"), Ok(1));
+    for (text, expected) in [
+        ("file,label\nb.bin,walk\n", "line 2: `b.bin` is no file of"),
+        ("file,label\n../a.bin,walk\n", "is no file of"),
+        ("file,label\na.bin,\n", "`a.bin` has no label"),
+        ("file,label\na.bin,x\na.bin,y\n", "line 3: `a.bin` is listed twice"),
+        ("file,name\na.bin,x\n", "expected file,label"),
+        ("file,label\n", "names none"),
+    ] {
+        let message = list(text).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_capture_description_gives_the_steps_that_it_states() {
+    let Some(dir) = shared("adc_parser_sample") else { return };
+    let path = dir.join("iwr6843isk_1frame.yaml");
+    let geometry = capture_yaml::read(&path, 0.2).unwrap();
+    let cube = dca1000::read(&dir.join("iwr6843isk_1frame.bin"), &geometry).unwrap();
+    assert_eq!(cube.data.dim(), (1, 85, 3, 4, 512));
+    assert!((cube.info.range_bin_m(512) - 0.039_275_899).abs() < 1e-8);
+    assert!((cube.info.doppler_bin_mps(85, 512) - 0.022_884_369).abs() < 1e-6);
+    // The middle transmitter is raised by half a wavelength.
+    assert!(cube.info.tx_m[1].z > 0.0024 && cube.info.tx_m[2].z == 0.0, "{:?}", cube.info.tx_m);
+    let message = capture_yaml::read(&path, 0.001).unwrap_err().to_string();
+    assert!(message.contains("the time between frames is 0.001 s"), "{message}");
+    let text = fs::read_to_string(&path).unwrap();
+    let broken = tempfile::tempdir().unwrap();
+    let file = broken.path().join("x.yaml");
+    for (from, to, expected) in [
+        ("numLane: 2", "numLane: 3", "numLane is 3, expected 2 or 4"),
+        ("numRxForMIMO: 4", "numRxForMIMO: 3", "DOAObj.D has 12 antennas, 3 transmitters and 3 receivers make 9"),
+        ("numChirpsPerFrame: 255", "numChirpsPerFrame: 256", "256 chirps"),
+        ("rangeResolution: 0.0", "rangeResolution: -0.0", "rangeResolution is -0.0"),
+        ("readObj:", "readObjs:", "expected readObj"),
+    ] {
+        fs::write(&file, text.replace(from, to)).unwrap();
+        let message = capture_yaml::read(&file, 0.2).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn triples_become_samples_of_the_published_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    let maps = dir.path().join("maps");
+    fs::create_dir(&maps).unwrap();
+    let write = |name: &str, ending: &str, value: f32, columns: usize| {
+        write_npy(maps.join(format!("{name}_{ending}.npy")), &Array2::from_elem((4, columns), value)).unwrap();
+    };
+    for (ending, value) in [("td", 0.5), ("tr", -0.5), ("ta", 1.0)] {
+        write("000003019_000000001", ending, value, 6);
+    }
+    let triples = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap();
+    let corpus = import_triples(triples, 3.0, &dir.path().join("corpus")).unwrap();
+    let row = &corpus.rows()[0];
+    assert_eq!((row.label.as_str(), row.subject.as_str(), row.duration_s), ("squat", "000003", 3.0));
+    let sample = corpus.read(0).unwrap();
+    assert_eq!(sample.maps.names, ["time_doppler", "time_range", "time_angle"]);
+    assert_eq!((sample.maps.data[[1, 0, 0]], sample.maps.data[[2, 3, 5]]), (-0.5, 1.0));
+
+    write("000003019_000000001", "td", 40.0, 6);
+    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
+    assert!(message.contains("values from 40 to 40, expected -1 to 1"), "{message}");
+    let stretched = read_folder(dir.path(), 3.0, Scale::Stretch).unwrap();
+    assert_eq!(stretched[0].maps.data[[0, 0, 0]], -1.0, "a flat map has nothing in it");
+    write("000003019_000000001", "td", 0.0, 7);
+    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
+    assert!(message.contains("shape (4, 6), the time-Doppler map has (4, 7)"), "{message}");
+    write("000003019_000000001", "td", 0.0, 6);
+    write("000003777_000000002", "td", 0.0, 6);
+    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
+    assert!(message.contains("of 000003777_000000002 there is only td"), "{message}");
+    write("000003777_000000002", "tr", 0.0, 6);
+    write("000003777_000000002", "ta", 0.0, 6);
+    let triples = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap();
+    let message = import_triples(triples, 3.0, &dir.path().join("other")).err().unwrap().to_string();
+    assert!(message.contains("class 777 is no class"), "{message}");
+}
+
+#[test]
+fn any_recording_is_told_by_its_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let npy = dir.path().join("one.npy");
+    npy_cube::write(&npy, &cube()).unwrap();
+    assert!(matches!(any::read(&npy).unwrap(), Signal::Cube(_)));
+    let bin = dir.path().join("one.bin");
+    dca1000::write(&bin, &cube(), dca1000::Lanes::Two, 1.0 / 16384.0).unwrap();
+    assert!(matches!(any::read(&bin).unwrap(), Signal::Cube(c) if c.data.dim() == (40, 16, 2, 2, 32)));
+    let odd = dir.path().join("one.wav");
+    fs::write(&odd, "x").unwrap();
+    assert!(any::read(&odd).unwrap_err().to_string().contains("expected .npz"));
+    let Some(radhar) = shared("radhar") else { return };
+    let text = any::read(&radhar.join("original_text/jack__20_jacks_1.txt.gz")).unwrap();
+    assert!(matches!(text, Signal::Points(points, _) if points.doppler_bins == 16 && points.frames.len() > 500));
+    let Some(mars) = shared("mars") else { return };
+    assert!(matches!(any::read(&mars.join("movements/s1_m06.npz")).unwrap(), Signal::Points(..)));
+    // Ten movements one after another, as the paired files have them, are no recording.
+    let message = any::read(&mars.join("paired/s1_test.npz")).unwrap_err().to_string();
+    assert!(message.contains("frames are missing between number"), "{message}");
+}
