@@ -20,6 +20,7 @@ const STEP_TOLERANCE: f64 = 0.02;
 /// From the signal to the maps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // there is one of it in memory, not a list
 pub enum MapChain {
     /// Maps of points; cubes are detected in first.
     Points(PointChain),

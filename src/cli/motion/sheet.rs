@@ -65,7 +65,7 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
     for score in &scores {
         let clip = score.play(&body.skeleton, &rendition(score, chosen.seed, 0), args.duration, RATE_HZ)?;
         let frames = postures(&body, &clip, args.duration, args.postures.into());
-        sheet = sheet.row(&score.slug, &frames, body.faces());
+        sheet = sheet.row(&score.name(), &frames, body.faces());
     }
     let maps = args.joint_map.as_deref().map(JointMapBook::read).transpose()?;
     for file in &files {
