@@ -52,3 +52,142 @@ fn the_demo_runs_end_to_end_and_repeats_itself() {
     let second = tiny(dir.path(), "second");
     assert_eq!(first["results"]["evaluations"], second["results"]["evaluations"]);
 }
+
+/// Runs the tiny demo with further changes.
+fn tiny_with(dir: &Path, output: &str, changes: &[&str]) -> std::process::Output {
+    let mut command = kinecho();
+    command.args(["demo", "-o", output, "--json"]).current_dir(dir);
+    for set in TINY.iter().chain(changes) {
+        command.args(["--set", set]);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn variants_share_corpora_and_leave_subjects_out_in_turn() {
+    let dir = tempfile::tempdir().unwrap();
+    let evaluations = "evaluations=[\
+        {name: each, title: Each, leave_one_out: subject, adapt: {start: scratch, with: full}, classes: [squat, kick]}, \
+        {name: mixed, title: Mixed, adapt: {on: {split: [train]}, source_share: 0.5}, test: {split: [validation]}, \
+         classes: [squat, kick], choices: vocabulary, wording: {kick: kicking a ball hard}}, \
+        {name: others, title: Others, test: {split: [validation]}, classes: [squat, kick], shots: [1], examples: others, text_share: 0.5}]";
+    let full = "adaptations={full: {steps: 2, batch: 4, learning_rate: 1.0e-3, schedule: constant}}";
+    let variants = "variants=[{name: whole, title: As it stands}, {name: cosine, set: {pretrain.loss: cosine}}]";
+    let result = tiny_with(dir.path(), "sweep", &[evaluations, variants, full]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&result.stdout).unwrap();
+    let answers = json["results"]["evaluations"].as_array().unwrap();
+    let named: Vec<_> = answers.iter().map(|e| (e["variant"].as_str().unwrap(), e["name"].as_str().unwrap())).collect();
+    let wanted = ["each", "mixed", "others"];
+    let expected: Vec<_> = ["whole", "cosine"].iter().flat_map(|v| wanted.iter().map(move |n| (*v, *n))).collect();
+    assert_eq!(named, expected);
+    let each = &answers[0];
+    // Three subjects with two activities; each was adapted without the one that is tested.
+    let folds = each["folds"].as_array().unwrap();
+    assert_eq!((folds.len(), &each["samples"], &each["adapted_on"]), (3, &Value::from(6), &Value::from(6)));
+    let count = |e: &Value| {
+        let rows = e["confusion"].as_array().unwrap();
+        let cell = |t: usize, p: usize| rows[t][p].as_u64().unwrap();
+        let all: u64 =
+            (0..rows.len()).flat_map(|t| (0..rows.len()).map(move |p| (t, p))).map(|(t, p)| cell(t, p)).sum();
+        ((0..rows.len()).map(|c| cell(c, c)).sum::<u64>(), all)
+    };
+    let (right, all) = count(each);
+    assert_eq!(all, 6);
+    assert!((each["accuracy"].as_f64().unwrap() - right as f64 / 6.0).abs() < 1e-12);
+    let folded: f64 = folds.iter().map(|f| f["accuracy"].as_f64().unwrap() * f["samples"].as_f64().unwrap()).sum();
+    assert!((folded - right as f64).abs() < 1e-9);
+    assert_eq!(answers[1]["classes"].as_array().unwrap().len(), 60, "the whole vocabulary to choose from");
+    assert_eq!(
+        answers[1]["recording_accuracy"].as_f64(),
+        answers[1]["accuracy"].as_f64(),
+        "a recording has one window here"
+    );
+    assert!(answers[2]["recording_accuracy"].is_null());
+    for path in
+        ["corpora/source/manifest.jsonl", "whole/seed1/adapt3/metrics.jsonl", "cosine/seed1/pretrain/metrics.jsonl"]
+    {
+        assert!(dir.path().join("sweep").join(path).is_file(), "{path}");
+    }
+    assert!(!dir.path().join("sweep/corpora/source-cosine").exists(), "the corpus is shared");
+}
+
+#[test]
+fn questions_that_cannot_be_asked_are_refused_with_their_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let ask = |more: &str| format!("evaluations=[{{name: a, title: A, classes: [squat, kick], {more}}}]");
+    for (more, expected) in [
+        ("adapt: {with: nowhere}", "evaluations.0.adapt.with: `nowhere` is none of the adaptations"),
+        ("adapt: {source_share: 1.0}", "source_share: 1; expected 0 to below 1"),
+        ("wording: {bow: bowing}", "wording.bow: is none of the classes"),
+        ("choices: !and [flying]", "`flying` is not in the vocabulary"),
+        ("choices: vocabulary, shots: [1]", "examples exist for the tested classes only"),
+        ("leave_one_out: session", "no sample of the target to adapt to"),
+        ("shots: [40]", "too few for 40 examples"),
+    ] {
+        let more = if more.starts_with("leave") { format!("{more}, adapt: {{}}") } else { more.into() };
+        let result = tiny_with(dir.path(), "out", &[&ask(&more)]);
+        let stderr = String::from_utf8_lossy(&result.stderr);
+        assert!(!result.status.success() && stderr.contains(expected), "{more}: {stderr}");
+        let _ = fs::remove_dir_all(dir.path().join("out"));
+    }
+}
+
+#[test]
+fn further_recordings_are_tested_and_nothing_else() {
+    let Some(data) = super::shared("radhar") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    // One recording of each activity and session; the second of session 2 are the further ones.
+    let (all, further) = (dir.path().join("all"), dir.path().join("further"));
+    let mut text = csv::Reader::from_path(data.join("metadata.csv")).unwrap();
+    let header = text.headers().unwrap().clone();
+    let mut counts = std::collections::BTreeMap::new();
+    let mut rows = [vec![], vec![]];
+    for row in text.records().map(Result::unwrap) {
+        let n = counts.entry((row[1].to_owned(), row[2].to_owned())).or_insert(0);
+        *n += 1;
+        match *n {
+            1 => rows[0].push(row),
+            2 if &row[2] == "2" => rows[1].push(row),
+            _ => {}
+        }
+    }
+    for (folder, rows) in [&all, &further].into_iter().zip(&rows) {
+        fs::create_dir_all(folder.join("points")).unwrap();
+        let mut csv = csv::Writer::from_path(folder.join("metadata.csv")).unwrap();
+        csv.write_record(&header).unwrap();
+        for row in rows {
+            csv.write_record(row).unwrap();
+            fs::copy(data.join("points").join(&row[0]), folder.join("points").join(&row[0])).unwrap();
+        }
+    }
+    let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments/radhar.yaml");
+    let mut command = kinecho();
+    command.arg("run").arg(experiment).args(["-o", "out", "--json"]).current_dir(dir.path());
+    for set in [
+        &format!("data={}", all.display()),
+        &format!("test_data={}", further.display()),
+        "seeds=[1]",
+        "source.subjects=2",
+        "source.validation_subjects=1",
+        "source.activities=[punch, jumping_jack, jump, squat, walk_forward_backward]",
+        "pretrain.steps=2",
+        "adapt.steps=2",
+    ] {
+        command.args(["--set", set]);
+    }
+    let result = command.output().unwrap();
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&fs::read(dir.path().join("out/results.json")).unwrap()).unwrap();
+    // Twenty seconds make eighteen windows of three seconds.
+    assert_eq!(json["test_data_samples"], 90);
+    let answers = json["evaluations"].as_array().unwrap();
+    for (name, shots) in [("zero_shot_simulation_only", 0), ("fine_tuned", 0), ("few_shot_fine_tuned", 5)] {
+        for tested_on in ["data", "test_data"] {
+            let found =
+                answers.iter().find(|e| e["name"] == name && e["shots"] == shots && e["tested_on"] == tested_on);
+            let samples = found.unwrap_or_else(|| panic!("{name} {shots} {tested_on}"))["samples"].as_u64().unwrap();
+            assert!(if shots == 0 { samples == 90 } else { samples < 90 }, "{name} {tested_on}: {samples}");
+        }
+    }
+}
