@@ -87,6 +87,15 @@ pub struct Document {
     changes: Vec<String>,
 }
 
+/// A file that stands for another with changes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Based {
+    based_on: PathBuf,
+    #[serde(default)]
+    set: std::collections::BTreeMap<String, Value>,
+}
+
 impl Document {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, YamlError> {
@@ -98,6 +107,34 @@ impl Document {
     pub fn parse(text: &str, origin: &Path) -> Result<Self, YamlError> {
         let value = serde_yaml::from_str(text).map_err(|e| parse_error(origin, &e))?;
         Ok(Self { origin: origin.to_owned(), text: text.to_owned(), value, changes: Vec::new() })
+    }
+
+    /// The document that this one is based on, with its changes; this one itself where it is based on none.
+    ///
+    /// A file of `based_on: OTHER.yaml` (relative to itself) and `set:` (dotted keys to values) stands for the other file with
+    /// these values; what the other names relative to itself stays so.
+    ///
+    /// # Errors
+    /// The other file cannot be read, a key does not fit, or there are more than eight files in a row (or a circle).
+    pub fn resolved(self) -> Result<Self, YamlError> {
+        self.resolved_within(8)
+    }
+
+    fn resolved_within(self, files: usize) -> Result<Self, YamlError> {
+        if self.value.get("based_on").is_none() {
+            return Ok(self);
+        }
+        let fail = |message: String| YamlError::Parse { origin: self.origin.clone(), message };
+        if files == 0 {
+            return Err(fail("`based_on`: more than eight files in a row; is one based on itself?".into()));
+        }
+        let based: Based = self.typed()?;
+        let beside = self.origin.parent().map_or_else(|| based.based_on.clone(), |dir| dir.join(&based.based_on));
+        let mut base = Self::read(&beside)?.resolved_within(files - 1)?;
+        for (key, value) in &based.set {
+            base.set_value(key, value).map_err(|error| fail(error.to_string()))?;
+        }
+        Ok(base)
     }
 
     /// What errors call this document.
@@ -272,6 +309,23 @@ mod tests {
         let doc = Document::parse("version: 1\nverison: 2\n", "a.yaml".as_ref()).unwrap();
         let error = doc.typed::<Spec>().unwrap_err().to_string();
         assert!(error.contains("a.yaml") && error.contains("verison") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_file_may_stand_for_another_with_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        write("base.yaml", TEXT);
+        write("changed.yaml", "based_on: base.yaml\nset: {radar.samples: 7, people.1.motion: jump}\n");
+        let doc = Document::read(&dir.path().join("changed.yaml")).unwrap().resolved().unwrap();
+        assert_eq!((&doc.value["radar"]["samples"], &doc.value["people"][1]["motion"]), (&7.into(), &"jump".into()));
+        assert_eq!(doc.value["radar"]["preset"], Value::String("awr1843".into()));
+        write("circle.yaml", "based_on: circle.yaml\n");
+        let error = Document::read(&dir.path().join("circle.yaml")).unwrap().resolved().unwrap_err().to_string();
+        assert!(error.contains("circle.yaml") && error.contains("based on itself"), "{error}");
+        write("wrong.yaml", "based_on: base.yaml\nset: {people.9.motion: jump}\n");
+        let error = Document::read(&dir.path().join("wrong.yaml")).unwrap().resolved().unwrap_err().to_string();
+        assert!(error.contains("wrong.yaml") && error.contains("place in a list of 2"), "{error}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) struct Changes {
 impl Changes {
     /// Reads a file and applies the changes.
     pub(super) fn read(&self, path: &Path, seed_key: &str) -> anyhow::Result<Document> {
-        self.apply(Document::read(path)?, seed_key)
+        self.apply(Document::read(path)?.resolved()?, seed_key)
     }
 
     /// Applies the changes to a document.
