@@ -6,6 +6,7 @@
 
 use super::cloud::Cloud;
 use super::facet::{Facet, NONE};
+use super::planes::{Place, Planes};
 
 /// Passes over the points that grazed a facet. One is enough unless the input is built against it.
 const GRAZING_PASSES: usize = 16;
@@ -33,8 +34,8 @@ pub(super) struct Growth {
     walk: Vec<(u32, u8, u8)>,
     orphans: Vec<u32>,
     fresh: Vec<u32>,
-    /// Normal, offset and smallest certain height of each fresh facet.
-    planes: Vec<[f64; 5]>,
+    /// Planes of the fresh facets.
+    planes: Planes,
     grazing: Vec<u32>,
 }
 
@@ -60,12 +61,9 @@ impl Growth {
         }
         self.fresh.clear();
         self.fresh.extend(0..4);
-        self.lay_out_planes(cloud);
-        for point in 0..cloud.points.len() as u32 {
-            if !corners.contains(&point) {
-                self.place(cloud, point, &corners);
-            }
-        }
+        self.orphans.clear();
+        self.orphans.extend((0..cloud.points.len() as u32).filter(|point| !corners.contains(point)));
+        self.place_orphans(cloud, &corners);
         self.todo.extend(0..4);
         // Points that grazed the tetrahedron have been compared with all there is.
         self.grazing.clear();
@@ -106,10 +104,7 @@ impl Growth {
         }
         self.free.extend_from_slice(&self.seen);
         self.cone(cloud, apex);
-        self.lay_out_planes(cloud);
-        for i in 0..self.orphans.len() {
-            self.place(cloud, self.orphans[i], &[apex]);
-        }
+        self.place_orphans(cloud, &[apex]);
         for &f in &self.fresh {
             if self.facets[f as usize].pending != NONE {
                 self.todo.push(f);
@@ -132,7 +127,7 @@ impl Growth {
                 continue;
             }
             let (f, e) = (*facet, *edge as usize);
-            *edge = (*edge + 1) % 3;
+            *edge = if *edge == 2 { 0 } else { *edge + 1 };
             *left -= 1;
             let beyond = self.facets[f as usize].across[e];
             if !self.facets[beyond as usize].alive {
@@ -170,7 +165,8 @@ impl Growth {
         let n = self.rim.len();
         for i in 0..n {
             let RimEdge { from, to, beyond } = self.rim[i];
-            let across = [beyond, self.fresh[(i + 1) % n], self.fresh[(i + n - 1) % n]];
+            let (after, before) = (if i + 1 == n { 0 } else { i + 1 }, if i == 0 { n - 1 } else { i - 1 });
+            let across = [beyond, self.fresh[after], self.fresh[before]];
             let new = Facet::new(cloud, [from, to, apex], across);
             let outer = &mut self.facets[beyond as usize];
             let edge = outer.edge_from(to);
@@ -179,30 +175,17 @@ impl Growth {
         }
     }
 
-    /// Copies the planes of the fresh facets side by side: nearly all the time goes into comparing points with them.
-    fn lay_out_planes(&mut self, cloud: &Cloud) {
-        self.planes.clear();
-        for &f in &self.fresh {
-            let Facet { normal: [x, y, z], offset, guard, .. } = self.facets[f as usize];
-            self.planes.push([x, y, z, offset, guard.max(cloud.tolerance)]);
-        }
-    }
-
-    /// Puts a point above the first fresh facet that sees it, or drops it.
-    fn place(&mut self, cloud: &Cloud, point: u32, apexes: &[u32]) {
-        let [x, y, z] = cloud.points[point as usize];
-        let mut near = false;
-        for (i, plane) in self.planes.iter().enumerate() {
-            let height = plane[0] * x + plane[1] * y + plane[2] * z - plane[3];
-            if height > plane[4] {
-                self.hang(point, self.fresh[i], height);
-                return;
-            }
-            near |= height >= -plane[4];
-        }
-        if near {
-            self.place_carefully(cloud, point, apexes);
-        }
+    /// Puts every orphan above the first fresh facet that sees it, or drops it.
+    fn place_orphans(&mut self, cloud: &Cloud, apexes: &[u32]) {
+        let mut planes = std::mem::take(&mut self.planes);
+        let orphans = std::mem::take(&mut self.orphans);
+        planes.lay_out(self.fresh.iter().map(|f| &self.facets[*f as usize]), cloud.tolerance);
+        planes.place(&cloud.points, &orphans, |i, place| match place {
+            Place::Above(fresh, height) => self.hang(orphans[i], self.fresh[fresh], height),
+            Place::Near => self.place_carefully(cloud, orphans[i], apexes),
+            Place::Below => {}
+        });
+        (self.planes, self.orphans) = (planes, orphans);
     }
 
     /// The same for a point within rounding of a facet.

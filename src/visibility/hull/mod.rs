@@ -5,6 +5,7 @@ mod extreme;
 mod facet;
 mod flat;
 mod grow;
+mod planes;
 mod predicate;
 mod simplex;
 
