@@ -7,7 +7,7 @@
 //! amplitude.rs  paths and amplitudes at one moment
 //! fit.rs        both at the nodes of a segment; whether polynomials hold
 //! cells.rs      cubics of a block, cells, lines of a pair
-//! tables.rs     patches evaluated in f64 at every ramp, where no polynomial holds
+//! tables.rs     patches evaluated at every ramp, where no polynomial holds
 //! moments.rs    the inner loop: phasors of a cell's patches → moments
 //! taps.rs       moments → grid, by least squares
 //! transform.rs  grid → samples
