@@ -252,12 +252,8 @@ impl Simulator {
             samples.clear();
             samples.resize(out.len(), Complex64::new(0.0, 0.0));
             let counts = sum(&maker, &band, &reception, number, (now, next), &mut samples)?;
-            let scale = self.scale();
-            if scale != 1.0 {
-                samples.iter_mut().for_each(|s| *s *= scale);
-            }
-            watch.time(Step::Receiver, || reception.receive(&mut samples, number as u64));
-            store(&samples, out);
+            let receive = || reception.receive(&mut samples, number as u64, self.scale(), out, &store);
+            watch.time(Step::Receiver, receive);
             SAMPLES.set(samples);
             Ok(counts)
         };
