@@ -6,7 +6,6 @@
 
 use super::cloud::Cloud;
 use super::facet::{Facet, NONE};
-use super::planes::{Place, Planes};
 
 /// Passes over the points that grazed a facet. One is enough unless the input is built against it.
 const GRAZING_PASSES: usize = 16;
@@ -23,6 +22,8 @@ struct RimEdge {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Growth {
     pub(super) facets: Vec<Facet>,
+    /// Height of the first pending point of each facet.
+    heights: Vec<f64>,
     /// (point that was left out, hull vertex at the same place).
     pub(super) twins: Vec<(u32, u32)>,
     /// Next point waiting above the same facet.
@@ -34,8 +35,8 @@ pub(super) struct Growth {
     walk: Vec<(u32, u8, u8)>,
     orphans: Vec<u32>,
     fresh: Vec<u32>,
-    /// Planes of the fresh facets.
-    planes: Planes,
+    /// Normal, offset and smallest certain height of each fresh facet.
+    planes: Vec<[f64; 5]>,
     grazing: Vec<u32>,
 }
 
@@ -43,6 +44,7 @@ impl Growth {
     /// Forgets the last hull, keeps the memory.
     pub(super) fn clear(&mut self) {
         self.facets.clear();
+        self.heights.clear();
         self.twins.clear();
         self.free.clear();
         self.todo.clear();
@@ -58,19 +60,23 @@ impl Growth {
             [([a, b, c], [1, 2, 3]), ([b, a, d], [0, 3, 2]), ([c, b, d], [0, 1, 3]), ([a, c, d], [0, 2, 1])]
         {
             self.facets.push(Facet::new(cloud, corners, across));
+            self.heights.push(0.0);
         }
         self.fresh.clear();
         self.fresh.extend(0..4);
-        self.orphans.clear();
-        self.orphans.extend((0..cloud.points.len() as u32).filter(|point| !corners.contains(point)));
-        self.place_orphans(cloud, &corners);
+        self.lay_out_planes(cloud);
+        for point in 0..cloud.points.len() as u32 {
+            if !corners.contains(&point) {
+                self.place(cloud, point, &corners);
+            }
+        }
         self.todo.extend(0..4);
         // Points that grazed the tetrahedron have been compared with all there is.
         self.grazing.clear();
         for _ in 0..GRAZING_PASSES {
             while let Some(facet) = self.todo.pop() {
                 let f = &self.facets[facet as usize];
-                if f.alive && f.pending != NONE {
+                if f.alive() && f.pending != NONE {
                     self.join(cloud, facet);
                 }
             }
@@ -87,7 +93,7 @@ impl Growth {
         if !self.rim_is_ring() {
             // Exact tests exclude this; should it happen all the same, the point is left out and the hull stays whole.
             for &f in &self.seen {
-                self.facets[f as usize].alive = true;
+                self.facets[f as usize].revive(cloud);
             }
             self.drop_first(cloud, facet);
             return;
@@ -104,7 +110,10 @@ impl Growth {
         }
         self.free.extend_from_slice(&self.seen);
         self.cone(cloud, apex);
-        self.place_orphans(cloud, &[apex]);
+        self.lay_out_planes(cloud);
+        for i in 0..self.orphans.len() {
+            self.place(cloud, self.orphans[i], &[apex]);
+        }
         for &f in &self.fresh {
             if self.facets[f as usize].pending != NONE {
                 self.todo.push(f);
@@ -118,7 +127,7 @@ impl Growth {
         self.seen.clear();
         self.rim.clear();
         self.walk.clear();
-        self.facets[start as usize].alive = false;
+        self.facets[start as usize].kill();
         self.seen.push(start);
         self.walk.push((start, 0, 3));
         while let Some((facet, edge, left)) = self.walk.last_mut() {
@@ -130,14 +139,14 @@ impl Growth {
             *edge = if *edge == 2 { 0 } else { *edge + 1 };
             *left -= 1;
             let beyond = self.facets[f as usize].across[e];
-            if !self.facets[beyond as usize].alive {
+            if !self.facets[beyond as usize].alive() {
                 continue;
             }
             let corners = self.facets[f as usize].corners;
             let (from, to) = (corners[e], corners[(e + 1) % 3]);
             let neighbour = &mut self.facets[beyond as usize];
             if neighbour.is_seen_from(cloud, eye) {
-                neighbour.alive = false;
+                neighbour.kill();
                 self.seen.push(beyond);
                 let entered = neighbour.edge_from(to);
                 self.walk.push((beyond, (entered as u8 + 1) % 3, 2));
@@ -158,6 +167,7 @@ impl Growth {
             let id = self.free.pop().unwrap_or_else(|| {
                 // Filled below.
                 self.facets.push(self.facets[self.rim[i].beyond as usize]);
+                self.heights.push(0.0);
                 self.facets.len() as u32 - 1
             });
             self.fresh.push(id);
@@ -175,17 +185,32 @@ impl Growth {
         }
     }
 
-    /// Puts every orphan above the first fresh facet that sees it, or drops it.
-    fn place_orphans(&mut self, cloud: &Cloud, apexes: &[u32]) {
-        let mut planes = std::mem::take(&mut self.planes);
-        let orphans = std::mem::take(&mut self.orphans);
-        planes.lay_out(self.fresh.iter().map(|f| &self.facets[*f as usize]), cloud.tolerance);
-        planes.place(&cloud.points, &orphans, |i, place| match place {
-            Place::Above(fresh, height) => self.hang(orphans[i], self.fresh[fresh], height),
-            Place::Near => self.place_carefully(cloud, orphans[i], apexes),
-            Place::Below => {}
-        });
-        (self.planes, self.orphans) = (planes, orphans);
+    /// Copies the planes of the fresh facets side by side. (Four of them at a time in vectors were no faster: a point is nearly
+    /// always above one of the first.)
+    fn lay_out_planes(&mut self, cloud: &Cloud) {
+        self.planes.clear();
+        for &f in &self.fresh {
+            let facet = &self.facets[f as usize];
+            let [x, y, z] = facet.normal;
+            self.planes.push([x, y, z, facet.offset, facet.guard().max(cloud.tolerance)]);
+        }
+    }
+
+    /// Puts a point above the first fresh facet that sees it, or drops it.
+    fn place(&mut self, cloud: &Cloud, point: u32, apexes: &[u32]) {
+        let [x, y, z] = cloud.points[point as usize];
+        let mut near = false;
+        for (i, plane) in self.planes.iter().enumerate() {
+            let height = plane[0] * x + plane[1] * y + plane[2] * z - plane[3];
+            if height > plane[4] {
+                self.hang(point, self.fresh[i], height);
+                return;
+            }
+            near |= height >= -plane[4];
+        }
+        if near {
+            self.place_carefully(cloud, point, apexes);
+        }
     }
 
     /// The same for a point within rounding of a facet.
@@ -199,7 +224,7 @@ impl Growth {
             let height = facet.height(cloud, x);
             if height > best.1 {
                 best = (f, height);
-                band = facet.guard.max(cloud.tolerance);
+                band = facet.guard().max(cloud.tolerance);
             }
         }
         if best.1 > cloud.tolerance {
@@ -214,10 +239,10 @@ impl Growth {
 
     fn hang(&mut self, point: u32, facet: u32, height: f64) {
         let f = &mut self.facets[facet as usize];
-        if f.pending == NONE || height > f.pending_height {
+        if f.pending == NONE || height > self.heights[facet as usize] {
             self.next[point as usize] = f.pending;
             f.pending = point;
-            f.pending_height = height;
+            self.heights[facet as usize] = height;
         } else {
             self.next[point as usize] = self.next[f.pending as usize];
             self.next[f.pending as usize] = point;
@@ -246,7 +271,7 @@ impl Growth {
             let x = cloud.points[point as usize];
             let mut best = (NONE, cloud.tolerance);
             for (id, facet) in self.facets.iter().enumerate() {
-                if facet.alive && facet.rounded_height(x) + facet.guard > best.1 {
+                if facet.alive() && facet.rounded_height(x) + facet.guard() > best.1 {
                     let height = facet.height(cloud, x);
                     if height > best.1 {
                         best = (id as u32, height);
