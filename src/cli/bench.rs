@@ -95,8 +95,9 @@ struct Stages {
     /// Which facets reflect, and their division into patches.
     facets: f64,
     signal: f64,
+    /// Thermal noise, and the samples as they are kept.
     noise: f64,
-    /// Memory, sampling of the skinned vertices, conversion of the samples.
+    /// Memory, sampling of the skinned vertices.
     other: f64,
 }
 

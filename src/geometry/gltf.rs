@@ -35,7 +35,8 @@ pub fn read(path: &Path) -> Result<Mesh, String> {
 /// # Errors
 /// What is wrong with the file, for people.
 pub fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
-    let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|e| e.to_string())?;
+    let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes)
+        .map_err(|e| format!("{e}; expected glTF 2.0, as JSON (.gltf) or binary (.glb)"))?;
     let json = document.into_json();
     // The crate's own check looks positions up before it knows that they are there, and panics.
     let primitives = json.meshes.iter().flat_map(|mesh| &mesh.primitives);

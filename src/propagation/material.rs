@@ -1,8 +1,11 @@
 //! What walls, furniture and skin do to a wave that falls on them.
 //!
 //! Building materials: Recommendation ITU-R P.2040-3 (2023), Table 3: relative permittivity `ε′ = a f^b` and conductivity
-//! `σ = c f^d` S/m with f in GHz; `η = ε′ − j σ / (2π f ε₀)`. Skin: the four-term Cole–Cole model of dry skin of Gabriel, Lau and
-//! Gabriel (1996, Phys. Med. Biol. 41, 2271, Table 1), measured up to 20 GHz and in use up to 100 GHz: 7.98 − j10.9 at 60 GHz.
+//! `σ = c f^d` S/m with f in GHz; `η = ε′ − j σ / (2π f ε₀)`. All eleven rows and their ranges were compared with the transcription
+//! of that table in sionna-rt (`radio_materials/itu.py`, lowest range of each material). Skin: the four-term Cole–Cole model of
+//! dry skin of Gabriel, Lau and Gabriel (1996, Phys. Med. Biol. 41, 2271, Table 1), measured up to 20 GHz and in use up to
+//! 100 GHz: 7.98 − j10.9 at 60 GHz. Its parameters were compared with public copies of the table of that paper's report (Gabriel
+//! 1996, AL/OE-TR-1996-0037, appendix C, as on the pages of IFAC-CNR).
 
 use crate::base::Complex64;
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,7 @@ pub struct ObjectSpec {
     /// Edges of a box along x, y and z before it is turned, m; 0.001 to 50 each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub box_m: Option<[f64; 3]>,
-    /// An OBJ or glTF file.
+    /// An OBJ or glTF file; relative to the folder of the scene ([`super::SceneSpec::beside`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mesh: Option<PathBuf>,
     /// Metres for a unit of the file; 1e-6 to 1000.

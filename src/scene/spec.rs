@@ -64,12 +64,16 @@ impl Default for RadarSpec {
 }
 
 impl SceneSpec {
-    /// Takes the files that the scene names as relative to the folder of `origin`, the file it was read from.
+    /// Takes all files that the scene names (of the radar, motions, bodies, joint maps, meshes) as relative to the folder of
+    /// `origin`, the file it was read from. Absolute paths stay.
     pub fn beside(&mut self, origin: &Path) {
-        if let (Some(file), Some(folder)) = (&self.radar.file, origin.parent()) {
-            let joined = folder.join(file);
+        let Some(folder) = origin.parent() else { return };
+        let people = self.people.iter_mut().flat_map(|p| [&mut p.motion_file, &mut p.joint_map, &mut p.body]);
+        let objects = self.objects.iter_mut().map(|o| &mut o.mesh);
+        for file in people.chain(objects).chain([&mut self.radar.file]).flatten() {
+            let joined = folder.join(&file);
             // Absolute, so that a recipe that is stored elsewhere still finds it.
-            self.radar.file = Some(std::path::absolute(&joined).unwrap_or(joined));
+            *file = std::path::absolute(&joined).unwrap_or(joined);
         }
     }
 }
@@ -121,7 +125,7 @@ pub struct PersonSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motion: Option<String>,
     /// A captured motion in place of a score: AMASS or SMPL-X `.npz`, `.bvh`, `.glb`, `.gltf`, DeepMimic's `.txt`. The person begins
-    /// turned as `facing_deg` says, and `range_m` and `azimuth_deg` place the middle of their way.
+    /// turned as `facing_deg` says, and `range_m` and `azimuth_deg` place the middle of their way. Relative as `file` of the radar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motion_file: Option<PathBuf>,
     /// Where in the file the recording begins, s; by default 0.
@@ -130,7 +134,7 @@ pub struct PersonSpec {
     /// Joint maps for a file with a skeleton of its own; by default those that come with the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint_map: Option<PathBuf>,
-    /// A body model: SMPL, SMPL-H, SMPL-X or the like as `.npz`; by default the CC0 body.
+    /// A body model: SMPL, SMPL-H, SMPL-X or the like as `.npz`; by default the CC0 body. Relative as `file` of the radar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<PathBuf>,
     /// Shape coefficients of `body` in place of stature and build: a list, or `motion` for those of the motion file, whose height

@@ -13,20 +13,28 @@ pub fn thermal_noise_power_w(radar: &FmcwRadar) -> f64 {
     BOLTZMANN * NOISE_TEMPERATURE * radar.sample_rate_hz * from_db(radar.noise_figure_db)
 }
 
-/// Adds white complex Gaussian noise of the mean power `power_w` to one frame.
+/// White complex Gaussian noise of one frame.
 ///
-/// Every chunk of `chunk` samples (a loop of all antennas) has a stream of its own, keyed by the frame's number in the
-/// recording and its own number: the noise does not depend on threads or on how many frames are made at once.
-pub fn add_thermal_noise(samples: &mut [Complex64], chunk: usize, power_w: f64, tree: &RandomTree, frame: u64) {
-    use rayon::prelude::*;
-    let frame_tree = tree.subtree(frame, "thermal_noise");
-    // Half of the power in each of the two parts.
-    let deviation = (0.5 * power_w).sqrt();
-    samples.par_chunks_mut(chunk.max(1)).enumerate().for_each(|(i, part)| {
-        let mut stream = frame_tree.stream(i as u64, "chunk");
+/// Every chunk of the samples (a loop of all antennas) has a stream of its own, keyed by the frame's number in the recording and
+/// its own number: the noise does not depend on threads or on how many frames are made at once.
+pub struct FrameNoise {
+    tree: RandomTree,
+    /// Of each of the two parts, which have half of the power.
+    deviation: f64,
+}
+
+impl FrameNoise {
+    /// Noise of the mean power `power_w` in frame `frame`.
+    pub fn new(power_w: f64, tree: &RandomTree, frame: u64) -> Self {
+        Self { tree: tree.subtree(frame, "thermal_noise"), deviation: (0.5 * power_w).sqrt() }
+    }
+
+    /// Adds that of chunk `number` to its samples.
+    pub fn add(&self, number: usize, part: &mut [Complex64]) {
+        let mut stream = self.tree.stream(number as u64, "chunk");
         for_each_pair(&mut stream, part.len(), |n, [re, im]| {
-            part[n].re += deviation * f64::from(re);
-            part[n].im += deviation * f64::from(im);
+            part[n].re += self.deviation * f64::from(re);
+            part[n].im += self.deviation * f64::from(im);
         });
-    });
+    }
 }

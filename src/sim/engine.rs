@@ -66,6 +66,11 @@ pub trait PointMotion: Sync {
     fn point_count(&self) -> usize;
     /// Writes the positions at `time_s` into `out[point]`, m in the world frame.
     fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError>;
+    /// The same where only `points` are wanted; the others may stay as they are.
+    fn some_positions_at(&self, time_s: f64, points: &[u32], out: &mut [Vec3]) -> Result<(), SimError> {
+        let _ = points;
+        self.positions_at(time_s, out)
+    }
 }
 
 /// All that the signal of one frame depends on.

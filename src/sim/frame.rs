@@ -158,7 +158,9 @@ impl FrameMaker<'_> {
             counts.outside_room += 1;
             return false;
         }
-        let nearest = |antennas: &[Vec3]| antennas.iter().map(|a| (place - a).norm()).fold(f64::INFINITY, f64::min);
+        let nearest = |antennas: &[Vec3]| {
+            antennas.iter().map(|a| (place - a).norm_squared()).fold(f64::INFINITY, f64::min).sqrt()
+        };
         let (near_tx, near_rx) = (nearest(ends.tx), nearest(ends.rx));
         if near_tx < NEAREST_M || near_rx < NEAREST_M {
             counts.too_near += 1;
@@ -192,7 +194,11 @@ impl Pile {
         }
         let number = self.surface.facets.len() as u32;
         self.surface.facets.push(facet);
-        let list = self.parts.entry(division).or_insert_with(|| division.parts());
+        let list = match division {
+            // Nearly all of them.
+            Division::Cuts(1) => &[Part::WHOLE][..],
+            _ => self.parts.entry(division).or_insert_with(|| division.parts()).as_slice(),
+        };
         // The centre rule and points are a part of no extent.
         self.surface.patches.extend(list.iter().map(|&part| {
             let part = if point { Part::POINT } else { part };

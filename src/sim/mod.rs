@@ -11,7 +11,7 @@
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
 //! engine.rs     the seam: FrameProblem in, samples of the frame out
 //!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
-//!   exact.rs      f64 phases per chirp and antenna pair; kernel.rs sums the phasors over the samples
+//!   exact/        f64 phases per chirp and antenna pair
 //! reference/    reads golden cases and compares
 //! stopwatch.rs  where the time of a frame goes
 //! ```
@@ -22,7 +22,6 @@ mod exact;
 mod fading;
 pub mod fast;
 mod frame;
-mod kernel;
 mod reception;
 pub mod reference;
 pub mod report;

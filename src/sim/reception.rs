@@ -10,11 +10,12 @@ use crate::base::random::RandomTree;
 use crate::base::{Complex64, Rotation, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::sensor::FmcwRadar;
-use crate::sensor::impairment::add_thermal_noise;
+use crate::sensor::impairment::FrameNoise;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
 use crate::sensor::receiver::leakage::LeakageSpec;
 use crate::sensor::receiver::phase_noise::{Delays, PhaseNoise};
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The receiver during one run.
@@ -111,34 +112,63 @@ impl<'a> Reception<'a> {
         Some(PathPhases { reception: self, noise, delays, tracks })
     }
 
-    /// All that happens to the sum of the paths: leakage, errors of the channels, thermal noise, the converter.
+    /// All that happens to the sum of the paths (leakage, errors of the channels, thermal noise, the converter), given to
+    /// `store` with its part of `out`. The samples are taken times `scale`, which makes them √W.
     ///
     /// # Shapes
-    /// `samples[loop, tx, rx, sample]`.
-    pub(super) fn receive(&self, samples: &mut [Complex64], frame: u64) {
-        if let Some(leakage) = &self.spec.leakage {
+    /// `samples[loop, tx, rx, sample]`, and `out` as long.
+    pub(super) fn receive<T: Send>(
+        &self,
+        samples: &mut [Complex64],
+        frame: u64,
+        scale: f64,
+        out: &mut [T],
+        store: impl Fn(&[Complex64], &mut [T]) + Sync,
+    ) {
+        let ReceiverSpec { leakage, channels, adc, .. } = self.spec;
+        let noise =
+            self.tree.filter(|_| self.noise_power > 0.0).map(|tree| FrameNoise::new(self.noise_power, tree, frame));
+        let loop_len = (samples.len() / self.schedule.loops.max(1)).max(1);
+        let simple = leakage.is_none() && channels.is_none() && adc.is_none();
+        // A loop at a time, whose samples stay in the cache from one step to the next.
+        samples.par_chunks_mut(loop_len).zip(out.par_chunks_mut(loop_len)).enumerate().for_each(|(i, (part, out))| {
+            if scale != 1.0 {
+                part.iter_mut().for_each(|z| *z *= scale);
+            }
+            if simple {
+                if let Some(noise) = &noise {
+                    noise.add(i, part);
+                }
+                store(part, out);
+            }
+        });
+        if simple {
+            return;
+        }
+        if let Some(leakage) = leakage {
             self.leak(leakage, samples, frame);
         }
-        if let Some(channels) = &self.spec.channels {
+        if let Some(channels) = channels {
             self.each_chirp(samples, |_, k, _, chirp| {
                 let factor = channels.tx(k);
                 chirp.iter_mut().for_each(|z| *z *= factor);
             });
         }
-        if let Some(tree) = self.tree.filter(|_| self.noise_power > 0.0) {
-            add_thermal_noise(samples, samples.len() / self.schedule.loops, self.noise_power, tree, frame);
+        if let Some(noise) = &noise {
+            samples.par_chunks_mut(loop_len).enumerate().for_each(|(i, part)| noise.add(i, part));
         }
-        if let Some(channels) = &self.spec.channels {
+        if let Some(channels) = channels {
             self.each_chirp(samples, |_, _, l, chirp| {
                 let factor = channels.rx(l);
                 chirp.iter_mut().for_each(|z| *z *= factor);
             });
         }
-        if let Some(adc) = &self.spec.adc {
+        if let Some(adc) = adc {
             let clipped = adc.convert(samples, self.step());
             self.converted.fetch_add(2 * samples.len() as u64, Ordering::Relaxed);
             self.clipped.fetch_add(clipped, Ordering::Relaxed);
         }
+        store(samples, out);
     }
 
     /// What the converter did so far; `None` for an ideal one.

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Visibility {
     /// Every facet reflects, hidden or not.
     All,
-    /// Hidden point removal (Katz, Tal, Basri 2007) with the settings `hidden_point`.
+    /// Hidden point removal (Katz, Tal, Basri 2007) with the settings `hidden_point`. It knows the centres of faces only; faces above
+    /// 25 cm², as boxes have, therefore hide what is behind them by rays.
     #[default]
     HiddenPoint,
     /// A ray to the centre of every facet that faces the radar, through a tree of boxes: exact, and slower.
@@ -130,7 +131,7 @@ impl SimSettings {
         let mut within = |key: &str, value: f64, low: f64, high: f64| {
             // Written so that NaN fails as well.
             if !(value >= low && value <= high) {
-                out.push(Problem::new(key, format!("{value} given, must be {low:e} to {high:e}")));
+                out.push(Problem::new(key, format!("{value} given, must be {} to {}", plain(low), plain(high))));
             }
         };
         within("integral_tolerance", self.integral_tolerance, 1e-10, 1.0);
@@ -140,4 +141,9 @@ impl SimSettings {
         within("sampling_nodes", self.sampling_nodes as f64, 2.0, 64.0);
         out
     }
+}
+
+/// A limit as people write it.
+fn plain(limit: f64) -> String {
+    if limit == 0.0 || (1e-3..1e6).contains(&limit) { limit.to_string() } else { format!("{limit:e}") }
 }

@@ -17,7 +17,13 @@ struct Finder {
     remover: HiddenPointRemover,
     caster: RayCaster,
     blockers: Blockers,
+    /// Large faces alone.
+    large: Blockers,
 }
+
+/// Faces larger than this hide by rays, m². Hidden point removal knows the centres of faces only: one that is large against the
+/// distance of its neighbours' centres, like the side of a box, would hide nothing. Those of bodies are below 0.001 m².
+const LARGE_M2: f64 = 0.0025;
 
 /// Finders that no frame is using. Which one a frame gets changes nothing: they keep memory, not results.
 #[derive(Default)]
@@ -100,8 +106,30 @@ impl FrameMaker<'_> {
             let settings =
                 HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, ..HiddenPoint::default() };
             finder.remover.find(&centres, &normals, self.view(), &settings, &mut visible)?;
+            self.hide_behind_large_faces(&mut finder.large, vertices, triangles, &mut visible)?;
         }
         Ok(visible)
+    }
+
+    /// Takes out what a large face stands in front of.
+    fn hide_behind_large_faces(
+        &self,
+        blockers: &mut Blockers,
+        vertices: &[Vec3],
+        triangles: &[Triangle],
+        visible: &mut [bool],
+    ) -> Result<(), crate::visibility::VisibilityError> {
+        let numbers: Vec<u32> = (0..).zip(triangles).filter(|(_, t)| t.area > LARGE_M2).map(|(i, _)| i).collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let faces: Vec<[u32; 3]> = numbers.iter().map(|i| self.stage.faces[*i as usize]).collect();
+        blockers.set(&vertices[..self.stage.vertex_count()], &faces, self.view().amax())?;
+        for (i, (triangle, seen)) in triangles.iter().zip(visible).enumerate().filter(|(_, (_, seen))| **seen) {
+            let own = numbers.binary_search(&(i as u32)).ok().map(|k| k as u32);
+            *seen = !blockers.blocked(self.view(), triangle.centre, own);
+        }
+        Ok(())
     }
 
     /// What is seen over the walls of `way`: rays along each leg.

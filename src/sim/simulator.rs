@@ -25,9 +25,15 @@ use crate::sensor::receiver::adc::AdcReport;
 use crate::sensor::{FmcwRadar, RadarPose, RadarTrack};
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
+use std::cell::Cell;
 
 /// Bytes of a cube, at most: longer recordings are simulated in pieces (`Job::start_s`).
 const MAX_CUBE_BYTES: u64 = 64 << 30;
+
+thread_local! {
+    /// Samples of the last frame of this thread: fresh memory costs a millisecond a frame.
+    static SAMPLES: Cell<Vec<Complex64>> = const { Cell::new(Vec::new()) };
+}
 
 /// A radar at its place, ready to look at scenes.
 #[derive(Clone, Debug)]
@@ -242,14 +248,13 @@ impl Simulator {
         };
         let one = |frame: usize, now: &Look, next: Option<&Look>, out: &mut [T]| -> Result<FrameCounts, SimError> {
             let number = job.first_frame + frame;
-            let mut samples = vec![Complex64::new(0.0, 0.0); out.len()];
+            let mut samples = SAMPLES.take();
+            samples.clear();
+            samples.resize(out.len(), Complex64::new(0.0, 0.0));
             let counts = sum(&maker, &band, &reception, number, (now, next), &mut samples)?;
-            let scale = self.scale();
-            if scale != 1.0 {
-                samples.iter_mut().for_each(|s| *s *= scale);
-            }
-            watch.time(Step::Receiver, || reception.receive(&mut samples, number as u64));
-            store(&samples, out);
+            let receive = || reception.receive(&mut samples, number as u64, self.scale(), out, &store);
+            watch.time(Step::Receiver, receive);
+            SAMPLES.set(samples);
             Ok(counts)
         };
         let frame_len = (data.len() / job.n_frames.max(1)).max(1);
@@ -258,6 +263,7 @@ impl Simulator {
             let results: Result<Vec<_>, SimError> = data
                 .par_chunks_mut(frame_len)
                 .enumerate()
+                .with_max_len(1)
                 .map(|(frame, out)| {
                     watch.time(Step::Frame, || {
                         let now = look(frame)?;
@@ -282,6 +288,7 @@ impl Simulator {
             let results: Result<Vec<_>, SimError> = out
                 .par_chunks_mut(frame_len)
                 .enumerate()
+                .with_max_len(1)
                 .map(|(i, out)| watch.time(Step::Frame, || one(first + i, &looks[i], Some(&looks[i + 1]), out)))
                 .collect();
             counts.extend(results?);

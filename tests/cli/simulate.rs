@@ -111,6 +111,26 @@ fn a_radar_may_come_from_a_file_beside_the_scene() {
 }
 
 #[test]
+fn all_files_of_a_scene_are_looked_for_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("scenes")).unwrap();
+    fs::write(dir.path().join("scenes/table.obj"), "v 0 0 0\nv 1 0 0\nv 0 0 1\nf 1 2 3\n").unwrap();
+    let scene =
+        "version: 1\nscene:\n  people: [{motion: squat, range_m: 2}]\n  objects: [{mesh: table.obj, x_m: 1, y_m: 3}]\n";
+    fs::write(dir.path().join("scenes/scene.yaml"), scene).unwrap();
+    let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run", "--set", "scene.duration_s=0.1"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let people = "[{motion_file: walk.bvh, joint_map: map.yaml, body: smpl.npz, range_m: 2}]";
+    fs::write(dir.path().join("scenes/scene.yaml"), scene.replace("[{motion: squat, range_m: 2}]", people)).unwrap();
+    let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run"], dir.path());
+    assert_eq!(code, 1);
+    for name in ["walk.bvh", "map.yaml", "smpl.npz"] {
+        let there = dir.path().join("scenes").join(name);
+        assert!(err.contains(there.to_str().unwrap()), "{name} beside the scene in\n{err}");
+    }
+}
+
+#[test]
 fn a_receiver_that_cannot_be_is_refused_with_every_line() {
     let dir = tempfile::tempdir().unwrap();
     let scene = "version: 1
@@ -128,9 +148,10 @@ scene:
   people:
     - {motion: squat, range_m: 30}
 outputs:
-  write: [cube, range_angle]
+  write: [cube, points_csv]
   pictures: {dynamic_range_db: 0, max_range_m: 40}
   iq_wav: {tx: 3}
+  points: {range_fft: 100, max_points: 0}
 ";
     fs::write(dir.path().join("scene.yaml"), scene).unwrap();
     let (code, _, err) = simulate(&["scene.yaml", "-o", "out"], dir.path());
@@ -152,6 +173,8 @@ outputs:
         "outputs.pictures.max_range_m: 40 m given",
         "outputs.iq_wav.tx: 3 given, must be 0 to 2",
         "outputs.pictures.dynamic_range_db: 0 given",
+        "outputs.points.range_fft: 100; expected 256",
+        "outputs.points.max_points: 0",
     ] {
         assert!(err.contains(part), "{part} in\n{err}");
     }

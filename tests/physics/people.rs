@@ -23,8 +23,9 @@ pub(crate) fn posed(slug: &str, time_s: f64, position: Vec3, facing_rad: f64) ->
 pub(crate) struct Standing(pub(crate) Mesh);
 
 impl Standing {
-    pub(crate) fn at(range_m: f64) -> Self {
-        Self(posed("stand_still", 1.0, Vec3::new(0.0, range_m, 0.0), 0.0))
+    /// Turned by `facing_rad`, as `time_s` into a motion.
+    pub(crate) fn at(range_m: f64, slug: &str, time_s: f64, facing_rad: f64) -> Self {
+        Self(posed(slug, time_s, Vec3::new(0.0, range_m, 0.0), facing_rad))
     }
 }
 

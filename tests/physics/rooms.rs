@@ -150,18 +150,20 @@ fn dihedral_and_trihedral_corners_send_back_from_wherever_they_are_looked_at() {
         assert!((db(corner) - db(2.0)).abs() < 1.0 && db(alone) < -10.0 && db(bent) < db(corner) - 10.0);
     }
     let axis = 35.0_f64.to_radians();
-    for (azimuth, elevation) in [(0.6, axis), (0.75, 0.5), (0.5, 0.7)] {
+    for (azimuth, elevation, scalar) in [(0.6, axis, 10.26), (0.75, 0.5, 10.19), (0.5, 0.7, 10.41)] {
         let two = level(&[floor()], 0.0, azimuth, elevation);
         let three = level(&[floor(), side_wall], 0.0, azimuth, elevation);
         println!(
-            "azimuth {azimuth}, elevation {elevation:.2}: dihedral {:.1} dB, trihedral {:.2} dB",
+            "azimuth {azimuth}, elevation {elevation:.2}: dihedral {:.1} dB, trihedral {:.2} dB; {scalar} dB for a scalar wave, of \
+             which {:.2} dB are lost because facets reflect one polarisation only",
             db(two),
-            db(three)
+            db(three),
+            scalar - db(three)
         );
         // Four ways round by three mirrors: 12 dB, less what the corner's own size at 4 m costs in phase. Summed by quadrature over
-        // the plate for a scalar wave: 10.26, 10.19 and 10.41 dB. Facets reflect one polarisation only, and the floor and the
+        // the plate for a scalar wave: `scalar`. Facets reflect one polarisation only, and the floor and the
         // wall turn part of the field out of it: 2 to 3 dB are missing. (With all reflections −1 the same code gives 10.3, 10.2, 10.3.)
-        assert!(db(two) < -10.0 && (7.0..10.8).contains(&db(three)), "{} {}", db(two), db(three));
+        assert!(db(two) < -10.0 && (-0.4..3.5).contains(&(scalar - db(three))), "{} {}", db(two), db(three));
     }
 }
 

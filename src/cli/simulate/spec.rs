@@ -165,8 +165,11 @@ impl OutputsSpec {
                 out.push(Problem::new("write", message));
             }
         }
-        if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz, OutputKind::RangeAngle])
-            && let Err(e) = VirtualArray::new(&radar.cube_info(), radar.samples_per_chirp)
+        let (info, loops, samples) = (radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
+        if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz]) {
+            out.extend(self.points.problems_for(&info, loops, samples).into_iter().map(|p| p.under("points")));
+        } else if asked(&[OutputKind::RangeAngle])
+            && let Err(e) = VirtualArray::new(&info, samples)
         {
             out.push(Problem::new("write", e.to_string()));
         }

@@ -23,7 +23,7 @@ pub use joint_map::{JointMap, JointMapBook, UpAxis};
 pub use joint_motion::JointMotion;
 pub use staged::Staged;
 
-use super::clip::Clip;
+use super::clip::{Clip, Smoothness};
 use super::error::MotionError;
 use crate::body::{Pose, ShapedBody};
 use std::fs::File;
@@ -187,13 +187,14 @@ impl Capture {
 
     /// The motion on a body that is not the captured one: turned into the body's joints, scaled to its legs, and set on the floor.
     ///
-    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none.
+    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. Frames may be sparse against
+    /// the motion: between them joints and root run with a continuous acceleration ([`Smoothness::Acceleration`]).
     pub fn onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Clip, MotionError> {
         let poses = match &self.poses {
             Poses::Smpl(family, poses) => onto::from_smpl(&self.origin, *family, poses, body)?,
             Poses::Joints(motion) => onto::from_joints(&self.origin, motion, body, maps)?,
         };
-        Clip::new(self.rate_hz, floor::settle(body, poses))
+        Clip::with_smoothness(self.rate_hz, floor::settle(body, poses), Smoothness::Acceleration)
     }
 
     /// The motion on the captured body itself: `root_offset` is where the model's root joint lies for the file's betas
@@ -201,7 +202,8 @@ impl Capture {
     pub fn onto_own(&self, body: &ShapedBody, root_offset: crate::base::Vec3) -> Result<Clip, MotionError> {
         match &self.poses {
             Poses::Smpl(family, poses) => {
-                Clip::new(self.rate_hz, onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?)
+                let poses = onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?;
+                Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
             }
             Poses::Joints(_) => Err(MotionError::file(
                 &self.origin,

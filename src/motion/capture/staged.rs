@@ -1,6 +1,6 @@
 //! A captured motion brought to the origin of a stage: wherever the cameras' room had its zero.
 
-use super::super::clip::Clip;
+use super::super::clip::{Clip, Smoothness};
 use super::super::error::MotionError;
 use crate::base::{Rotation, Vec3};
 use crate::body::Skeleton;
@@ -34,7 +34,7 @@ impl Staged {
             pose
         });
         let poses = poses.collect();
-        Ok(Self { clip: Clip::new(clip.rate_hz(), poses)?, reach_m })
+        Ok(Self { clip: Clip::with_smoothness(clip.rate_hz(), poses, Smoothness::Acceleration)?, reach_m })
     }
 }
 

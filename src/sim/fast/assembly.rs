@@ -6,7 +6,7 @@ use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
 use super::moments::{self, Carrier, Lines, Reference, Row, Stretch};
 use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
-use super::tables::{Entry, echoes, enter_all};
+use super::tables::{Asked, Entry, echoes, enter_all, points_of};
 use super::transform::{Canvas, Grid, Point, add_samples};
 use super::wave::Wave;
 use crate::base::Complex64;
@@ -166,7 +166,7 @@ impl Work<'_> {
         let p = self.problem;
         let (start, end) = self.blocks.span(p.schedule, &(0..self.blocks.count()));
         let times = [0.5 * (start + end), start, end];
-        self.moments.ask(p, times.iter().map(|t| p.start_s + t))?;
+        self.moments.ask(p, times.iter().map(|t| p.start_s + t), None)?;
         let all: Vec<u32> = (0..p.surface.patches.len() as u32).collect();
         let mut keys = Vec::with_capacity(all.len());
         let mut energy = 0.0;
@@ -177,7 +177,8 @@ impl Work<'_> {
                 // Three nodes and one antenna a side.
                 let range = self.fit.length[0][m] + self.fit.length[3][m];
                 let most = self.fit.re[0][m].abs().max(self.fit.re[1][m].abs()).max(self.fit.re[2][m].abs());
-                keys.push((range, *patch, most));
+                // Bits of positive numbers are in the order of the numbers.
+                keys.push((u64::from((range as f32).to_bits()) << 32 | u64::from(*patch), most));
             }
             self.moments.count = 1;
             self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, true);
@@ -191,9 +192,9 @@ impl Work<'_> {
         let negligible = (NEGLIGIBLE * energy.sqrt() / count) as f32;
         self.survey = Survey { energy, rms: (energy / count).sqrt() as f32, negligible };
         // Far down the flank of the lobe nothing comes back within a frame: a tenth of what is negligible is left out at once.
-        keys.retain(|(_, _, most)| *most > 0.1 * negligible);
-        keys.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        Ok(keys.into_iter().map(|(_, patch, _)| patch).collect())
+        keys.retain(|(_, most)| *most > 0.1 * negligible);
+        keys.sort_unstable_by_key(|(key, _)| *key);
+        Ok(keys.into_iter().map(|(key, _)| key as u32).collect())
     }
 
     /// Adds the patches of a segment that polynomials can follow; returns the others.
@@ -205,7 +206,10 @@ impl Work<'_> {
         let (middle, half) = halved(span);
         // The motion must not be asked outside of the frame.
         let time = |j: usize| (middle + half * node(j, n)).clamp(span.0, span.1);
-        self.moments.ask(p, (0..n).map(|j| p.start_s + time(j)))?;
+        // A part of the frame is asked for the sake of a few patches.
+        let whole = segment.blocks.len() == self.blocks.count();
+        let some = if whole { None } else { Some(points_of(p.surface, &segment.patches)) };
+        self.moments.ask(p, (0..n).map(|j| p.start_s + time(j)), some.as_deref())?;
         let ratio = segment
             .blocks
             .clone()
@@ -275,7 +279,7 @@ impl Work<'_> {
             &mut out_of_reach,
         );
         self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
-        self.stretches.sort_unstable();
+        self.stretches.sort_unstable_by_key(Stretch::order);
         let (ref_tx, _) = reference(n_tx, n_rx);
         self.paths.reference(self.wave, padded, &mut self.reference);
         self.reference.write::<V>(&self.stretches, &times[ref_tx], &mut self.carriers);
@@ -313,8 +317,10 @@ impl Work<'_> {
         for (block, patches) in late.iter().enumerate() {
             let loops = self.blocks.loops(block);
             for patches in patches.chunks(PORTION) {
+                let some = points_of(p.surface, patches);
                 for k in 0..p.tx.len() {
-                    let echoes = echoes(p, self.wave, loops.clone(), k, patches, &mut points)?;
+                    let asked = Asked { patches, some: &some, loops: loops.clone(), tx: k };
+                    let echoes = echoes::<V>(p, self.wave, &asked, &mut points)?;
                     for (l, echoes) in echoes.chunks(patches.len() * loops.len()).enumerate() {
                         enter_all(self.wave, echoes, loops.len(), &mut self.entries);
                         let at = ((block * p.tx.len() + k) * n_rx + l) * self.grid.points;

@@ -50,14 +50,23 @@ impl Moments {
         Self { points: Vec::new(), count: 0 }
     }
 
-    /// Asks the motion at `times`.
-    pub(super) fn ask(&mut self, problem: &FrameProblem, times: impl Iterator<Item = f64>) -> Result<(), SimError> {
+    /// Asks the motion at `times`, for all points or (in their places) for some.
+    pub(super) fn ask(
+        &mut self,
+        problem: &FrameProblem,
+        times: impl Iterator<Item = f64>,
+        some: Option<&[u32]>,
+    ) -> Result<(), SimError> {
         self.count = 0;
         for time in times {
             if self.points.len() == self.count {
                 self.points.push(vec![Vec3::zeros(); problem.motion.point_count()]);
             }
-            problem.motion.positions_at(time, &mut self.points[self.count])?;
+            let out = &mut self.points[self.count];
+            match some {
+                None => problem.motion.positions_at(time, out)?,
+                Some(points) => problem.motion.some_positions_at(time, points, out)?,
+            }
             self.count += 1;
         }
         Ok(())

@@ -7,7 +7,7 @@
 //! amplitude.rs  paths and amplitudes at one moment
 //! fit.rs        both at the nodes of a segment; whether polynomials hold
 //! cells.rs      cubics of a block, cells, lines of a pair
-//! tables.rs     patches evaluated in f64 at every ramp, where no polynomial holds
+//! tables.rs     patches evaluated at every ramp, where no polynomial holds
 //! moments.rs    the inner loop: phasors of a cell's patches → moments
 //! taps.rs       moments → grid, by least squares
 //! transform.rs  grid → samples
@@ -31,6 +31,12 @@
 //! motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
 //! less than a quarter of their root of summed squares.
+
+//!
+//! Moments in range × Doppler (lanes are then patches; each cell of delay and Doppler is said by 6 × 6 moments and written out to
+//! the loops once) were counted, not built. On ten frames of a walk at 3 m there are 18 facets in such a cell of 16 loops, and
+//! products, sums over lanes and writing out take 1.3 times the operations of the inner loop here; 0.99 in blocks of 32 loops and
+//! 0.87 in blocks of 64, over which a limb's phase is no cubic any more. The inner loop is a quarter of this engine's time.
 
 // Lanes and coefficients are addressed by number throughout, and the polynomials' coefficients are fitted, not constants.
 #![allow(clippy::needless_range_loop, clippy::too_many_arguments, clippy::approx_constant, clippy::excessive_precision)]

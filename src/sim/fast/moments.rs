@@ -152,7 +152,7 @@ impl Lines {
 }
 
 /// A stretch of loops of a patch in a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     /// The cell before it is folded into the grid.
     pub(super) cell: i32,
@@ -167,6 +167,15 @@ pub(super) struct Stretch {
     pub(super) patch: u16,
     /// How many cells above this one the patch's line is given for.
     pub(super) shift: i16,
+}
+
+impl Stretch {
+    /// By cell, weak ones last, then by patch and loop: no two stretches of a block are alike.
+    pub(super) fn order(&self) -> u64 {
+        // Adding 2³¹ keeps the order of signed numbers.
+        let cell = u64::from(self.cell.cast_unsigned() ^ (1 << 31));
+        cell << 32 | u64::from(self.weak) << 31 | u64::from(self.patch) << 8 | u64::from(self.first)
+    }
 }
 
 /// Zeros, then ones: seen from `BLOCK − f` on it is the gate of all loops from f on.

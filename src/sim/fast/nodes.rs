@@ -1,6 +1,7 @@
 //! Chebyshev nodes over a stretch of time, and the linear maps from values at them to cubics of a block.
 
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 /// Most nodes of a segment.
 pub(super) const MAX_NODES: usize = 7;
@@ -21,14 +22,20 @@ pub(super) fn count(blocks: usize) -> usize {
     }
 }
 
-/// Chebyshev coefficient `order` from values at `n` nodes: weight of each value.
+/// Chebyshev coefficient `order` from values at `n` nodes, both at most [`MAX_NODES`]: weight of each value.
 pub(super) fn analysis(order: usize, n: usize) -> [f64; MAX_NODES] {
-    let mut out = [0.0; MAX_NODES];
-    for (j, o) in out.iter_mut().enumerate().take(n) {
-        let share = if order == 0 { 1.0 } else { 2.0 };
-        *o = share / n as f64 * (PI * order as f64 * (j as f64 + 0.5) / n as f64).cos();
-    }
-    out
+    /// `[n][order][node]`: a frame asks for some thousands of them.
+    static WEIGHTS: LazyLock<[[[f64; MAX_NODES]; MAX_NODES]; MAX_NODES + 1]> = LazyLock::new(|| {
+        let weight = |order: usize, n: usize, j: usize| {
+            let share = if order == 0 { 1.0 } else { 2.0 };
+            share / n as f64 * (PI * order as f64 * (j as f64 + 0.5) / n as f64).cos()
+        };
+        std::array::from_fn(|n| {
+            let row = |order| std::array::from_fn(|j| if j < n { weight(order, n, j) } else { 0.0 });
+            std::array::from_fn(row)
+        })
+    });
+    WEIGHTS[n][order]
 }
 
 /// Weight of each node in the value at `z` of the polynomial through `n` nodes.

@@ -1,15 +1,15 @@
-//! Patches evaluated in f64 at every ramp: the way for whatever no polynomial follows.
+//! Patches evaluated at every ramp: the way for whatever no polynomial follows.
 
-use super::lanes::BLOCK;
+use super::amplitude::Group;
+use super::lanes::{BLOCK, Lanes};
 use super::moments::Tabulated;
 use super::taps::{CELLS_PER_POINT, REACH};
 use super::wave::Wave;
 use crate::base::Vec3;
-use crate::propagation::form_factor::form_factor;
-use crate::propagation::specular::{lobe, mirrored};
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
-use crate::sim::surface::{FacetState, Patch};
+use crate::sim::surface::Surface;
 use std::ops::Range;
 
 /// A patch in one moment and one pair.
@@ -17,30 +17,8 @@ use std::ops::Range;
 pub(super) struct Echo {
     /// Delay, s.
     pub(super) delay: f64,
-    pub(super) re: f64,
-    pub(super) im: f64,
-}
-
-/// The echo of a patch: the same formulas as the exact engine, see [`crate::sim::engine`].
-pub(super) fn echo(wave: &Wave, facet: &FacetState, patch: &Patch, tx: Vec3, rx: Vec3) -> Echo {
-    let part = &patch.part;
-    let [a, b, c] = facet.corners;
-    let place = a * part.centre[0] + b * part.centre[1] + c * part.centre[2];
-    let (there, back) = (place - tx, rx - place);
-    let (d_tx, d_rx) = (there.norm(), back.norm());
-    let (there, back) = (there / d_tx, back / d_rx);
-    let mut size = facet.gain * part.weight / (d_tx * d_rx);
-    if wave.lobe_exponent > 0.0 {
-        size *= lobe(mirrored(there, facet.normal).dot(&back), wave.lobe_exponent * facet.lobed);
-    }
-    let delay = (d_tx + d_rx) / crate::base::constants::SPEED_OF_LIGHT;
-    if part.scale == 0.0 {
-        return Echo { delay, re: size, im: 0.0 };
-    }
-    let centre = (a + b + c) / 3.0;
-    let gradient = (there - back) * (wave.wave_number * part.scale);
-    let (re, im) = form_factor(facet.corners.map(|corner| gradient.dot(&(corner - centre))));
-    Echo { delay, re: size * re, im: size * im }
+    pub(super) re: f32,
+    pub(super) im: f32,
 }
 
 /// A tabulated patch and its cell.
@@ -77,34 +55,61 @@ pub(super) fn enter(wave: &Wave, echoes: &[Echo], entries: &mut Vec<Entry>) {
                 let turns = wave.turns(e.delay);
                 table.phase[i] = (turns - turns.round()) as f32;
                 table.x[i] = x as f32;
-                table.re[i] = e.re as f32;
-                table.im[i] = e.im as f32;
+                table.re[i] = e.re;
+                table.im[i] = e.im;
             }
         }
         entries.push(Entry { cell: cell.rem_euclid(wave.cells as f64) as u32, table });
     }
 }
 
-/// Echoes of patches in some loops of transmitter `k`, `[rx][patch][loop]`.
-pub(super) fn echoes(
+/// Whose echoes are wanted, and when.
+pub(super) struct Asked<'a> {
+    pub(super) patches: &'a [u32],
+    /// Points of these patches.
+    pub(super) some: &'a [u32],
+    pub(super) loops: Range<usize>,
+    /// Transmitter.
+    pub(super) tx: usize,
+}
+
+/// The points between which some patches lie, each once.
+pub(super) fn points_of(surface: &Surface, patches: &[u32]) -> Vec<u32> {
+    let facet = |patch: &u32| surface.facets[surface.patches[*patch as usize].facet as usize];
+    let mut points: Vec<u32> = patches.iter().flat_map(|patch| facet(patch).corners).collect();
+    points.sort_unstable();
+    points.dedup();
+    points
+}
+
+/// Echoes of patches in some loops of a transmitter, `[rx][patch][loop]`.
+#[inline(always)]
+pub(super) fn echoes<V: Lanes>(
     problem: &FrameProblem,
     wave: &Wave,
-    loops: Range<usize>,
-    k: usize,
-    patches: &[u32],
+    asked: &Asked,
     points: &mut Vec<Vec3>,
 ) -> Result<Vec<Echo>, SimError> {
+    let Asked { patches, some, loops, tx } = asked;
     let schedule = problem.schedule;
     let mut out = vec![Echo::default(); problem.rx.len() * patches.len() * loops.len()];
     points.resize(problem.motion.point_count(), Vec3::zeros());
+    let mut group = Group::EMPTY;
     for (lane, number) in loops.clone().enumerate() {
-        let ramp = if schedule.time_multiplexed { number * schedule.n_tx + k } else { number };
-        problem.motion.positions_at(problem.start_s + schedule.ramp_start_s(ramp), points)?;
-        for (m, patch) in patches.iter().enumerate() {
-            let patch = &problem.surface.patches[*patch as usize];
-            let facet = problem.surface.facets[patch.facet as usize].at(points);
+        let ramp = if schedule.time_multiplexed { number * schedule.n_tx + tx } else { number };
+        problem.motion.some_positions_at(problem.start_s + schedule.ramp_start_s(ramp), some, points)?;
+        for (first, chunk) in patches.chunks(BLOCK).enumerate().map(|(i, c)| (i * BLOCK, c)) {
+            group.choose(wave, problem.surface, chunk);
+            group.place(wave, problem.surface, chunk, points);
+            let there = group.way::<V>(problem.tx[*tx], 1.0, true);
             for (l, rx) in problem.rx.iter().enumerate() {
-                out[(l * patches.len() + m) * loops.len() + lane] = echo(wave, &facet, patch, problem.tx[k], *rx);
+                let back = group.way::<V>(*rx, -1.0, false);
+                let (mut re, mut im) = ([0.0; BLOCK], [0.0; BLOCK]);
+                group.amplitude::<V>(&there, &back, true, &mut re, &mut im);
+                for i in 0..chunk.len() {
+                    let delay = (there.length[i] + back.length[i]) / SPEED_OF_LIGHT;
+                    out[(l * patches.len() + first + i) * loops.len() + lane] = Echo { delay, re: re[i], im: im[i] };
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use super::facet::Facet;
 pub(super) fn count_creases(cloud: &Cloud, facets: &[Facet], creases: &mut Vec<u32>) {
     creases.clear();
     creases.resize(cloud.points.len(), 0);
-    for (id, facet) in facets.iter().enumerate().filter(|(_, f)| f.alive) {
+    for (id, facet) in facets.iter().enumerate().filter(|(_, f)| f.alive()) {
         for edge in 0..3 {
             let beyond = facet.across[edge];
             // Every edge once.

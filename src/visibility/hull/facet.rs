@@ -6,26 +6,25 @@ use super::predicate::orientation;
 /// No facet, no point.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// A triangle, counter-clockwise seen from outside.
+/// A triangle, counter-clockwise seen from outside. It fills one line of the cache: a hull walks over its facets all the time.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Facet {
     /// Unit normal, outwards.
     pub(super) normal: [f64; 3],
-    /// Plane: `normal · x = offset`.
+    /// Plane: `normal · x = offset`. Not a number once the facet lies inside the hull; its place is then free.
     pub(super) offset: f64,
     /// Largest rounding error of [`Self::rounded_height`] over the unit box.
-    pub(super) guard: f64,
-    /// Height of the first pending point.
-    pub(super) pending_height: f64,
+    guard: f32,
     /// First of the points above this facet that are not yet on the hull; it is the highest.
     pub(super) pending: u32,
     /// Vertices.
     pub(super) corners: [u32; 3],
     /// `across[i]` is the facet beyond the edge `corners[i]` → `corners[(i + 1) % 3]`.
     pub(super) across: [u32; 3],
-    /// False once it lies inside the hull; its place is then free.
-    pub(super) alive: bool,
 }
+
+const _: () = assert!(size_of::<Facet>() == 64);
 
 fn minus(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
@@ -59,10 +58,30 @@ impl Facet {
             ([0.0; 3], f64::INFINITY)
         };
         let offset = dot(normal, a);
-        Self { normal, offset, guard, pending_height: 0.0, pending: NONE, corners, across, alive: true }
+        Self { normal, offset, guard: (guard as f32).next_up(), pending: NONE, corners, across }
     }
 
-    /// Height of a point above the plane, wrong by at most `guard`.
+    /// Largest rounding error of [`Self::rounded_height`] over the unit box.
+    pub(super) fn guard(&self) -> f64 {
+        f64::from(self.guard)
+    }
+
+    /// Whether it is part of the hull.
+    pub(super) fn alive(&self) -> bool {
+        !self.offset.is_nan()
+    }
+
+    /// Takes it out of the hull.
+    pub(super) fn kill(&mut self) {
+        self.offset = f64::NAN;
+    }
+
+    /// Puts it back.
+    pub(super) fn revive(&mut self, cloud: &Cloud) {
+        self.offset = dot(self.normal, cloud.points[self.corners[0] as usize]);
+    }
+
+    /// Height of a point above the plane, wrong by at most [`Self::guard`].
     pub(super) fn rounded_height(&self, x: [f64; 3]) -> f64 {
         dot(self.normal, x) - self.offset
     }
@@ -75,7 +94,7 @@ impl Facet {
     /// Height of a point above the plane with the right sign, in units of the box.
     pub(super) fn height(&self, cloud: &Cloud, x: [f64; 3]) -> f64 {
         let rounded = self.rounded_height(x);
-        if rounded.abs() > self.guard || self.guard <= cloud.tolerance {
+        if rounded.abs() > self.guard() || self.guard() <= cloud.tolerance {
             return rounded;
         }
         let [a, b, c] = self.corners.map(|i| cloud.points[i as usize]);
@@ -86,7 +105,7 @@ impl Facet {
     /// Whether a point sees this facet: lies strictly above its plane. Exact, because the rim of what it sees must be one closed ring.
     pub(super) fn is_seen_from(&self, cloud: &Cloud, x: [f64; 3]) -> bool {
         let rounded = self.rounded_height(x);
-        if rounded.abs() > self.guard { rounded > 0.0 } else { self.volume(cloud, x) > 0.0 }
+        if rounded.abs() > self.guard() { rounded > 0.0 } else { self.volume(cloud, x) > 0.0 }
     }
 
     /// The edge that starts at `vertex`.

@@ -22,6 +22,8 @@ struct RimEdge {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Growth {
     pub(super) facets: Vec<Facet>,
+    /// Height of the first pending point of each facet.
+    heights: Vec<f64>,
     /// (point that was left out, hull vertex at the same place).
     pub(super) twins: Vec<(u32, u32)>,
     /// Next point waiting above the same facet.
@@ -42,6 +44,7 @@ impl Growth {
     /// Forgets the last hull, keeps the memory.
     pub(super) fn clear(&mut self) {
         self.facets.clear();
+        self.heights.clear();
         self.twins.clear();
         self.free.clear();
         self.todo.clear();
@@ -57,6 +60,7 @@ impl Growth {
             [([a, b, c], [1, 2, 3]), ([b, a, d], [0, 3, 2]), ([c, b, d], [0, 1, 3]), ([a, c, d], [0, 2, 1])]
         {
             self.facets.push(Facet::new(cloud, corners, across));
+            self.heights.push(0.0);
         }
         self.fresh.clear();
         self.fresh.extend(0..4);
@@ -72,7 +76,7 @@ impl Growth {
         for _ in 0..GRAZING_PASSES {
             while let Some(facet) = self.todo.pop() {
                 let f = &self.facets[facet as usize];
-                if f.alive && f.pending != NONE {
+                if f.alive() && f.pending != NONE {
                     self.join(cloud, facet);
                 }
             }
@@ -89,7 +93,7 @@ impl Growth {
         if !self.rim_is_ring() {
             // Exact tests exclude this; should it happen all the same, the point is left out and the hull stays whole.
             for &f in &self.seen {
-                self.facets[f as usize].alive = true;
+                self.facets[f as usize].revive(cloud);
             }
             self.drop_first(cloud, facet);
             return;
@@ -123,7 +127,7 @@ impl Growth {
         self.seen.clear();
         self.rim.clear();
         self.walk.clear();
-        self.facets[start as usize].alive = false;
+        self.facets[start as usize].kill();
         self.seen.push(start);
         self.walk.push((start, 0, 3));
         while let Some((facet, edge, left)) = self.walk.last_mut() {
@@ -132,17 +136,17 @@ impl Growth {
                 continue;
             }
             let (f, e) = (*facet, *edge as usize);
-            *edge = (*edge + 1) % 3;
+            *edge = if *edge == 2 { 0 } else { *edge + 1 };
             *left -= 1;
             let beyond = self.facets[f as usize].across[e];
-            if !self.facets[beyond as usize].alive {
+            if !self.facets[beyond as usize].alive() {
                 continue;
             }
             let corners = self.facets[f as usize].corners;
             let (from, to) = (corners[e], corners[(e + 1) % 3]);
             let neighbour = &mut self.facets[beyond as usize];
             if neighbour.is_seen_from(cloud, eye) {
-                neighbour.alive = false;
+                neighbour.kill();
                 self.seen.push(beyond);
                 let entered = neighbour.edge_from(to);
                 self.walk.push((beyond, (entered as u8 + 1) % 3, 2));
@@ -163,6 +167,7 @@ impl Growth {
             let id = self.free.pop().unwrap_or_else(|| {
                 // Filled below.
                 self.facets.push(self.facets[self.rim[i].beyond as usize]);
+                self.heights.push(0.0);
                 self.facets.len() as u32 - 1
             });
             self.fresh.push(id);
@@ -170,7 +175,8 @@ impl Growth {
         let n = self.rim.len();
         for i in 0..n {
             let RimEdge { from, to, beyond } = self.rim[i];
-            let across = [beyond, self.fresh[(i + 1) % n], self.fresh[(i + n - 1) % n]];
+            let (after, before) = (if i + 1 == n { 0 } else { i + 1 }, if i == 0 { n - 1 } else { i - 1 });
+            let across = [beyond, self.fresh[after], self.fresh[before]];
             let new = Facet::new(cloud, [from, to, apex], across);
             let outer = &mut self.facets[beyond as usize];
             let edge = outer.edge_from(to);
@@ -179,12 +185,14 @@ impl Growth {
         }
     }
 
-    /// Copies the planes of the fresh facets side by side: nearly all the time goes into comparing points with them.
+    /// Copies the planes of the fresh facets side by side. (Four of them at a time in vectors were no faster: a point is nearly
+    /// always above one of the first.)
     fn lay_out_planes(&mut self, cloud: &Cloud) {
         self.planes.clear();
         for &f in &self.fresh {
-            let Facet { normal: [x, y, z], offset, guard, .. } = self.facets[f as usize];
-            self.planes.push([x, y, z, offset, guard.max(cloud.tolerance)]);
+            let facet = &self.facets[f as usize];
+            let [x, y, z] = facet.normal;
+            self.planes.push([x, y, z, facet.offset, facet.guard().max(cloud.tolerance)]);
         }
     }
 
@@ -216,7 +224,7 @@ impl Growth {
             let height = facet.height(cloud, x);
             if height > best.1 {
                 best = (f, height);
-                band = facet.guard.max(cloud.tolerance);
+                band = facet.guard().max(cloud.tolerance);
             }
         }
         if best.1 > cloud.tolerance {
@@ -231,10 +239,10 @@ impl Growth {
 
     fn hang(&mut self, point: u32, facet: u32, height: f64) {
         let f = &mut self.facets[facet as usize];
-        if f.pending == NONE || height > f.pending_height {
+        if f.pending == NONE || height > self.heights[facet as usize] {
             self.next[point as usize] = f.pending;
             f.pending = point;
-            f.pending_height = height;
+            self.heights[facet as usize] = height;
         } else {
             self.next[point as usize] = self.next[f.pending as usize];
             self.next[f.pending as usize] = point;
@@ -263,7 +271,7 @@ impl Growth {
             let x = cloud.points[point as usize];
             let mut best = (NONE, cloud.tolerance);
             for (id, facet) in self.facets.iter().enumerate() {
-                if facet.alive && facet.rounded_height(x) + facet.guard > best.1 {
+                if facet.alive() && facet.rounded_height(x) + facet.guard() > best.1 {
                     let height = facet.height(cloud, x);
                     if height > best.1 {
                         best = (id as u32, height);

@@ -96,7 +96,7 @@ impl HullBuilder {
     pub fn build(&mut self, points: &[Vec3]) -> Result<&ConvexHull, VisibilityError> {
         self.corners(points)?;
         if self.hull.dimension == 3 {
-            self.hull.faces.extend(self.growth.facets.iter().filter(|f| f.alive).map(|f| f.corners));
+            self.hull.faces.extend(self.growth.facets.iter().filter(|f| f.alive()).map(|f| f.corners));
         }
         Ok(&self.hull)
     }

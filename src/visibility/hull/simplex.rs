@@ -83,7 +83,7 @@ pub(super) fn span(cloud: &Cloud) -> Span {
     }
     let plane = Facet::new(cloud, [a, b, c], [NONE; 3]);
     let (d, off_plane) = farthest(points, |p| plane.rounded_height(p).abs());
-    if off_plane <= cloud.tolerance.max(plane.guard) {
+    if off_plane <= cloud.tolerance.max(plane.guard()) {
         return Span::Plane([a, b, c]);
     }
     if plane.is_seen_from(cloud, at(d)) { Span::Space([a, c, b, d]) } else { Span::Space([a, b, c, d]) }

@@ -241,3 +241,33 @@ fn own_joint_maps_are_used() {
     assert!(error.unwrap_err().to_string().contains("left_hip"));
     assert!(JointMapBook::parse("version: 1\nmaps: [{name: a, joints: {tail: T}}]", "own.yaml".as_ref()).is_err());
 }
+
+#[test]
+fn a_limb_that_swings_in_a_file_of_ten_frames_a_second_has_its_velocity_in_between() {
+    let swing = |t: f64| -40.0 + 30.0 * (std::f64::consts::TAU * t).sin();
+    let postures: Vec<_> =
+        (0..=40).map(|i| vec![("LeftArm", turn(2, swing(f64::from(i) / 10.0))), ("RightArm", turn(2, 80.0))]).collect();
+    let text = bvh(plain(), &postures).replace("Frame Time: 0.0083333", "Frame Time: 0.1");
+    let capture = Capture::parse(Format::Biovision, "swing.bvh", text.as_bytes(), Excerpt::WHOLE).unwrap();
+    assert!((capture.rate_hz - 10.0).abs() < 1e-9);
+    let body = body();
+    let clip = capture.onto(&body, JointMapBook::builtin()).unwrap();
+    let staged = Staged::new(&clip, &body.skeleton).unwrap().clip;
+    let peak = 30.0_f64.to_radians() * std::f64::consts::TAU;
+    for (name, clip) in [("as read", &clip), ("on its stage", &staged)] {
+        let arm = |t: f64| {
+            let frames = body.skeleton.frames(&clip.pose_at(t));
+            (frames[Joint::LeftElbow as usize].position - frames[Joint::LeftShoulder as usize].position).normalize()
+        };
+        let h = 1e-4;
+        let error = (0..200)
+            .map(|i| {
+                let t = 1.0 + 0.01 * f64::from(i) + 0.0037;
+                let got = (arm(t + h) - arm(t - h)).norm() / (2.0 * h);
+                (got - peak * (std::f64::consts::TAU * t).cos().abs()).abs()
+            })
+            .fold(0.0, f64::max);
+        println!("{name}: the arm's velocity is within {:.2} % of its peak", 100.0 * error / peak);
+        assert!(error < 0.01 * peak, "{name}: {error} rad/s of {peak}");
+    }
+}
