@@ -30,6 +30,8 @@ fn built_in_scores_belong_to_activities_of_the_vocabulary() {
 fn the_eight_examples_mean_what_they_say() {
     let book = read(include_str!("../../scenes/motions/examples.yaml")).unwrap();
     assert_eq!(book.len(), 8);
+    let ways: Vec<String> = book.ways("squat").iter().map(|score| score.name()).collect();
+    assert_eq!(ways, ["squat", "squat/half"]);
     let lunge = book.get("lunge").unwrap();
     assert!(matches!(lunge.timing, Timing::Once { duration_s, pause_s } if duration_s == 3.2 && pause_s == 0.5));
     assert_eq!(lunge.keys.len(), 8);

@@ -120,7 +120,9 @@ fn people(count: u64) -> Vec<Skeleton> {
 fn every_built_in_motion_keeps_its_limits_over_twenty_draws_on_twenty_people() {
     let people = people(20);
     assert_eq!(ScoreBook::builtin().len(), 60);
-    let scores: Vec<&Score> = ScoreBook::builtin().iter().collect();
+    let book = ScoreBook::with_data_sets();
+    let scores: Vec<&Score> = book.iter().flat_map(|score| book.ways(&score.slug)).collect();
+    assert!(scores.iter().any(|score| score.name() == "jump/hops"));
     let broken: Vec<String> = scores
         .par_iter()
         .flat_map_iter(|score| {
@@ -128,7 +130,7 @@ fn every_built_in_motion_keeps_its_limits_over_twenty_draws_on_twenty_people() {
                 let rendition = Rendition::draw(score, &mut RandomTree::new(2).stream(draw as u64, "rendition"));
                 let played = score.perform(skeleton, &rendition, 6.0, 100.0).unwrap();
                 let found = MotionCheck::measure(skeleton, &played).unwrap().violations(&score.limits);
-                found.into_iter().map(move |v| format!("{} draw {draw}: {v}", score.slug))
+                found.into_iter().map(move |v| format!("{} draw {draw}: {v}", score.name()))
             })
         })
         .collect();
@@ -140,6 +142,35 @@ fn every_activity_of_the_vocabulary_has_a_score_of_its_number() {
     for activity in Vocabulary::builtin().activities() {
         assert_eq!(score(&activity.slug).id, activity.id, "{}", activity.slug);
     }
+}
+
+#[test]
+fn recordings_draw_every_way_and_small_fast_motions_stay_within_strength() {
+    use kinecho::scene::{PersonSpec, Scene, SceneSpec};
+    let spec = |person: &str| -> SceneSpec {
+        let person: PersonSpec = serde_yaml::from_str(person).unwrap();
+        let mut spec: SceneSpec = serde_yaml::from_str("{}").unwrap();
+        spec.people = vec![person];
+        spec
+    };
+    let draws = |person: &str| -> Vec<_> {
+        let scene = Scene::check(&spec(person), false).unwrap();
+        let draw = |item| scene.draw(&RandomTree::new(5), item, &[], &[]).unwrap().people.remove(0);
+        (0..200).map(draw).collect()
+    };
+    let hops = draws("{motion: jump}").iter().filter(|p| p.way.as_deref() == Some("hops")).count();
+    // Fair coins: 200 draws lie within four standard deviations (28) of 100.
+    assert!((72..=128).contains(&hops), "{hops} of 200 recordings hop");
+    assert!(draws("{motion: jump, ways: false}").iter().all(|p| p.way.is_none()));
+    let own = draws("{motion: squat, ways: false}");
+    for (plain, person) in own.iter().zip(draws("{motion: squat, ways: false, tempo: [0.4, 1.6], size: [0.5, 1.2]}")) {
+        let (plain, styled) = (plain.rendition.as_ref().unwrap(), person.rendition.as_ref().unwrap());
+        let (tempo, size) = (styled.tempo / plain.tempo, styled.size / plain.size);
+        assert!((0.4..=1.6).contains(&tempo) && size <= 1.2 + 1e-12);
+        assert!(size <= 1.3 * tempo * tempo + 1e-12, "tempo {tempo} with size {size}");
+    }
+    let wrong = Scene::check(&spec("{motion: jump, tempo: 0.1}"), false).unwrap_err();
+    assert!(wrong[0].key == "people.0.tempo" && wrong[0].message.contains("0.25 to 4"), "{wrong:?}");
 }
 
 /// A score with one cycle of 2 s.
