@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A fixed number (`2.5`) or a uniform range (`[1.5, 5.0]`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number or a range [low, high]")]
 pub enum Span {
     /// Always this value.
     Fixed(f64),

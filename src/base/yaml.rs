@@ -105,6 +105,8 @@ impl Document {
 
     /// Takes a text that is already in memory; `origin` is what errors call it.
     pub fn parse(text: &str, origin: &Path) -> Result<Self, YamlError> {
+        // Some editors begin a text with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value = serde_yaml::from_str(text).map_err(|e| parse_error(origin, &e))?;
         Ok(Self { origin: origin.to_owned(), text: text.to_owned(), value, changes: Vec::new() })
     }

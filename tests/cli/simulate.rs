@@ -131,6 +131,18 @@ fn all_files_of_a_scene_are_looked_for_beside_it() {
 }
 
 #[test]
+fn texts_of_any_editor_are_read_and_words_are_no_ranges() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), format!("\u{feff}{}", SCENE.replace('\n', "\r\n"))).unwrap();
+    let (code, _, err) = simulate(&["scene.yaml", "--dry-run"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = simulate(&["scene.yaml", "--dry-run", "--set", "scene.people.0.range_m=near"], dir.path());
+    assert!(code == 1 && err.contains("expected a number or a range [low, high]"), "{err}");
+    let (code, _, err) = simulate(&["none.yaml"], dir.path());
+    assert!(code == 1 && err.matches("No such file").count() == 1, "{err}");
+}
+
+#[test]
 fn a_receiver_that_cannot_be_is_refused_with_every_line() {
     let dir = tempfile::tempdir().unwrap();
     let scene = "version: 1

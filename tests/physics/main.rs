@@ -7,6 +7,7 @@ mod facets;
 mod fading;
 mod fast_engine;
 mod golden_bodies;
+mod hull;
 mod impairments;
 mod mesh;
 mod micro_doppler;
