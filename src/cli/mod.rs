@@ -13,6 +13,7 @@ mod input;
 #[cfg(feature = "learn")]
 mod learn;
 mod motion;
+mod pose_to_signal;
 mod progress;
 mod reference;
 #[cfg(feature = "learn")]
@@ -68,6 +69,8 @@ enum Command {
     /// Look at motions and check them.
     #[command(subcommand)]
     Motion(motion::MotionCommand),
+    /// Simulate the radar from recorded joints and compare with the recorded points, frame by frame (MARS).
+    PoseToSignal(pose_to_signal::PoseToSignalArgs),
     /// Write the five attribute sentences of a label.
     Describe(describe::DescribeArgs),
     /// Compare the engines with golden signals.
@@ -163,6 +166,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Corpus(command) => corpus::run(&command, global),
         Command::Import(command) => import::run(&command, global),
         Command::Motion(command) => motion::run(&command, global),
+        Command::PoseToSignal(args) => pose_to_signal::run(&args, global),
         Command::Describe(args) => describe::run(&args, global),
         Command::Reference(args) => reference::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),

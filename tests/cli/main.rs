@@ -4,10 +4,12 @@
 
 #[cfg(feature = "learn")]
 mod bad_input;
+mod classify;
 #[cfg(feature = "learn")]
 mod commands;
 #[cfg(feature = "learn")]
 mod experiment;
+mod imports;
 mod jobs;
 mod shared;
 mod simulate;
