@@ -7,7 +7,7 @@ use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
-use crate::recording::{Recording, radhar};
+use crate::recording::{Recording, mars, radhar};
 use crate::train::experiment::{self, Experiment, Pool, Pools, Results, Variant};
 use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
@@ -105,8 +105,9 @@ struct Recorded {
 
 impl Recorded {
     fn read(experiment: &Experiment) -> anyhow::Result<Self> {
-        let read = |dir: &Option<PathBuf>| match (&experiment.target.radhar, dir) {
-            (Some(_), Some(dir)) => Ok::<_, anyhow::Error>(Some(radhar::read_folder(dir)?)),
+        let read = |dir: &Option<PathBuf>| match (experiment.target.recorded(), dir) {
+            (Some(("mars", _)), Some(dir)) => Ok::<_, anyhow::Error>(Some(mars::read_folder(dir)?)),
+            (Some(_), Some(dir)) => Ok(Some(radhar::read_folder(dir)?)),
             _ => Ok(None),
         };
         Ok(Self { data: read(&experiment.data)?, further: read(&experiment.test_data)? })
@@ -134,14 +135,14 @@ struct Corpora<'a> {
 impl Corpora<'_> {
     fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> anyhow::Result<Sides> {
         let source = self.built(&experiment.source, "source", variant)?;
-        let target = match (&experiment.target.radhar, &experiment.target.simulated) {
-            (Some(config), _) => self.imported(config, "target", variant)?,
+        let target = match (experiment.target.recorded(), &experiment.target.simulated) {
+            (Some(recorded), _) => self.imported(recorded, "target", variant)?,
             (_, Some(recipe)) => Some(self.built(recipe, "target", variant)?),
             _ => None,
         };
         let target = target.ok_or_else(|| anyhow!("the experiment has no target"))?;
-        let further = match &experiment.target.radhar {
-            Some(config) => self.imported(config, "test", variant)?,
+        let further = match experiment.target.recorded() {
+            Some(recorded) => self.imported(recorded, "test", variant)?,
             None => None,
         };
         Ok(Sides { source, target, further })
@@ -157,7 +158,7 @@ impl Corpora<'_> {
     /// The recordings of a side as a corpus; none where there are none.
     fn imported(
         &mut self,
-        config: &ImportConfig,
+        (data_set, config): (&str, &ImportConfig),
         side: &str,
         variant: Option<&str>,
     ) -> anyhow::Result<Option<CorpusReader>> {
@@ -166,7 +167,7 @@ impl Corpora<'_> {
         let key = format!("{side} {}", serde_json::to_string(config)?);
         let dir = self.folder(&self.imported, side, variant);
         let progress = self.progress;
-        self.once(key, || Ok(import_points(&recordings, "radhar", config, &dir, progress)?)).map(Some)
+        self.once(key, || Ok(import_points(&recordings, data_set, config, &dir, progress)?)).map(Some)
     }
 
     /// The first run gives its corpora plain names; others carry the name of the run that wants them.
