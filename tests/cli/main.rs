@@ -11,6 +11,7 @@ mod commands;
 mod experiment;
 mod imports;
 mod jobs;
+mod own_files;
 mod shared;
 mod simulate;
 
