@@ -118,7 +118,8 @@ fn several_people_have_their_own_motion_body_place_and_start() {
     let (people, both, _) = run("both", &[first, second].concat());
     let named = |i: usize, key: &str| people[i][key].clone();
     assert_eq!((named(0, "motion"), named(1, "motion")), ("squat".into(), "kick".into()));
-    assert_eq!((named(0, "start_s"), named(1, "body")), (0.6.into(), "other.npz".into()));
+    assert_eq!(named(0, "start_s"), 0.6);
+    assert!(named(1, "body").as_str().is_some_and(|body| body.ends_with("other.npz")), "{people}");
     // Both are heard where they stand, and each falls silent alone.
     let (_, near, cube) = run("near", first);
     let (_, far, _) = run("far", second);
