@@ -25,7 +25,7 @@ pub struct BodyModel {
     pub(super) shape_directions: Vec<Vec<Vec3>>,
     /// `[direction][vertex]`, m: facial expression (SMPL-X).
     pub(super) expression_directions: Vec<Vec<Vec3>>,
-    pub(super) hands: Option<HandBasis>,
+    pub(super) hands: Option<Arc<HandBasis>>,
     pub(super) joints: JointSource,
     pub(super) pose_directions: Option<Arc<PoseDirections>>,
     pub(super) weights: Arc<SkinWeights>,
@@ -98,7 +98,7 @@ impl BodyModel {
 
     /// Principal components of the hands' postures, where the file has them (SMPL-H, SMPL-X).
     pub fn hands(&self) -> Option<&HandBasis> {
-        self.hands.as_ref()
+        self.hands.as_deref()
     }
 
     /// Whether the shape directions mean sex, weight and muscle (the CC0 layout) and not principal components.
@@ -172,6 +172,7 @@ impl BodyModel {
             faces: self.faces.clone(),
             weights: self.weights.clone(),
             pose_directions: self.pose_directions.clone(),
+            hands: self.hands.clone(),
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<BodyModel, BodyError> {
         faces: faces.into(),
         shape_directions,
         expression_directions,
-        hands: door.hands()?,
+        hands: door.hands()?.map(Arc::new),
         joints: joint_source,
         pose_directions,
         weights: Arc::new(weights),

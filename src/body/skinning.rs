@@ -1,5 +1,6 @@
 //! Linear blend skinning (Loper et al. 2015, SMPL, eq. 2–4 and 9).
 
+use super::hands::HandBasis;
 use super::pose_directions::PoseDirections;
 use super::skeleton::{Pose, Skeleton};
 use super::weights::SkinWeights;
@@ -16,6 +17,7 @@ pub struct ShapedBody {
     pub(super) faces: Arc<[[u32; 3]]>,
     pub(super) weights: Arc<SkinWeights>,
     pub(super) pose_directions: Option<Arc<PoseDirections>>,
+    pub(super) hands: Option<Arc<HandBasis>>,
 }
 
 /// How a joint carries the points of the rest posture: `p → r·p + t`, row by row `[r | t]`.
@@ -40,6 +42,11 @@ impl ShapedBody {
     /// The weights that bind the vertices to the joints.
     pub fn weights(&self) -> &SkinWeights {
         &self.weights
+    }
+
+    /// Principal components of the hands' postures, where the model's file has them.
+    pub fn hand_basis(&self) -> Option<&HandBasis> {
+        self.hands.as_deref()
     }
 
     /// Height of the T-pose, m.

@@ -69,6 +69,9 @@ pub(super) struct BuildArgs {
     /// Labels of the motions of all `--motion` folders: BABEL or KIT JSON, or HumanML3D's folder; without it names of folders.
     #[arg(long, value_name = "PATH", requires = "motion")]
     labels: Option<PathBuf>,
+    /// Joint maps for skeletons in the `--motion` folders that the program does not know.
+    #[arg(long, value_name = "FILE", requires = "motion")]
+    joint_map: Option<PathBuf>,
     /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for everybody, in place of the CC0 body.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -105,7 +108,10 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.recipe, "seed")?;
     let mut recipe = Recipe::from_document(&document)?;
-    recipe.motions.extend(args.motion.iter().map(|dir| MotionFolder::new(dir, args.labels.clone())));
+    recipe.motions.extend(args.motion.iter().map(|dir| {
+        let joint_map = args.joint_map.clone();
+        MotionFolder { joint_map, ..MotionFolder::new(dir, args.labels.clone()) }
+    }));
     if let Some(body) = &args.body {
         recipe.scene.people.iter_mut().for_each(|p| p.body = Some(body.clone()));
     }

@@ -1,6 +1,6 @@
 //! `kinecho import`: real recordings to a corpus.
 
-use super::import_cubes::{self, CaptureArgs, CubeArgs, TripleArgs};
+use super::import_cubes::{self, CaptureArgs, CubeArgs, TripleArgs, WiSwissArgs};
 use super::input::{Changes, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
@@ -26,6 +26,8 @@ pub(super) enum ImportCommand {
     Cube(CubeArgs),
     /// Heatmaps as mmCLIP's loader reads them: NAME_td.npy, NAME_tr.npy, NAME_ta.npy.
     Mmclip(TripleArgs),
+    /// Time-range-angle cubes as WiSwiss trains on them: SPLIT.hdf5 and labels.csv; needs the feature hdf5.
+    Wiswiss(WiSwissArgs),
 }
 
 /// Arguments of the imports of point clouds.
@@ -52,6 +54,7 @@ pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<Ex
         ImportCommand::Dca1000(args) => import_cubes::captures(args, global),
         ImportCommand::Cube(args) => import_cubes::npy(args, global),
         ImportCommand::Mmclip(args) => import_cubes::triples(args, global),
+        ImportCommand::Wiswiss(args) => import_cubes::wiswiss(args, global),
     }
 }
 

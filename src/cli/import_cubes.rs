@@ -81,6 +81,28 @@ pub(super) struct TripleArgs {
     stretch: bool,
 }
 
+/// Arguments of `kinecho import wiswiss`.
+#[derive(Args)]
+pub(super) struct WiSwissArgs {
+    /// The folder with SPLIT.hdf5 and labels.csv.
+    dir: PathBuf,
+    /// Folder of the corpus; new or empty.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// What a sample lasts, s.
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    duration_s: f64,
+    /// Where the range axis ends, m; without it ranges are only counted.
+    #[arg(long, value_name = "M")]
+    max_range: Option<f64>,
+    /// Rows of each map.
+    #[arg(long, value_name = "N", default_value_t = 224, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    rows: u16,
+    /// Columns of each map.
+    #[arg(long, value_name = "N", default_value_t = 224, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    columns: u16,
+}
+
 /// Imports raw captures.
 pub(super) fn captures(args: &CaptureArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let common = match &args.radar {
@@ -167,6 +189,32 @@ pub(super) fn triples(args: &TripleArgs, global: &Global) -> anyhow::Result<Exit
     let output = output_folder(Some(&args.output), "import")?;
     let corpus = import_triples(triples, args.duration_s, &output)?;
     said(&corpus, count, &output, global)
+}
+
+/// Imports time-range-angle cubes.
+#[cfg(feature = "hdf5")]
+pub(super) fn wiswiss(args: &WiSwissArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    for (name, value) in [("--duration-s", Some(args.duration_s)), ("--max-range", args.max_range)] {
+        if let Some(value) = value.filter(|v| !(*v > 0.0 && *v <= 3600.0)) {
+            bail!("{name} {value}: expected above 0, at most 3600");
+        }
+    }
+    let config = crate::corpus::WiSwissConfig {
+        rows: args.rows.into(),
+        columns: args.columns.into(),
+        duration_s: args.duration_s,
+        max_range_m: args.max_range,
+        dynamic_range_db: 40.0,
+    };
+    let output = output_folder(Some(&args.output), "import")?;
+    let corpus = crate::corpus::import_wiswiss(&args.dir, &config, &output)?;
+    said(&corpus, corpus.rows().len(), &output, global)
+}
+
+/// Without the feature the command says what it needs.
+#[cfg(not(feature = "hdf5"))]
+pub(super) fn wiswiss(_: &WiSwissArgs, _: &Global) -> anyhow::Result<ExitCode> {
+    bail!("this build reads no HDF5: build with --features hdf5")
 }
 
 fn said(corpus: &CorpusReader, recordings: usize, output: &Path, global: &Global) -> anyhow::Result<ExitCode> {

@@ -91,7 +91,13 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
         (Some(dir), true) => bail!("{} holds no run that could be resumed (no config.json)", dir.display()),
         (output, _) => (output_folder(output.as_deref(), &job.name)?, Start::Fresh),
     };
-    let done = job::run_training(job, &device, &dir, start, &global.progress())?;
+    let trained = job::run_training(job, &device, &dir, start, &global.progress());
+    if trained.is_err() && start == Start::Fresh && !dir.join("config.json").exists() {
+        // Nothing was learnt: the corrected command shall find the folder as this one found it.
+        let _ = std::fs::remove_file(dir.join("job.yaml"));
+        let _ = std::fs::remove_dir(&dir);
+    }
+    let done = trained?;
     if global.json {
         print_line(&serde_json::to_string_pretty(&json!({"output": dir, "report": done}))?)?;
     } else {

@@ -13,6 +13,7 @@ mod input;
 #[cfg(feature = "learn")]
 mod learn;
 mod motion;
+mod pose_to_signal;
 mod progress;
 mod reference;
 #[cfg(feature = "learn")]
@@ -68,6 +69,8 @@ enum Command {
     /// Look at motions and check them.
     #[command(subcommand)]
     Motion(motion::MotionCommand),
+    /// Simulate the radar from recorded joints and compare with the recorded points, frame by frame (MARS).
+    PoseToSignal(pose_to_signal::PoseToSignalArgs),
     /// Write the five attribute sentences of a label.
     Describe(describe::DescribeArgs),
     /// Compare the engines with golden signals.
@@ -163,11 +166,15 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Corpus(command) => corpus::run(&command, global),
         Command::Import(command) => import::run(&command, global),
         Command::Motion(command) => motion::run(&command, global),
+        Command::PoseToSignal(args) => pose_to_signal::run(&args, global),
         Command::Describe(args) => describe::run(&args, global),
         Command::Reference(args) => reference::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut std::io::stdout());
+            // Into memory first: a reader that hangs up early is no error, and the generator would panic.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut script);
+            print_line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -128,11 +128,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     {
         chart = chart.reference("chance", first.chance);
     }
-    section.figure(&Figure::bars(
-        &chart,
-        "Accuracy of each question",
-        "Bars: mean over the seeds; whiskers: ± one standard deviation.",
-    ));
+    section.figure(&Figure::bars(&chart, "Accuracy of each question", "Bars: mean over the seeds."));
     section.table(&table);
 }
 

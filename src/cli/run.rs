@@ -7,7 +7,7 @@ use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
-use crate::recording::{Recording, radhar};
+use crate::recording::{Recording, mars, radhar};
 use crate::train::experiment::{self, Experiment, Pool, Pools, Results, Variant};
 use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
@@ -54,12 +54,12 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     let since = Instant::now();
     let experiment = Experiment::from_document(document)?;
     let runs = Experiment::runs(document)?;
-    if options.dry_run {
-        return dry_run(&experiment, &runs, global);
-    }
-    let progress = global.progress();
     // Recordings are read before anything is written: a wrong folder is found at once.
     let recorded = Recorded::read(&experiment)?;
+    if options.dry_run {
+        return dry_run(&experiment, &runs, &recorded, global);
+    }
+    let progress = global.progress();
     let output = output_folder(options.output.as_deref(), &experiment.name)?;
     let resolved = serde_yaml::to_string(&experiment).context("cannot write the experiment as YAML")?;
     atomic_file::write(&output.join("experiment.yaml"), resolved.as_bytes())?;
@@ -105,8 +105,9 @@ struct Recorded {
 
 impl Recorded {
     fn read(experiment: &Experiment) -> anyhow::Result<Self> {
-        let read = |dir: &Option<PathBuf>| match (&experiment.target.radhar, dir) {
-            (Some(_), Some(dir)) => Ok::<_, anyhow::Error>(Some(radhar::read_folder(dir)?)),
+        let read = |dir: &Option<PathBuf>| match (experiment.target.recorded(), dir) {
+            (Some(("mars", _)), Some(dir)) => Ok::<_, anyhow::Error>(Some(mars::read_folder(dir)?)),
+            (Some(_), Some(dir)) => Ok(Some(radhar::read_folder(dir)?)),
             _ => Ok(None),
         };
         Ok(Self { data: read(&experiment.data)?, further: read(&experiment.test_data)? })
@@ -134,14 +135,14 @@ struct Corpora<'a> {
 impl Corpora<'_> {
     fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> anyhow::Result<Sides> {
         let source = self.built(&experiment.source, "source", variant)?;
-        let target = match (&experiment.target.radhar, &experiment.target.simulated) {
-            (Some(config), _) => self.imported(config, "target", variant)?,
+        let target = match (experiment.target.recorded(), &experiment.target.simulated) {
+            (Some(recorded), _) => self.imported(recorded, "target", variant)?,
             (_, Some(recipe)) => Some(self.built(recipe, "target", variant)?),
             _ => None,
         };
         let target = target.ok_or_else(|| anyhow!("the experiment has no target"))?;
-        let further = match &experiment.target.radhar {
-            Some(config) => self.imported(config, "test", variant)?,
+        let further = match experiment.target.recorded() {
+            Some(recorded) => self.imported(recorded, "test", variant)?,
             None => None,
         };
         Ok(Sides { source, target, further })
@@ -157,7 +158,7 @@ impl Corpora<'_> {
     /// The recordings of a side as a corpus; none where there are none.
     fn imported(
         &mut self,
-        config: &ImportConfig,
+        (data_set, config): (&str, &ImportConfig),
         side: &str,
         variant: Option<&str>,
     ) -> anyhow::Result<Option<CorpusReader>> {
@@ -166,7 +167,7 @@ impl Corpora<'_> {
         let key = format!("{side} {}", serde_json::to_string(config)?);
         let dir = self.folder(&self.imported, side, variant);
         let progress = self.progress;
-        self.once(key, || Ok(import_points(&recordings, "radhar", config, &dir, progress)?)).map(Some)
+        self.once(key, || Ok(import_points(&recordings, data_set, config, &dir, progress)?)).map(Some)
     }
 
     /// The first run gives its corpora plain names; others carry the name of the run that wants them.
@@ -218,6 +219,7 @@ fn summarise(material: &Material<'_>, report: &Path, global: &Global) -> anyhow:
 fn dry_run(
     experiment: &Experiment,
     runs: &[(Option<Variant>, Experiment)],
+    recorded: &Recorded,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let steps: u64 = runs.iter().map(|(_, run)| run.pretrain.steps * run.seeds.len() as u64).sum();
@@ -228,7 +230,9 @@ fn dry_run(
         "source_samples": experiment.source.samples(),
         "target_samples": experiment.target.simulated.as_ref().map(|r| r.samples()),
         "data": experiment.data,
+        "recordings": recorded.data.as_ref().map(Vec::len),
         "test_data": experiment.test_data,
+        "test_recordings": recorded.further.as_ref().map(Vec::len),
         "pretraining_steps": steps,
         "evaluations": experiment.evaluations.iter().map(|e| &e.name).collect::<Vec<_>>(),
     });

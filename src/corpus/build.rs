@@ -3,13 +3,11 @@
 use super::CorpusReader;
 use super::error::CorpusError;
 use super::part::Part;
-use super::pipeline::in_order;
 use super::plan::CorpusPlan;
 use super::recipe::Recipe;
-use super::sample::encode;
 use super::shard::ShardWriter;
 use super::simulate::{SampleError, SampleMaker};
-use super::workers::Workers;
+use super::workers::{Made, Workers};
 use super::write::{CorpusWriter, Damage};
 use crate::base::progress::Progress;
 use crate::base::yaml::{Document, YamlError};
@@ -120,26 +118,19 @@ fn fill(
     samples: u64,
     progress: &dyn Progress,
 ) -> Result<(), BuildError> {
-    let workers = Workers::new(maker);
-    let pools = workers.pools()?;
     let since = Instant::now();
     let mut open: Option<ShardWriter<'_>> = None;
     let (mut done_samples, mut done_shards) = (0, 0);
     let ids = missing.iter().flat_map(|&shard| writer.plan().ids(shard));
-    in_order(
+    Workers::new(maker).make(
+        maker,
         ids,
-        (workers.count, workers.ahead),
-        |work| pools.run(work),
-        |id| -> Result<_, BuildError> {
-            let sample = maker.make(id)?;
-            let files = encode(&sample).map_err(|(array, problem)| {
-                let shard = writer.dir().join(CorpusPlan::shard_file(writer.plan().shard_of(id)));
-                CorpusError::sample(&shard, id, array.as_deref(), problem)
-            })?;
+        |id| writer.dir().join(CorpusPlan::shard_file(writer.plan().shard_of(id))),
+        |made| {
             progress.advance(1);
-            Ok((id, files))
+            made
         },
-        |(id, files)| {
+        |Made { id, files, .. }| {
             let shard = writer.plan().shard_of(id);
             let mut current = match open.take() {
                 Some(current) => current,

@@ -2,8 +2,7 @@
 
 use super::build::BuildError;
 use super::part::Part;
-use super::pipeline::in_order;
-use super::sample::encode;
+use super::plan::CorpusPlan;
 use super::simulate::SampleMaker;
 use super::workers::Workers;
 use serde::Serialize;
@@ -53,7 +52,6 @@ pub fn estimate(maker: &SampleMaker, samples_per_shard: u64, part: Part) -> Resu
         }
     }
     let workers = Workers::new(maker);
-    let pools = workers.pools()?;
     // Spread over the whole corpus by the golden ratio, so that few samples stand for all of it.
     let step = ((total as f64 * 0.618_033_988_7) as u64).max(1) | 1;
     let since = Instant::now();
@@ -63,18 +61,13 @@ pub fn estimate(maker: &SampleMaker, samples_per_shard: u64, part: Part) -> Resu
         .map(|k| k.wrapping_mul(step) % total.max(1));
     let mut by_file: BTreeMap<String, u64> = BTreeMap::new();
     let (mut measured, mut recorded_s) = (0_u64, 0.0);
-    in_order(
+    workers.make(
+        maker,
         ids,
-        (workers.count, workers.ahead),
-        |work| pools.run(work),
-        |id| -> Result<_, BuildError> {
-            let sample = maker.make(id)?;
-            let files = encode(&sample).map_err(|(array, problem)| {
-                let array = array.unwrap_or_default();
-                super::CorpusError::Array { array, problem: format!("sample {id}: {problem}") }
-            })?;
-            let sizes: Vec<(String, u64)> = files.into_iter().map(|(name, bytes)| (name, bytes.len() as u64)).collect();
-            Ok((sample.meta.duration_s, sizes))
+        |id| CorpusPlan::shard_file(id / per_shard).into(),
+        |made| {
+            let sizes = made.files.into_iter().map(|(name, bytes)| (name, bytes.len() as u64));
+            (made.duration_s, sizes.collect::<Vec<_>>())
         },
         |(duration_s, sizes)| {
             measured += 1;

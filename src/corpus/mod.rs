@@ -55,6 +55,8 @@ pub use estimate::{Estimate, estimate};
 pub use import::{ImportConfig, ImportError, import_points};
 pub use import_cubes::{CubeImportConfig, import_cubes};
 pub use import_maps::import_triples;
+#[cfg(feature = "hdf5")]
+pub use import_maps::{WiSwissConfig, import_wiswiss};
 pub use index::SampleRow;
 pub use input::{MapChain, MapInput, Window};
 pub use manifest::{Manifest, ManifestLine};

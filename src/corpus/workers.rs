@@ -1,8 +1,12 @@
-//! How many samples are made at a time: as many as there are threads, as long as they fit into memory.
+//! Samples made in parallel: as many at a time as there are threads, as long as they fit into memory.
 
 use super::build::BuildError;
+use super::error::CorpusError;
+use super::pipeline::in_order;
+use super::sample::{Encoded, encode};
 use super::simulate::SampleMaker;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// What the samples in the making may take for each thread, bytes: with the program itself, two threads stay below 1 GiB.
@@ -34,23 +38,51 @@ impl Workers {
         Self { count: fit, threads_each: (threads / fit).max(1), ahead }
     }
 
+    /// Makes the samples `ids` and hands what `keep` makes of each on its worker to `take` on this thread, in the order of `ids`.
+    /// `shard_of` names the file that a sample belongs to in errors.
+    pub(super) fn make<T: Send>(
+        self,
+        maker: &SampleMaker,
+        ids: impl Iterator<Item = u64> + Send,
+        shard_of: impl Fn(u64) -> PathBuf + Sync,
+        keep: impl Fn(Made) -> T + Sync,
+        take: impl FnMut(T) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        let pools = self.pools()?;
+        let make = |id| {
+            let sample = maker.make(id)?;
+            let files = encode(&sample)
+                .map_err(|(array, problem)| CorpusError::sample(&shard_of(id), id, array.as_deref(), problem))?;
+            Ok(keep(Made { id, duration_s: sample.meta.duration_s, files }))
+        };
+        in_order(ids, (self.count, self.ahead), |work| pools.run(work), make, take)
+    }
+
     /// One thread pool for each worker.
-    pub(super) fn pools(self) -> Result<Pools, BuildError> {
+    fn pools(self) -> Result<Pools, BuildError> {
         let pool = |_| ThreadPoolBuilder::new().num_threads(self.threads_each).build();
         let pools: Result<Vec<ThreadPool>, _> = (0..self.count).map(pool).collect();
         Ok(Pools { free: Mutex::new(pools.map_err(|e| BuildError::Threads(e.to_string()))?) })
     }
 }
 
+/// A sample in the bytes that a shard keeps of it.
+pub(super) struct Made {
+    pub(super) id: u64,
+    /// Length of the recording, s.
+    pub(super) duration_s: f64,
+    pub(super) files: Encoded,
+}
+
 /// The thread pools of the workers. What a worker does in parallel stays within its own pool, so that no more samples are in the
 /// making than there are workers.
-pub(super) struct Pools {
+struct Pools {
     free: Mutex<Vec<ThreadPool>>,
 }
 
 impl Pools {
     /// Runs the work of one worker in a pool of its own.
-    pub(super) fn run(&self, work: &mut (dyn FnMut() + Send)) {
+    fn run(&self, work: &mut (dyn FnMut() + Send)) {
         let pool = self.free.lock().ok().and_then(|mut free| free.pop());
         match pool {
             Some(pool) => pool.install(work),

@@ -156,7 +156,8 @@ impl MotionFolder {
             Wording::ActCat => span.categories.first(),
         };
         let Some(label) = label.filter(|l| !l.is_empty() && end - start >= self.shortest_s) else { return };
-        let count = ((end - start) / window_s + 1e-9).floor().max(1.0);
+        // Files write frame times with few digits: 2 s may be 1.999998 s.
+        let count = ((end - start) / window_s + 1e-3).floor().max(1.0);
         // The windows lie evenly: what is left over stands before the first and behind the last.
         let first = start + 0.5 * (end - start - count * window_s);
         for i in 0..count as usize {

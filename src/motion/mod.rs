@@ -9,6 +9,7 @@ pub mod distinct;
 pub mod error;
 mod features;
 pub mod folder;
+pub mod joint_fit;
 pub mod labels;
 pub mod performer;
 pub mod score;

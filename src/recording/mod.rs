@@ -13,6 +13,8 @@ pub mod npy_cube;
 pub mod point_table;
 pub mod radhar;
 pub mod radhar_text;
+#[cfg(feature = "hdf5")]
+pub mod wiswiss;
 
 pub use error::RecordingError;
 

@@ -121,7 +121,16 @@ fn read_metadata(path: &Path) -> Result<BTreeMap<String, Listed>, RecordingError
     for (i, row) in reader.deserialize::<Listed>().enumerate() {
         let line = |e: &csv::Error| e.position().map_or(i as u64 + 2, csv::Position::line);
         let row = row.map_err(|e| RecordingError::line(path, line(&e), e.to_string()))?;
-        listed.insert(row.file.clone(), row);
+        let place = i as u64 + 2;
+        if let Some(twice) = listed.insert(row.file.clone(), row) {
+            return Err(RecordingError::line(path, place, format!("{} is listed twice", twice.file)));
+        }
+    }
+    if listed.is_empty() {
+        return Err(RecordingError::file(
+            path,
+            "lists no recording: remove it to take the files by their names".into(),
+        ));
     }
     Ok(listed)
 }

@@ -6,6 +6,7 @@ use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How much the two kinds of embedding count in a score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +105,35 @@ impl Outcome {
             }
             confusion[t][p] += 1;
         }
+        Ok(Self::of_counts(classes.to_vec(), confusion))
+    }
+
+    /// The same answers with classes put together: a prediction of any member of a group is right for all of its members.
+    ///
+    /// `groups` maps a new name to its members, which are classes; a group stands where its first member was. Members that are no
+    /// classes are without effect.
+    pub fn merged(&self, groups: &BTreeMap<String, Vec<String>>) -> Self {
+        let mut classes: Vec<String> = Vec::new();
+        let places: Vec<usize> = self
+            .classes
+            .iter()
+            .map(|class| {
+                let name = group_of(groups, class);
+                classes.iter().position(|c| c == name).unwrap_or_else(|| {
+                    classes.push(name.clone());
+                    classes.len() - 1
+                })
+            })
+            .collect();
+        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+        for (row, &t) in self.confusion.iter().zip(&places) {
+            row.iter().zip(&places).for_each(|(count, &p)| confusion[t][p] += count);
+        }
+        Self::of_counts(classes, confusion)
+    }
+
+    fn of_counts(classes: Vec<String>, confusion: Vec<Vec<usize>>) -> Self {
+        let samples: usize = confusion.iter().flatten().sum();
         let recall: Vec<Option<f64>> = confusion
             .iter()
             .enumerate()
@@ -112,17 +142,22 @@ impl Outcome {
                 (total > 0).then(|| row[i] as f64 / total as f64)
             })
             .collect();
-        let right: usize = (0..n).map(|i| confusion[i][i]).sum();
+        let right: usize = (0..classes.len()).map(|i| confusion[i][i]).sum();
         let present: Vec<f64> = recall.iter().flatten().copied().collect();
-        Ok(Self {
-            classes: classes.to_vec(),
-            samples: truth.len(),
-            accuracy: right as f64 / truth.len().max(1) as f64,
+        Self {
+            classes,
+            samples,
+            accuracy: right as f64 / samples.max(1) as f64,
             mean_recall: present.iter().sum::<f64>() / present.len().max(1) as f64,
             recall,
             confusion,
-        })
+        }
     }
+}
+
+/// The group that a class is in, or the class itself.
+fn group_of<'a>(groups: &'a BTreeMap<String, Vec<String>>, class: &'a String) -> &'a String {
+    groups.iter().find(|(_, members)| members.contains(class)).map_or(class, |(name, _)| name)
 }
 
 /// Settings of few-shot recognition.

@@ -133,3 +133,25 @@ fn bench_takes_numbers_in_their_ranges_only() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(args[1]), "{args:?}");
     }
 }
+
+#[test]
+fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/experiments");
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path().display().to_string();
+        let output = kinecho().args(["run", &file, "--dry-run", "--set", "data=recordings"]).output().unwrap();
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mars = format!("{folder}/mars.yaml");
+    for (set, part) in [
+        ("evaluations.1.merge={arms: [raise_both_arms_side, juggle]}", "`juggle` is none of the classes"),
+        ("evaluations.1.merge={a: [squat, side_lunge_left], b: [squat]}", "`squat` is in a group already"),
+        ("evaluations.1.merge={squat: [side_lunge_left]}", "that of a class outside of it"),
+        ("target.radhar={}", "exactly one of `radhar`, `mars` and `simulated`"),
+        ("target.mars.maps.gain=3", "target.mars.maps"),
+    ] {
+        let (code, message) = fails(&["run", &mars, "--dry-run", "--set", "data=x", "--set", set], dir.path());
+        assert!(code == 1 && message.contains(part), "{set}: {message}");
+    }
+}

@@ -143,3 +143,13 @@ fn bench_says_where_the_time_of_a_frame_goes() {
     assert_eq!(result["signal_ms_one_core"], result["one_core"]["stages_ms"]["signal"]);
     assert_eq!(result["frame_ms_all_cores"], result["all_cores"]["frame_ms"]);
 }
+
+#[test]
+fn the_movements_of_data_sets_keep_what_bodies_can_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/motions/rehabilitation.yaml");
+    let report = json(&["motion", "check", "--scores", file, "--draws", "3"], dir.path());
+    let motions = report["motions"].as_array().unwrap();
+    assert_eq!(motions.len(), 9);
+    motions.iter().for_each(|m| assert_eq!(m["passed"], true, "{m}"));
+}

@@ -123,6 +123,7 @@ fn questions_that_cannot_be_asked_are_refused_with_their_place() {
         ("choices: !and [flying]", "`flying` is not in the vocabulary"),
         ("choices: vocabulary, shots: [1]", "examples exist for the tested classes only"),
         ("leave_one_out: session", "no sample of the target to adapt to"),
+        ("adapt: {}", "is adapted to and tested"),
         ("shots: [40]", "too few for 40 examples"),
     ] {
         let more = if more.starts_with("leave") { format!("{more}, adapt: {{}}") } else { more.into() };

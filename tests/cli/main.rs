@@ -4,11 +4,14 @@
 
 #[cfg(feature = "learn")]
 mod bad_input;
+mod classify;
 #[cfg(feature = "learn")]
 mod commands;
 #[cfg(feature = "learn")]
 mod experiment;
+mod imports;
 mod jobs;
+mod own_files;
 mod shared;
 mod simulate;
 

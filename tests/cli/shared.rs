@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// The built program.
 pub(crate) fn kinecho() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_kinecho"))
+    Command::new(std::env::var("KBIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kinecho").to_owned()))
 }
 
 /// Where recordings or references are, or `None` with a line that says so.

@@ -70,6 +70,69 @@ fn every_kind_of_output_is_written_whole_and_described() {
     assert_eq!(result["written"].as_object().unwrap().len(), 2);
 }
 
+/// Mean power over all chirps and antennas in the range bin at `range_m`, when the bins end at `max_range_m`.
+fn power_at(cube: &ndarray::Array5<kinecho::base::Complex32>, range_m: f64, max_range_m: f64) -> f64 {
+    let samples = cube.dim().4;
+    let bin = range_m / max_range_m;
+    let mut power = 0.0;
+    for chirp in cube.rows() {
+        let sum: kinecho::base::Complex64 = chirp
+            .iter()
+            .enumerate()
+            .map(|(n, z)| {
+                // Hann, so that a person does not leak to where nobody stands.
+                let window = (std::f64::consts::PI * (n as f64 + 0.5) / samples as f64).sin().powi(2);
+                let turn = kinecho::base::Complex64::cis(-std::f64::consts::TAU * bin * n as f64);
+                turn * kinecho::base::Complex64::new(z.re.into(), z.im.into()) * window
+            })
+            .sum();
+        power += sum.norm_sqr();
+    }
+    power
+}
+
+#[test]
+fn several_people_have_their_own_motion_body_place_and_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let body = include_bytes!("../../meshes/cc0_body/cc0_body.npz");
+    fs::write(dir.path().join("other.npz"), body).unwrap();
+    let scene = |people: &str| {
+        format!(
+            "version: 1\nseed: 5\nscene:\n  radar: {{preset: awr1843, with: {{loops_per_frame: 16, samples_per_chirp: 64}}}}\n  duration_s: 0.3\n  people:\n{people}"
+        )
+    };
+    let first = "    - {motion: squat, range_m: 2.0, azimuth_deg: -10, stature_m: 1.6, start_s: 0.6}\n";
+    let second = "    - {motion: kick, range_m: 6.0, azimuth_deg: 10, stature_m: 1.9, body: other.npz}\n";
+    let run = |name: &str, people: &str| {
+        fs::write(dir.path().join("scene.yaml"), scene(people)).unwrap();
+        let (code, out, err) = simulate(&["scene.yaml", "-o", name, "-w", "cube", "--json"], dir.path());
+        assert_eq!(code, 0, "{err}");
+        let result: Value = serde_json::from_str(&out).unwrap();
+        let about: Value =
+            serde_json::from_slice(&fs::read(dir.path().join(name).join("scene.json")).unwrap()).unwrap();
+        let cube: ndarray::Array5<kinecho::base::Complex32> =
+            ndarray_npy::read_npy(dir.path().join(name).join("cube.npy")).unwrap();
+        let max_range_m = result["limits"]["max_range_m"].as_f64().unwrap();
+        (about["draw"]["people"].clone(), [2.0, 4.0, 6.0].map(|r| power_at(&cube, r, max_range_m)), cube)
+    };
+    let (people, both, _) = run("both", &[first, second].concat());
+    let named = |i: usize, key: &str| people[i][key].clone();
+    assert_eq!((named(0, "motion"), named(1, "motion")), ("squat".into(), "kick".into()));
+    assert_eq!(named(0, "start_s"), 0.6);
+    assert!(named(1, "body").as_str().is_some_and(|body| body.ends_with("other.npz")), "{people}");
+    // Both are heard where they stand, and each falls silent alone.
+    let (_, near, cube) = run("near", first);
+    let (_, far, _) = run("far", second);
+    assert!(both[0] > 30.0 * both[1] && both[2] > 3.0 * both[1], "{both:?}");
+    // Alone they are other draws of the same motions, hence not the same power.
+    let like = |a: f64, b: f64| (0.4..2.5).contains(&(a / b));
+    assert!(like(both[0], near[0]) && like(both[2], far[2]), "{both:?} {near:?} {far:?}");
+    assert!(near[2] < 0.2 * both[2] && far[0] < 0.2 * both[0], "{both:?} {near:?} {far:?}");
+    // Another start is another stretch of the same motion.
+    let (_, _, earlier) = run("earlier", &first.replace("0.6", "0"));
+    assert!(earlier.dim() == cube.dim() && earlier != cube);
+}
+
 #[test]
 fn a_dry_run_says_what_can_be_told_apart_and_how_long_it_takes() {
     let dir = tempfile::tempdir().unwrap();

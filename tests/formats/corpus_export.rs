@@ -153,3 +153,42 @@ for i, row in enumerate(rows):
 ";
     python("zarr", script, dir);
 }
+
+#[test]
+fn exported_triples_come_back_as_the_same_maps() {
+    let dir = corpus(false);
+    let dir = dir.path();
+    done(dir, &["corpus", "export", "c", "--to", "mmclip", "-o", "out"]);
+    let said = json(dir, 0, &["import", "mmclip", "out", "-o", "back"]);
+    assert_eq!(said["samples"], 3);
+    let (first, back) = (CorpusReader::open(&dir.join("c")).unwrap(), CorpusReader::open(&dir.join("back")).unwrap());
+    for row in back.rows() {
+        let id: u64 = row.recording.rsplit('_').next().unwrap().parse().unwrap();
+        let (a, b) = (first.read(id).unwrap(), back.read(row.id).unwrap());
+        assert_eq!((a.maps.data, a.meta.label), (b.maps.data, b.meta.label));
+    }
+}
+
+#[test]
+fn wiswiss_files_come_back_as_maps() {
+    let dir = corpus(true);
+    let dir = dir.path();
+    #[cfg(not(feature = "hdf5"))]
+    fails(dir, 1, &["import", "wiswiss", "c", "-o", "x"], &["--features hdf5"]);
+    #[cfg(feature = "hdf5")]
+    {
+        done(dir, &["corpus", "export", "c", "--to", "hdf5", "-o", "out", "--angles", "16", "--max-range", "4"]);
+        let import = ["import", "wiswiss", "out", "-o", "back", "--rows", "20", "--columns", "12", "--max-range", "4"];
+        assert_eq!(json(dir, 0, &import)["samples"], 3);
+        let (first, back) =
+            (CorpusReader::open(&dir.join("c")).unwrap(), CorpusReader::open(&dir.join("back")).unwrap());
+        for (a, b) in first.rows().iter().zip(back.rows()) {
+            assert_eq!((&a.label, b.split.as_str()), (&b.label, "train"));
+        }
+        let maps = back.read(0).unwrap().maps;
+        assert_eq!((maps.data.dim(), maps.rows[0].unit.as_str()), ((2, 20, 12), "m"));
+        assert!(maps.data.iter().any(|v| *v > 0.9) && maps.data.iter().all(|v| (-1.0..=1.0).contains(v)));
+        fs::write(dir.join("out/train.hdf5"), b"cut").unwrap();
+        fails(dir, 1, &["import", "wiswiss", "out", "-o", "y"], &["train.hdf5", "not a readable HDF5 file"]);
+    }
+}

@@ -117,3 +117,15 @@ fn queries_related_to_an_example_are_left_out() {
     assert!(strict.outcomes.iter().all(|o| (2..=6).contains(&o.samples)));
     assert!(strict.outcomes.iter().any(|o| o.samples == 2));
 }
+
+#[test]
+fn merged_classes_forgive_confusions_within_a_group_only() {
+    let outcome = Outcome::new(&names(4), &[0, 0, 1, 2, 3], &[1, 2, 0, 2, 3]).unwrap();
+    let groups = std::collections::BTreeMap::from([("both".to_owned(), vec!["c0".to_owned(), "c1".to_owned()])]);
+    let merged = outcome.merged(&groups);
+    assert_eq!(merged.classes, ["both", "c2", "c3"]);
+    assert_eq!(merged.confusion, [[2, 1, 0], [0, 1, 0], [0, 0, 1]]);
+    assert_eq!((merged.samples, merged.accuracy), (5, 0.8));
+    assert_eq!(merged.recall[0], Some(2.0 / 3.0));
+    assert_eq!(outcome.merged(&Default::default()), outcome);
+}

@@ -9,6 +9,7 @@ mod fast_engine;
 mod golden_bodies;
 mod hull;
 mod impairments;
+mod joint_fit;
 mod mesh;
 mod micro_doppler;
 mod motion;

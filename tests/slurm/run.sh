@@ -117,7 +117,7 @@ name: slurm test
 seed: 5
 activities: [squat, kick, wave_hand, bow, jump, punch]
 subjects: 8
-repetitions: 1
+repetitions: 2
 samples_per_shard: 2
 scene:
   radar:
@@ -141,9 +141,8 @@ nobody_left() { [ -z "$(squeue -h)" ]; }
 job=$(send 0-3)
 echo "array $job sent: 4 parts"
 # Part 2 is killed when it has finished a shard and is in the middle of another one.
-halfway() { [ -s corpus/parts/2-of-4.jsonl ] && ls corpus/shards/*.part && ! [ "$(grep -c . corpus/parts/2-of-4.jsonl)" -ge 6 ]; }
+halfway() { [ -s corpus/parts/2-of-4.jsonl ] && ls corpus/shards/*.part && ! [ "$(grep -c . corpus/parts/2-of-4.jsonl)" -ge 12 ]; }
 halfway_or_over() { halfway || nobody_left; }
-sleep 1
 wait_for 120 "part 2 at work" halfway_or_over
 halfway >/dev/null || { echo "slurm test: the array ended before part 2 could be killed" >&2; exit 1; }
 scancel --signal=KILL --full "${job}_2"

@@ -48,6 +48,7 @@ pub(in crate::cli) struct ExportArgs {
 /// Exports a corpus.
 pub(super) fn run(args: &ExportArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let corpus = CorpusReader::open(&args.dir)?;
+    corpus.check_shards()?;
     let layout = match args.to {
         To::Mmclip => Layout::Mmclip,
         To::Hdf5 => Layout::Hdf5(TimeRangeAngle {

@@ -110,12 +110,12 @@ impl SimulateFile {
             problems.push(Problem::new("version", format!("{}; this program reads version 1", file.version)));
         }
         problems.extend(file.simulation.problems().into_iter().map(|p| p.under("simulation")));
-        if let Some(Err(e)) = file.heatmaps.as_ref().map(HeatmapConfig::check) {
-            problems.push(Problem::new("heatmaps", e.to_string()));
-        }
         match Scene::check(&file.scene, false) {
             Ok(scene) => {
                 problems.extend(file.outputs.problems(scene.radar()).into_iter().map(|p| p.under("outputs")));
+                if file.outputs.write.contains(&OutputKind::Heatmaps) {
+                    problems.extend(file.heatmap_problems(&scene).into_iter().map(|p| p.under("heatmaps")));
+                }
                 if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
             }
             Err(more) => {
@@ -123,6 +123,18 @@ impl SimulateFile {
                 Err(document.rejected(problems))
             }
         }
+    }
+}
+
+impl SimulateFile {
+    /// Every value that does not fit the recording.
+    fn heatmap_problems(&self, scene: &Scene) -> Vec<Problem> {
+        let config = self.heatmaps.clone().unwrap_or_default();
+        let radar = scene.radar();
+        let chirps = scene.frames() * radar.loops_per_frame;
+        let mut problems = config.problems_for(&radar.cube_info(), chirps, radar.samples_per_chirp);
+        problems.extend(config.max_range_m.and_then(|range| radar.range_problem("max_range_m", range)));
+        problems
     }
 }
 

@@ -1,16 +1,14 @@
 //! The signal itself, in the layouts of a capture card and of RF-Genesis.
 
-use super::{ExportError, Exported};
+use super::{ExportError, Exported, Job};
 use crate::base::Complex64;
 use crate::base::atomic_file;
 use crate::base::cube::IfCube;
-use crate::base::progress::Progress;
 use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
 use crate::recording::dca1000::{self, Lanes};
 use ndarray_npy::WriteNpyExt;
 use serde_json::json;
 use std::io;
-use std::path::Path;
 
 /// Where the signals of a corpus come from: its own arrays, or once more from the recipe and the seed.
 pub(super) struct Cubes<'a> {
@@ -41,30 +39,19 @@ impl<'a> Cubes<'a> {
 }
 
 /// `000000042.bin` with its geometry `000000042.json`, as the reader of recordings takes it.
-pub(super) fn write_dca1000(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    dir: &Path,
-    progress: &dyn Progress,
-) -> Result<Exported, ExportError> {
-    each(corpus, rows, progress, |row, cube| {
+pub(super) fn write_dca1000(job: &Job<'_>) -> Result<Exported, ExportError> {
+    each(job, |row, cube| {
         // Four lanes are what the first generation of sensors has; its layout wants exactly four receivers.
         let clipped =
-            dca1000::write(&dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
+            dca1000::write(&job.dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
         Ok((2, clipped))
     })
-    .and_then(|exported| with_labels(exported, rows, dir))
 }
 
 /// `000000042/radar_frames.npy`, complex128 `[frame, tx, rx, chirp, sample]`, with the sampling in `radar_frames.json`.
-pub(super) fn write_rf_genesis(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    dir: &Path,
-    progress: &dyn Progress,
-) -> Result<Exported, ExportError> {
-    each(corpus, rows, progress, |row, cube| {
-        let folder = dir.join(format!("{:09}", row.id));
+pub(super) fn write_rf_genesis(job: &Job<'_>) -> Result<Exported, ExportError> {
+    each(job, |row, cube| {
+        let folder = job.dir.join(format!("{:09}", row.id));
         let ordered = cube.data.view().permuted_axes([0, 2, 3, 1, 4]);
         let wide = ordered.mapv(|z| Complex64::new(z.re.into(), z.im.into()));
         let wide = wide.as_standard_layout();
@@ -77,40 +64,38 @@ pub(super) fn write_rf_genesis(
         atomic_file::write(&folder.join("radar_frames.json"), &about)?;
         Ok((2, 0))
     })
-    .and_then(|exported| with_labels(exported, rows, dir))
 }
 
+/// Every signal by `write`, which returns the number of its files and of its clipped values; then `labels.csv`.
 fn each(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    progress: &dyn Progress,
+    job: &Job<'_>,
     write: impl Fn(&SampleRow, &IfCube) -> Result<(u64, u64), ExportError>,
 ) -> Result<Exported, ExportError> {
-    let cubes = Cubes::new(corpus);
+    let cubes = Cubes::new(job.corpus);
     let mut exported = Exported::default();
-    for row in rows {
+    for row in job.rows {
         let (cube, made_again) = cubes.get(row.id)?;
         let (files, clipped) = write(row, &cube)?;
         exported.samples += 1;
         exported.files += files;
         exported.clipped += clipped;
         exported.made_again += u64::from(made_again);
-        progress.advance(1);
+        job.progress.advance(1);
     }
+    write_labels(job)?;
+    exported.files += 1;
     Ok(exported)
 }
 
 /// `labels.csv`: what each signal shows.
-fn with_labels(mut exported: Exported, rows: &[&SampleRow], dir: &Path) -> Result<Exported, ExportError> {
-    let path = dir.join("labels.csv");
+fn write_labels(job: &Job<'_>) -> Result<(), ExportError> {
+    let path = job.dir.join("labels.csv");
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| ExportError::write(&path)(io::Error::other(e));
     writer.write_record(["id", "label", "split", "subject"]).map_err(failed)?;
-    for row in rows {
+    for row in job.rows {
         writer.write_record([&format!("{:09}", row.id), &row.label, &row.split, &row.subject]).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|e| ExportError::write(&path)(e.into_error()))?;
-    atomic_file::write(&path, &bytes)?;
-    exported.files += 1;
-    Ok(exported)
+    Ok(atomic_file::write(&path, &bytes)?)
 }

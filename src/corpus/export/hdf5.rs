@@ -1,21 +1,16 @@
 //! The files that WiSwiss trains on: `SPLIT.hdf5` with `data[sample, time, range, angle]` (float32) and `label[sample]` (int64).
 
 use super::cubes::Cubes;
-use super::{ExportError, Exported, TimeRangeAngle};
+use super::{ExportError, Exported, Job, TimeRangeAngle};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, SampleRow};
+use crate::corpus::SampleRow;
 use rust_hdf5::H5File;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-pub(super) fn write(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    settings: TimeRangeAngle,
-    dir: &Path,
-    progress: &dyn Progress,
-) -> Result<Exported, ExportError> {
+pub(super) fn write(job: &Job<'_>, settings: TimeRangeAngle) -> Result<Exported, ExportError> {
+    let Job { corpus, rows, dir, progress } = *job;
     // One numbering for all splits.
     let labels: BTreeSet<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     let numbers: BTreeMap<&str, i64> = labels.iter().copied().zip(0..).collect();

@@ -5,26 +5,19 @@
 //! `label. general. torso. arms. legs. location`, as many for a label as it has wordings. The loader crops a time-Doppler map to
 //! rows 16 to 239 of 256: `output.heatmaps.rows: 256` in the recipe gives it what it expects.
 
-use super::{ExportError, Exported};
+use super::{ExportError, Exported, Job};
 use crate::base::atomic_file;
-use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, SampleRow};
 use crate::text::{Activity, Vocabulary, describe};
 use ndarray::Axis;
 use ndarray_npy::WriteNpyExt;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 
 /// Ending of each map's file, by the map's name.
 const ENDINGS: [(&str, &str); 3] = [("time_doppler", "td"), ("time_range", "tr"), ("time_angle", "ta")];
 
-pub(super) fn write(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    dir: &Path,
-    progress: &dyn Progress,
-) -> Result<Exported, ExportError> {
+pub(super) fn write(job: &Job<'_>) -> Result<Exported, ExportError> {
+    let Job { corpus, rows, dir, progress } = *job;
     let mut words: BTreeMap<String, Activity> = BTreeMap::new();
     let mut subjects: BTreeMap<&str, usize> = BTreeMap::new();
     let mut index = csv::Writer::from_writer(Vec::new());

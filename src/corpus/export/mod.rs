@@ -49,6 +49,14 @@ pub struct Exported {
     pub clipped: u64,
 }
 
+/// What an export works on: these samples of a corpus, to be written into a folder that is there.
+struct Job<'a> {
+    corpus: &'a CorpusReader,
+    rows: &'a [&'a SampleRow],
+    dir: &'a Path,
+    progress: &'a dyn Progress,
+}
+
 /// Writes the samples of a corpus (of one split, where given) to the new folder `output`.
 pub fn export(
     corpus: &CorpusReader,
@@ -74,16 +82,17 @@ pub fn export(
     }
     fs::create_dir_all(&part).map_err(ExportError::write(&part))?;
     progress.begin("exporting", rows.len() as u64);
+    let job = Job { corpus, rows: &rows, dir: &part, progress };
     let written = match layout {
-        Layout::Mmclip => mmclip::write(corpus, &rows, &part, progress),
-        Layout::Dca1000 => cubes::write_dca1000(corpus, &rows, &part, progress),
-        Layout::RfGenesis => cubes::write_rf_genesis(corpus, &rows, &part, progress),
+        Layout::Mmclip => mmclip::write(&job),
+        Layout::Dca1000 => cubes::write_dca1000(&job),
+        Layout::RfGenesis => cubes::write_rf_genesis(&job),
         #[cfg(feature = "hdf5")]
-        Layout::Hdf5(settings) => hdf5::write(corpus, &rows, settings, &part, progress),
+        Layout::Hdf5(settings) => hdf5::write(&job, settings),
         #[cfg(not(feature = "hdf5"))]
         Layout::Hdf5(_) => Err(ExportError::Feature { layout: "HDF5", feature: "hdf5" }),
         #[cfg(feature = "zarr")]
-        Layout::Zarr => zarr::write(corpus, &rows, &part, progress),
+        Layout::Zarr => zarr::write(&job),
         #[cfg(not(feature = "zarr"))]
         Layout::Zarr => Err(ExportError::Feature { layout: "Zarr", feature: "zarr" }),
     };

@@ -1,23 +1,16 @@
 //! One Zarr v3 group: `maps[sample, map, row, time]` (float32), `label[sample]` (int64) and `id[sample]` (uint64), uncompressed,
 //! one chunk a sample. The names of labels, splits and subjects are attributes of the group, sample by sample.
 
-use super::{ExportError, Exported};
-use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, SampleRow};
+use super::{ExportError, Exported, Job};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::{Array, ArrayBuilder, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
 
-pub(super) fn write(
-    corpus: &CorpusReader,
-    rows: &[&SampleRow],
-    dir: &Path,
-    progress: &dyn Progress,
-) -> Result<Exported, ExportError> {
+pub(super) fn write(job: &Job<'_>) -> Result<Exported, ExportError> {
+    let Job { corpus, rows, dir, progress } = *job;
     let store = Arc::new(FilesystemStore::new(dir).map_err(|e| ExportError::format(dir, e))?);
     let labels: BTreeSet<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     let numbers: BTreeMap<&str, i64> = labels.iter().copied().zip(0..).collect();

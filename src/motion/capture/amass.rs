@@ -1,12 +1,12 @@
 //! AMASS archives (Mahmood et al. 2019) and SMPL-X archives of the same layout.
 //!
 //! # Shapes
-//! `poses [frame, 3 joint]` rotation vectors in SMPL's frame (66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or in parts `root_orient
-//! [frame, 3]`, `pose_body [frame, 63]`, `pose_jaw [frame, 3]`, `pose_eye [frame, 6]`, `pose_hand [frame, 90]`; `trans [frame, 3]`
-//! m; `mocap_framerate` or `mocap_frame_rate` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
+//! `poses [frame, 3 joint]` rotation vectors in SMPL's frame (66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or its parts (see
+//! [`super::pose_parts`]); `trans` or `transl [frame, 3]` m; `mocap_framerate` or `mocap_frame_rate` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
 //! tissue) is left out.
 
 use super::super::error::MotionError;
+use super::pose_parts::{self, one_of};
 use super::{Capture, Excerpt, Family, Gender, Poses};
 use crate::base::npz::Npz;
 use crate::base::{Rotation, Vec3};
@@ -19,6 +19,7 @@ use std::ops::Range;
 const RATE_KEYS: [&str; 2] = ["mocap_framerate", "mocap_frame_rate"];
 const POSES: &str =
     "[frame, 66, 72, 156 or 165], rotation vectors in radians, or `root_orient` and `pose_body` in their place";
+const TRANSLATIONS: [&str; 2] = ["trans", "transl"];
 const TRANS: &str = "[frame, 3], translation in m";
 /// A translation beyond this is not one of a person in a room, m.
 const FARTHEST: f64 = 1e4;
@@ -27,7 +28,7 @@ const FARTHEST: f64 = 1e4;
 pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R) -> Result<(usize, f64), MotionError> {
     let mut npz = Npz::open(origin, reader)?;
     let rate = rate(origin, &mut npz)?;
-    let key = if npz.has("poses") || !npz.has("root_orient") { "poses" } else { "root_orient" };
+    let key = leading(&npz);
     let shape = npz.shape(key, POSES)?;
     let frames = shape.first().copied().unwrap_or(0);
     Excerpt::WHOLE.frames(origin, frames.min(1), rate)?;
@@ -36,7 +37,13 @@ pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R) -> Result<(usize, f
 
 /// Whether an archive has poses at all.
 pub(super) fn has_poses<R: Read + Seek>(origin: &str, reader: R) -> bool {
-    Npz::open(origin, reader).is_ok_and(|npz| npz.has("poses") || npz.has("root_orient"))
+    Npz::open(origin, reader).is_ok_and(|npz| leading(&npz) != "poses" || npz.has("poses"))
+}
+
+/// The array whose rows are counted.
+fn leading<R: Read + Seek>(npz: &Npz<R>) -> &'static str {
+    let root = one_of(npz, &pose_parts::ROOT);
+    if npz.has("poses") || !npz.has(root) { "poses" } else { root }
 }
 
 /// Reads the frames of `excerpt`.
@@ -44,20 +51,25 @@ pub(super) fn read<R: Read + Seek>(origin: &str, reader: R, excerpt: Excerpt) ->
     let mut npz = Npz::open(origin, reader)?;
     let rate_hz = rate(origin, &mut npz)?;
     let mut notes = Vec::new();
-    let whole = npz.has("poses") || !npz.has("root_orient");
-    let count = npz.shape(if whole { "poses" } else { "root_orient" }, POSES)?.first().copied().unwrap_or(0);
+    let key = leading(&npz);
+    let count = npz.shape(key, POSES)?.first().copied().unwrap_or(0);
     let frames = excerpt.frames(origin, count, rate_hz)?;
-    let vectors = match whole {
-        true => rows(origin, &mut npz, "poses", POSES, &frames, count)?,
-        false => parts(origin, &mut npz, &frames, count)?,
+    let (vectors, hands) = match key {
+        "poses" => (rows(origin, &mut npz, key, POSES, &frames, count)?, None),
+        _ => pose_parts::read(origin, &mut npz, &frames, count)?,
     };
     let family = family(origin, &mut npz, vectors.ncols())?;
-    let trans = rows(origin, &mut npz, "trans", TRANS, &frames, count)?;
+    if let Some(hands) = &hands {
+        let message = "principal components of hands; they show on bodies of SMPL-H and SMPL-X";
+        notes.push(format!("{}: {message}", hands.arrays));
+    }
+    let key = one_of(&npz, &TRANSLATIONS);
+    let trans = rows(origin, &mut npz, key, TRANS, &frames, count)?;
     if trans.ncols() != 3 {
-        return Err(wrong(origin, "trans", &[count, trans.ncols()], TRANS));
+        return Err(wrong(origin, key, &[count, trans.ncols()], TRANS));
     }
     if let Some(far) = trans.iter().find(|v| v.abs() > FARTHEST) {
-        return Err(MotionError::file(origin, format!("array `trans` has {far} m; expected metres within {FARTHEST}")));
+        return Err(MotionError::file(origin, format!("array `{key}` has {far} m; expected metres within {FARTHEST}")));
     }
     if npz.has("dmpls") {
         notes.push("`dmpls` (soft tissue) is left out".to_owned());
@@ -75,11 +87,11 @@ pub(super) fn read<R: Read + Seek>(origin: &str, reader: R, excerpt: Excerpt) ->
     if turn_up(&mut poses) {
         notes.push("the world of the file is y up; it was turned".to_owned());
     }
-    Ok(Capture { origin: origin.into(), rate_hz, poses: Poses::Smpl(family, poses), gender, betas, notes })
+    Ok(Capture { origin: origin.into(), rate_hz, poses: Poses::Smpl(family, poses), gender, betas, hands, notes })
 }
 
 fn rate<R: Read + Seek>(origin: &str, npz: &mut Npz<R>) -> Result<f64, MotionError> {
-    let key = RATE_KEYS.into_iter().find(|k| npz.has(k)).unwrap_or(RATE_KEYS[0]);
+    let key = one_of(npz, &RATE_KEYS);
     let numbers = npz.numbers(key, "frames per second, as `mocap_framerate` or `mocap_frame_rate`")?;
     match numbers.values.iter().copied().collect::<Vec<_>>()[..] {
         [rate] => Ok(rate),
@@ -87,7 +99,7 @@ fn rate<R: Read + Seek>(origin: &str, npz: &mut Npz<R>) -> Result<f64, MotionErr
     }
 }
 
-fn wrong(origin: &str, array: &str, found: &[usize], expected: &str) -> MotionError {
+pub(super) fn wrong(origin: &str, array: &str, found: &[usize], expected: &str) -> MotionError {
     MotionError::file(origin, format!("array `{array}` has shape {found:?}, expected {expected}"))
 }
 
@@ -102,7 +114,7 @@ fn finite(origin: &str, array: &str, values: ArrayD<f64>) -> Result<ArrayD<f64>,
 }
 
 /// Rows of a matrix that must have `count` of them.
-fn rows<R: Read + Seek>(
+pub(super) fn rows<R: Read + Seek>(
     origin: &str,
     npz: &mut Npz<R>,
     array: &str,
@@ -119,33 +131,17 @@ fn rows<R: Read + Seek>(
         .map_err(|_| wrong(origin, array, &shape, expected))
 }
 
-/// The pose vectors put together from their parts, in the order of the model's joints.
-fn parts<R: Read + Seek>(
-    origin: &str,
-    npz: &mut Npz<R>,
-    frames: &Range<usize>,
-    count: usize,
-) -> Result<ndarray::Array2<f64>, MotionError> {
-    let mut found = Vec::new();
-    for (array, width) in [("root_orient", 3), ("pose_body", 63), ("pose_jaw", 3), ("pose_eye", 6), ("pose_hand", 90)] {
-        if npz.has(array) || width == 63 {
-            let expected = format!("[frame, {width}], rotation vectors in radians");
-            let part = rows(origin, npz, array, &expected, frames, count)?;
-            if part.ncols() != width {
-                return Err(wrong(origin, array, &[count, part.ncols()], &expected));
-            }
-            found.push(part);
-        }
-    }
-    let views: Vec<_> = found.iter().map(|p| p.view()).collect();
-    ndarray::concatenate(ndarray::Axis(1), &views).map_err(|e| MotionError::file(origin, e.to_string()))
-}
-
 fn family<R: Read + Seek>(origin: &str, npz: &mut Npz<R>, width: usize) -> Result<Family, MotionError> {
     let family = match width {
         66 | 72 => Family::Smpl,
         156 => Family::SmplH,
         165 => Family::SmplX,
+        // 6 or 12 of each hand's components are usual.
+        78 | 87 | 90 | 99 => {
+            let message = "by its width it may hold principal components of hands; these are read from `left_hand_pose` and \
+                           `right_hand_pose` (or `pose_hand`) beside `root_orient` and `pose_body`";
+            return Err(wrong(origin, "poses", &[width], &format!("{POSES}; {message}")));
+        }
         _ => return Err(wrong(origin, "poses", &[width], POSES)),
     };
     if npz.has("surface_model_type") {

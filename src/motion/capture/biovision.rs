@@ -122,7 +122,7 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Captu
         JointMotion { rest: chain(&head.parents, &still), names: head.names, parents: head.parents, frames, up: None };
     let poses = Poses::Joints(motion);
     let (rate_hz, betas, notes) = (head.rate_hz, Vec::new(), Vec::new());
-    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas, notes })
+    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas, notes, hands: None })
 }
 
 /// The values of one frame; `None` at the end of the file. Frames that are not kept are only counted.

@@ -2,9 +2,11 @@
 //!
 //! # Shapes
 //! `Frames [frame, 44]`: duration s; root position, m, y up; root rotation; then chest, neck, right hip, knee, ankle, right shoulder,
-//! elbow, the same of the left: quaternions w, x, y, z, or one angle (radians about z) of knees and elbows.
+//! elbow, the same of the left: quaternions w, x, y, z, or one angle (radians about z) of knees and elbows. A clip whose `Loop` is
+//! `wrap` goes on for as long as it is asked for.
 
 use super::super::error::MotionError;
+use super::excerpt::MOST_FRAMES;
 use super::joint_motion::{Local, chain};
 use super::{Capture, Excerpt, JointMotion, Poses};
 use crate::base::{Rotation, Vec3};
@@ -15,8 +17,20 @@ use std::io::Read;
 
 #[derive(Deserialize)]
 struct Typed {
+    #[serde(rename = "Loop", default)]
+    looping: Looping,
     #[serde(rename = "Frames")]
     frames: Vec<Vec<f64>>,
+}
+
+/// What comes after the last frame.
+#[derive(Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Looping {
+    #[default]
+    None,
+    /// The first frame again, from where the root is.
+    Wrap,
 }
 
 /// A joint of the humanoid: name, parent, offset from it in m (x forward, y up, z right), numbers in a frame.
@@ -42,6 +56,8 @@ const JOINTS: [(&str, Option<usize>, [f64; 3], usize); 15] = [
 const WIDTH: usize = 44;
 /// Frames of a file with uneven durations are read out at this rate at most, Hz.
 const FASTEST: f64 = 240.0;
+/// Over this time a clip that wraps is led from its last posture to its first, s.
+const BLEND_S: f64 = 0.25;
 /// A gzipped clip unpacks to no more than this.
 const LARGEST: u64 = 1 << 29;
 
@@ -77,7 +93,12 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Captu
         time += frame[0];
         locals.push(local(frame).map_err(at)?);
     }
-    let (rate_hz, locals) = even(&times, locals);
+    let (rate_hz, mut locals) = even(&times, locals);
+    if let (Looping::Wrap, Some(length)) = (typed.looping, excerpt.length_s) {
+        // Two frames more than rounding can ask for; what is beyond all bounds is refused below.
+        let wanted = ((excerpt.start_s + length) * rate_hz).ceil() as usize;
+        locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + 2);
+    }
     let frames = excerpt.frames(origin, locals.len(), rate_hz)?;
     let parents: Vec<Option<usize>> = JOINTS.iter().map(|j| j.1).collect();
     let still: Vec<Local> = JOINTS.iter().map(|j| (Vec3::from(j.2), Rotation::identity())).collect();
@@ -89,7 +110,41 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Captu
         up: Some(1),
     };
     let poses = Poses::Joints(motion);
-    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas: Vec::new(), notes: Vec::new() })
+    Ok(Capture {
+        origin: origin.into(),
+        rate_hz,
+        poses,
+        gender: None,
+        betas: Vec::new(),
+        notes: Vec::new(),
+        hands: None,
+    })
+}
+
+/// A clip that wraps, for at least `wanted` frames: the last frame stands for the first of the next round, which begins where the root
+/// has come to over the ground. What is left between the two is spread over the end of each round, so that nothing leaps.
+fn repeated(locals: Vec<Vec<Local>>, rate_hz: f64, wanted: usize) -> Vec<Vec<Local>> {
+    let round = locals.len().saturating_sub(1);
+    let (Some(first), Some(last)) = (locals.first(), locals.last()) else { return locals };
+    if round == 0 || wanted <= locals.len() {
+        return locals;
+    }
+    let way = last[0].0 - first[0].0;
+    let (ground, rise) = (Vec3::new(way.x, 0.0, way.z), Vec3::y() * way.y);
+    let gaps: Vec<Rotation> = first.iter().zip(last).map(|((_, a), (_, b))| b.inverse() * a).collect();
+    let blended = ((BLEND_S * rate_hz) as usize).clamp(1, round);
+    let frame = |i: usize| {
+        let (lap, k) = (i / round, i % round);
+        let u = (k + blended).saturating_sub(round) as f64 / blended as f64;
+        let share = u * u * (3.0 - 2.0 * u);
+        let mut frame: Vec<Local> = locals[k].clone();
+        frame[0].0 += ground * lap as f64 - rise * share;
+        for ((_, rotation), gap) in frame.iter_mut().zip(&gaps) {
+            *rotation *= gap.powf(share);
+        }
+        frame
+    };
+    (0..wanted).map(frame).collect()
 }
 
 /// Local positions and rotations of a frame of the right length.

@@ -13,7 +13,7 @@ pub struct Excerpt {
 }
 
 /// Most frames that are read at once: an hour at 120 Hz.
-const MOST_FRAMES: usize = 432_000;
+pub(super) const MOST_FRAMES: usize = 432_000;
 
 /// Frame times are written with few digits (0.0083333 s): a length that is whole frames but for this share is whole.
 const ROUNDING: f64 = 1e-2;

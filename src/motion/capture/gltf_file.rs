@@ -67,7 +67,7 @@ pub(super) fn read(
         up: Some(1),
     };
     let poses = Poses::Joints(motion);
-    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas: Vec::new(), notes })
+    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas: Vec::new(), notes, hands: None })
 }
 
 struct Node {

@@ -13,12 +13,15 @@ mod floor;
 mod gltf_accessor;
 mod gltf_file;
 mod gltf_track;
+mod hand_coefficients;
 mod joint_map;
 mod joint_motion;
 mod onto;
+mod pose_parts;
 mod staged;
 
 pub use excerpt::Excerpt;
+pub use hand_coefficients::HandCoefficients;
 pub use joint_map::{JointMap, JointMapBook, UpAxis};
 pub use joint_motion::JointMotion;
 pub use staged::Staged;
@@ -76,6 +79,8 @@ pub struct Capture {
     pub gender: Option<Gender>,
     /// The subject's shape coefficients, where the file has them.
     pub betas: Vec<f64>,
+    /// The hands, where the file states them by principal components; the poses then leave them flat.
+    pub hands: Option<HandCoefficients>,
     /// What was left out or taken for granted.
     pub notes: Vec<String>,
 }
@@ -190,10 +195,13 @@ impl Capture {
     /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. Frames may be sparse against
     /// the motion: between them joints and root run with a continuous acceleration ([`Smoothness::Acceleration`]).
     pub fn onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Clip, MotionError> {
-        let poses = match &self.poses {
+        let mut poses = match &self.poses {
             Poses::Smpl(family, poses) => onto::from_smpl(&self.origin, *family, poses, body)?,
             Poses::Joints(motion) => onto::from_joints(&self.origin, motion, body, maps)?,
         };
+        if let Some(hands) = &self.hands {
+            hands.bend(&self.origin, body, &mut poses)?;
+        }
         Clip::with_smoothness(self.rate_hz, floor::settle(body, poses), Smoothness::Acceleration)
     }
 
@@ -202,7 +210,10 @@ impl Capture {
     pub fn onto_own(&self, body: &ShapedBody, root_offset: crate::base::Vec3) -> Result<Clip, MotionError> {
         match &self.poses {
             Poses::Smpl(family, poses) => {
-                let poses = onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?;
+                let mut poses = onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?;
+                if let Some(hands) = &self.hands {
+                    hands.bend(&self.origin, body, &mut poses)?;
+                }
                 Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
             }
             Poses::Joints(_) => Err(MotionError::file(

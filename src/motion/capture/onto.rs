@@ -12,13 +12,16 @@ use crate::body::{Joint, Pose, ShapedBody};
 /// Joints that all of the family have in common.
 const BODY_JOINTS: usize = 22;
 const FINGER_JOINTS: usize = 30;
-/// Height of the root joint over the soles of SMPL's mean body, m, and of the root over the model's origin.
+/// Height of the root joint over the soles of SMPL's mean body, m: the published rest offsets of its neutral model lead 0.0914,
+/// 0.3752, 0.3980 and 0.0558 m down from pelvis to hip, knee, ankle and ball of the foot, and the ball lies 1 cm over the sole.
 const MEAN_ROOT_HEIGHT: f64 = 0.93;
-const MEAN_ROOT_OFFSET: f64 = 0.03;
+/// The same model's root joint over its origin once a file's root rotation has set it upright in a z-up world: the z of J_0 =
+/// (−0.0018, −0.2233, 0.0282) m, since the root turns about the joint and not about the origin.
+const MEAN_ROOT_OFFSET: f64 = 0.028;
 
 impl Family {
     /// The family by the number of joints of a body model.
-    fn of_body(origin: &str, joints: usize) -> Result<Self, MotionError> {
+    pub(super) fn of_body(origin: &str, joints: usize) -> Result<Self, MotionError> {
         match joints {
             24 => Ok(Self::Smpl),
             52 => Ok(Self::SmplH),
@@ -32,7 +35,7 @@ impl Family {
     }
 
     /// The first of 30 finger joints.
-    fn fingers(self) -> Option<usize> {
+    pub(super) fn fingers(self) -> Option<usize> {
         match self {
             Self::Smpl => None,
             Self::SmplH => Some(BODY_JOINTS),

@@ -1,7 +1,8 @@
 //! What people wrote about captured motions: BABEL, HumanML3D and KIT, or the names of folders.
 //!
 //! All of them point at AMASS sequences. A sequence is known by the last three parts of its path (data set, subject, name), in
-//! lower case and without `_poses`, `_stageii` and the extension, which all releases share.
+//! lower case and without `_poses`, `_stageii` and the extension, which all releases share. Labels of one's own may name a sequence by
+//! fewer parts.
 
 mod annotations;
 mod humanml;
@@ -68,7 +69,7 @@ impl LabelBook {
 
     /// The stretches of the motion at `path`; none when nobody wrote about it.
     pub fn of(&self, path: &Path) -> &[LabelSpan] {
-        self.spans.get(&key(path)).map_or(&[], Vec::as_slice)
+        (1..=PARTS).rev().find_map(|parts| self.spans.get(&key(path, parts))).map_or(&[], Vec::as_slice)
     }
 
     /// Number of motions with labels.
@@ -83,7 +84,7 @@ impl LabelBook {
 
     /// Adds a stretch; one that is there already takes over the words.
     fn add(&mut self, path: &str, span: LabelSpan) {
-        let spans = self.spans.entry(key(Path::new(path))).or_default();
+        let spans = self.spans.entry(key(Path::new(path), PARTS)).or_default();
         match spans.iter_mut().find(|s| s.start_s == span.start_s && s.end_s == span.end_s && s.processed.is_none()) {
             Some(same) if span.processed.is_none() => {
                 same.raw.extend(span.raw);
@@ -96,8 +97,11 @@ impl LabelBook {
     }
 }
 
-/// What all releases of a sequence have in common of its path.
-fn key(path: &Path) -> String {
+/// Parts of a path that name a sequence: data set, subject, name.
+const PARTS: usize = 3;
+
+/// What all releases of a sequence have in common of its path: its last parts.
+fn key(path: &Path, most: usize) -> String {
     let parts: Vec<String> = path
         .components()
         .filter_map(|c| match c {
@@ -105,7 +109,7 @@ fn key(path: &Path) -> String {
             _ => None,
         })
         .collect();
-    let mut last: Vec<String> = parts[parts.len().saturating_sub(3)..].to_vec();
+    let mut last: Vec<String> = parts[parts.len().saturating_sub(most)..].to_vec();
     if let Some(name) = last.last_mut() {
         *name = names::stem(name).to_owned();
     }

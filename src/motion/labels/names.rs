@@ -6,6 +6,26 @@ use std::path::Path;
 const ENDINGS: [&str; 3] = ["_poses", "_stageii", "_stagei"];
 const EXTENSIONS: [&str; 9] = [".gz", ".npz", ".npy", ".pkl", ".bvh", ".glb", ".gltf", ".txt", ".json"];
 
+/// What DeepMimic puts before the name of a clip.
+const DEEPMIMIC: &str = "humanoid3d_";
+/// Folders of these names say what kind of file they hold, not what it shows.
+const CONTAINERS: [&str; 14] = [
+    "motion",
+    "motions",
+    "data",
+    "clips",
+    "takes",
+    "animations",
+    "mocap",
+    "bvh",
+    "npz",
+    "glb",
+    "gltf",
+    "amass",
+    "deepmimic",
+    "files",
+];
+
 /// The name of a sequence without extension and release endings.
 pub(super) fn stem(name: &str) -> &str {
     let mut name = name;
@@ -17,7 +37,8 @@ pub(super) fn stem(name: &str) -> &str {
 
 /// The label that a file's place says: the folder below `root` that it lies in, or else its own name, in words.
 ///
-/// A folder without letters is a subject's number and says nothing; numbers at the end count repetitions.
+/// A folder without letters is a subject's number and says nothing, nor does one called `motions`, `bvh` or the like; numbers at the end
+/// count repetitions.
 ///
 /// ```
 /// use kinecho::motion::labels::folder_label;
@@ -29,7 +50,9 @@ pub fn folder_label(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
     let folder = words(&text(below.parent().and_then(Path::file_name)));
     let name = text(path.file_name());
-    let own = words(stem(&name));
+    let folder = if CONTAINERS.contains(&folder.as_str()) { String::new() } else { folder };
+    let own = stem(&name);
+    let own = words(own.strip_prefix(DEEPMIMIC).unwrap_or(own));
     match (folder.is_empty(), own.is_empty()) {
         (false, _) => folder,
         (true, false) => own,

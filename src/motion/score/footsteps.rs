@@ -43,6 +43,8 @@ pub(super) struct Stepping<'a> {
     pub(super) lift: f64,
     /// Steps go on even where the body stands.
     pub(super) always: bool,
+    /// The way leads ahead and back without a turn.
+    pub(super) fore_and_aft: bool,
 }
 
 impl FootPlan {
@@ -114,15 +116,29 @@ fn profiles(stepping: &Stepping<'_>, stances: &[Stance], half: f64) -> (Curve, C
     let mix = |r: f64, ahead: f64, still: f64, back: f64| {
         (still + if r > 0.0 { r * (ahead - still) } else { -r * (back - still) }).to_radians()
     };
+    // Marching lands on the ball; a slow step lands flat, so that it bears at once. Between a way ahead and one back, where the toes land
+    // first, that would jerk the knee (153 m/s²).
+    let flat = if stepping.always || stepping.fore_and_aft { 8.0 } else { 0.0 };
     let (land, leave): ([f64; 3], [f64; 3]) =
-        if jog { ([-5.0, 16.0, 20.0], [42.0, 30.0, 5.0]) } else { ([-17.0, 8.0, 22.0], [38.0, 18.0, -8.0]) };
+        if jog { ([-5.0, 16.0, 20.0], [42.0, 30.0, 5.0]) } else { ([-17.0, flat, 22.0], [38.0, 18.0, -8.0]) };
+    // Pace of a push-off, and the time from the heel's rise to the toes' leave. A walker at speed falls onto the other foot; one who
+    // starts, stops or steps aside keeps the heel down until the other foot is there to bear the body, and lifts it less.
+    let push_off = |end: f64| {
+        let (early, both_down) = (0.9 * half, (2.0 * half - stepping.step_s).max(0.2 * half));
+        let r = forward(end);
+        if jog {
+            return (r, early);
+        }
+        let pace = if stepping.fore_and_aft { r.abs() } else { r.abs().min(forward(end - early).abs()) };
+        (pace.copysign(r), both_down + (early - both_down) * pace)
+    };
     let mut heel = Vec::new();
     let mut up = Vec::new();
     for (i, stance) in stances.iter().enumerate() {
-        let (r_in, r_out) = (forward(stance.start), forward(stance.end));
+        let (r_in, (r_out, rising)) = (forward(stance.start), push_off(stance.end));
         heel.push((stance.start, mix(r_in, land[0], land[1], land[2])));
         heel.push((stance.start + 0.3 * half, 0.0));
-        heel.push((stance.end - 0.9 * half, 0.0));
+        heel.push((stance.end - rising, 0.0));
         heel.push((stance.end, mix(r_out, leave[0], leave[1], leave[2])));
         up.push((stance.start, 0.0));
         up.push((stance.end, 0.0));

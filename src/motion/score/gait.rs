@@ -63,10 +63,11 @@ impl Walker {
         let jog = gait.style == GaitStyle::Jog;
         let path = BodyPath::new(spec, draw, rig.scale, speed, step_s, jog);
         let on_spot = spec.shape == PathShape::InPlace;
+        let fore_and_aft = spec.shape == PathShape::LineBack;
         let begin = draw.start * path.lap_s;
         let end = begin + duration_s;
         let lift = gait.lift * rig.scale * draw.size;
-        let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot };
+        let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot, fore_and_aft };
         let feet = [0, 1].map(|side| FootPlan::new(rig, side, &stepping, begin, end));
         let shift = weight_shift(&feet, &path, step_s);
         Ok(Self {

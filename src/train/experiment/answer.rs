@@ -49,6 +49,8 @@ impl Runner<'_> {
                 let examples = elsewhere.as_ref().map(|(embeddings, labels)| Labelled { embeddings, labels });
                 (few_shot(of, shots, seed, tested, examples, &text, &items)?, None)
             };
+            let draws: Vec<Outcome> = draws.iter().map(|draw| draw.merged(&of.merge)).collect();
+            let recordings = recordings.map(|outcome: Outcome| outcome.merged(&of.merge));
             answers.push((shots, Answer { left_out: left_out.clone(), adapted_on, draws, recordings }));
         }
         Ok(answers)

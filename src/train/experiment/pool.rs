@@ -45,6 +45,7 @@ impl Item {
 impl Pool {
     /// Reads the maps of a corpus; all samples must have the same ones.
     pub fn read(corpus: &CorpusReader) -> Result<Self, CorpusError> {
+        corpus.check_shards()?;
         let mut items = Vec::new();
         let mut names: Option<Vec<String>> = None;
         let mut values: Vec<f32> = Vec::new();

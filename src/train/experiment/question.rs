@@ -101,6 +101,9 @@ pub struct Evaluation {
     pub test: Filter,
     /// Classes (slugs) that are tested; samples of other classes are left out.
     pub classes: Vec<String>,
+    /// Classes that count as one when answers are counted: new name → members. The model is asked for all classes as before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub merge: BTreeMap<String, Vec<String>>,
     /// Labels to choose from.
     #[serde(default)]
     pub choices: Choices,
@@ -212,6 +215,21 @@ impl Evaluation {
             if !(0.0..1.0).contains(&adaptation.source_share) {
                 wrong("adapt.source_share", format!("{}; expected 0 to below 1", adaptation.source_share));
             }
+        }
+        let mut merged: Vec<&String> = Vec::new();
+        for (name, members) in &self.merge {
+            for member in members {
+                if !self.classes.contains(member) {
+                    wrong(&format!("merge.{name}"), format!("`{member}` is none of the classes of the evaluation"));
+                }
+                if merged.contains(&member) {
+                    wrong(&format!("merge.{name}"), format!("`{member}` is in a group already"));
+                }
+                merged.push(member);
+            }
+        }
+        if self.merge.keys().any(|name| self.classes.contains(name) && !merged.contains(&name)) {
+            wrong("merge", "the name of a group is that of a class outside of it".into());
         }
         for (slug, label) in &self.wording {
             if !self.classes.contains(slug) {

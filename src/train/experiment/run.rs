@@ -12,7 +12,7 @@ use crate::model::ModelError;
 use crate::model::mmclip::MmClip;
 use crate::text::SentenceEncoder;
 use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -201,10 +201,20 @@ impl Runner<'_> {
                     }
                 }
             }
-            if let Some(adaptation) = &evaluation.adapt
-                && self.adapt_indices(adaptation, &fold.left_out).is_empty()
-            {
-                return fail(format!("no sample of the target to adapt to, besides {place}"));
+            if let Some(adaptation) = &evaluation.adapt {
+                let adapted = self.adapt_indices(adaptation, &fold.left_out);
+                if adapted.is_empty() {
+                    return fail(format!("no sample of the target to adapt to, besides {place}"));
+                }
+                let recording = |&i: &usize| self.pools.target.items[i].recording.as_str();
+                let seen: BTreeSet<&str> = adapted.iter().map(recording).collect();
+                if fold.tested_on == TestedOn::Data
+                    && let Some(both) = fold.test.iter().map(recording).find(|name| seen.contains(name))
+                {
+                    return fail(format!(
+                        "recording {both} of {place} is adapted to and tested: let `adapt.on` and `test` differ, or use leave_one_out"
+                    ));
+                }
             }
         }
         Ok(())

@@ -70,16 +70,27 @@ pub struct Variant {
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 
-/// The recordings that count; exactly one of the two.
+/// The recordings that count; exactly one of the three.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// RadHAR recordings in `data`, cut and mapped like this. Its maps must be those of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radhar: Option<ImportConfig>,
+    /// MARS recordings in `data`, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mars: Option<ImportConfig>,
     /// A second simulation, shifted against the first: a stand-in where no recordings are at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<Recipe>,
+}
+
+impl Target {
+    /// Name of the recorded data set, as in `kinecho import`, and how it is cut and mapped.
+    pub fn recorded(&self) -> Option<(&'static str, &ImportConfig)> {
+        let radhar = self.radhar.as_ref().map(|config| ("radhar", config));
+        radhar.or(self.mars.as_ref().map(|config| ("mars", config)))
+    }
 }
 
 impl Experiment {
@@ -122,21 +133,25 @@ impl Experiment {
         if self.seeds.is_empty() {
             wrong("seeds".into(), "none; expected at least one".into());
         }
-        if self.target.radhar.is_some() == self.target.simulated.is_some() {
-            wrong("target".into(), "expected exactly one of `radhar` and `simulated`".into());
+        let target = &self.target;
+        if [target.radhar.is_some(), target.mars.is_some(), target.simulated.is_some()].iter().filter(|t| **t).count()
+            != 1
+        {
+            wrong("target".into(), "expected exactly one of `radhar`, `mars` and `simulated`".into());
         }
-        if self.target.radhar.is_some() && self.data.is_none() {
+        let recorded = target.recorded();
+        if recorded.is_some() && self.data.is_none() {
             wrong("data".into(), "is missing: name the folder of the recordings with --set data=DIR".into());
         }
-        if let (Some(import), Some(chain)) = (&self.target.radhar, &self.source.output.points)
+        if let (Some((name, import)), Some(chain)) = (recorded, &self.source.output.points)
             && import.maps != chain.maps
         {
             wrong(
-                "target.radhar.maps".into(),
+                format!("target.{name}.maps"),
                 "differ from source.output.points.maps: both sides need the same maps".into(),
             );
         }
-        if self.target.radhar.is_some() && self.source.output.points.is_none() {
+        if recorded.is_some() && self.source.output.points.is_none() {
             wrong("source.output".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
         if self.test_data.is_some() && self.target.simulated.is_some() {

@@ -48,6 +48,7 @@ fn overlaps(a: &SampleRow, b: &SampleRow) -> bool {
 pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
     let checkpoint = Checkpoint::load(&job.checkpoint)?;
     let reader = CorpusReader::open(&job.test.corpus)?;
+    reader.check_shards()?;
     let chosen = |row: &SampleRow| job.test.accepts(row) && (job.labels.is_empty() || job.labels.contains(&row.label));
     let samples = ShardSamples::new(&reader, chosen)?;
     let name = job.test.corpus.display().to_string();

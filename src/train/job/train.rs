@@ -6,7 +6,7 @@ use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::corpus::CorpusReader;
 use crate::model::mmclip::{MmClip, ParameterCounts};
-use crate::text::Centring;
+use crate::text::{Centring, Vocabulary};
 use crate::train::{
     Checkpoint, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, resume, train,
 };
@@ -42,7 +42,30 @@ pub struct TrainedJob {
 }
 
 fn open(selections: &[&Selection]) -> Result<Vec<CorpusReader>, JobError> {
-    selections.iter().map(|s| Ok(CorpusReader::open(&s.corpus)?)).collect()
+    let mut checked: Vec<&Path> = Vec::new();
+    let open = |selection: &&Selection| {
+        let reader = CorpusReader::open(&selection.corpus)?;
+        if !checked.contains(&selection.corpus.as_path()) {
+            reader.check_shards()?;
+            checked.push(&selection.corpus);
+        }
+        Ok(reader)
+    };
+    selections.iter().map(open).collect()
+}
+
+/// A class that is kept from training under a name that nothing has would not be kept from it.
+fn check_unseen(job: &TrainJob, readers: &[CorpusReader]) -> Result<(), JobError> {
+    let known = |label: &String| {
+        Vocabulary::with_data_sets().get(label).is_some()
+            || readers.iter().any(|reader| reader.rows().iter().any(|row| row.label == *label))
+    };
+    match job.unseen.iter().find(|label| !known(label)) {
+        Some(label) => {
+            Err(JobError::part("unseen", format!("`{label}` is neither in the corpora nor in the vocabulary")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Trains, and writes `job.yaml` (as resolved), `config.json`, `metrics.jsonl`, `checkpoint/`, for adapters `adapter/`, and
@@ -56,6 +79,7 @@ pub fn run_training(
 ) -> Result<TrainedJob, JobError> {
     let selections: Vec<&Selection> = job.sources.iter().chain(&job.validation).collect();
     let readers = open(&selections)?;
+    check_unseen(job, &readers)?;
     let mut sets = Vec::new();
     for (i, (selection, reader)) in selections.iter().zip(&readers).enumerate() {
         let training = i < job.sources.len();

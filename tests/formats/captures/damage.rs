@@ -7,7 +7,7 @@ use kinecho::motion::labels::LabelBook;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-static FILES: LazyLock<Vec<(Format, Vec<u8>)>> = LazyLock::new(|| {
+pub(super) static FILES: LazyLock<Vec<(Format, Vec<u8>)>> = LazyLock::new(|| {
     vec![
         (Format::Amass, amass::file("mocap_framerate", 3, 66)),
         (Format::Biovision, skeletons::bvh(skeletons::plain(), &skeletons::postures()).into_bytes()),
@@ -16,7 +16,7 @@ static FILES: LazyLock<Vec<(Format, Vec<u8>)>> = LazyLock::new(|| {
     ]
 });
 
-fn read(format: Format, bytes: &[u8], excerpt: Excerpt) {
+pub(super) fn read(format: Format, bytes: &[u8], excerpt: Excerpt) {
     if let Ok(capture) = Capture::parse(format, "damaged", bytes, excerpt)
         && capture.frames() < 1000
     {

@@ -128,3 +128,46 @@ fn real_clips_do_what_they_are_called() {
     let part = Capture::read(Path::new(&file), Excerpt::new(2.0, 3.0)).unwrap();
     assert!((part.duration_s() - 3.0).abs() < 0.1);
 }
+
+/// A clip that wraps goes on from where the root has come to, and nothing leaps where its ends do not quite meet.
+#[test]
+fn a_clip_that_wraps_goes_on() {
+    // A second at 50 Hz: 1.5 m ahead, 2 cm up, and a right knee (20) that ends 20° more bent than it began.
+    let frames: Vec<Vec<f64>> = (0..=50)
+        .map(|i| {
+            let u = f64::from(i) / 50.0;
+            frame(if i == 50 { 0.0 } else { 0.02 }, &[(1, 1.5 * u), (2, 0.85 + 0.02 * u), (20, -0.2 - u * 0.35)])
+        })
+        .collect();
+    let wrapping = String::from_utf8(clip(&frames)).unwrap().replace("\"none\"", "\"wrap\"").into_bytes();
+    let read = |bytes: &[u8], excerpt| Capture::parse(Format::DeepMimic, "a.txt", bytes, excerpt);
+    // A whole file is one round, as it is.
+    assert_eq!(read(&wrapping, Excerpt::WHOLE).unwrap().frames(), 51);
+    assert_eq!(read(&clip(&frames), Excerpt::new(0.0, 3.0)).unwrap().frames(), 51, "no loop: it ends");
+    let long = read(&wrapping, Excerpt::new(0.5, 3.0)).unwrap();
+    assert_eq!(long.frames(), 151);
+    let body = body();
+    let frames = |capture: &Capture| {
+        let clip = capture.onto(&body, JointMapBook::builtin()).unwrap();
+        clip.poses().iter().map(|p| body.skeleton.frames(p)).collect::<Vec<_>>()
+    };
+    let found = frames(&long);
+    let way = found[150][0].position - found[0][0].position;
+    // The humanoid is scaled to the body; one round is enough to know by how much.
+    let round = frames(&read(&wrapping, Excerpt::WHOLE).unwrap());
+    let one = round[50][0].position - round[0][0].position;
+    assert!((way.xy().norm() - 3.0 * one.xy().norm()).abs() < 1e-6, "{way} after three rounds of {one}");
+    for pair in found.windows(2) {
+        let step = (pair[1][0].position - pair[0][0].position).norm();
+        assert!(step < 1.2 * one.norm() / 50.0, "the root leaps by {step} m");
+        let knee =
+            |f: &[JointFrame]| f[Joint::RightHip as usize].rotation.angle_to(&f[Joint::RightKnee as usize].rotation);
+        let turn = (knee(&pair[1]) - knee(&pair[0])).abs().to_degrees();
+        assert!(turn < 4.0, "the knee leaps by {turn}°");
+    }
+    let unknown = String::from_utf8(wrapping.clone()).unwrap().replace("wrap", "mirror");
+    let error = read(unknown.as_bytes(), Excerpt::WHOLE).unwrap_err().to_string();
+    assert!(error.contains("a.txt") && error.contains("mirror") && error.contains("wrap"), "{error}");
+    // However far a stretch lies, memory is bounded.
+    assert!(read(&wrapping, Excerpt::new(1e15, 1.0)).is_err() && read(&wrapping, Excerpt::new(0.0, f64::NAN)).is_err());
+}

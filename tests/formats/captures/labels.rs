@@ -34,6 +34,12 @@ fn babel_gives_parts_or_the_whole() {
     assert_eq!((whole.start_s, whole.end_s, whole.raw[0].as_str()), (0.0, None, "walk"));
     assert_eq!(book.of(Path::new("CMU/35/35_02_poses.npz"))[0].raw, ["jog slowly"]);
     assert!(book.of(Path::new("CMU/35/35_03_poses.npz")).is_empty());
+    // Of one's own files a label may name just the file, or its folder too.
+    for short in ["35_01_poses.npz", "35/35_01.bvh"] {
+        let own = LabelBook::parse("own.json", BABEL.replace("CMU/CMU/35/35_01_poses.npz", short).as_bytes()).unwrap();
+        assert_eq!(own.of(Path::new("any/CMU/35/35_01_poses.npz"))[0].raw, ["walk"], "{short}");
+        assert!(own.of(Path::new("any/CMU/36/36_01_poses.npz")).is_empty());
+    }
     let error = LabelBook::parse("bad.json", br#"{"1": {"dur": 3}}"#).unwrap_err().to_string();
     assert!(error.contains("bad.json") && error.contains("feat_p"), "{error}");
     let error = LabelBook::parse("bad.json", BABEL.replace("4.5", "-4.5").as_bytes()).unwrap_err().to_string();
@@ -82,7 +88,9 @@ fn names_become_words() {
     for (path, label) in [
         ("/d/kick/01.npz", "kick"),
         ("/d/KIT/3/kick_high_left02_poses.npz", "kick high left"),
-        ("/d/humanoid3d_walk.txt.gz", "humanoid3d walk"),
+        ("/d/humanoid3d_walk.txt.gz", "walk"),
+        ("/d/motions/humanoid3d_long_walk1.txt.gz", "long walk"),
+        ("/d/BVH/john_waves.bvh", "john waves"),
         ("/d/7/12.bvh", "12"),
     ] {
         assert_eq!(folder_label("/d".as_ref(), path.as_ref()), label);

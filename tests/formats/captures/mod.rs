@@ -5,7 +5,9 @@ mod damage;
 mod deepmimic;
 mod folder;
 mod gltf;
+mod hands;
 mod labels;
+mod mutation;
 mod scene;
 mod skeletons;
 

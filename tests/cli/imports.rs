@@ -1,0 +1,141 @@
+//! `import` of captures, cubes and triples, and `corpus compare-points`, through the program.
+
+use super::kinecho;
+use kinecho::base::cube::{CubeInfo, IfCube};
+use kinecho::base::{Complex32, Vec3};
+use kinecho::recording::dca1000::{self, Lanes};
+use kinecho::recording::npy_cube;
+use ndarray::Array5;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// Two seconds of the four receivers of a first-generation chip.
+fn cube() -> IfCube {
+    let half = 0.001_95;
+    let info = CubeInfo {
+        start_frequency_hz: 77.0e9,
+        chirp_slope_hz_per_s: 60.0e12,
+        sample_rate_hz: 1.0e6,
+        adc_start_s: 6.0e-6,
+        chirp_period_s: 100.0e-6,
+        loop_period_s: 100.0e-6,
+        frame_period_s: 0.1,
+        time_multiplexed: true,
+        tx_m: vec![Vec3::zeros()],
+        rx_m: (0..4).map(|i| Vec3::new(f64::from(i) * half, 0.0, 0.0)).collect(),
+    };
+    let data = Array5::from_shape_fn((20, 16, 1, 4, 32), |(f, c, _, r, s)| {
+        let phase = 1.3 * (f + 1) as f64 * c as f64 + 1.6 * s as f64 + 0.2 * r as f64;
+        Complex32::new(phase.cos() as f32, phase.sin() as f32)
+    });
+    IfCube { data, info }
+}
+
+fn import(dir: &Path, arguments: &[&str]) -> Result<Value, String> {
+    let mut command = kinecho();
+    command.current_dir(dir).args(["import", "--json"]).args(arguments);
+    let output = command.output().unwrap();
+    match output.status.success() {
+        true => Ok(serde_json::from_slice(&output.stdout).unwrap()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+const SMALL: [&str; 4] =
+    ["--set", "heatmaps={window: 16, hop: 16, rows: 8, columns: 10, max_range_m: 5}", "--set", "length_s=1"];
+
+#[test]
+fn captures_of_either_lane_count_and_cubes_give_the_same_maps() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for (folder, ending) in [("two", "bin"), ("four", "bin"), ("cubes", "npy")] {
+        fs::create_dir(at(folder)).unwrap();
+        let list = format!("file,label,subject,session,split\na.{ending},squat,3,1,train\n");
+        fs::write(at(folder).join("recordings.csv"), list).unwrap();
+    }
+    dca1000::write(&at("two/a.bin"), &cube(), Lanes::Two, 1.0 / 16384.0).unwrap();
+    dca1000::write(&at("four/a.bin"), &cube(), Lanes::Four, 1.0 / 16384.0).unwrap();
+    npy_cube::write(&at("cubes/a.npy"), &cube()).unwrap();
+    let mut maps = Vec::new();
+    for (kind, folder) in [("dca1000", "two"), ("dca1000", "four"), ("cube", "cubes")] {
+        let output = format!("{folder}-corpus");
+        let mut arguments = vec![kind, folder, "-o", &output];
+        arguments.extend(SMALL);
+        let said = import(dir.path(), &arguments).unwrap();
+        // Two seconds, windows of one every second.
+        assert_eq!((&said["samples"], &said["counts"]["squat"]), (&2.into(), &2.into()), "{folder}");
+        let corpus = kinecho::corpus::CorpusReader::open(&at(&output)).unwrap();
+        let row = &corpus.rows()[1];
+        assert_eq!((row.subject.as_str(), row.session.as_str(), row.split.as_str()), ("3", "1", "train"));
+        maps.push(corpus.read(1).unwrap().maps.data);
+    }
+    assert_eq!(maps[0], maps[1], "the layout of the words does not matter");
+    let worst = maps[0].iter().zip(&maps[2]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 0.01, "16 bits cost {worst}");
+}
+
+#[test]
+fn a_ti_configuration_says_how_captures_were_made() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("raw")).unwrap();
+    fs::write(dir.path().join("raw/recordings.csv"), "file,label\na.bin,juggle three balls\n").unwrap();
+    let cfg = "sensorStop\nflushCfg\ndfeDataOutputMode 1\nchannelCfg 15 7 0\nadcCfg 2 1\nadcbufCfg -1 0 1 1 1\n\
+               profileCfg 0 77 7 7 58 0 0 68 1 32 4884 0 0 30\nchirpCfg 0 0 0 0 0 0 0 1\nchirpCfg 1 1 0 0 0 0 0 4\n\
+               chirpCfg 2 2 0 0 0 0 0 2\nframeCfg 0 2 16 0 100 1 0\nsensorStart\n";
+    fs::write(dir.path().join("radar.cfg"), cfg).unwrap();
+    // 12 frames of 16 loops, 3 transmitters, 4 receivers, 32 samples.
+    let words: Vec<u8> =
+        (0..12 * 16 * 3 * 4 * 32 * 2).flat_map(|i: i32| (((i * 7919) % 997) as i16).to_le_bytes()).collect();
+    fs::write(dir.path().join("raw/a.bin"), &words).unwrap();
+    let mut arguments = vec!["dca1000", "raw", "-o", "corpus", "--radar", "radar.cfg", "--board", "iwr1443"];
+    arguments.extend(SMALL);
+    let said = import(dir.path(), &arguments).unwrap();
+    assert_eq!(said["counts"]["juggle_three_balls"], 1);
+    let message = |arguments: &[&str]| import(dir.path(), arguments).unwrap_err();
+    fs::write(dir.path().join("raw/a.bin"), &words[..1000]).unwrap();
+    let error = message(&["dca1000", "raw", "-o", "x", "--radar", "radar.cfg", "--board", "iwr1443"]);
+    assert!(error.contains("a.bin") && error.contains("not whole frames"), "{error}");
+    let error = message(&["dca1000", "raw", "-o", "y"]);
+    assert!(error.contains("a.json"), "{error}");
+    let error = message(&["dca1000", "raw", "-o", "z", "--radar", "radar.cfg", "--frame-period-s", "0.1"]);
+    assert!(error.contains("leave out --frame-period-s"), "{error}");
+    let error = message(&["cube", ".", "-o", "w"]);
+    assert!(error.contains("recordings.csv"), "{error}");
+}
+
+#[test]
+fn points_of_two_corpora_are_compared_by_activity() {
+    let dir = tempfile::tempdir().unwrap();
+    for (folder, label) in [("a", "squat"), ("b", "squat"), ("c", "punch")] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+        npy_cube::write(&dir.path().join(folder).join("x.npy"), &cube()).unwrap();
+        fs::write(dir.path().join(folder).join("recordings.csv"), format!("file,label\nx.npy,{label}\n")).unwrap();
+        let points = "points={detect: {last_range_bin: 31}, maps: {length_s: 1}}";
+        let output = format!("{folder}-corpus");
+        import(dir.path(), &["cube", folder, "-o", &output, "--set", points]).unwrap();
+    }
+    let compare = |more: &[&str]| {
+        let mut command = kinecho();
+        command.current_dir(dir.path()).args(["corpus", "compare-points", "a-corpus"]).args(more);
+        command.output().unwrap()
+    };
+    let same = compare(&["b-corpus", "--json", "-o", "points.html"]);
+    assert!(same.status.success(), "{}", String::from_utf8_lossy(&same.stderr));
+    let lines: Value = serde_json::from_slice(&same.stdout).unwrap();
+    let lines = lines.as_array().unwrap();
+    assert_eq!(lines.len(), 7, "seven quantities of one activity");
+    for line in lines.iter().filter(|l| l["simulated_values"].as_u64().unwrap() > 0) {
+        assert_eq!((&line["activity"], &line["distance"]["wasserstein_1"]), (&"squat".into(), &0.0.into()), "{line}");
+        assert_eq!(line["simulated_mean"], line["recorded_mean"]);
+    }
+    // Twenty frames of two seconds, none counted twice.
+    assert_eq!(lines[0]["recorded_values"], 20);
+    let html = fs::read_to_string(dir.path().join("points.html")).unwrap();
+    assert!(html.contains("Kolmogorov") || html.contains("KS"), "distances are explained");
+    let strangers = compare(&["c-corpus"]);
+    let error = String::from_utf8_lossy(&strangers.stderr);
+    assert!(!strangers.status.success() && error.contains("simulated squat; recorded punch"), "{error}");
+    let nobody = compare(&["b-corpus", "--subject", "9"]);
+    assert!(!nobody.status.success());
+}
