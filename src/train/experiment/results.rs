@@ -185,10 +185,11 @@ impl EvaluationResult {
         held_out: Vec<String>,
         seeds: &[Vec<Answer>],
     ) -> Self {
-        let classes = of.choices();
-        let n = classes.len();
         let outcomes = |answers: &'_ [Answer]| answers.iter().flat_map(|a| a.draws.clone()).collect::<Vec<Outcome>>();
         let by_seed: Vec<Vec<Outcome>> = seeds.iter().map(|answers| outcomes(answers)).collect();
+        // Of the answers, not of the question: it may count several classes as one.
+        let classes = by_seed.iter().flatten().next().map_or_else(|| of.choices(), |o| o.classes.clone());
+        let n = classes.len();
         let accuracy_by_seed: Vec<f64> = by_seed.iter().map(|o| share(counts(o.iter()))).collect();
         let recalls: Vec<f64> = by_seed.iter().map(|o| mean_recall(&summed(n, o.iter()))).collect();
         let recordings: Vec<f64> = seeds
