@@ -127,10 +127,7 @@ fn read_metadata(path: &Path) -> Result<BTreeMap<String, Listed>, RecordingError
         }
     }
     if listed.is_empty() {
-        return Err(RecordingError::file(
-            path,
-            "lists no recording: remove it to take the files by their names".into(),
-        ));
+        return Err(RecordingError::file(path, "lists no recording: remove it to take the files by their names"));
     }
     Ok(listed)
 }

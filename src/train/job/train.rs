@@ -43,15 +43,16 @@ pub struct TrainedJob {
 
 fn open(selections: &[&Selection]) -> Result<Vec<CorpusReader>, JobError> {
     let mut checked: Vec<&Path> = Vec::new();
-    let open = |selection: &&Selection| {
+    let mut readers = Vec::with_capacity(selections.len());
+    for selection in selections {
         let reader = CorpusReader::open(&selection.corpus)?;
         if !checked.contains(&selection.corpus.as_path()) {
             reader.check_shards()?;
             checked.push(&selection.corpus);
         }
-        Ok(reader)
-    };
-    selections.iter().map(open).collect()
+        readers.push(reader);
+    }
+    Ok(readers)
 }
 
 /// A class that is kept from training under a name that nothing has would not be kept from it.
