@@ -174,6 +174,8 @@ fn further_recordings_are_tested_and_nothing_else() {
         "source.activities=[punch, jumping_jack, jump, squat, walk_forward_backward]",
         "pretrain.steps=2",
         "adapt.steps=2",
+        "evaluations.7.shots=[5]",
+        "evaluations.8.shots=[5]",
     ] {
         command.args(["--set", set]);
     }

@@ -181,8 +181,12 @@ fn all_files_of_a_scene_are_looked_for_beside_it() {
     let scene =
         "version: 1\nscene:\n  people: [{motion: squat, range_m: 2}]\n  objects: [{mesh: table.obj, x_m: 1, y_m: 3}]\n";
     fs::write(dir.path().join("scenes/scene.yaml"), scene).unwrap();
-    let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run", "--set", "scene.duration_s=0.1"], dir.path());
+    let short = ["scenes/scene.yaml", "--dry-run", "--write", "cube", "--set", "scene.duration_s=0.1"];
+    let (code, _, err) = simulate(&short, dir.path());
     assert_eq!(code, 0, "{err}");
+    // The heatmaps that are made without `--write` do not fit in a tenth of a second: found before simulating.
+    let (code, _, err) = simulate(&["scenes/scene.yaml", "--set", "scene.duration_s=0.1", "-o", "short"], dir.path());
+    assert!(code == 1 && err.contains("heatmaps.window: 256 chirps") && !dir.path().join("short").exists(), "{err}");
     let people = "[{motion_file: walk.bvh, joint_map: map.yaml, body: smpl.npz, range_m: 2}]";
     fs::write(dir.path().join("scenes/scene.yaml"), scene.replace("[{motion: squat, range_m: 2}]", people)).unwrap();
     let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run"], dir.path());
