@@ -30,11 +30,21 @@ pub fn read(path: &Path) -> Result<Mesh, String> {
     Ok(mesh)
 }
 
+/// Magic, version and length of a `.glb`.
+const GLB_HEADER_BYTES: u32 = 12;
+
 /// The structure of a file, checked against the standard, and the binary chunk of a `.glb`.
 ///
 /// # Errors
 /// What is wrong with the file, for people.
 pub fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
+    // The crate subtracts the header from the length that the file claims, and panics where that is less.
+    if let Some(&[a, b, c, d]) = bytes.strip_prefix(b"glTF").and_then(|rest| rest.get(4..8))
+        && u32::from_le_bytes([a, b, c, d]) < GLB_HEADER_BYTES
+    {
+        let claimed = u32::from_le_bytes([a, b, c, d]);
+        return Err(format!("claims to be {claimed} bytes long; its header alone has {GLB_HEADER_BYTES}"));
+    }
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes)
         .map_err(|e| format!("{e}; expected glTF 2.0, as JSON (.gltf) or binary (.glb)"))?;
     let json = document.into_json();

@@ -117,6 +117,19 @@ fn check(yaml: &str) -> Result<Scene, String> {
 }
 
 #[test]
+fn a_binary_gltf_that_claims_to_be_shorter_than_its_header_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for claimed in [0u8, 11] {
+        let mut bytes = b"glTF\x02\0\0\0".to_vec();
+        bytes.extend([claimed, 0, 0, 0]);
+        bytes.resize(40, 0);
+        let path = write(folder.path(), "short.glb", &bytes);
+        let error = kinecho::geometry::read_mesh(&path, kinecho::geometry::Up::default()).unwrap_err().to_string();
+        assert!(error.contains("short.glb") && error.contains(&format!("{claimed} bytes long")), "{error}");
+    }
+}
+
+#[test]
 fn a_scene_places_people_things_walls_and_a_radar_that_moves() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "step.obj", OBJ.as_bytes());
