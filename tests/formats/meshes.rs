@@ -124,7 +124,7 @@ fn a_binary_gltf_that_claims_to_be_shorter_than_its_header_is_refused() {
         bytes.extend([claimed, 0, 0, 0]);
         bytes.resize(40, 0);
         let path = write(folder.path(), "short.glb", &bytes);
-        let error = kinecho::geometry::read_mesh(&path, kinecho::geometry::Up::default()).unwrap_err().to_string();
+        let error = read_mesh(&path, Up::Y, 1.0).unwrap_err().to_string();
         assert!(error.contains("short.glb") && error.contains(&format!("{claimed} bytes long")), "{error}");
     }
 }
