@@ -6,7 +6,6 @@ use crate::base::Vec3;
 use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::body::{BodyModel, BodyShape, ShapedBody};
-use crate::dsp::cfar::{CfarConfig, CfarMode};
 use crate::dsp::detect::{DetectConfig, detect};
 use crate::dsp::points::{PointCloud, PointFrame};
 use crate::motion::joint_fit::{Joints, pose, stature};
@@ -164,26 +163,14 @@ fn compare(
     let set = Set { meshes: vec![Box::new(performer)], reflects, room: None, track: None };
     let noise = RandomTree::new(0).subtree(0, "receiver");
     let cube = simulator.run_set(&set, grid.len(), Some(&noise))?.cube;
-    let points = detect(&cube, &chain())?;
+    let points = detect(&cube, &chain()?)?;
     Ok(frames(stretch, &slots, &points, &grid))
 }
 
-/// The chain of `scenes/experiments/mars.yaml`.
-fn chain() -> DetectConfig {
-    DetectConfig {
-        range_cfar: CfarConfig {
-            mode: CfarMode::SmallestOf,
-            noise_cells: 8,
-            guard_cells: 4,
-            threshold_db: 12.0,
-            quantile: 0.75,
-            cyclic: false,
-        },
-        max_points: 64,
-        remove_static: true,
-        group_doppler: false,
-        ..DetectConfig::default()
-    }
+/// The detection chain of `scenes/experiments/mars.yaml`.
+fn chain() -> anyhow::Result<DetectConfig> {
+    let experiment: serde_yaml::Value = serde_yaml::from_str(include_str!("../../scenes/experiments/mars.yaml"))?;
+    Ok(serde_yaml::from_value(experiment["source"]["output"]["points"]["detect"].clone())?)
 }
 
 /// Joints on every slot from the first to the last.

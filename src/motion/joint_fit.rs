@@ -30,6 +30,21 @@ pub struct Joints {
 }
 
 impl Joints {
+    /// Those of a skeleton in some posture; `at` says where each of its joints is, m.
+    pub fn of(at: impl Fn(Joint) -> Vec3) -> Self {
+        Self {
+            spine_base: at(Joint::Pelvis),
+            spine_top: at(Joint::Neck),
+            head: at(Joint::Head),
+            shoulder: [at(Joint::LeftShoulder), at(Joint::RightShoulder)],
+            elbow: [at(Joint::LeftElbow), at(Joint::RightElbow)],
+            wrist: [at(Joint::LeftWrist), at(Joint::RightWrist)],
+            hip: [at(Joint::LeftHip), at(Joint::RightHip)],
+            knee: [at(Joint::LeftKnee), at(Joint::RightKnee)],
+            ankle: [at(Joint::LeftAnkle), at(Joint::RightAnkle)],
+        }
+    }
+
     /// Length of the chain from the ankles to the head: shins, thighs (means of both sides) and trunk, m. It does not depend on the
     /// posture as long as the trunk is straight.
     pub fn chain_m(&self) -> f64 {
@@ -52,18 +67,7 @@ pub fn stature(frames: &[Joints], skeleton: &Skeleton, stature_m: f64) -> f64 {
 
 /// The joints of a skeleton at rest.
 fn rest_joints(skeleton: &Skeleton) -> Joints {
-    let at = |joint: Joint| skeleton.rest[joint as usize];
-    Joints {
-        spine_base: at(Joint::Pelvis),
-        spine_top: at(Joint::Neck),
-        head: at(Joint::Head),
-        shoulder: [at(Joint::LeftShoulder), at(Joint::RightShoulder)],
-        elbow: [at(Joint::LeftElbow), at(Joint::RightElbow)],
-        wrist: [at(Joint::LeftWrist), at(Joint::RightWrist)],
-        hip: [at(Joint::LeftHip), at(Joint::RightHip)],
-        knee: [at(Joint::LeftKnee), at(Joint::RightKnee)],
-        ankle: [at(Joint::LeftAnkle), at(Joint::RightAnkle)],
-    }
+    Joints::of(|joint| skeleton.rest[joint as usize])
 }
 
 /// The pose of one frame, with the middle of the hips where it was measured.

@@ -2,6 +2,8 @@
 
 use super::RecordingError;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// One line: `file,label` and, where known, `subject`, `session` and `split`.
@@ -67,4 +69,27 @@ pub fn read(dir: &Path) -> Result<Vec<Listed>, RecordingError> {
         return Err(RecordingError::Nothing { path: dir.to_owned(), expected: "recordings.csv names none" });
     }
     Ok(rows)
+}
+
+/// Reads the `metadata.csv` of a data set by the names of its files; one that lists a file twice, or none, is refused.
+pub(super) fn metadata<T: DeserializeOwned>(
+    path: &Path,
+    file: impl Fn(&T) -> &str,
+) -> Result<BTreeMap<String, T>, RecordingError> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| RecordingError::file(path, e.to_string()))?;
+    let mut listed = BTreeMap::new();
+    for (i, row) in reader.deserialize::<T>().enumerate() {
+        let place = i as u64 + 2;
+        let at = |e: &csv::Error| e.position().map_or(place, csv::Position::line);
+        let row = row.map_err(|e| RecordingError::line(path, at(&e), e.to_string()))?;
+        let name = file(&row).to_owned();
+        if listed.contains_key(&name) {
+            return Err(RecordingError::line(path, place, format!("{name} is listed twice")));
+        }
+        listed.insert(name, row);
+    }
+    if listed.is_empty() {
+        return Err(RecordingError::file(path, "lists no recording: remove it to take the files by their names"));
+    }
+    Ok(listed)
 }

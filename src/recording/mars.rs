@@ -7,7 +7,7 @@
 //! a linear scale; its 10 · log10 is the intensity of RadHAR, which was recorded with the same chip.
 
 use super::arrays::{Archive, same_length};
-use super::{Dropped, Recording, RecordingError};
+use super::{Dropped, Recording, RecordingError, listing};
 use crate::base::Vec3;
 use crate::dsp::points::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Array2, Array3, Ix1, Ix2, Ix3};
@@ -76,7 +76,8 @@ struct Listed {
 /// name, `s{subject}_m{movement}.npz`.
 pub fn read_folder(dir: &Path) -> Result<Vec<Recording>, RecordingError> {
     let metadata = dir.join("metadata.csv");
-    let listed = if metadata.is_file() { read_metadata(&metadata)? } else { BTreeMap::new() };
+    let listed =
+        if metadata.is_file() { listing::metadata(&metadata, |row: &Listed| &row.file)? } else { BTreeMap::new() };
     let movements = dir.join("movements");
     let root = if movements.is_dir() { movements } else { dir.to_owned() };
     let mut files: Vec<PathBuf> = Vec::new();
@@ -168,17 +169,6 @@ pub const KINECT_JOINTS: [&str; 25] = [
     "HandTipRight",
     "ThumbRight",
 ];
-
-fn read_metadata(path: &Path) -> Result<BTreeMap<String, Listed>, RecordingError> {
-    let mut reader = csv::Reader::from_path(path).map_err(|e| RecordingError::file(path, e.to_string()))?;
-    let mut listed = BTreeMap::new();
-    for (i, row) in reader.deserialize::<Listed>().enumerate() {
-        let line = |e: &csv::Error| e.position().map_or(i as u64 + 2, csv::Position::line);
-        let row = row.map_err(|e| RecordingError::line(path, line(&e), e.to_string()))?;
-        listed.insert(row.file.clone(), row);
-    }
-    Ok(listed)
-}
 
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()

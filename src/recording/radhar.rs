@@ -6,8 +6,8 @@
 //! apart, so stamps jitter by a whole frame; frames are put back on the sensor's clock of 30.08 frames/s, with gaps kept.
 
 use super::arrays::{Archive, same_length};
-use super::radhar_text;
 use super::{Dropped, Recording, RecordingError};
+use super::{listing, radhar_text};
 use crate::base::Vec3;
 use crate::dsp::points::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Ix1};
@@ -51,8 +51,11 @@ pub(super) struct RawFrames {
 /// sub-folders. What `metadata.csv` does not say is taken from the name (`s{session}_{activity}_…`) and the folders
 /// (`Train`, `Test`, the activity).
 pub fn read_folder(dir: &Path) -> Result<Vec<Recording>, RecordingError> {
-    let listed =
-        if dir.join("metadata.csv").is_file() { read_metadata(&dir.join("metadata.csv"))? } else { BTreeMap::new() };
+    let listed = if dir.join("metadata.csv").is_file() {
+        listing::metadata(&dir.join("metadata.csv"), |row: &Listed| &row.file)?
+    } else {
+        BTreeMap::new()
+    };
     let points = dir.join("points");
     let root = if points.is_dir() { points } else { dir.to_owned() };
     let mut files = Vec::new();
@@ -113,23 +116,6 @@ struct Listed {
     official_split: String,
     frames: usize,
     points: usize,
-}
-
-fn read_metadata(path: &Path) -> Result<BTreeMap<String, Listed>, RecordingError> {
-    let mut reader = csv::Reader::from_path(path).map_err(|e| RecordingError::file(path, e.to_string()))?;
-    let mut listed = BTreeMap::new();
-    for (i, row) in reader.deserialize::<Listed>().enumerate() {
-        let line = |e: &csv::Error| e.position().map_or(i as u64 + 2, csv::Position::line);
-        let row = row.map_err(|e| RecordingError::line(path, line(&e), e.to_string()))?;
-        let place = i as u64 + 2;
-        if let Some(twice) = listed.insert(row.file.clone(), row) {
-            return Err(RecordingError::line(path, place, format!("{} is listed twice", twice.file)));
-        }
-    }
-    if listed.is_empty() {
-        return Err(RecordingError::file(path, "lists no recording: remove it to take the files by their names"));
-    }
-    Ok(listed)
 }
 
 fn collect_files(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), RecordingError> {

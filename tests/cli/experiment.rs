@@ -163,24 +163,30 @@ fn further_recordings_are_tested_and_nothing_else() {
         }
     }
     let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments/radhar.yaml");
-    let mut command = kinecho();
-    command.arg("run").arg(experiment).args(["-o", "out", "--json"]).current_dir(dir.path());
-    for set in [
-        &format!("data={}", all.display()),
-        &format!("test_data={}", further.display()),
-        "seeds=[1]",
-        "source.subjects=2",
-        "source.validation_subjects=1",
-        "source.activities=[punch, jumping_jack, jump, squat, walk_forward_backward]",
-        "pretrain.steps=2",
-        "adapt.steps=2",
-        "evaluations.7.shots=[5]",
-        "evaluations.8.shots=[5]",
-    ] {
-        command.args(["--set", set]);
-    }
-    let result = command.output().unwrap();
-    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let run = |output: &str, test_data: &Path| {
+        let mut command = kinecho();
+        command.arg("run").arg(&experiment).args(["-o", output, "--corpora", "simulated"]).current_dir(dir.path());
+        for set in [
+            &format!("data={}", all.display()),
+            &format!("test_data={}", test_data.display()),
+            "seeds=[1]",
+            "source.subjects=2",
+            "source.validation_subjects=1",
+            "source.activities=[punch, jumping_jack, jump, squat, walk_forward_backward]",
+            "pretrain.steps=2",
+            "adapt.steps=2",
+            "evaluations.7.shots=[5]",
+            "evaluations.8.shots=[5]",
+        ] {
+            command.args(["--set", set]);
+        }
+        let result = command.output().unwrap();
+        (result.status.success(), String::from_utf8_lossy(&result.stderr).into_owned())
+    };
+    let (done, stderr) = run("own", &all);
+    assert!(!done && stderr.contains("is in `data` as well"), "{stderr}");
+    let (done, stderr) = run("out", &further);
+    assert!(done, "{stderr}");
     let json: Value = serde_json::from_slice(&fs::read(dir.path().join("out/results.json")).unwrap()).unwrap();
     // Twenty seconds make eighteen windows of three seconds.
     assert_eq!(json["test_data_samples"], 90);

@@ -232,3 +232,21 @@ fn the_original_text_gives_the_same_recording() {
         assert!(found, "{text} equals no npz");
     }
 }
+
+#[test]
+fn a_list_that_names_a_file_twice_or_none_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("metadata.csv");
+    let error = |text: &str, read: fn(&Path) -> Option<String>| {
+        std::fs::write(&list, text).unwrap();
+        read(dir.path()).expect("an error")
+    };
+    let radhar = |dir: &Path| kinecho::recording::radhar::read_folder(dir).err().map(|e| e.to_string());
+    let mars = |dir: &Path| kinecho::recording::mars::read_folder(dir).err().map(|e| e.to_string());
+    let header = "file,activity,session,official_split,frames,points\n";
+    assert!(error(header, radhar).contains("metadata.csv: lists no recording"));
+    let twice = format!("{header}a.npz,jump,0,train,1,1\na.npz,jack,0,train,1,1\n");
+    let found = error(&twice, radhar);
+    assert!(found.contains("metadata.csv:3: a.npz is listed twice"), "{found}");
+    assert!(error("file\n", mars).contains("lists no recording"));
+}

@@ -1,24 +1,13 @@
 //! Poses out of joint positions: a body put into the posture whose joints were given.
 
 use kinecho::base::Vec3;
-use kinecho::body::{BodyModel, BodyShape, Joint, Pose, Skeleton};
+use kinecho::body::{BodyModel, BodyShape, Pose, Skeleton};
 use kinecho::motion::joint_fit::{Joints, pose, stature};
 use kinecho::motion::score::{Rendition, ScoreBook};
 
 fn joints(skeleton: &Skeleton, posture: &Pose) -> Joints {
     let frames = skeleton.frames(posture);
-    let at = |joint: Joint| frames[joint as usize].position;
-    Joints {
-        spine_base: at(Joint::Pelvis),
-        spine_top: at(Joint::Neck),
-        head: at(Joint::Head),
-        shoulder: [at(Joint::LeftShoulder), at(Joint::RightShoulder)],
-        elbow: [at(Joint::LeftElbow), at(Joint::RightElbow)],
-        wrist: [at(Joint::LeftWrist), at(Joint::RightWrist)],
-        hip: [at(Joint::LeftHip), at(Joint::RightHip)],
-        knee: [at(Joint::LeftKnee), at(Joint::RightKnee)],
-        ankle: [at(Joint::LeftAnkle), at(Joint::RightAnkle)],
-    }
+    Joints::of(|joint| frames[joint as usize].position)
 }
 
 #[test]

@@ -90,6 +90,12 @@ impl Pool {
         (0..self.items.len()).filter(|&i| wanted(&self.items[i])).collect()
     }
 
+    /// Whether sample `index` is sample `other_index` of another pool: the same stretch of a recording, number by number.
+    pub fn same_sample(&self, index: usize, other: &Self, other_index: usize) -> bool {
+        self.items[index].overlaps(&other.items[other_index])
+            && self.maps.index_axis(Axis(0), index) == other.maps.index_axis(Axis(0), other_index)
+    }
+
     /// Names of the maps.
     pub fn map_names(&self) -> &[String] {
         &self.map_names

@@ -73,7 +73,7 @@ struct Models {
     adapted: Vec<((Adaptation, LeftOut), Adapted)>,
 }
 
-/// Runs all seeds and writes checkpoints, `metrics.jsonl` and `results.json` below `dir`.
+/// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`; [`Results::write`] writes the answers.
 pub fn run(
     experiment: &Experiment,
     pools: Pools<'_>,
@@ -163,6 +163,18 @@ impl Runner<'_> {
                 );
                 return Err(missing(format!("{name} corpus"), problem));
             }
+        }
+        if let Some(further) = self.pools.further
+            && let Some(item) = further.items.iter().enumerate().find_map(|(i, item)| {
+                let same = |j: &usize| self.pools.target.same_sample(*j, further, i);
+                (0..self.pools.target.items.len()).find(same).map(|_| item)
+            })
+        {
+            let problem = format!(
+                "recording {} is in `data` as well: further recordings are those that nothing was fitted on",
+                item.recording
+            );
+            return Err(missing("test_data", problem));
         }
         self.experiment.evaluations.iter().try_for_each(|evaluation| self.check_evaluation(evaluation))
     }
