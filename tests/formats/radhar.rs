@@ -247,6 +247,6 @@ fn a_list_that_names_a_file_twice_or_none_is_refused() {
     assert!(error(header, radhar).contains("metadata.csv: lists no recording"));
     let twice = format!("{header}a.npz,jump,0,train,1,1\na.npz,jack,0,train,1,1\n");
     let found = error(&twice, radhar);
-    assert!(found.contains("metadata.csv:3: a.npz is listed twice"), "{found}");
+    assert!(found.contains("metadata.csv, line 3: a.npz is listed twice"), "{found}");
     assert!(error("file\n", mars).contains("lists no recording"));
 }
