@@ -18,30 +18,40 @@ pub const COSINE: [f32; 7] = [1.0, -19.739_204, 64.939_12, -85.450_14, 60.167_63
 /// Pairs that are made together.
 const BATCH: usize = 64;
 
-/// Calls `each(i, [a, b])` for i in `0..count` in order, with two independent standard normal numbers each.
+/// Calls `each(first, a, b)` for batches of `0..count` in order: the i-th numbers of `a` and `b`, two independent standard normal
+/// ones, are those of `first + i`.
 ///
 /// They lie within ±6.8: a magnitude comes from 32 bits.
-pub fn for_each_pair(stream: &mut Stream, count: usize, mut each: impl FnMut(usize, [f32; 2])) {
+pub fn for_each_batch(stream: &mut Stream, count: usize, mut each: impl FnMut(usize, &[f32], &[f32])) {
     let mut bytes = [0; 8 * BATCH];
     let mut pairs = [[0.0; BATCH]; 2];
     for first in (0..count).step_by(BATCH) {
         stream.fill_bytes(&mut bytes);
         transform(&bytes, &mut pairs);
-        for i in 0..BATCH.min(count - first) {
-            each(first + i, [pairs[0][i], pairs[1][i]]);
-        }
+        let len = BATCH.min(count - first);
+        each(first, &pairs[0][..len], &pairs[1][..len]);
     }
 }
 
 fn transform(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+    {
+        use std::arch::is_x86_feature_detected as has;
+        #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+        fn widest(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
+            plain(bytes, out);
+        }
         #[target_feature(enable = "avx2")]
         fn wide(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
             plain(bytes, out);
         }
-        // SAFETY: the processor was asked for AVX2.
-        return unsafe { wide(bytes, out) };
+        // SAFETY: the processor was asked for the instructions.
+        if has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
+            return unsafe { widest(bytes, out) };
+        }
+        if has!("avx2") {
+            return unsafe { wide(bytes, out) };
+        }
     }
     plain(bytes, out);
 }
@@ -117,8 +127,13 @@ mod tests {
         let mut sums = [0.0_f64; 6];
         let mut beyond = [0_usize; 3];
         let mut last = 0.0;
-        for_each_pair(&mut RandomTree::new(5).stream(0, "test"), n, |_, pair| {
-            let [a, b] = pair.map(f64::from);
+        let mut all = Vec::with_capacity(n);
+        for_each_batch(&mut RandomTree::new(5).stream(0, "test"), n, |first, a, b| {
+            assert_eq!(first, all.len());
+            all.extend(a.iter().zip(b).map(|(a, b)| [f64::from(*a), f64::from(*b)]));
+        });
+        assert_eq!(all.len(), n);
+        for [a, b] in all {
             for x in [a, b] {
                 sums[0] += x;
                 sums[1] += x * x;
@@ -131,7 +146,7 @@ mod tests {
             sums[4] += a * b;
             sums[5] += a * last;
             last = b;
-        });
+        }
         let count = 2.0 * n as f64;
         // Each bound is five standard errors: √(1, 2, 15, 96 / count), √(1 / n).
         let bounds = [1.0, 2.0, 15.0, 96.0].map(|v: f64| 5.0 * (v / count).sqrt());

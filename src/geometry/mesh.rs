@@ -147,3 +147,27 @@ pub fn is_watertight(faces: &[[u32; 3]]) -> bool {
     let once = edges.windows(2).all(|w| w[0] != w[1]);
     !edges.is_empty() && once && edges.iter().all(|&(a, b)| a != b && edges.binary_search(&(b, a)).is_ok())
 }
+
+/// Whether the triangles leave no edge open: every edge is passed as often in one direction as in the other, as on the surface of a
+/// solid, or of several that share edges.
+///
+/// A sum of one pseudo-random number an edge, which is not zero by chance but once in 2⁶⁴ meshes: a frame asks anew.
+pub fn has_no_boundary(faces: &[[u32; 3]]) -> bool {
+    let sum = faces.iter().flat_map(|&[a, b, c]| [(a, b), (b, c), (c, a)]).fold(0_u64, |sum, (from, to)| {
+        let number = scramble(u64::from(from.min(to)) << 32 | u64::from(from.max(to)));
+        match from.cmp(&to) {
+            std::cmp::Ordering::Less => sum.wrapping_add(number),
+            std::cmp::Ordering::Equal => sum,
+            std::cmp::Ordering::Greater => sum.wrapping_sub(number),
+        }
+    });
+    sum == 0
+}
+
+/// The output function of SplitMix64 (Steele, Lea, Flood 2014).
+fn scramble(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}

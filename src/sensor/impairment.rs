@@ -3,7 +3,7 @@
 use super::fmcw::FmcwRadar;
 use crate::base::Complex64;
 use crate::base::constants::{BOLTZMANN, NOISE_TEMPERATURE};
-use crate::base::normal::for_each_pair;
+use crate::base::normal::for_each_batch;
 use crate::base::random::RandomTree;
 use crate::propagation::budget::from_db;
 
@@ -31,10 +31,18 @@ impl FrameNoise {
 
     /// Adds that of chunk `number` to its samples.
     pub fn add(&self, number: usize, part: &mut [Complex64]) {
+        let none = &mut vec![(); part.len()];
+        self.each(number, part, none, |z, (), noise| *z += noise);
+    }
+
+    /// Calls `each(a, b, noise)` with the places of two lists of equal length and the noise of chunk `number` there.
+    pub fn each<A, B>(&self, number: usize, a: &mut [A], b: &mut [B], each: impl Fn(&mut A, &mut B, Complex64)) {
         let mut stream = self.tree.stream(number as u64, "chunk");
-        for_each_pair(&mut stream, part.len(), |n, [re, im]| {
-            part[n].re += self.deviation * f64::from(re);
-            part[n].im += self.deviation * f64::from(im);
+        for_each_batch(&mut stream, a.len(), |first, re, im| {
+            let places = a[first..].iter_mut().zip(&mut b[first..]);
+            for ((a, b), (re, im)) in places.zip(re.iter().zip(im)) {
+                each(a, b, Complex64::new(self.deviation * f64::from(*re), self.deviation * f64::from(*im)));
+            }
         });
     }
 }

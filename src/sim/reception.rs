@@ -112,8 +112,8 @@ impl<'a> Reception<'a> {
         Some(PathPhases { reception: self, noise, delays, tracks })
     }
 
-    /// All that happens to the sum of the paths (leakage, errors of the channels, thermal noise, the converter), given to
-    /// `store` with its part of `out`. The samples are taken times `scale`, which makes them √W.
+    /// All that happens to the sum of the paths (leakage, errors of the channels, thermal noise, the converter), written to `out`
+    /// by `narrow`. The samples are taken times `scale`, which makes them √W, and are zero afterwards.
     ///
     /// # Shapes
     /// `samples[loop, tx, rx, sample]`, and `out` as long.
@@ -123,28 +123,17 @@ impl<'a> Reception<'a> {
         frame: u64,
         scale: f64,
         out: &mut [T],
-        store: impl Fn(&[Complex64], &mut [T]) + Sync,
+        narrow: impl Fn(Complex64) -> T + Sync,
     ) {
         let ReceiverSpec { leakage, channels, adc, .. } = self.spec;
         let noise =
             self.tree.filter(|_| self.noise_power > 0.0).map(|tree| FrameNoise::new(self.noise_power, tree, frame));
         let loop_len = (samples.len() / self.schedule.loops.max(1)).max(1);
-        let simple = leakage.is_none() && channels.is_none() && adc.is_none();
-        // A loop at a time, whose samples stay in the cache from one step to the next.
-        samples.par_chunks_mut(loop_len).zip(out.par_chunks_mut(loop_len)).enumerate().for_each(|(i, (part, out))| {
-            if scale != 1.0 {
-                part.iter_mut().for_each(|z| *z *= scale);
-            }
-            if simple {
-                if let Some(noise) = &noise {
-                    noise.add(i, part);
-                }
-                store(part, out);
-            }
-        });
-        if simple {
-            return;
+        let noise = noise.as_ref();
+        if leakage.is_none() && channels.is_none() && adc.is_none() {
+            return write(samples, scale, noise, loop_len, out, narrow);
         }
+        samples.par_iter_mut().with_min_len(loop_len).for_each(|z| *z *= scale);
         if let Some(leakage) = leakage {
             self.leak(leakage, samples, frame);
         }
@@ -154,7 +143,7 @@ impl<'a> Reception<'a> {
                 chirp.iter_mut().for_each(|z| *z *= factor);
             });
         }
-        if let Some(noise) = &noise {
+        if let Some(noise) = noise {
             samples.par_chunks_mut(loop_len).enumerate().for_each(|(i, part)| noise.add(i, part));
         }
         if let Some(channels) = channels {
@@ -168,7 +157,7 @@ impl<'a> Reception<'a> {
             self.converted.fetch_add(2 * samples.len() as u64, Ordering::Relaxed);
             self.clipped.fetch_add(clipped, Ordering::Relaxed);
         }
-        store(samples, out);
+        write(samples, 1.0, None, loop_len, out, narrow);
     }
 
     /// What the converter did so far; `None` for an ideal one.
@@ -244,6 +233,24 @@ impl PathPhases<'_> {
         let phase = |n: usize| self.tracks.iter().zip(&shares).map(|(track, share)| track[start + n] * share).sum();
         (0..waveform.n_samples).map(|n| turned(phase(n))).collect()
     }
+}
+
+/// Writes the samples times `scale` plus the noise to `out`, and leaves zeros: one pass, because frames are larger than caches.
+fn write<T: Send>(
+    samples: &mut [Complex64],
+    scale: f64,
+    noise: Option<&FrameNoise>,
+    loop_len: usize,
+    out: &mut [T],
+    narrow: impl Fn(Complex64) -> T + Sync,
+) {
+    samples.par_chunks_mut(loop_len).zip(out.par_chunks_mut(loop_len)).enumerate().for_each(|(i, (part, out))| {
+        let take = |z: &mut Complex64| std::mem::take(z) * scale;
+        match noise {
+            None => part.iter_mut().zip(out).for_each(|(z, o)| *o = narrow(take(z))),
+            Some(noise) => noise.each(i, part, out, |z, o, noise| *o = narrow(take(z) + noise)),
+        }
+    });
 }
 
 /// `exp(jφ)`.

@@ -103,8 +103,8 @@ impl FrameMaker<'_> {
             let mesh = (&vertices[..self.stage.vertex_count()], self.stage.faces.as_slice());
             finder.caster.find(mesh, (&centres, &normals), self.view(), cull_backfaces, &mut visible)?;
         } else {
-            let settings =
-                HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, ..HiddenPoint::default() };
+            let cull_first = hidden_point.cull_first && self.stage.is_closed();
+            let settings = HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, cull_first };
             finder.remover.find(&centres, &normals, self.view(), &settings, &mut visible)?;
             self.hide_behind_large_faces(&mut finder.large, vertices, triangles, &mut visible)?;
         }

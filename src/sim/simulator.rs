@@ -31,7 +31,7 @@ use std::cell::Cell;
 const MAX_CUBE_BYTES: u64 = 64 << 30;
 
 thread_local! {
-    /// Samples of the last frame of this thread: fresh memory costs a millisecond a frame.
+    /// Zeros, as many as a frame has samples: fresh memory costs a millisecond a frame.
     static SAMPLES: Cell<Vec<Complex64>> = const { Cell::new(Vec::new()) };
 }
 
@@ -154,10 +154,8 @@ impl Simulator {
     pub fn run_job(&self, job: &Job) -> Result<Simulated, SimError> {
         let shape = self.shape(job.n_frames, 8)?;
         let mut data = Array5::<Complex32>::zeros(shape);
-        let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
-        let Frames { counts, adc, .. } = self.frames(job, &mut data, |frame, out: &mut [Complex32]| {
-            out.iter_mut().zip(frame).for_each(|(o, z)| *o = narrow(z));
-        })?;
+        let narrow = |z: Complex64| Complex32::new(z.re as f32, z.im as f32);
+        let Frames { counts, adc, .. } = self.frames(job, &mut data, narrow)?;
         let report = self.report(job, &counts, adc);
         Ok(Simulated { cube: IfCube { data, info: self.radar.cube_info() }, report })
     }
@@ -166,8 +164,7 @@ impl Simulator {
     pub fn run_exactly(&self, job: &Job) -> Result<SimulatedExactly, SimError> {
         let shape = self.shape(job.n_frames, 16)?;
         let mut data = Array5::<Complex64>::zeros(shape);
-        let Frames { counts, masks, adc } =
-            self.frames(job, &mut data, |frame, out: &mut [Complex64]| out.copy_from_slice(frame))?;
+        let Frames { counts, masks, adc } = self.frames(job, &mut data, |z| z)?;
         let faces = masks.first().map_or(0, Vec::len);
         let visible = Array2::from_shape_fn((masks.len(), faces), |(f, i)| masks[f][i]);
         Ok(SimulatedExactly { data, visible, report: self.report(job, &counts, adc) })
@@ -216,12 +213,12 @@ impl Simulator {
         if self.receiver.thermal_noise { thermal_noise_power_w(&self.radar) * self.unit().powi(2) } else { 0.0 }
     }
 
-    /// Makes all frames, each handed to `store` as f64 samples with its part of `data`.
+    /// Makes all frames, each sample of which `narrow` turns into what `data` holds.
     fn frames<T: Send>(
         &self,
         job: &Job,
         data: &mut Array5<T>,
-        store: impl Fn(&[Complex64], &mut [T]) + Sync,
+        narrow: impl Fn(Complex64) -> T + Sync,
     ) -> Result<Frames, SimError> {
         let stage = self.stage(job)?;
         let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
@@ -248,11 +245,11 @@ impl Simulator {
         };
         let one = |frame: usize, now: &Look, next: Option<&Look>, out: &mut [T]| -> Result<FrameCounts, SimError> {
             let number = job.first_frame + frame;
+            // All zeros, as `receive` leaves them.
             let mut samples = SAMPLES.take();
-            samples.clear();
             samples.resize(out.len(), Complex64::new(0.0, 0.0));
             let counts = sum(&maker, &band, &reception, number, (now, next), &mut samples)?;
-            let receive = || reception.receive(&mut samples, number as u64, self.scale(), out, &store);
+            let receive = || reception.receive(&mut samples, number as u64, self.scale(), out, &narrow);
             watch.time(Step::Receiver, receive);
             SAMPLES.set(samples);
             Ok(counts)

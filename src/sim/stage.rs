@@ -4,6 +4,7 @@ use super::engine::PointMotion;
 use super::error::SimError;
 use crate::base::Vec3;
 use crate::geometry::MovingMesh;
+use crate::geometry::mesh::has_no_boundary;
 use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub(super) struct Stage<'a> {
     pub(super) faces: Vec<[u32; 3]>,
     /// Share of the amplitude that each face reflects; empty when all reflect fully.
     reflects: Vec<f64>,
+    /// Whether no mesh has an open edge.
+    closed: bool,
     /// A radar on the move, in whose frame everything is then given.
     observer: Option<&'a RadarTrack>,
 }
@@ -39,6 +42,7 @@ impl<'a> Stage<'a> {
         let mut offsets = vec![0];
         let mut faces = Vec::new();
         let mut end = 0;
+        let mut closed = true;
         for (m, mesh) in meshes.iter().enumerate() {
             let count = mesh.vertex_count();
             for (f, face) in mesh.faces().iter().enumerate() {
@@ -47,6 +51,7 @@ impl<'a> Stage<'a> {
                 }
                 faces.push(face.map(|v| v + end as u32));
             }
+            closed &= has_no_boundary(mesh.faces());
             end += count;
             offsets.push(end);
         }
@@ -56,7 +61,7 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
         }
-        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), observer: None })
+        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), closed, observer: None })
     }
 
     /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
@@ -79,6 +84,11 @@ impl<'a> Stage<'a> {
     /// Share of the amplitude that a face reflects.
     pub(super) fn reflects(&self, face: usize) -> f64 {
         self.reflects.get(face).copied().unwrap_or(1.0)
+    }
+
+    /// Whether every mesh is the surface of a solid: no edge is open.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Number of vertices of the meshes.

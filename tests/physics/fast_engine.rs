@@ -125,6 +125,35 @@ fn any_size_of_frame_is_met() {
     }
 }
 
+/// A sphere that is half a metre further in the first half of a frame and half a metre nearer in the second, but at its place at the
+/// beginning, in the middle and at the end, where the engine surveys the ranges.
+struct Darting(kinecho::geometry::Mesh, f64);
+
+impl MovingMesh for Darting {
+    fn faces(&self) -> &[[u32; 3]] {
+        &self.0.faces
+    }
+    fn vertex_count(&self) -> usize {
+        self.0.vertices.len()
+    }
+    fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
+        let away = Vec3::y() * (3.0 + 0.5 * (std::f64::consts::TAU * time_s / self.1).sin());
+        out.iter_mut().zip(&self.0.vertices).for_each(|(o, v)| *o = v + away);
+    }
+}
+
+#[test]
+fn motion_that_the_survey_does_not_see_is_met() {
+    let radar = radar(32, 256);
+    let ramps = 32 * radar.n_tx();
+    let active_s = (ramps - 1) as f64 * radar.chirp_period_s();
+    let sphere = Darting(primitives::icosphere(0.1, 2), active_s);
+    let settings = SimSettings { sampling: Sampling::EveryChirp, ..SimSettings::default() };
+    let error = both(&radar, settings, &Job { meshes: &[&sphere], n_frames: 1, ..Job::default() });
+    println!("a sphere that darts to and fro: error {error:.2e}");
+    assert!(error < BOUND, "{error:e}");
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let capsule = swinging(8);

@@ -100,7 +100,8 @@ fn the_default_radius_is_where_hidden_point_removal_errs_least() {
     ];
     let eye = Vec3::new(0.0, 0.0, 1.2);
     let factors = [30.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 3000.0];
-    let mut rates = [Rates::default(); 7];
+    // Back faces in the search as well, and left out of it.
+    let mut both = [[Rates::default(); 7]; 2];
     let mut caster = RayCaster::new();
     for (slug, time_s, range_m, facing_rad) in poses {
         let mesh = posed(slug, time_s, Vec3::new(0.0, range_m, 0.0), facing_rad);
@@ -111,8 +112,10 @@ fn the_default_radius_is_where_hidden_point_removal_errs_least() {
             "{slug}: a refitted tree sees what a new one sees"
         );
         let geometry = geometry(&mesh);
-        for (rate, radius_factor) in rates.iter_mut().zip(factors) {
-            let settings = HiddenPoint { radius_factor, ..HiddenPoint::default() };
+        let cases = (0..2).flat_map(|first| factors.iter().enumerate().map(move |(i, factor)| (first, i, *factor)));
+        for (first, i, radius_factor) in cases {
+            let rate = &mut both[first][i];
+            let settings = HiddenPoint { radius_factor, cull_first: first == 1, ..HiddenPoint::default() };
             let got = visible_faces(&geometry.centres, &geometry.normals, eye, &settings);
             for i in 0..got.len() {
                 let sight = (eye - geometry.centres[i]).normalize();
@@ -130,10 +133,12 @@ fn the_default_radius_is_where_hidden_point_removal_errs_least() {
         }
     }
     let wrong = |r: &Rates| (r.missed_area + r.added_area) / r.area;
-    for (rate, factor) in rates.iter().zip(factors) {
+    for (i, rate) in both.iter().flatten().enumerate() {
+        let factor = factors[i % factors.len()];
+        let back = if i < factors.len() { "back faces searched too" } else { "back faces left out" };
         let percent = |count: usize| 100.0 * count as f64 / rate.seen as f64;
         println!(
-            "radius factor {factor:6}: of {} facets seen {:.1} % missed, {:.1} % added; by area across the line of sight \
+            "{back}, radius factor {factor:6}: of {} facets seen {:.1} % missed, {:.1} % added; by area across the line of sight \
              {:.2} % missed, {:.2} % added",
             rate.seen,
             percent(rate.missed),
@@ -142,10 +147,12 @@ fn the_default_radius_is_where_hidden_point_removal_errs_least() {
             100.0 * rate.added_area / rate.area
         );
     }
-    assert!(rates.is_sorted_by(|a, b| a.missed >= b.missed && a.added <= b.added), "larger radii see more");
-    let least = rates.iter().map(wrong).fold(f64::INFINITY, f64::min);
     let default = factors.iter().position(|f| *f == HiddenPoint::default().radius_factor).unwrap();
-    assert!(wrong(&rates[default]) < 1.25 * least, "{} at the default, {least} at best", wrong(&rates[default]));
+    for rates in &both {
+        assert!(rates.is_sorted_by(|a, b| a.missed >= b.missed && a.added <= b.added), "larger radii see more");
+        let least = rates.iter().map(wrong).fold(f64::INFINITY, f64::min);
+        assert!(wrong(&rates[default]) < 1.25 * least, "{} at the default, {least} at best", wrong(&rates[default]));
+    }
 }
 
 #[test]
@@ -175,4 +182,22 @@ fn a_board_of_twelve_faces_hides_a_body_as_rays_have_it() {
         assert!(points.abs_diff(rays) <= rays * 3 / 20, "{name}: {points} and {rays}");
         assert_eq!(rays == 0, name == "before all of it");
     }
+}
+
+#[test]
+fn the_back_of_an_open_sheet_hides() {
+    let eye = Vec3::zeros();
+    let sphere = primitives::icosphere(0.2, 3).translated(Vec3::new(0.0, 3.0, 0.0));
+    // Fine enough that its centres hide by the hull, with its front to the sphere and its back to the radar.
+    let mut sheet = primitives::plate(1.2, 1.2, 48).translated(Vec3::new(0.0, 1.5, 0.0));
+    sheet.faces.iter_mut().for_each(|face| face.swap(0, 1));
+    let settings = SimSettings { visibility: Visibility::HiddenPoint, ..SimSettings::default() };
+    let seen = |meshes: &[&dyn kinecho::geometry::MovingMesh]| {
+        let simulator = Simulator::new(crate::scenes::single(1, 16), RadarPose::at(eye), settings).unwrap();
+        let mask = simulator.masks(&Job { meshes, n_frames: 1, ..Job::default() }).unwrap();
+        mask.iter().take(sphere.faces.len()).filter(|seen| **seen).count()
+    };
+    let (alone, behind) = (seen(&[&sphere]), seen(&[&sphere, &sheet]));
+    println!("{alone} facets of a sphere seen, {behind} behind the back of a sheet");
+    assert!(alone > 200 && behind * 20 < alone, "{alone} alone, {behind} behind a sheet");
 }

@@ -4,12 +4,14 @@ use super::PORTION;
 use super::cells::{Pair, Paths};
 use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
-use super::moments::{self, Carrier, Lines, Reference, Row, Stretch};
+use super::moments::{self, Carrier, Lines, Reference, Row, Stretch, arrange};
 use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
+use super::scatter::add_samples;
 use super::tables::{Asked, Entry, echoes, enter_all, points_of};
-use super::transform::{Canvas, Grid, Point, add_samples};
+use super::transform::{Canvas, Grid, Kept, Point, Workspace};
 use super::wave::Wave;
-use crate::base::Complex64;
+use crate::base::constants::SPEED_OF_LIGHT;
+use crate::base::{Complex64, Vec3};
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 use crate::sim::exact;
@@ -96,45 +98,36 @@ impl Task for Assembly<'_> {
         let pairs = n_tx * n_rx;
         let wave = Wave::new(problem, grid);
         let blocks = Blocks::of(problem.schedule.loops);
-        let mut canvases = CANVASES.take();
-        canvases.clear();
-        canvases.resize(blocks.count() * pairs * grid.points, [[0.0; BLOCK]; 2]);
         let mut work = Work {
             problem,
             grid,
             wave: &wave,
             blocks,
             survey: Survey { energy: 0.0, rms: 0.0, negligible: 0.0 },
-            canvases,
+            kept: Kept::all(grid),
+            missed: false,
+            canvases: CANVASES.take(),
             moments: Moments::new(),
             fit: Fit::new(n_tx + n_rx, pairs),
             paths: Paths::new(n_tx + n_rx),
             lines: Lines::new(),
             stretches: Vec::new(),
+            spare_stretches: Vec::new(),
             entries: Vec::new(),
-            late: vec![Vec::new(); blocks.count()],
+            late: Vec::new(),
             reference: Reference::new(),
             carriers: Vec::new(),
         };
         let patches = work.survey::<V>()?;
-        let mut segments = vec![Segment { blocks: 0..blocks.count(), patches }];
-        while let Some(segment) = segments.pop() {
-            let left = work.segment::<V>(&segment)?;
-            if left.is_empty() {
-                continue;
+        // A loop, since every further call would be compiled into this function again.
+        loop {
+            work.fill::<V>(&patches)?;
+            if !work.missed {
+                return work.finish::<V>(out);
             }
-            let Range { start, end } = segment.blocks;
-            if end - start == 1 {
-                work.late[start].extend(left);
-            } else {
-                let middle = (start + end) / 2;
-                for blocks in [start..middle, middle..end] {
-                    segments.push(Segment { blocks, patches: left.clone() });
-                }
-            }
+            tracing::debug!("patches went further than they were surveyed: once more with the whole grid");
+            work.kept = Kept::all(grid);
         }
-        work.tabulate::<V>()?;
-        work.finish::<V>(out)
     }
 }
 
@@ -144,13 +137,17 @@ struct Work<'a> {
     wave: &'a Wave,
     blocks: Blocks,
     survey: Survey,
-    /// `[block][pair][point]`.
+    kept: Kept,
+    /// Whether something was to be added outside of the kept points.
+    missed: bool,
+    /// `[block][pair][kept point]`.
     canvases: Vec<Point>,
     moments: Moments,
     fit: Fit,
     paths: Paths,
     lines: Box<Lines>,
     stretches: Vec<Stretch>,
+    spare_stretches: Vec<Stretch>,
     entries: Vec<Entry>,
     /// Patches of each block that no polynomial follows.
     late: Vec<Vec<u32>>,
@@ -159,6 +156,34 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Brings patches onto fresh canvases.
+    #[inline(always)]
+    fn fill<V: Lanes>(&mut self, patches: &[u32]) -> Result<(), SimError> {
+        let count = self.blocks.count();
+        self.missed = false;
+        self.canvases.clear();
+        let pairs = self.problem.tx.len() * self.problem.rx.len();
+        self.canvases.resize(count * pairs * self.kept.len, [[0.0; BLOCK]; 2]);
+        self.late = vec![Vec::new(); count];
+        let mut segments = vec![Segment { blocks: 0..count, patches: patches.to_vec() }];
+        while let Some(segment) = segments.pop() {
+            let left = self.segment::<V>(&segment)?;
+            if left.is_empty() {
+                continue;
+            }
+            let Range { start, end } = segment.blocks;
+            if end - start == 1 {
+                self.late[start].extend(left);
+            } else {
+                let middle = (start + end) / 2;
+                for blocks in [start..middle, middle..end] {
+                    segments.push(Segment { blocks, patches: left.clone() });
+                }
+            }
+        }
+        self.tabulate::<V>()
+    }
+
     /// Looks at all patches with the first pair, in the middle for the size of the sum, and without the form factor (which may
     /// come and go) at the beginning, middle and end. Returns those that matter in the order of their range.
     #[inline(always)]
@@ -170,6 +195,7 @@ impl Work<'_> {
         let all: Vec<u32> = (0..p.surface.patches.len() as u32).collect();
         let mut keys = Vec::with_capacity(all.len());
         let mut energy = 0.0;
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let first = (&p.tx[..1], &p.rx[..1]);
         for chunk in all.chunks(PORTION) {
             self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, false);
@@ -178,6 +204,10 @@ impl Work<'_> {
                 let range = self.fit.length[0][m] + self.fit.length[3][m];
                 let most = self.fit.re[0][m].abs().max(self.fit.re[1][m].abs()).max(self.fit.re[2][m].abs());
                 // Bits of positive numbers are in the order of the numbers.
+                for node in 0..times.len() {
+                    let range = self.fit.length[node][m] + self.fit.length[times.len() + node][m];
+                    (low, high) = (low.min(range), high.max(range));
+                }
                 keys.push((u64::from((range as f32).to_bits()) << 32 | u64::from(*patch), most));
             }
             self.moments.count = 1;
@@ -188,6 +218,10 @@ impl Work<'_> {
                 energy += re * re + im * im;
             }
         }
+        let apart = |antennas: &[Vec3]| antennas.iter().map(|a| (a - antennas[0]).norm()).fold(0.0, f64::max);
+        let apart = apart(p.tx) + apart(p.rx);
+        let place = |path: f64| self.wave.place(path / SPEED_OF_LIGHT);
+        self.kept = Kept::between(self.grid, place(low - apart), place(high + apart));
         let count = all.len() as f64;
         let negligible = (NEGLIGIBLE * energy.sqrt() / count) as f32;
         self.survey = Survey { energy, rms: (energy / count).sqrt() as f32, negligible };
@@ -279,7 +313,7 @@ impl Work<'_> {
             &mut out_of_reach,
         );
         self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
-        self.stretches.sort_unstable_by_key(Stretch::order);
+        arrange(&mut self.stretches, &mut self.spare_stretches);
         let (ref_tx, _) = reference(n_tx, n_rx);
         self.paths.reference(self.wave, padded, &mut self.reference);
         self.reference.write::<V>(&self.stretches, &times[ref_tx], &mut self.carriers);
@@ -289,14 +323,15 @@ impl Work<'_> {
                 let number = k * n_rx + l;
                 let pair = Pair { number, tx: k, rx: n_tx + l, shift: (self.slot_s(k, ref_tx) / half) as f32 };
                 self.paths.lines::<V>(self.wave, &self.fit, &weights, pair, padded, &mut self.lines);
-                let at = (block * n_tx * n_rx + number) * self.grid.points;
-                let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
+                let at = (block * n_tx * n_rx + number) * self.kept.len;
+                let mut canvas = Canvas(&mut self.canvases[at..at + self.kept.len]);
                 let mut first = 0;
                 for run in self.stretches.chunk_by(|a, b| a.cell == b.cell) {
                     let mut sums = moments::EMPTY;
                     let carriers = &self.carriers[first..first + run.len()];
                     moments::cubics::<V>(run, carriers, &self.lines, &times[k], &mut sums);
-                    canvas.add::<V>(self.grid, run[0].cell.rem_euclid(self.grid.cells() as i32) as usize, &sums);
+                    let cell = run[0].cell.rem_euclid(self.grid.cells() as i32) as usize;
+                    self.missed |= !canvas.add::<V>(self.grid, self.kept, cell, &sums);
                     first += run.len();
                 }
             }
@@ -323,12 +358,12 @@ impl Work<'_> {
                     let echoes = echoes::<V>(p, self.wave, &asked, &mut points)?;
                     for (l, echoes) in echoes.chunks(patches.len() * loops.len()).enumerate() {
                         enter_all(self.wave, echoes, loops.len(), &mut self.entries);
-                        let at = ((block * p.tx.len() + k) * n_rx + l) * self.grid.points;
-                        let mut canvas = Canvas(&mut self.canvases[at..at + self.grid.points]);
+                        let at = ((block * p.tx.len() + k) * n_rx + l) * self.kept.len;
+                        let mut canvas = Canvas(&mut self.canvases[at..at + self.kept.len]);
                         for run in self.entries.chunk_by(|a, b| a.cell == b.cell) {
                             let mut sums = moments::EMPTY;
                             moments::tabulated::<V>(run, &mut sums);
-                            canvas.add::<V>(self.grid, run[0].cell as usize, &sums);
+                            self.missed |= !canvas.add::<V>(self.grid, self.kept, run[0].cell as usize, &sums);
                         }
                     }
                 }
@@ -340,28 +375,39 @@ impl Work<'_> {
     /// Transforms all canvases and adds them to `out`, unless the patches cancel so far that the exact engine is needed.
     #[inline(always)]
     fn finish<V: Lanes>(mut self, out: &mut [Complex64]) -> Result<(), SimError> {
-        let p = self.problem;
-        let pairs = p.tx.len() * p.rx.len();
-        let (n, points) = (self.grid.n_samples, self.grid.points);
-        let mut spare = vec![[[0.0; BLOCK]; 2]; points];
-        let mut energy = 0.0;
-        for (number, canvas) in self.canvases.chunks_exact_mut(points).enumerate() {
-            let lanes = self.blocks.loops(number / pairs).len();
-            energy += Canvas(canvas).synthesise::<V>(self.grid, &mut spare, lanes);
-        }
-        let mean = energy / out.len() as f64;
-        if self.survey.energy > MAX_CANCELLATION * MAX_CANCELLATION * mean {
-            let ratio = (self.survey.energy / mean).sqrt();
-            tracing::debug!(ratio, "patches cancel: loops left to the exact engine");
-            return exact::synthesise(p, out);
-        }
-        for (number, canvas) in self.canvases.chunks_exact(points).enumerate() {
-            let (block, pair) = (number / pairs, number % pairs);
-            let loops = self.blocks.loops(block);
-            let first = (loops.start * pairs + pair) * n;
-            add_samples(&canvas[..n], loops.len(), pairs * n, &mut out[first..]);
+        for sign in [1.0, -1.0] {
+            let mean = self.release::<V>(sign, out) / out.len() as f64;
+            let cancels = self.survey.energy > MAX_CANCELLATION * MAX_CANCELLATION * mean;
+            if !cancels {
+                break;
+            }
+            if sign < 0.0 {
+                // What was added has been taken back.
+                let ratio = (self.survey.energy / mean).sqrt();
+                tracing::debug!(ratio, "patches cancel: loops left to the exact engine");
+                exact::synthesise(self.problem, out)?;
+            }
         }
         CANVASES.set(self.canvases);
         Ok(())
+    }
+
+    /// Adds the samples of all canvases, times `sign`, to `out`; returns the sum of their squared magnitudes.
+    #[inline(always)]
+    fn release<V: Lanes>(&mut self, sign: f32, out: &mut [Complex64]) -> f64 {
+        let p = self.problem;
+        let pairs = p.tx.len() * p.rx.len();
+        let n = self.grid.n_samples;
+        let mut workspace = Workspace::new(self.grid);
+        let mut energy = 0.0;
+        for (number, canvas) in self.canvases.chunks_exact(self.kept.len).enumerate() {
+            let (block, pair) = (number / pairs, number % pairs);
+            let loops = self.blocks.loops(block);
+            let (sum, samples) = workspace.synthesise::<V>(self.grid, self.kept, canvas, loops.len(), sign);
+            energy += sum;
+            let first = (loops.start * pairs + pair) * n;
+            add_samples(samples, loops.len(), pairs * n, &mut out[first..]);
+        }
+        energy
     }
 }

@@ -11,6 +11,7 @@
 //! moments.rs    the inner loop: phasors of a cell's patches → moments
 //! taps.rs       moments → grid, by least squares
 //! transform.rs  grid → samples
+//! scatter.rs    samples → frame
 //! series.rs     polynomials of elementary functions
 //! lanes.rs      vectors of three widths and the choice between them
 //! ```
@@ -48,6 +49,7 @@ mod fit;
 mod lanes;
 mod moments;
 mod nodes;
+mod scatter;
 mod series;
 mod tables;
 mod taps;

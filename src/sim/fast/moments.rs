@@ -170,12 +170,38 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    /// By cell, weak ones last, then by patch and loop: no two stretches of a block are alike.
-    pub(super) fn order(&self) -> u64 {
-        // Adding 2³¹ keeps the order of signed numbers.
-        let cell = u64::from(self.cell.cast_unsigned() ^ (1 << 31));
-        cell << 32 | u64::from(self.weak) << 31 | u64::from(self.patch) << 8 | u64::from(self.first)
+    /// By cell, weak ones last.
+    fn order(&self) -> i64 {
+        2 * i64::from(self.cell) + i64::from(self.weak)
     }
+}
+
+/// Cells that stretches are counted by, at most; a portion is sorted by range and has a few.
+const MAX_COUNTED: usize = 256;
+
+/// Sorts by cell, weak ones last, and leaves the order otherwise, by counting.
+pub(super) fn arrange(stretches: &mut Vec<Stretch>, spare: &mut Vec<Stretch>) {
+    let (low, high) = stretches.iter().fold((i64::MAX, i64::MIN), |(l, h), s| (l.min(s.order()), h.max(s.order())));
+    if high.saturating_sub(low) >= MAX_COUNTED as i64 {
+        stretches.sort_by_key(Stretch::order);
+        return;
+    }
+    let mut place = [0_u32; MAX_COUNTED];
+    let number = |s: &Stretch| (s.order() - low) as usize;
+    stretches.iter().for_each(|s| place[number(s)] += 1);
+    let mut end = 0;
+    for place in &mut place {
+        (*place, end) = (end, end + *place);
+    }
+    let Some(any) = stretches.first().copied() else { return };
+    spare.clear();
+    spare.resize(stretches.len(), any);
+    for s in stretches.iter() {
+        let place = &mut place[number(s)];
+        spare[*place as usize] = *s;
+        *place += 1;
+    }
+    std::mem::swap(stretches, spare);
 }
 
 /// Zeros, then ones: seen from `BLOCK − f` on it is the gate of all loops from f on.
@@ -230,4 +256,29 @@ fn add<V: Lanes, const P: usize>(
     let re = slope(&lines.re, m, u).fma(u, V::splat(lines.re[0][m]));
     let im = slope(&lines.im, m, u).fma(u, V::splat(lines.im[0][m]));
     sums.add::<P>(c, s, x, re, im);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::random::RandomTree;
+    use rand::RngExt;
+
+    #[test]
+    fn counting_sorts_as_comparing_does() {
+        let mut stream = RandomTree::new(1).stream(0, "test");
+        for (count, spread) in [(0, 3), (1, 3), (400, 10), (400, 120), (400, 1_000_000)] {
+            let mut some: Vec<Stretch> = (0..count)
+                .map(|i| {
+                    let (cell, weak) = (stream.random_range(-spread..spread), stream.random_bool(0.3));
+                    Stretch { cell, weak, cut: false, first: 0, end: 16, patch: i, shift: 0 }
+                })
+                .collect();
+            let mut want = some.clone();
+            want.sort_by_key(|s| (s.cell, s.weak, s.patch));
+            arrange(&mut some, &mut Vec::new());
+            let key = |s: &Stretch| (s.cell, s.weak, s.patch);
+            assert!(some.iter().map(key).eq(want.iter().map(key)), "{count} within ±{spread}");
+        }
+    }
 }

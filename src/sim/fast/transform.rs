@@ -3,7 +3,6 @@
 use super::lanes::{BLOCK, Lanes};
 use super::moments::{Moments, Row};
 use super::taps::{CELLS_PER_POINT, FIRST_TAP, MOMENTS, TAPS, Taps, window};
-use crate::base::Complex64;
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,17 +54,53 @@ impl Grid {
 /// Complex values of the loops of a block.
 pub(super) type Point = [Row; 2];
 
-/// The grid of a block and pair.
+/// The points of the grid that are kept, because patches reach them: a body fills an eighth of the range, and what fits the caches
+/// is fast.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    first: usize,
+    pub(super) len: usize,
+}
+
+/// Points kept on either side of where patches were found: taps, cells, and motion that the survey does not see.
+const MARGIN: f64 = 16.0;
+
+impl Kept {
+    /// All points.
+    pub(super) fn all(grid: &Grid) -> Self {
+        Self { first: 0, len: grid.points }
+    }
+
+    /// Those about the places `low` to `high`, which may lie beyond the grid: places are counted round.
+    pub(super) fn between(grid: &Grid, low: f64, high: f64) -> Self {
+        let (first, end) = ((low - MARGIN).floor(), (high + MARGIN).ceil());
+        // Written such that what is not a number keeps all.
+        if end - first < 0.5 * grid.points as f64 {
+            Self {
+                first: first.rem_euclid(grid.points as f64) as usize & (grid.points - 1),
+                len: (end - first) as usize,
+            }
+        } else {
+            Self::all(grid)
+        }
+    }
+}
+
+/// The kept points of the grid of a block and pair.
 pub(super) struct Canvas<'a>(pub(super) &'a mut [Point]);
 
 impl Canvas<'_> {
-    /// Adds a cell.
+    /// Adds a cell; says whether its points are kept, and does nothing if not.
     #[inline(always)]
-    pub(super) fn add<V: Lanes>(&mut self, grid: &Grid, cell: usize, moments: &Moments) {
+    pub(super) fn add<V: Lanes>(&mut self, grid: &Grid, kept: Kept, cell: usize, moments: &Moments) -> bool {
         let weights = &grid.taps.weights[cell % CELLS_PER_POINT];
-        let first = (cell / CELLS_PER_POINT + grid.points).wrapping_add_signed(FIRST_TAP);
+        let mask = grid.points - 1;
+        let first = (cell / CELLS_PER_POINT + grid.points - kept.first).wrapping_add_signed(FIRST_TAP) & mask;
+        if first + TAPS > kept.len && kept.len < grid.points {
+            return false;
+        }
         for (t, row) in weights.iter().enumerate().take(TAPS) {
-            let point = &mut self.0[(first + t) & (grid.points - 1)];
+            let point = &mut self.0[(first + t) & mask];
             for (part, out) in point.iter_mut().enumerate() {
                 let mut lane = 0;
                 while lane < BLOCK {
@@ -78,88 +113,44 @@ impl Canvas<'_> {
                 }
             }
         }
-    }
-
-    /// The inverse transform (positive exponent, no factor), Stockham's self-sorting form with radix four and a last step of
-    /// radix two where needed (Van Loan 1992, §1.7).
-    ///
-    /// `spare` is as long as the grid; says whether the result is there.
-    #[inline(always)]
-    fn transform<V: Lanes>(&mut self, grid: &Grid, spare: &mut [Point]) -> bool {
-        let (mut n, mut stride) = (grid.points, 1);
-        let (mut now, mut next) = (&mut *self.0, spare);
-        let mut in_spare = false;
-        while n >= 4 {
-            let quarter = n / 4;
-            let fourths: [&[Point]; 4] = std::array::from_fn(|k| &now[k * stride * quarter..][..stride * quarter]);
-            for (p, out) in next[..4 * stride * quarter].chunks_exact_mut(4 * stride).enumerate() {
-                let mask = grid.points - 1;
-                let w1 = grid.roots[(p * stride) & mask];
-                let w2 = grid.roots[(2 * p * stride) & mask];
-                let w3 = grid.roots[(3 * p * stride) & mask];
-                // Zipped, so that nothing is checked in the loop.
-                let from = fourths.map(|f| &f[p * stride..][..stride]);
-                let (out0, out) = out.split_at_mut(stride);
-                let (out1, out) = out.split_at_mut(stride);
-                let (out2, out3) = out.split_at_mut(stride);
-                let ins = from[0].iter().zip(from[1]).zip(from[2].iter().zip(from[3]));
-                let outs = out0.iter_mut().zip(out1).zip(out2.iter_mut().zip(out3));
-                for (((a, b), (c, d)), ((to0, to1), (to2, to3))) in ins.zip(outs) {
-                    let mut lane = 0;
-                    while lane < BLOCK {
-                        let (a, b) = (get::<V>(a, lane), get::<V>(b, lane));
-                        let (c, d) = (get::<V>(c, lane), get::<V>(d, lane));
-                        let (ac, a_c) = (add(a, c), sub(a, c));
-                        let (bd, b_d) = (add(b, d), sub(b, d));
-                        put(to0, lane, add(ac, bd));
-                        put(to1, lane, turned((a_c.0.sub(b_d.1), a_c.1.add(b_d.0)), w1));
-                        put(to2, lane, turned(sub(ac, bd), w2));
-                        put(to3, lane, turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3));
-                        lane += V::COUNT;
-                    }
-                }
-            }
-            std::mem::swap(&mut now, &mut next);
-            in_spare = !in_spare;
-            n /= 4;
-            stride *= 4;
-        }
-        if n == 2 {
-            for q in 0..stride {
-                let mut lane = 0;
-                while lane < BLOCK {
-                    for part in 0..2 {
-                        let a = V::load(&now[q][part][lane..]);
-                        let b = V::load(&now[q + stride][part][lane..]);
-                        a.add(b).store(&mut next[q][part][lane..]);
-                        a.sub(b).store(&mut next[q + stride][part][lane..]);
-                    }
-                    lane += V::COUNT;
-                }
-            }
-            std::mem::swap(&mut now, &mut next);
-            in_spare = !in_spare;
-        }
-        in_spare
+        true
     }
 }
 
-impl Canvas<'_> {
-    /// Turns the grid into samples: sample n of all loops stands in point n afterwards. Returns the sum of the squared magnitudes
-    /// of the first `lanes` loops.
+/// Memory of the transform: two grids.
+pub(super) struct Workspace([Vec<Point>; 2]);
+
+impl Workspace {
+    pub(super) fn new(grid: &Grid) -> Self {
+        let points = vec![[[0.0; BLOCK]; 2]; grid.points];
+        Self([points.clone(), points])
+    }
+
+    /// Turns the kept points of a grid into samples times `sign`: sample n of all loops is point n of the result. Also the sum of the
+    /// squared magnitudes of the first `lanes` loops.
     #[inline(always)]
-    pub(super) fn synthesise<V: Lanes>(&mut self, grid: &Grid, spare: &mut [Point], lanes: usize) -> f64 {
-        if !self.transform::<V>(grid, spare) {
-            spare.copy_from_slice(self.0);
+    pub(super) fn synthesise<V: Lanes>(
+        &mut self,
+        grid: &Grid,
+        kept: Kept,
+        canvas: &[Point],
+        lanes: usize,
+        sign: f32,
+    ) -> (f64, &[Point]) {
+        let mask = grid.points - 1;
+        let [now, next] = &mut self.0;
+        now.fill([[0.0; BLOCK]; 2]);
+        for (i, point) in canvas.iter().enumerate() {
+            now[(kept.first + i) & mask] = *point;
         }
+        let (from, to) = if transform::<V>(grid, now, next) { (next, now) } else { (now, next) };
         let shift = grid.points - grid.n_samples / 2;
         let mut sum = [0.0; BLOCK];
-        for (n, window) in grid.window.iter().enumerate() {
-            let from = &spare[(n + shift) & (grid.points - 1)];
-            let to = &mut self.0[n];
+        for (n, (window, to)) in grid.window.iter().zip(to.iter_mut()).enumerate() {
+            let from = &from[(n + shift) & mask];
             let mut lane = 0;
             while lane < BLOCK {
-                let window = V::splat(*window);
+                let window = V::splat(*window * sign);
                 let (re, im) = get::<V>(from, lane);
                 let (re, im) = (re.mul(window), im.mul(window));
                 put(to, lane, (re, im));
@@ -167,27 +158,71 @@ impl Canvas<'_> {
                 lane += V::COUNT;
             }
         }
-        sum[..lanes].iter().map(|s| f64::from(*s)).sum()
+        (sum[..lanes].iter().map(|s| f64::from(*s)).sum(), &to[..grid.n_samples])
     }
 }
 
-/// Samples that are written of one loop before the next one: the loops' lines of memory and the points stay in the first cache.
-const STRIP: usize = 32;
-
-/// Adds samples to `out`, where loop i begins at `i · stride`.
+/// The inverse transform (positive exponent, no factor), Stockham's self-sorting form with radix four and a last step of
+/// radix two where needed (Van Loan 1992, §1.7).
 ///
-/// A function of its own, without the wide instructions: with them the compiler gathers the lanes, which takes four times as long.
-#[inline(never)]
-pub(super) fn add_samples(samples: &[Point], loops: usize, stride: usize, out: &mut [Complex64]) {
-    for (strip, samples) in samples.chunks(STRIP).enumerate() {
-        for lane in 0..loops.min(BLOCK) {
-            let first = lane * stride + strip * STRIP;
-            for (z, point) in out[first..first + samples.len()].iter_mut().zip(samples) {
-                z.re += f64::from(point[0][lane]);
-                z.im += f64::from(point[1][lane]);
+/// Says whether the result is in `spare`; otherwise it is where the grid was.
+#[inline(always)]
+fn transform<V: Lanes>(grid: &Grid, points: &mut [Point], spare: &mut [Point]) -> bool {
+    let (mut n, mut stride) = (grid.points, 1);
+    let (mut now, mut next) = (points, spare);
+    let mut in_spare = false;
+    while n >= 4 {
+        let quarter = n / 4;
+        let fourths: [&[Point]; 4] = std::array::from_fn(|k| &now[k * stride * quarter..][..stride * quarter]);
+        for (p, out) in next[..4 * stride * quarter].chunks_exact_mut(4 * stride).enumerate() {
+            let mask = grid.points - 1;
+            let w1 = grid.roots[(p * stride) & mask];
+            let w2 = grid.roots[(2 * p * stride) & mask];
+            let w3 = grid.roots[(3 * p * stride) & mask];
+            // Zipped, so that nothing is checked in the loop.
+            let from = fourths.map(|f| &f[p * stride..][..stride]);
+            let (out0, out) = out.split_at_mut(stride);
+            let (out1, out) = out.split_at_mut(stride);
+            let (out2, out3) = out.split_at_mut(stride);
+            let ins = from[0].iter().zip(from[1]).zip(from[2].iter().zip(from[3]));
+            let outs = out0.iter_mut().zip(out1).zip(out2.iter_mut().zip(out3));
+            for (((a, b), (c, d)), ((to0, to1), (to2, to3))) in ins.zip(outs) {
+                let mut lane = 0;
+                while lane < BLOCK {
+                    let (a, b) = (get::<V>(a, lane), get::<V>(b, lane));
+                    let (c, d) = (get::<V>(c, lane), get::<V>(d, lane));
+                    let (ac, a_c) = (add(a, c), sub(a, c));
+                    let (bd, b_d) = (add(b, d), sub(b, d));
+                    put(to0, lane, add(ac, bd));
+                    put(to1, lane, turned((a_c.0.sub(b_d.1), a_c.1.add(b_d.0)), w1));
+                    put(to2, lane, turned(sub(ac, bd), w2));
+                    put(to3, lane, turned((a_c.0.add(b_d.1), a_c.1.sub(b_d.0)), w3));
+                    lane += V::COUNT;
+                }
             }
         }
+        std::mem::swap(&mut now, &mut next);
+        in_spare = !in_spare;
+        n /= 4;
+        stride *= 4;
     }
+    if n == 2 {
+        for q in 0..stride {
+            let mut lane = 0;
+            while lane < BLOCK {
+                for part in 0..2 {
+                    let a = V::load(&now[q][part][lane..]);
+                    let b = V::load(&now[q + stride][part][lane..]);
+                    a.add(b).store(&mut next[q][part][lane..]);
+                    a.sub(b).store(&mut next[q + stride][part][lane..]);
+                }
+                lane += V::COUNT;
+            }
+        }
+        std::mem::swap(&mut now, &mut next);
+        in_spare = !in_spare;
+    }
+    in_spare
 }
 
 #[inline(always)]

@@ -48,6 +48,7 @@ impl ReferenceCase {
             hidden_point: HiddenPointSettings {
                 radius_factor: hidden.unwrap_or(HiddenPointSettings::default().radius_factor),
                 cull_backfaces: self.cull_backfaces,
+                cull_first: false,
             },
             sampling: Sampling::EveryChirp,
             residual_video_phase: self.rvp,
