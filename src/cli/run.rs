@@ -105,12 +105,13 @@ struct Recorded {
 
 impl Recorded {
     fn read(experiment: &Experiment) -> anyhow::Result<Self> {
-        let read = |dir: &Option<PathBuf>| match (experiment.target.recorded(), dir) {
+        let read = |kind: Option<(&str, &ImportConfig)>, dir: &Option<PathBuf>| match (kind, dir) {
             (Some(("mars", _)), Some(dir)) => Ok::<_, anyhow::Error>(Some(mars::read_folder(dir)?)),
             (Some(_), Some(dir)) => Ok(Some(radhar::read_folder(dir)?)),
             _ => Ok(None),
         };
-        Ok(Self { data: read(&experiment.data)?, further: read(&experiment.test_data)? })
+        let data = read(experiment.target.recorded(), &experiment.data)?;
+        Ok(Self { data, further: read(experiment.further(), &experiment.test_data)? })
     }
 }
 
@@ -134,17 +135,18 @@ struct Corpora<'a> {
 
 impl Corpora<'_> {
     fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> anyhow::Result<Sides> {
-        let source = self.built(&experiment.source, "source", variant)?;
+        // Recordings first: what is wrong with them shows before anything is simulated.
+        let further = match experiment.further() {
+            Some(recorded) => self.imported(recorded, "test", variant)?,
+            None => None,
+        };
         let target = match (experiment.target.recorded(), &experiment.target.simulated) {
             (Some(recorded), _) => self.imported(recorded, "target", variant)?,
             (_, Some(recipe)) => Some(self.built(recipe, "target", variant)?),
             _ => None,
         };
         let target = target.ok_or_else(|| anyhow!("the experiment has no target"))?;
-        let further = match experiment.target.recorded() {
-            Some(recorded) => self.imported(recorded, "test", variant)?,
-            None => None,
-        };
+        let source = self.built(&experiment.source, "source", variant)?;
         Ok(Sides { source, target, further })
     }
 

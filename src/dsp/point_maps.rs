@@ -107,6 +107,10 @@ pub struct PointMapConfig {
     /// Which points say where the person is. Default those that move.
     #[serde(skip_serializing_if = "Centre::is_default")]
     pub centre: Centre,
+    /// Velocities from −span to +span are shown, m/s, whatever the sensor's own bins are: sensors of different steps then share a map.
+    /// Without it the rows are the sensor's Doppler bins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub velocity_span_mps: Option<f64>,
     /// Half of the range shown when centred; the whole of it from the sensor when not, m. Default 1.5.
     pub range_span_m: f64,
     /// Half of the side shown when centred, m. Default 1.
@@ -138,6 +142,7 @@ impl Default for PointMapConfig {
             static_radius_m: Some(0.0),
             centred: true,
             centre: Centre::Moving,
+            velocity_span_mps: None,
             range_span_m: 1.5,
             side_span_m: 1.0,
             height_span_m: 1.3,
@@ -166,6 +171,7 @@ impl PointMapConfig {
             ("point_maps.hop_s", self.hop_s, 3600.0),
             ("point_maps.full_scale", self.full_scale, 1e6),
             ("point_maps.gain", self.gain, 1e6),
+            ("point_maps.velocity_span_mps", self.velocity_span_mps.unwrap_or(1.0), 1e3),
             ("point_maps.range_span_m", self.range_span_m, 1e4),
             ("point_maps.side_span_m", self.side_span_m, 1e4),
             ("point_maps.height_span_m", self.height_span_m, 1e4),
@@ -270,7 +276,9 @@ pub fn point_maps(window: &PointCloud, config: &PointMapConfig) -> Result<Maps, 
             }
         }
         fill_gaps(&mut grid, &seen);
-        let row_sigma = if kind == PointMap::TimeDoppler { config.doppler_blur } else { config.row_blur };
+        // In bins of the sensor, of which a row may be a part.
+        let bin = window.velocity_bin_mps / axis.step;
+        let row_sigma = if kind == PointMap::TimeDoppler { config.doppler_blur * bin } else { config.row_blur };
         let grid = blur(&blur(&grid, 0, row_sigma), 1, config.time_blur);
         let gain = config.gain as f32;
         let amount = resize(&grid, config.rows, config.columns).mapv(|a| a * gain);
@@ -304,9 +312,14 @@ fn row_axis(kind: PointMap, window: &PointCloud, config: &PointMapConfig) -> Axi
     };
     match kind {
         PointMap::TimeDoppler => {
-            let n = window.doppler_bins;
-            let step = window.velocity_bin_mps;
-            Axis::new("velocity", "m/s", n, -((n / 2) as f64) * step, step).signed("positive = receding")
+            let axis = match config.velocity_span_mps {
+                Some(most) => span("velocity", "m/s", -most, most),
+                None => {
+                    let (n, step) = (window.doppler_bins, window.velocity_bin_mps);
+                    Axis::new("velocity", "m/s", n, -((n / 2) as f64) * step, step)
+                }
+            };
+            axis.signed("positive = receding")
         }
         PointMap::TimeRange if config.centred => {
             span("range_from_person", "m", -config.range_span_m, config.range_span_m).signed("positive = further away")

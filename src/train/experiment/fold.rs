@@ -2,11 +2,11 @@
 
 use super::pool::Pool;
 use super::question::{Evaluation, Group};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Which recordings were asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TestedOn {
     /// The target's own.
@@ -47,5 +47,6 @@ pub(super) fn folds(evaluation: &Evaluation, target: &Pool, further: Option<&Poo
         let test = (0..further.items.len()).filter(|&i| evaluation.classes.contains(&further.items[i].label)).collect();
         folds.push(Fold { left_out: None, tested_on: TestedOn::TestData, test });
     }
+    folds.retain(|fold| evaluation.tested_on.is_none_or(|only| fold.tested_on == only));
     folds
 }

@@ -1,5 +1,6 @@
 //! What an experiment asks: which samples, after which adaptation, with which words and examples.
 
+use super::fold::TestedOn;
 use super::pool::Item;
 use crate::base::yaml::Problem;
 use crate::text::{Vocabulary, describe};
@@ -99,6 +100,9 @@ pub struct Evaluation {
     /// Samples that are classified.
     #[serde(default)]
     pub test: Filter,
+    /// Which recordings are asked about; without it the target's own, and the further ones where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested_on: Option<TestedOn>,
     /// Classes (slugs) that are tested; samples of other classes are left out.
     pub classes: Vec<String>,
     /// Classes that count as one when answers are counted: new name → members. The model is asked for all classes as before.

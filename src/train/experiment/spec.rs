@@ -1,5 +1,6 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
+use super::fold::TestedOn;
 use super::question::Evaluation;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
@@ -30,6 +31,9 @@ pub struct Experiment {
     /// is made on all of them as well, with the same models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_data: Option<PathBuf>,
+    /// What `test_data` is when it is another data set than the target; it is then cut and mapped like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_as: Option<Target>,
     /// Seeds of training: every number is reported as mean and spread over them.
     pub seeds: Vec<u64>,
     /// The simulated corpus of pre-training.
@@ -94,6 +98,11 @@ impl Target {
 }
 
 impl Experiment {
+    /// What the further recordings are, as [`Target::recorded`] says it.
+    pub fn further(&self) -> Option<(&'static str, &ImportConfig)> {
+        self.test_as.as_ref().unwrap_or(&self.target).recorded()
+    }
+
     /// Reads and checks an experiment.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
         let mut experiment: Self = document.typed()?;
@@ -151,6 +160,20 @@ impl Experiment {
                 "differ from source.output.points.maps: both sides need the same maps".into(),
             );
         }
+        if let Some(other) = &self.test_as {
+            let maps = recorded.map(|(_, import)| &import.maps);
+            match other.recorded() {
+                Some(_) if other.simulated.is_some() || (other.radhar.is_some() && other.mars.is_some()) => {
+                    wrong("test_as".into(), "expected exactly one of `radhar` and `mars`".into());
+                }
+                Some((name, import)) if maps.is_some_and(|maps| *maps != import.maps) => wrong(
+                    format!("test_as.{name}.maps"),
+                    "differ from those of the target: both sides need the same maps".into(),
+                ),
+                Some(_) => {}
+                None => wrong("test_as".into(), "expected one of `radhar` and `mars`".into()),
+            }
+        }
         if recorded.is_some() && self.source.output.points.is_none() {
             wrong("source.output".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
@@ -173,6 +196,10 @@ impl Experiment {
         for (i, e) in self.evaluations.iter().enumerate() {
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
                 problems.push(Problem::new(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name)));
+            }
+            if e.tested_on == Some(TestedOn::TestData) && self.test_data.is_none() {
+                let message = "asks about `test_data`, which is missing: name its folder with --set test_data=DIR";
+                problems.push(Problem::new(format!("evaluations.{i}.tested_on"), message));
             }
             let found = e.check(&names, !self.model.attributes.is_empty());
             problems.extend(found.into_iter().map(|p| p.under(&format!("evaluations.{i}"))));
