@@ -1,7 +1,7 @@
 //! `kinecho import`: real recordings to a corpus.
 
 use super::import_cubes::{self, CaptureArgs, CubeArgs, TripleArgs, WiSwissArgs};
-use super::input::{Changes, output_folder};
+use super::input::{Values, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::corpus::{ImportConfig, import_points};
@@ -43,7 +43,7 @@ pub(super) struct PointArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    changes: Changes,
+    changes: Values,
 }
 
 /// Imports a data set.
@@ -68,7 +68,7 @@ fn points(
         Some(path) => Document::read(path)?,
         None => Document::parse("{}", "default settings".as_ref())?,
     };
-    let config: ImportConfig = args.changes.apply(document, "seed")?.typed()?;
+    let config: ImportConfig = args.changes.apply(document)?.typed()?;
     let recordings = read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
     let corpus = import_points(&recordings, source, &config, &output, &global.progress())?;

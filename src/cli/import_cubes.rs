@@ -1,6 +1,6 @@
 //! `kinecho import dca1000`, `cube` and `mmclip`: recordings whose files do not say what is done in them.
 
-use super::input::{Changes, output_folder};
+use super::input::{Values, output_folder};
 use super::{Global, print_line};
 use crate::base::cube::IfCube;
 use crate::base::yaml::Document;
@@ -39,7 +39,7 @@ pub(super) struct CubeArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    changes: Changes,
+    changes: Values,
 }
 
 /// Arguments of `kinecho import dca1000`.
@@ -171,7 +171,7 @@ fn cubes(
         Some(path) => Document::read(path)?,
         None => Document::parse("{}", "default settings".as_ref())?,
     };
-    let config: CubeImportConfig = args.changes.apply(document, "seed")?.typed()?;
+    let config: CubeImportConfig = args.changes.apply(document)?.typed()?;
     let listed = listing::read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
     let corpus = import_cubes(&listed, read, source, &config, &output, &global.progress())?;

@@ -5,15 +5,32 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Changes to a YAML file from the command line.
+/// Changes to settings from the command line.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Changes {
+pub(super) struct Values {
     /// Change a value of the file: KEY.KEY=VALUE. May be given again and again.
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
+    set: Vec<String>,
+}
+
+impl Values {
+    /// Applies the changes to a document.
+    pub(super) fn apply(&self, mut document: Document) -> anyhow::Result<Document> {
+        for assignment in &self.set {
+            document.set(assignment)?;
+        }
+        Ok(document)
+    }
+}
+
+/// Changes to a YAML file that has a seed.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Changes {
+    #[command(flatten)]
+    values: Values,
     /// Replace the seed of the file.
     #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
+    seed: Option<u64>,
 }
 
 impl Changes {
@@ -23,10 +40,8 @@ impl Changes {
     }
 
     /// Applies the changes to a document.
-    pub(super) fn apply(&self, mut document: Document, seed_key: &str) -> anyhow::Result<Document> {
-        for assignment in &self.set {
-            document.set(assignment)?;
-        }
+    pub(super) fn apply(&self, document: Document, seed_key: &str) -> anyhow::Result<Document> {
+        let mut document = self.values.apply(document)?;
         if let Some(seed) = self.seed {
             document.set(&format!("{seed_key}={seed}"))?;
         }

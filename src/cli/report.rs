@@ -91,7 +91,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
              works, not how well it does on a real radar.",
         );
     }
-    let mut chart = BarChart::new("accuracy").percent();
+    let mut chart = BarChart::new("Bars: accuracy, mean over the seeds").percent();
     let mut table = Table::new(
         "Mean and standard deviation over the seeds, a window an answer. By recording: the label with the largest mean score over \
          the windows of a recording. Held out: accuracy on the classes that the adaptation did not see, choosing among all.",
@@ -128,7 +128,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     {
         chart = chart.reference("chance", first.chance);
     }
-    section.figure(&Figure::bars(&chart, "Accuracy of each question", "Bars: mean over the seeds."));
+    section.figure(&Figure::bars(&chart, "Accuracy of each question", "Questions in the order of the experiment."));
     section.table(&table);
 }
 

@@ -8,7 +8,7 @@ use crate::base::progress::Progress;
 use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
 use crate::recording::{Recording, mars, radhar};
-use crate::train::experiment::{self, Experiment, Pool, Pools, Results, Variant};
+use crate::train::experiment::{self, Experiment, Pool, Pools, PretrainedModels, Results, Variant};
 use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -68,14 +68,18 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
         Corpora { simulated, imported: output.join("corpora"), recorded, progress: &progress, made: vec![] };
     let encoder = experiment::builtin_encoder()?;
     let mut all: Option<(Results, Sides)> = None;
+    let mut known = PretrainedModels::default();
     for (variant, experiment) in &runs {
         let name = variant.as_ref().map(|v| v.name.as_str());
         let sides = corpora.sides(experiment, name)?;
-        let (source, target) = (Pool::read(&sides.source)?, Pool::read(&sides.target)?);
-        let further = sides.further.as_ref().map(Pool::read).transpose()?;
+        // A model may look at some of a corpus' maps.
+        let read = |corpus| Ok::<_, anyhow::Error>(Pool::read(corpus)?.keep(&experiment.model.maps));
+        let (source, target) = (read(&sides.source)?, read(&sides.target)?);
+        let further = sides.further.as_ref().map(read).transpose()?;
         let pools = Pools { source: &source, target: &target, further: further.as_ref() };
         let dir = name.map_or_else(|| output.clone(), |name| output.join(name));
-        let results = experiment::run(experiment, pools, (&encoder, BUILTIN_ENCODER), &dir, &progress)?;
+        let encoder = (&encoder as _, BUILTIN_ENCODER);
+        let results = experiment::run(experiment, pools, encoder, &dir, &progress, &mut known)?;
         let results = results.of_variant(name);
         let (so_far, _) = all.get_or_insert_with(|| (results.without_answers(), sides));
         so_far.append(results);

@@ -200,3 +200,39 @@ fn further_recordings_are_tested_and_nothing_else() {
         }
     }
 }
+
+#[test]
+fn a_model_of_one_data_set_is_asked_about_another() {
+    let (Some(radhar), Some(mars)) = (super::shared("radhar"), super::shared("mars")) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments/cross_radhar_mars.yaml");
+    let mut command = kinecho();
+    command.arg("run").arg(&experiment).args(["-o", "out"]).current_dir(dir.path());
+    for set in [
+        &format!("data={}", radhar.display()),
+        &format!("test_data={}", mars.display()),
+        "seeds=[1]",
+        "source.subjects=2",
+        "source.validation_subjects=1",
+        "source.activities=[punch, squat, side_lunge_left]",
+        "pretrain.steps=2",
+        "adapt.steps=2",
+        "evaluations.2.shots=[5]",
+    ] {
+        command.args(["--set", set]);
+    }
+    let result = command.output().unwrap();
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&fs::read(dir.path().join("out/results.json")).unwrap()).unwrap();
+    let answers = json["evaluations"].as_array().unwrap();
+    let asked: Vec<_> =
+        answers.iter().map(|e| (e["name"].as_str().unwrap(), e["tested_on"].as_str().unwrap())).collect();
+    let wanted = [
+        ("simulation_alone", "test_data"),
+        ("adapted", "test_data"),
+        ("adapted_few_shot", "test_data"),
+        ("radhar_itself", "data"),
+    ];
+    assert_eq!(asked, wanted, "each question about one of the two");
+    assert_eq!(answers[0]["samples"], json["test_data_samples"]);
+}

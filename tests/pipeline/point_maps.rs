@@ -43,6 +43,31 @@ fn each_map_shows_its_own_coordinate() {
 }
 
 #[test]
+fn sensors_of_different_velocity_steps_share_an_axis() {
+    let config = PointMapConfig { velocity_span_mps: Some(4.0), ..config() };
+    let moving = |step: f64| {
+        // The sensor reports multiples of its own step.
+        let measured = move |v: f64| (v / step).round() * step;
+        let points = move |t: f64| vec![point(0.0, 2.0, 0.0, measured(2.5 * (4.0 * t).sin())); 3];
+        PointCloud { velocity_bin_mps: step, ..cloud(90, points) }
+    };
+    let maps = [0.6147, 0.356].map(|step| point_maps(&moving(step), &config).unwrap());
+    assert_eq!(maps[0].rows[0], maps[1].rows[0]);
+    assert_eq!((maps[0].rows[0].value(0), maps[0].rows[0].value(31)), (-3.875, 3.875));
+    // The brightest velocity of each moment is the same to half of both steps.
+    for column in 0..96 {
+        let [a, b] = [0, 1].map(|i| {
+            let column = maps[i].data.slice(s![0, .., column]);
+            let best = column.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+            maps[i].rows[0].value(best)
+        });
+        assert!((a - b).abs() < 0.5 * (0.6147 + 0.356) + 0.25, "column {column}: {a} and {b} m/s");
+    }
+    let wrong = PointMapConfig { velocity_span_mps: Some(f64::NAN), ..config };
+    assert!(wrong.check().is_err());
+}
+
+#[test]
 fn a_step_in_time_stands_at_its_time() {
     let maps = point_maps(
         &cloud(90, |t| if t < 1.5 { vec![point(0.0, 2.0, 0.0, 1.2)] } else { vec![point(0.0, 2.0, 0.0, -1.2)] }),

@@ -14,5 +14,5 @@ pub use pool::{Item, Pool};
 pub use prompts::{PromptError, builtin_encoder};
 pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start};
 pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
-pub use run::{ExperimentError, Pools, run};
+pub use run::{ExperimentError, Pools, PretrainedModels, run};
 pub use spec::{Experiment, Target, Variant};

@@ -84,6 +84,22 @@ impl Pool {
         Ok(Self { items, map_names: names.unwrap_or_default(), maps, input: corpus.map_input()? })
     }
 
+    /// The same with the maps of these names alone, in their order; as it is when one of them is missing.
+    pub fn keep(mut self, names: &[String]) -> Self {
+        let places: Option<Vec<usize>> =
+            names.iter().map(|name| self.map_names.iter().position(|n| n == name)).collect();
+        let Some(places) = places.filter(|places| *places != (0..self.map_names.len()).collect::<Vec<_>>()) else {
+            return self;
+        };
+        self.maps = self.maps.select(Axis(1), &places);
+        self.map_names = names.to_vec();
+        if let Some(input) = &mut self.input {
+            input.names = names.to_vec();
+            input.rows = places.iter().map(|&i| input.rows[i].clone()).collect();
+        }
+        self
+    }
+
     /// Indices of the samples that the filter accepts and whose label is among `classes`.
     pub fn select(&self, filter: &Filter, classes: &[String]) -> Vec<usize> {
         let wanted = |item: &Item| filter.accepts(item) && classes.contains(&item.label);

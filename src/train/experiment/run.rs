@@ -73,13 +73,19 @@ struct Models {
     adapted: Vec<((Adaptation, LeftOut), Adapted)>,
 }
 
-/// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`; [`Results::write`] writes the answers.
+/// Models that grew up on simulation, by all that they depend on: variants that differ in what follows share them.
+#[derive(Default)]
+pub struct PretrainedModels(BTreeMap<String, (MmClip, Pretraining)>);
+
+/// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`; [`Results::write`] writes the answers. Models that are
+/// among `known` are not trained again, and new ones are put there.
 pub fn run(
     experiment: &Experiment,
     pools: Pools<'_>,
     encoder: (&dyn SentenceEncoder, &str),
     dir: &Path,
     progress: &dyn Progress,
+    known: &mut PretrainedModels,
 ) -> Result<Results, ExperimentError> {
     let seen = experiment.seen();
     let mut classes = seen.clone();
@@ -96,7 +102,13 @@ pub fn run(
     let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<Answer>>> = BTreeMap::new();
     let parameters = MmClip::new(&experiment.model, 0)?.parameter_counts();
     for (place, &seed) in experiment.seeds.iter().enumerate() {
-        let (pretrained, line) = runner.pretrain(seed)?;
+        let Experiment { source, model, pretrain, .. } = experiment;
+        let key = serde_json::to_string(&(source, model, pretrain, &seen, &runner.wordings.prompts.classes, seed));
+        let key = key.map_err(|e| missing("pretrain", e.to_string()))?;
+        if !known.0.contains_key(&key) {
+            known.0.insert(key.clone(), runner.pretrain(seed)?);
+        }
+        let (pretrained, line) = known.0[&key].clone();
         pretraining.push(line);
         let mut models = Models { pretrained, adapted: Vec::new() };
         for (i, evaluation) in experiment.evaluations.iter().enumerate() {

@@ -180,6 +180,16 @@ impl Experiment {
         if self.test_data.is_some() && self.target.simulated.is_some() {
             wrong("test_data".into(), "goes with recordings: the target is simulated".into());
         }
+        let asks = |e: &&Evaluation| e.tested_on == Some(TestedOn::TestData);
+        if self.test_data.is_none()
+            && let Some(e) = self.evaluations.iter().find(asks)
+        {
+            let message = format!(
+                "is missing: `{}` asks about these recordings; name their folder with --set test_data=DIR",
+                e.name
+            );
+            wrong("test_data".into(), message);
+        }
         let vocabulary = Vocabulary::with_data_sets();
         for (i, slug) in self.unseen.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
             wrong(format!("unseen.{i}"), format!("`{slug}` is not in the vocabulary"));
@@ -196,10 +206,6 @@ impl Experiment {
         for (i, e) in self.evaluations.iter().enumerate() {
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
                 problems.push(Problem::new(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name)));
-            }
-            if e.tested_on == Some(TestedOn::TestData) && self.test_data.is_none() {
-                let message = "asks about `test_data`, which is missing: name its folder with --set test_data=DIR";
-                problems.push(Problem::new(format!("evaluations.{i}.tested_on"), message));
             }
             let found = e.check(&names, !self.model.attributes.is_empty());
             problems.extend(found.into_iter().map(|p| p.under(&format!("evaluations.{i}"))));
