@@ -75,6 +75,10 @@ impl MovingMesh for Timed {
         self.walker.vertex_count()
     }
 
+    fn is_solid(&self) -> bool {
+        self.walker.is_solid()
+    }
+
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
         let since = Instant::now();
         let pose = self.walker.pose_at(time_s);

@@ -119,6 +119,12 @@ impl SampleMaker {
     pub(super) fn of_resolved(resolved: &Value) -> Option<Self> {
         let mut resolved = resolved.clone();
         let windows = resolved.as_mapping_mut()?.remove(WINDOWS_KEY);
+        // Every setting is there, so that one that is not did not exist: back faces were searched then.
+        if let Some(settings) = resolved.get_mut("simulation").and_then(|s| s.get_mut("hidden_point"))
+            && let Some(settings) = settings.as_mapping_mut()
+        {
+            settings.entry("cull_first".into()).or_insert(false.into());
+        }
         let maker = Self::new(&serde_yaml::from_value(resolved).ok()?).ok()?;
         (windows == maker.captured().digest().map(Value::from)).then_some(maker)
     }

@@ -151,7 +151,7 @@ pub fn is_watertight(faces: &[[u32; 3]]) -> bool {
 /// Whether the triangles leave no edge open: every edge is passed as often in one direction as in the other, as on the surface of a
 /// solid, or of several that share edges.
 ///
-/// A sum of one pseudo-random number an edge, which is not zero by chance but once in 2⁶⁴ meshes: a frame asks anew.
+/// A sum of one pseudo-random number an edge, which is zero by chance once in 2⁶⁴ meshes.
 pub fn has_no_boundary(faces: &[[u32; 3]]) -> bool {
     let sum = faces.iter().flat_map(|&[a, b, c]| [(a, b), (b, c), (c, a)]).fold(0_u64, |sum, (from, to)| {
         let number = scramble(u64::from(from.min(to)) << 32 | u64::from(from.max(to)));
@@ -170,4 +170,34 @@ fn scramble(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
+}
+
+/// Whether the triangles are the surface of solids: no open edge, and every connected part encloses a positive volume, so that its
+/// triangles face outwards.
+pub fn is_solid(vertices: &[Vec3], faces: &[[u32; 3]]) -> bool {
+    if !has_no_boundary(faces) {
+        return false;
+    }
+    // Parts, as trees of vertices.
+    let mut parent: Vec<u32> = (0..vertices.len() as u32).collect();
+    fn root(parent: &mut [u32], mut vertex: u32) -> u32 {
+        while parent[vertex as usize] != vertex {
+            parent[vertex as usize] = parent[parent[vertex as usize] as usize];
+            vertex = parent[vertex as usize];
+        }
+        vertex
+    }
+    for &[a, b, c] in faces {
+        let [a, b, c] = [a, b, c].map(|v| root(&mut parent, v));
+        parent[b as usize] = a;
+        let c = root(&mut parent, c);
+        let a = root(&mut parent, a);
+        parent[c as usize] = a;
+    }
+    let mut volumes = vec![None; vertices.len()];
+    for face in faces {
+        let part = root(&mut parent, face[0]) as usize;
+        *volumes[part].get_or_insert(0.0) += measure::signed_volume(vertices, std::slice::from_ref(face));
+    }
+    volumes.into_iter().flatten().all(|volume| volume > 0.0)
 }

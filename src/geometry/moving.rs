@@ -11,6 +11,11 @@ pub trait MovingMesh: Sync {
     fn vertex_count(&self) -> usize;
     /// Writes all vertex positions in the world frame at `time_s` into `out[vertex]`.
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]);
+    /// Whether it is known to be the surface of solids, all triangles outwards ([`super::mesh::is_solid`]): seen from outside, what its
+    /// backs hide is hidden by its fronts already.
+    fn is_solid(&self) -> bool {
+        false
+    }
 }
 
 /// A mesh that stands still.

@@ -5,6 +5,7 @@ use super::error::MotionError;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Pose, ShapedBody};
 use crate::geometry::MovingMesh;
+use crate::geometry::mesh::is_solid;
 use serde::{Deserialize, Serialize};
 
 /// Where a person stands and which way they face.
@@ -29,6 +30,7 @@ pub struct Performer {
     body: ShapedBody,
     clip: Clip,
     place: Placement,
+    solid: bool,
 }
 
 impl Performer {
@@ -41,7 +43,11 @@ impl Performer {
         if !(place.facing_rad.is_finite() && place.position.iter().all(|x| x.is_finite())) {
             return Err(MotionError::Place);
         }
-        Ok(Self { body, clip, place })
+        let mut performer = Self { body, clip, place, solid: false };
+        let mut vertices = vec![Vec3::zeros(); performer.vertex_count()];
+        performer.vertices_at(0.0, &mut vertices);
+        performer.solid = is_solid(&vertices, performer.faces());
+        Ok(performer)
     }
 
     /// The body.
@@ -82,5 +88,9 @@ impl MovingMesh for Performer {
 
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
         self.body.skin(&self.pose_at(time_s), out);
+    }
+
+    fn is_solid(&self) -> bool {
+        self.solid
     }
 }

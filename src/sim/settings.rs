@@ -28,7 +28,8 @@ pub struct HiddenPointSettings {
     /// Whether facets that turn their back to the radar are hidden; holds for ray casting as well.
     pub cull_backfaces: bool,
     /// Whether those facets are left out of the search as well ([`crate::visibility::HiddenPoint::cull_first`]), which saves three
-    /// tenths of its time. Only done where all meshes are closed, since the back of an open sheet hides what is behind it.
+    /// tenths of its time. Only done where every mesh is a body whose surface is closed and faces outwards, and the radar is outside of
+    /// it: there, what backs hide is hidden by fronts as well. The back of an open sheet hides what is behind it.
     pub cull_first: bool,
 }
 

@@ -103,7 +103,7 @@ impl FrameMaker<'_> {
             let mesh = (&vertices[..self.stage.vertex_count()], self.stage.faces.as_slice());
             finder.caster.find(mesh, (&centres, &normals), self.view(), cull_backfaces, &mut visible)?;
         } else {
-            let cull_first = hidden_point.cull_first && self.stage.is_closed();
+            let cull_first = hidden_point.cull_first && self.stage.fronts_hide_all(self.view(), vertices);
             let settings = HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, cull_first };
             finder.remover.find(&centres, &normals, self.view(), &settings, &mut visible)?;
             self.hide_behind_large_faces(&mut finder.large, vertices, triangles, &mut visible)?;

@@ -4,7 +4,7 @@ use super::engine::PointMotion;
 use super::error::SimError;
 use crate::base::Vec3;
 use crate::geometry::MovingMesh;
-use crate::geometry::mesh::has_no_boundary;
+use crate::geometry::measure::bounding_box;
 use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub(super) struct Stage<'a> {
     pub(super) faces: Vec<[u32; 3]>,
     /// Share of the amplitude that each face reflects; empty when all reflect fully.
     reflects: Vec<f64>,
-    /// Whether no mesh has an open edge.
-    closed: bool,
+    /// Whether every mesh is known to be the surface of solids.
+    solid: bool,
     /// A radar on the move, in whose frame everything is then given.
     observer: Option<&'a RadarTrack>,
 }
@@ -42,7 +42,7 @@ impl<'a> Stage<'a> {
         let mut offsets = vec![0];
         let mut faces = Vec::new();
         let mut end = 0;
-        let mut closed = true;
+        let mut solid = true;
         for (m, mesh) in meshes.iter().enumerate() {
             let count = mesh.vertex_count();
             for (f, face) in mesh.faces().iter().enumerate() {
@@ -51,7 +51,7 @@ impl<'a> Stage<'a> {
                 }
                 faces.push(face.map(|v| v + end as u32));
             }
-            closed &= has_no_boundary(mesh.faces());
+            solid &= mesh.is_solid();
             end += count;
             offsets.push(end);
         }
@@ -61,7 +61,7 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
         }
-        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), closed, observer: None })
+        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), solid, observer: None })
     }
 
     /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
@@ -86,9 +86,14 @@ impl<'a> Stage<'a> {
         self.reflects.get(face).copied().unwrap_or(1.0)
     }
 
-    /// Whether every mesh is the surface of a solid: no edge is open.
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed
+    /// Whether what the backs of facets hide from `view` is hidden by fronts as well: all meshes are solids, and the view is outside of
+    /// the boxes around them.
+    pub(super) fn fronts_hide_all(&self, view: Vec3, vertices: &[Vec3]) -> bool {
+        let outside = |mesh: &[usize]| {
+            bounding_box(&vertices[mesh[0]..mesh[1]])
+                .is_none_or(|(low, high)| (0..3).any(|x| view[x] < low[x] || view[x] > high[x]))
+        };
+        self.solid && self.offsets.windows(2).all(outside)
     }
 
     /// Number of vertices of the meshes.

@@ -21,8 +21,8 @@ pub struct HiddenPoint {
     pub radius_factor: f64,
     /// Facets that turn their back to the eye are invisible.
     pub cull_backfaces: bool,
-    /// Back faces are left out of the hull as well, so that they hide nothing: right for closed surfaces, whose backs are behind
-    /// their fronts, and faster. On the CC0 body of 13,776 faces at 3 m it only ever adds facets, 13 to 49 of 1,640 to 5,838; against
+    /// Back faces are left out of the hull as well, so that they hide nothing: right for closed surfaces that face outwards, seen
+    /// from outside, whose backs are behind their fronts; and faster. On the CC0 body of 13,776 faces at 3 m it only ever adds facets, 13 to 49 of 1,640 to 5,838; against
     /// rays it is wrong in 3.22 % of the area either way. Means nothing without `cull_backfaces`.
     pub cull_first: bool,
 }

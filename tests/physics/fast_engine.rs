@@ -155,6 +155,22 @@ fn motion_that_the_survey_does_not_see_is_met() {
 }
 
 #[test]
+fn antennas_metres_apart_and_targets_beyond_the_grid_are_met() {
+    let capsule = swinging(16);
+    let wide = FmcwRadar { tx_m: vec![[0.0; 3], [9.0, 0.0, 0.0]], rx_m: vec![[0.0; 3]], ..radar(16, 256) };
+    let settings = SimSettings { drop_beyond_range: false, ..SimSettings::default() };
+    let far = Swinging { centre: Vec3::new(0.0, 1e8, 0.0), ..swinging(8) };
+    let all = SimSettings { visibility: Visibility::All, ..settings };
+    for (name, radar, settings, mesh) in
+        [("transmitters 9 m apart", wide, settings, &capsule), ("a target at 100,000 km", radar(16, 64), all, &far)]
+    {
+        let error = both(&radar, settings, &Job { meshes: &[mesh], n_frames: 1, ..Job::default() });
+        println!("{name}: error {error:.2e}");
+        assert!(error < BOUND, "{name}: {error:e}");
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let capsule = swinging(8);
     let settings = SimSettings { engine: Engine::Fast, ..SimSettings::default() };

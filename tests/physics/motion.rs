@@ -138,6 +138,14 @@ fn every_built_in_motion_keeps_its_limits_over_twenty_draws_on_twenty_people() {
 }
 
 #[test]
+fn the_default_body_is_a_solid() {
+    let body = BodyModel::cc0().shaped(&BodyShape::default()).unwrap();
+    let rendition = Rendition::draw(score("squat"), &mut RandomTree::new(0).stream(0, "rendition"));
+    let clip = score("squat").play(&body.skeleton, &rendition, 1.0, 60.0).unwrap();
+    assert!(Performer::new(body, clip, Placement::default()).unwrap().is_solid());
+}
+
+#[test]
 fn every_activity_of_the_vocabulary_has_a_score_of_its_number() {
     for activity in Vocabulary::builtin().activities() {
         assert_eq!(score(&activity.slug).id, activity.id, "{}", activity.slug);

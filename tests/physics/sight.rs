@@ -201,3 +201,22 @@ fn the_back_of_an_open_sheet_hides() {
     println!("{alone} facets of a sphere seen, {behind} behind the back of a sheet");
     assert!(alone > 200 && behind * 20 < alone, "{alone} alone, {behind} behind a sheet");
 }
+
+#[test]
+fn surfaces_that_face_inwards_and_shells_about_the_radar_hide_by_their_backs() {
+    let sphere = primitives::icosphere(0.2, 3).translated(Vec3::new(0.0, 3.0, 0.0));
+    let mut inside_out = primitives::icosphere(0.5, 4).translated(Vec3::new(0.0, 1.5, 0.0));
+    inside_out.faces.iter_mut().for_each(|face| face.swap(0, 1));
+    let shell = primitives::icosphere(0.8, 5);
+    let seen = |other: &Mesh| {
+        let settings = SimSettings { visibility: Visibility::HiddenPoint, ..SimSettings::default() };
+        let simulator =
+            Simulator::new(crate::scenes::single(1, 16), RadarPose::at(Vec3::new(0.0, 0.0, 0.01)), settings).unwrap();
+        let meshes: [&dyn kinecho::geometry::MovingMesh; 2] = [&sphere, other];
+        let mask = simulator.masks(&Job { meshes: &meshes, n_frames: 1, ..Job::default() }).unwrap();
+        mask.iter().take(sphere.faces.len()).filter(|seen| **seen).count()
+    };
+    let (behind, around) = (seen(&inside_out), seen(&shell));
+    println!("{behind} facets seen behind a sphere that faces inwards, {around} from within a shell");
+    assert!(behind < 30 && around < 60, "{behind} and {around} of {}", sphere.faces.len());
+}

@@ -28,6 +28,12 @@ thread_local! {
     static CANVASES: Cell<Vec<Point>> = const { Cell::new(Vec::new()) };
 }
 
+/// Antennas further apart than this share of the shortest path see a patch under different angles.
+const WIDE: f64 = 0.1;
+
+/// Longest path, m: beyond, the cells of the grid have no number.
+const MAX_PATH_M: f64 = 2e6;
+
 /// What the high moments of a patch may add where they are left out, relative to the root mean square over all patches.
 const CUT_OFF: f32 = 2e-6;
 
@@ -105,6 +111,7 @@ impl Task for Assembly<'_> {
             blocks,
             survey: Survey { energy: 0.0, rms: 0.0, negligible: 0.0 },
             kept: Kept::all(grid),
+            farthest: 0.0,
             missed: false,
             canvases: CANVASES.take(),
             moments: Moments::new(),
@@ -119,6 +126,10 @@ impl Task for Assembly<'_> {
             carriers: Vec::new(),
         };
         let patches = work.survey::<V>()?;
+        if !(work.farthest <= MAX_PATH_M) {
+            tracing::debug!(work.farthest, "paths too long for the grid: loops left to the exact engine");
+            return exact::synthesise(problem, out);
+        }
         // A loop, since every further call would be compiled into this function again.
         loop {
             work.fill::<V>(&patches)?;
@@ -138,6 +149,8 @@ struct Work<'a> {
     blocks: Blocks,
     survey: Survey,
     kept: Kept,
+    /// Longest path that the survey saw, m.
+    farthest: f64,
     /// Whether something was to be added outside of the kept points.
     missed: bool,
     /// `[block][pair][kept point]`.
@@ -203,11 +216,11 @@ impl Work<'_> {
                 // Three nodes and one antenna a side.
                 let range = self.fit.length[0][m] + self.fit.length[3][m];
                 let most = self.fit.re[0][m].abs().max(self.fit.re[1][m].abs()).max(self.fit.re[2][m].abs());
-                // Bits of positive numbers are in the order of the numbers.
                 for node in 0..times.len() {
                     let range = self.fit.length[node][m] + self.fit.length[times.len() + node][m];
                     (low, high) = (low.min(range), high.max(range));
                 }
+                // Bits of positive numbers are in the order of the numbers.
                 keys.push((u64::from((range as f32).to_bits()) << 32 | u64::from(*patch), most));
             }
             self.moments.count = 1;
@@ -220,13 +233,16 @@ impl Work<'_> {
         }
         let apart = |antennas: &[Vec3]| antennas.iter().map(|a| (a - antennas[0]).norm()).fold(0.0, f64::max);
         let apart = apart(p.tx) + apart(p.rx);
+        self.farthest = high;
         let place = |path: f64| self.wave.place(path / SPEED_OF_LIGHT);
         self.kept = Kept::between(self.grid, place(low - apart), place(high + apart));
         let count = all.len() as f64;
         let negligible = (NEGLIGIBLE * energy.sqrt() / count) as f32;
         self.survey = Survey { energy, rms: (energy / count).sqrt() as f32, negligible };
-        // Far down the flank of the lobe nothing comes back within a frame: a tenth of what is negligible is left out at once.
-        keys.retain(|(_, most)| *most > 0.1 * negligible);
+        // Far down the flank of the lobe nothing comes back within a frame: a tenth of what is negligible is left out at once. What is
+        // dark for the first pair may be bright for one far from it.
+        let near = apart < WIDE * low;
+        keys.retain(|(_, most)| !near || *most > 0.1 * negligible);
         keys.sort_unstable_by_key(|(key, _)| *key);
         Ok(keys.into_iter().map(|(key, _)| key as u32).collect())
     }
@@ -372,7 +388,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Transforms all canvases and adds them to `out`, unless the patches cancel so far that the exact engine is needed.
+    /// Transforms all canvases and adds them to `out`; where the patches turn out to cancel so far that the exact engine is needed, takes
+    /// them back and asks that one.
     #[inline(always)]
     fn finish<V: Lanes>(mut self, out: &mut [Complex64]) -> Result<(), SimError> {
         for sign in [1.0, -1.0] {
