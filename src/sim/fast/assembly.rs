@@ -126,7 +126,7 @@ impl Task for Assembly<'_> {
             carriers: Vec::new(),
         };
         let patches = work.survey::<V>()?;
-        if !(work.farthest <= MAX_PATH_M) {
+        if work.farthest > MAX_PATH_M {
             tracing::debug!(work.farthest, "paths too long for the grid: loops left to the exact engine");
             return exact::synthesise(problem, out);
         }
