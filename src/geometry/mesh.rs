@@ -148,34 +148,10 @@ pub fn is_watertight(faces: &[[u32; 3]]) -> bool {
     !edges.is_empty() && once && edges.iter().all(|&(a, b)| a != b && edges.binary_search(&(b, a)).is_ok())
 }
 
-/// Whether the triangles leave no edge open: every edge is passed as often in one direction as in the other, as on the surface of a
-/// solid, or of several that share edges.
-///
-/// A sum of one pseudo-random number an edge, which is zero by chance once in 2⁶⁴ meshes.
-pub fn has_no_boundary(faces: &[[u32; 3]]) -> bool {
-    let sum = faces.iter().flat_map(|&[a, b, c]| [(a, b), (b, c), (c, a)]).fold(0_u64, |sum, (from, to)| {
-        let number = scramble(u64::from(from.min(to)) << 32 | u64::from(from.max(to)));
-        match from.cmp(&to) {
-            std::cmp::Ordering::Less => sum.wrapping_add(number),
-            std::cmp::Ordering::Equal => sum,
-            std::cmp::Ordering::Greater => sum.wrapping_sub(number),
-        }
-    });
-    sum == 0
-}
-
-/// The output function of SplitMix64 (Steele, Lea, Flood 2014).
-fn scramble(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
-/// Whether the triangles are the surface of solids: no open edge, and every connected part encloses a positive volume, so that its
+/// Whether the triangles are the surface of solids: they close ([`is_watertight`]), and every connected part encloses a positive volume, so that its
 /// triangles face outwards.
 pub fn is_solid(vertices: &[Vec3], faces: &[[u32; 3]]) -> bool {
-    if !has_no_boundary(faces) {
+    if !is_watertight(faces) {
         return false;
     }
     // Parts, as trees of vertices.

@@ -1,7 +1,7 @@
 //! Meshes whose area and volume are known by hand, and meshes that are wrong.
 
 use kinecho::base::{Rotation, Vec3};
-use kinecho::geometry::mesh::{has_no_boundary, is_solid};
+use kinecho::geometry::mesh::is_solid;
 use kinecho::geometry::primitives::{capsule, cuboid, icosphere, plate};
 use kinecho::geometry::{GeometryError, Mesh};
 use std::f64::consts::PI;
@@ -98,17 +98,6 @@ fn wrong_meshes_are_refused_with_the_place() {
     let mut flipped = good;
     flipped.faces[0].swap(0, 1);
     assert!(!flipped.is_watertight(), "a triangle that faces inwards breaks the surface");
-    assert!(!has_no_boundary(&open.faces) && !has_no_boundary(&flipped.faces));
-}
-
-#[test]
-fn surfaces_that_share_edges_have_no_boundary_either() {
-    let sphere = icosphere(0.3, 2);
-    assert!(has_no_boundary(&sphere.faces) && has_no_boundary(&[]));
-    assert!(!has_no_boundary(&plate(1.0, 1.0, 4).faces));
-    // Twice the same surface: every edge is passed twice in each direction.
-    let doubled = [sphere.faces.clone(), sphere.faces.clone()].concat();
-    assert!(has_no_boundary(&doubled) && !kinecho::geometry::mesh::is_watertight(&doubled));
 }
 
 #[test]
@@ -119,7 +108,7 @@ fn solids_are_closed_and_face_outwards_in_all_their_parts() {
     let solid = |mesh: &Mesh| is_solid(&mesh.vertices, &mesh.faces);
     let two = sphere.clone().merged(&sphere.translated(Vec3::new(1.0, 0.0, 0.0)));
     assert!(solid(&sphere) && solid(&two) && solid(&cuboid(Vec3::new(1.0, 2.0, 0.1))));
-    assert!(!solid(&inside_out) && has_no_boundary(&inside_out.faces));
+    assert!(!solid(&inside_out) && inside_out.is_watertight());
     // The volume of all parts together would be positive.
     let mixed = icosphere(1.0, 2).merged(&inside_out);
     assert!(mixed.signed_volume() > 0.0 && !solid(&mixed));

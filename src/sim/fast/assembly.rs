@@ -1,6 +1,7 @@
 //! A run of blocks from the survey to the samples: segments that are halved until polynomials hold, portions, cells, pairs.
 
 use super::PORTION;
+use super::blocks::{Blocks, halved};
 use super::cells::{Pair, Paths};
 use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
 use super::lanes::{BLOCK, Lanes, Task};
@@ -15,7 +16,6 @@ use crate::base::{Complex64, Vec3};
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 use crate::sim::exact;
-use crate::sim::schedule::Schedule;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -59,39 +59,6 @@ struct Part {
     half: f64,
     /// From the values at the nodes to the cubic in the block's time.
     map: [[f64; MAX_NODES]; CUBIC],
-}
-
-/// How loops are dealt out to blocks of equal length.
-#[derive(Clone, Copy)]
-struct Blocks {
-    loops: usize,
-    length: usize,
-}
-
-impl Blocks {
-    fn of(loops: usize) -> Self {
-        Self { loops, length: loops.div_ceil(loops.div_ceil(BLOCK)) }
-    }
-
-    fn count(&self) -> usize {
-        self.loops.div_ceil(self.length)
-    }
-
-    fn loops(&self, block: usize) -> Range<usize> {
-        block * self.length..((block + 1) * self.length).min(self.loops)
-    }
-
-    /// First and last ramp start of some blocks after the first of all, s.
-    fn span(&self, schedule: &Schedule, blocks: &Range<usize>) -> (f64, f64) {
-        let per_loop = schedule.ramps() / schedule.loops;
-        let last = self.loops(blocks.end - 1).end * per_loop - 1;
-        (schedule.ramp_start_s(self.loops(blocks.start).start * per_loop), schedule.ramp_start_s(last))
-    }
-}
-
-/// Middle and half of a span, the latter never zero.
-fn halved((start, end): (f64, f64)) -> (f64, f64) {
-    (0.5 * (start + end), (0.5 * (end - start)).max(1e-9))
 }
 
 impl Task for Assembly<'_> {

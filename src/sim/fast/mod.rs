@@ -3,6 +3,7 @@
 //! ```text
 //! wave.rs       the waveform in cycles and grid points
 //! assembly.rs   blocks, segments, portions: who is followed by which polynomial, and when the exact engine takes over
+//! blocks.rs     loops dealt out to blocks
 //! nodes.rs      Chebyshev nodes, maps to cubics, bounds of what cubics miss
 //! amplitude.rs  paths and amplitudes at one moment
 //! fit.rs        both at the nodes of a segment; whether polynomials hold
@@ -44,6 +45,7 @@
 
 mod amplitude;
 mod assembly;
+mod blocks;
 mod cells;
 mod fit;
 mod lanes;

@@ -54,7 +54,7 @@ impl Grid {
 /// Complex values of the loops of a block.
 pub(super) type Point = [Row; 2];
 
-/// The points of the grid that are kept, because patches reach them: a body fills an eighth of the range, and what fits the caches
+/// The points of the grid that are kept, because patches reach them: a body fills a part of the range, and what fits the caches
 /// is fast.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept {
