@@ -48,6 +48,10 @@ impl<M: MovingMesh> MovingMesh for Ahead<M> {
         self.mesh.vertex_count()
     }
 
+    fn is_solid(&self) -> bool {
+        self.mesh.is_solid()
+    }
+
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
         self.mesh.vertices_at(time_s + self.start_s, out);
     }
