@@ -1,10 +1,11 @@
 //! Pre-norm transformer blocks (Dosovitskiy et al. 2021), shared by every model of this room.
 
+use super::fused;
 use super::init::Init;
 use super::linear::{Linear, Pass};
+use super::norm::LayerNorm;
 use burn::module::{Module, Param};
-use burn::nn::{LayerNorm, LayerNormConfig};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 /// `x + attention(norm(x))`, then `x + mlp(norm(x))`.
 #[derive(Module, Debug)]
@@ -62,11 +63,6 @@ pub struct Stack {
     pub depth: usize,
 }
 
-/// A layer norm of `width` with ε = 1e-5.
-pub fn layer_norm(init: &Init, width: usize) -> LayerNorm {
-    LayerNormConfig::new(width).init(init.device())
-}
-
 impl Stack {
     /// The blocks, named `0`, `1`, ….
     pub fn init(&self, init: &Init) -> Vec<Block> {
@@ -85,13 +81,13 @@ impl Block {
         let Stack { width, heads, mlp_ratio, .. } = *size;
         let (attention, mlp) = (init.at("attention"), init.at("mlp"));
         Self {
-            norm_attention: layer_norm(init, width),
+            norm_attention: LayerNorm::new(init, width),
             attention: Attention {
                 qkv: Linear::new(&attention.at("qkv"), width, 3 * width),
                 output: Linear::new(&attention.at("output"), width, width),
                 heads,
             },
-            norm_mlp: layer_norm(init, width),
+            norm_mlp: LayerNorm::new(init, width),
             mlp: Mlp {
                 up: Linear::new(&mlp.at("up"), width, mlp_ratio * width),
                 down: Linear::new(&mlp.at("down"), mlp_ratio * width, width),
@@ -109,23 +105,13 @@ impl Block {
 
 impl Attention {
     fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        let [batch, tokens, width] = x.dims();
-        let head = width / self.heads;
-        let qkv = self.qkv.forward(x, pass);
-        let part = |i: usize| {
-            let part = qkv.clone().slice([0..batch, 0..tokens, i * width..(i + 1) * width]);
-            part.reshape([batch, tokens, self.heads, head]).swap_dims(1, 2)
-        };
-        let (query, key, value) = (part(0), part(1), part(2));
-        let scores = query.mul_scalar(1.0 / (head as f64).sqrt()).matmul(key.swap_dims(2, 3));
-        let mixed = activation::softmax(scores, 3).matmul(value);
-        self.output.forward(mixed.swap_dims(1, 2).reshape([batch, tokens, width]), pass)
+        self.output.forward(fused::attention(self.qkv.forward(x, pass), self.heads), pass)
     }
 }
 
 impl Mlp {
     fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        self.down.forward(activation::gelu(self.up.forward(x, pass)), pass)
+        self.down.forward(fused::gelu(self.up.forward(x, pass)), pass)
     }
 }
 
@@ -136,7 +122,7 @@ impl PatchEncoder {
             patch: Linear::new(&init.at("patch"), rows * patch_columns, size.width),
             position: init.normal("position", [columns / patch_columns, size.width], 0.02),
             blocks: size.init(&init.at("blocks")),
-            norm: layer_norm(init, size.width),
+            norm: LayerNorm::new(init, size.width),
             patch_columns,
         }
     }

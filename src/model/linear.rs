@@ -1,5 +1,6 @@
 //! The linear layer, which a low-rank adapter may join, and what a forward pass carries along.
 
+use super::fused;
 use super::init::Init;
 use crate::base::random::RandomTree;
 use burn::module::{Module, Param};
@@ -86,10 +87,14 @@ impl Linear {
     /// # Shapes
     /// `x[batch, token, input]` to `[batch, token, output]`.
     pub fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        let bias = self.bias.as_ref().map(Param::val);
-        let Some(adapter) = &self.lora else { return module::linear(x, self.weight.val(), bias) };
-        let y = module::linear(x.clone(), self.weight.val(), bias);
-        y + adapter.forward(x, pass)
+        let base = |x: Tensor<3>| match &self.bias {
+            Some(bias) => fused::linear(x, self.weight.val(), bias.val()),
+            None => module::linear(x, self.weight.val(), None),
+        };
+        match &self.lora {
+            Some(adapter) => base(x.clone()) + adapter.forward(x, pass),
+            None => base(x),
+        }
     }
 
     /// Attaches an adapter whose `a` is drawn by the layer's name (uniform in ±1/√inputs, PEFT's default).

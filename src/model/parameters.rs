@@ -98,16 +98,7 @@ type Path = Vec<(String, String)>;
 
 fn describe<const D: usize>(path: &Path, param: &Param<Tensor<D>>) -> Parameter {
     let owner = path.last().map_or("", |(_, owner)| owner.as_str());
-    let last = path.len().saturating_sub(1);
-    let names: Vec<&str> = path
-        .iter()
-        .enumerate()
-        .map(|(i, (name, _))| match (i == last && owner == "Struct:LayerNorm", name.as_str()) {
-            (true, "gamma") => "weight",
-            (true, "beta") => "bias",
-            (_, name) => name,
-        })
-        .collect();
+    let names: Vec<&str> = path.iter().map(|(name, _)| name.as_str()).collect();
     Parameter {
         name: names.join("."),
         shape: param.lazy_shape().as_slice().to_vec(),

@@ -56,10 +56,11 @@ impl Adam {
     }
 }
 
-/// Norm over all gradients, summed in f64 and in order.
+/// Norm over all gradients, summed in f64, chunk after chunk.
 pub(crate) fn norm(gradients: &[Option<Vec<f32>>]) -> f64 {
-    let square = |g: &Vec<f32>| g.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>();
-    gradients.iter().flatten().map(square).sum::<f64>().sqrt()
+    let square = |chunk: &[f32]| chunk.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>();
+    let squares = |g: &Vec<f32>| g.par_chunks(CHUNK).map(square).collect::<Vec<f64>>();
+    gradients.iter().flatten().flat_map(squares).sum::<f64>().sqrt()
 }
 
 /// Scales all gradients so that their norm is at most `most`; gives the norm before.
@@ -67,7 +68,21 @@ pub(crate) fn clip(gradients: &mut [Option<Vec<f32>>], most: Option<f64>) -> f64
     let norm = norm(gradients);
     if let Some(most) = most.filter(|&most| norm > most) {
         let scale = (most / norm) as f32;
-        gradients.iter_mut().flatten().flatten().for_each(|v| *v *= scale);
+        for gradient in gradients.iter_mut().flatten() {
+            gradient.par_chunks_mut(CHUNK).for_each(|chunk| chunk.iter_mut().for_each(|v| *v *= scale));
+        }
     }
     norm
+}
+
+/// Adds the gradient of one part of a batch to the sum of those before it.
+pub(crate) fn add(sum: &mut Option<Vec<f32>>, part: Option<Vec<f32>>) {
+    match (sum.as_mut(), part) {
+        (Some(sum), Some(part)) => {
+            let chunks = sum.par_chunks_mut(CHUNK).zip(part.par_chunks(CHUNK));
+            chunks.for_each(|(sum, part)| sum.iter_mut().zip(part).for_each(|(s, p)| *s += p));
+        }
+        (None, Some(part)) => *sum = Some(part),
+        (_, None) => {}
+    }
 }

@@ -5,6 +5,7 @@
 //! back through each part. Same numbers as on the whole batch, up to the order of sums (cf. GradCache, Gao et al. 2021).
 
 use super::TrainError;
+use super::adam;
 use super::losses::{self, LossKind};
 use super::metrics::LossParts;
 use super::workers::Workers;
@@ -84,11 +85,7 @@ pub(crate) fn gradient(
     });
     for part in gradients {
         for (sum, part) in gradient.iter_mut().zip(part?) {
-            match (sum.as_mut(), part) {
-                (Some(sum), Some(part)) => sum.iter_mut().zip(part).for_each(|(s, p)| *s += p),
-                (None, Some(part)) => *sum = Some(part),
-                (_, None) => {}
-            }
+            adam::add(sum, part);
         }
     }
     Ok((loss, gradient))

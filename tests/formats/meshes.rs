@@ -147,6 +147,8 @@ fn a_scene_places_people_things_walls_and_a_radar_that_moves() {
     assert!((1.0..=1.4).contains(&draw.radar_pose.position.z) && (3.0..=4.0).contains(&draw.objects[0].position.y));
     let set = draw.set().unwrap();
     assert_eq!((set.meshes.len(), set.room.as_ref().unwrap().walls.len()), (4, 2));
+    // People are closed, and what wraps them up says so: the search for what is seen relies on it.
+    assert!(set.meshes[0].is_solid() && set.meshes[1].is_solid());
     assert!(set.reflects[0] == 1.0 && (0.5..0.8).contains(&set.reflects[1]), "{:?}", set.reflects);
     let track = set.track.as_ref().unwrap();
     assert!((track.pose_at(0.5).position.y - 0.4).abs() < 1e-12 && track.pose_at(0.5).position.x == 0.5);

@@ -1,11 +1,11 @@
 //! The signal branch: maps to attribute and class embeddings.
 
 use super::config::MmClipConfig;
-use crate::model::blocks::{Block, PatchEncoder, Stack, layer_norm, run};
+use crate::model::blocks::{Block, PatchEncoder, Stack, run};
 use crate::model::init::Init;
 use crate::model::linear::{Linear, Pass};
+use crate::model::norm::LayerNorm;
 use burn::module::{Module, Param};
-use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
 /// One encoder a map, their tokens joined along the width, attribute tokens beside them, and a class token that sums up the
@@ -48,7 +48,7 @@ impl Aggregation {
             class_token: init.normal("class_token", [1, size.width], 0.02),
             position: init.normal("position", [1 + inputs, size.width], 0.02),
             block: Block::new(&init.at("block"), size),
-            norm: layer_norm(init, size.width),
+            norm: LayerNorm::new(init, size.width),
         }
     }
 
@@ -81,7 +81,7 @@ impl SignalBranch {
             tokens: init.normal("tokens", [count.max(1), width], 0.02),
             position: init.normal("position", [config.tokens(), width], 0.02),
             fusion: size.init(&init.at("fusion")),
-            norm: layer_norm(init, width),
+            norm: LayerNorm::new(init, width),
             attribute_head: (count > 0).then(|| Linear::new(&init.at("attribute_head"), width, config.text_width)),
             aggregation: (count > 0).then(|| Aggregation::new(&init.at("aggregation"), count, &size)),
             class_head: Linear::new(&init.at("class_head"), width, config.text_width),
