@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much maps are changed; 0 switches a change off. The default is off.
 ///
-/// mmCLIP shifts in range and crops in time; gain and noise are ours.
+/// mmCLIP shifts in range and crops in time; gain, noise and dropped columns are ours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augment {
@@ -22,8 +22,16 @@ pub struct Augment {
     pub gain: f64,
     /// Standard deviation of white noise added to each value, drawn for each sample between 0 and this. 0 to 1.
     pub noise: f64,
+    /// Share of the columns that show nothing, in all maps alike, drawn for each sample between 0 and this: moments in which the
+    /// sensor detected nothing. They come in runs of 1 to an eighth of the columns. 0 to 0.95.
+    #[serde(skip_serializing_if = "is_off")]
+    pub time_drop: f64,
     /// Names of the maps whose rows are range; empty: those whose name ends in `range`.
     pub range_maps: Vec<String>,
+}
+
+fn is_off(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Augment {
@@ -35,6 +43,7 @@ impl Augment {
             ("time_crop", self.time_crop, 0.9),
             ("gain", self.gain, 1.0),
             ("noise", self.noise, 1.0),
+            ("time_drop", self.time_drop, 0.95),
         ] {
             if !(0.0..=most).contains(&value) {
                 let (field, found) = (format!("augment {field}"), value.to_string());
@@ -69,6 +78,18 @@ impl Augment {
             }
             if self.time_crop > 0.0 || self.time_shift > 0.0 {
                 map.chunks_exact_mut(columns).for_each(|row| resample(row, start, kept, floor));
+            }
+        }
+        if self.time_drop > 0.0 {
+            let share = stream.random::<f64>() * self.time_drop;
+            let run = stream.random_range(1..=(columns / 8).max(1));
+            let dropped: Vec<bool> = (0..columns.div_ceil(run)).map(|_| stream.random::<f64>() < share).collect();
+            for map in maps.chunks_exact_mut(size) {
+                let floor = map.iter().copied().fold(f32::INFINITY, f32::min);
+                for row in map.chunks_exact_mut(columns) {
+                    let runs = row.chunks_mut(run).zip(&dropped);
+                    runs.filter(|(_, dropped)| **dropped).for_each(|(run, _)| run.fill(floor));
+                }
             }
         }
         if self.gain > 0.0 || self.noise > 0.0 {

@@ -52,6 +52,29 @@ fn range_moves_in_range_maps_only_and_both_ways() {
 }
 
 #[test]
+fn columns_are_dropped_in_all_maps_alike_and_as_often_as_said() {
+    let augment = Augment { time_drop: 0.9, ..Augment::default() };
+    let names = vec!["time_doppler".into(), "time_height".into()];
+    let (mut dropped, count) = (0, 2000);
+    for item in 0..count {
+        let mut maps = vec![0.5; 2 * ROWS * COLUMNS];
+        maps[0] = -1.0;
+        maps[ROWS * COLUMNS] = -1.0;
+        augment.apply(&mut maps, &names, ROWS, COLUMNS, &mut RandomTree::new(3).stream(item, "test"));
+        let (first, second) = maps.split_at(ROWS * COLUMNS);
+        assert_eq!(first, second);
+        for column in 1..COLUMNS {
+            let values: Vec<f32> = (0..ROWS).map(|row| first[row * COLUMNS + column]).collect();
+            assert!(values.iter().all(|&v| v == values[0]), "a column is dropped whole");
+            dropped += u32::from(values[0] == -1.0);
+        }
+    }
+    // Half of 0.9 on average; runs of a sample go together, so that the mean scatters by about 0.01.
+    let share = f64::from(dropped) / (count as f64 * (COLUMNS - 1) as f64);
+    assert!((share - 0.45).abs() < 0.04, "{share}");
+}
+
+#[test]
 fn time_moves_in_all_maps_alike() {
     let augment = Augment { time_shift: 0.2, time_crop: 0.3, ..Augment::default() };
     let mut moved = 0;
