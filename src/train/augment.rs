@@ -22,8 +22,9 @@ pub struct Augment {
     pub gain: f64,
     /// Standard deviation of white noise added to each value, drawn for each sample between 0 and this. 0 to 1.
     pub noise: f64,
-    /// Share of the columns that show nothing, in all maps alike, drawn for each sample between 0 and this: moments in which the
-    /// sensor detected nothing. They come in runs of 1 to an eighth of the columns. 0 to 0.95.
+    /// Stretches that show nothing, in all maps alike: moments in which the sensor detected nothing. Time is cut into stretches of 1
+    /// to an eighth of the columns (drawn for each sample), each of which is blanked with a probability drawn between 0 and this; one
+    /// always stays. Gain and noise come on top. 0 to 0.95.
     #[serde(skip_serializing_if = "is_off")]
     pub time_drop: f64,
     /// Names of the maps whose rows are range; empty: those whose name ends in `range`.
@@ -62,15 +63,16 @@ impl Augment {
         if size == 0 {
             return;
         }
-        // All draws are made whether used or not, so that switching one change on leaves the others as they were.
+        // These draws are made whether used or not, so that switching one change on leaves the others as they were.
         let [range, time, crop, place, gain, noise]: [f64; 6] = std::array::from_fn(|_| stream.random());
         let either = |draw: f64, most: f64| (2.0 * draw - 1.0) * most;
         let row_shift = (either(range, self.range_shift) * rows as f64).round() as isize;
         let kept = 1.0 - crop * self.time_crop;
         // Output column c shows input column start + c * kept.
         let start = place * (1.0 - kept) * (columns - 1) as f64 + either(time, self.time_shift) * columns as f64;
-        for (map, name) in maps.chunks_exact_mut(size).zip(names) {
-            let floor = map.iter().copied().fold(f32::INFINITY, f32::min);
+        let lowest = |map: &[f32]| map.iter().copied().fold(f32::INFINITY, f32::min);
+        let floors: Vec<f32> = maps.chunks_exact(size).map(lowest).collect();
+        for ((map, name), &floor) in maps.chunks_exact_mut(size).zip(names).zip(&floors) {
             let is_range =
                 if self.range_maps.is_empty() { name.ends_with("range") } else { self.range_maps.contains(name) };
             if is_range && row_shift != 0 {
@@ -81,14 +83,16 @@ impl Augment {
             }
         }
         if self.time_drop > 0.0 {
-            let share = stream.random::<f64>() * self.time_drop;
+            let probability = stream.random::<f64>() * self.time_drop;
             let run = stream.random_range(1..=(columns / 8).max(1));
-            let dropped: Vec<bool> = (0..columns.div_ceil(run)).map(|_| stream.random::<f64>() < share).collect();
-            for map in maps.chunks_exact_mut(size) {
-                let floor = map.iter().copied().fold(f32::INFINITY, f32::min);
+            let mut blank: Vec<bool> =
+                (0..columns.div_ceil(run)).map(|_| stream.random::<f64>() < probability).collect();
+            let stays = stream.random_range(0..blank.len());
+            blank[stays] = false;
+            for (map, &floor) in maps.chunks_exact_mut(size).zip(&floors) {
                 for row in map.chunks_exact_mut(columns) {
-                    let runs = row.chunks_mut(run).zip(&dropped);
-                    runs.filter(|(_, dropped)| **dropped).for_each(|(run, _)| run.fill(floor));
+                    let runs = row.chunks_mut(run).zip(&blank);
+                    runs.filter(|(_, blank)| **blank).for_each(|(run, _)| run.fill(floor));
                 }
             }
         }

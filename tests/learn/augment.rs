@@ -52,7 +52,7 @@ fn range_moves_in_range_maps_only_and_both_ways() {
 }
 
 #[test]
-fn columns_are_dropped_in_all_maps_alike_and_as_often_as_said() {
+fn columns_are_blanked_in_all_maps_alike_as_often_as_said_and_never_all() {
     let augment = Augment { time_drop: 0.9, ..Augment::default() };
     let names = vec!["time_doppler".into(), "time_height".into()];
     let (mut dropped, count) = (0, 2000);
@@ -65,11 +65,12 @@ fn columns_are_dropped_in_all_maps_alike_and_as_often_as_said() {
         assert_eq!(first, second);
         for column in 1..COLUMNS {
             let values: Vec<f32> = (0..ROWS).map(|row| first[row * COLUMNS + column]).collect();
-            assert!(values.iter().all(|&v| v == values[0]), "a column is dropped whole");
+            assert!(values.iter().all(|&v| v == values[0]), "a column is blanked whole");
             dropped += u32::from(values[0] == -1.0);
         }
+        assert!(first.contains(&0.5), "a sample keeps something to be told by");
     }
-    // Half of 0.9 on average; runs of a sample go together, so that the mean scatters by about 0.01.
+    // Half of 0.9 on average, less what always stays (one of 10 to 20 stretches); the mean scatters by about 0.01.
     let share = f64::from(dropped) / (count as f64 * (COLUMNS - 1) as f64);
     assert!((share - 0.45).abs() < 0.04, "{share}");
 }

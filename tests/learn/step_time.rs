@@ -53,5 +53,16 @@ fn step_time() {
             let processor = (processor_ms() - before) / 64.0;
             println!("  inference, {threads} threads: {wall:.2} ms/window, processor {processor:.2}");
         }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let one = Array4::from_shape_fn((1, 3, model.rows, model.columns), |(_, m, r, c)| ((m + r * c) as f32).sin());
+        let mut times: Vec<f64> = (0..15)
+            .map(|_| {
+                let begin = std::time::Instant::now();
+                pool.install(|| start.embed_signals(one.view(), 1)).unwrap();
+                begin.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("  one window on one thread: {:.2} ms (median of 15)", times[7]);
     }
 }

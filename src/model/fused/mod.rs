@@ -9,7 +9,7 @@ mod processor;
 use crate::model::kernels::attention::Size;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::{Device, Tensor, activation, module};
+use burn::tensor::{DType, Device, Tensor, activation, module};
 
 /// Operations on the processor.
 #[backend_extension(Flex, Autodiff)]
@@ -29,16 +29,25 @@ pub(crate) trait BlockOps: Backend {
     fn fused_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;
 }
 
-fn is_on_processor<const D: usize>(x: &Tensor<D>) -> bool {
-    x.device().inner() == Device::flex()
+/// Whether these steps are made for it: 32-bit floats in main memory.
+fn is_ours<const D: usize>(x: &Tensor<D>) -> bool {
+    x.device().inner() == Device::flex() && x.dtype() == DType::F32
 }
 
 /// `x W + b`.
 ///
 /// # Shapes
 /// `x[batch, token, input]`, `weight[input, output]`, `bias[output]` to `[batch, token, output]`.
+///
+/// # Panics
+/// When the sizes do not fit; so do the other steps.
 pub(crate) fn linear(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<3> {
-    if !is_on_processor(&x) {
+    let ([_, _, inputs], [rows, outputs], [offsets]) = (x.dims(), weight.dims(), bias.dims());
+    assert!(
+        (inputs, outputs) == (rows, offsets),
+        "{inputs} inputs and {offsets} offsets for a matrix of {rows} x {outputs}"
+    );
+    if !is_ours(&x) {
         return module::linear(x, weight, Some(bias));
     }
     let ends = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
@@ -47,7 +56,7 @@ pub(crate) fn linear(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor
 
 /// GELU with the exact error function.
 pub(crate) fn gelu(x: Tensor<3>) -> Tensor<3> {
-    if !is_on_processor(&x) {
+    if !is_ours(&x) {
         return activation::gelu(x);
     }
     Tensor::from_dispatch(Dispatch::fused_gelu(x.into_dispatch()))
@@ -55,7 +64,9 @@ pub(crate) fn gelu(x: Tensor<3>) -> Tensor<3> {
 
 /// Layer norm over the last axis.
 pub(crate) fn layer_norm(x: Tensor<3>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<3> {
-    if !is_on_processor(&x) {
+    let ([_, _, width], [scales], [offsets]) = (x.dims(), gamma.dims(), beta.dims());
+    assert!((width, width) == (scales, offsets), "a norm of {scales} and {offsets} entries over rows of {width}");
+    if !is_ours(&x) {
         return module::layer_norm(x, gamma, Some(beta), epsilon);
     }
     let ends = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
@@ -67,7 +78,9 @@ pub(crate) fn layer_norm(x: Tensor<3>, gamma: Tensor<1>, beta: Tensor<1>, epsilo
 /// # Shapes
 /// `qkv[batch, token, (query, key, value) × head × entry]` to `[batch, token, head × entry]`.
 pub(crate) fn attention(qkv: Tensor<3>, heads: usize) -> Tensor<3> {
-    if is_on_processor(&qkv) {
+    let [_, _, width] = qkv.dims();
+    assert!(heads > 0 && width.is_multiple_of(3 * heads), "query, key and value of {width} entries for {heads} heads");
+    if is_ours(&qkv) {
         return Tensor::from_dispatch(Dispatch::fused_attention(qkv.into_dispatch(), heads));
     }
     composed_attention(qkv, heads)
@@ -156,6 +169,26 @@ mod tests {
             |[x, w, b]| module::linear(x.clone(), matrix(w), Some(flat(b))),
         );
         compare([x], |[x]| attention(x.clone(), 7), |[x]| composed_attention(x.clone(), 7));
+    }
+
+    #[test]
+    #[should_panic(expected = "5 inputs and 3 offsets for a matrix of 3 x 5")]
+    fn a_matrix_the_wrong_way_round_is_refused() {
+        let device = Device::flex();
+        linear(random(1, [2, 4, 5], &device), random(2, [3, 5], &device), random(3, [3], &device));
+    }
+
+    #[test]
+    #[should_panic(expected = "a norm of 4 and 4 entries over rows of 8")]
+    fn a_norm_of_another_width_is_refused() {
+        let device = Device::flex();
+        layer_norm(random(1, [2, 3, 8], &device), random(2, [4], &device), random(3, [4], &device), 1e-5);
+    }
+
+    #[test]
+    #[should_panic(expected = "24 entries for 3 heads")]
+    fn heads_that_do_not_divide_the_width_are_refused() {
+        attention(random(1, [2, 3, 24], &Device::flex()), 3);
     }
 
     #[test]

@@ -11,7 +11,10 @@ use std::borrow::Cow;
 pub(super) fn entries(tensor: &FlexTensor) -> Cow<'_, [f32]> {
     match tensor.as_slice::<f32>() {
         Some(values) => Cow::Borrowed(values),
-        None => Cow::Owned(tensor.to_contiguous().storage::<f32>().to_vec()),
+        None => {
+            let whole = tensor.to_contiguous();
+            Cow::Owned(whole.as_slice::<f32>().unwrap_or_default().to_vec())
+        }
     }
 }
 
