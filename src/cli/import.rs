@@ -71,7 +71,10 @@ fn points(
     let config: ImportConfig = args.changes.apply(document)?.typed()?;
     let recordings = read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_points(&recordings, source, &config, &output, &global.progress())?;
+    let corpus = import_points(&recordings, source, &config, &output, &global.progress()).inspect_err(|_| {
+        // Only an empty folder goes: settings that are refused leave nothing.
+        let _ = std::fs::remove_dir(&output);
+    })?;
     let dropped: usize = recordings.iter().map(|r| r.dropped.total()).sum();
     // Data sets tell sessions apart, or subjects.
     let mut counts: BTreeMap<(String, String, String), usize> = BTreeMap::new();

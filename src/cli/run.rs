@@ -56,6 +56,7 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     let runs = Experiment::runs(document)?;
     // Recordings are read before anything is written: a wrong folder is found at once.
     let recorded = Recorded::read(&experiment)?;
+    check_recordings(&runs, recorded.clone())?;
     if options.dry_run {
         return dry_run(&experiment, &runs, &recorded, global);
     }
@@ -72,10 +73,8 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     for (variant, experiment) in &runs {
         let name = variant.as_ref().map(|v| v.name.as_str());
         let sides = corpora.sides(experiment, name)?;
-        // A model may look at some of a corpus' maps.
-        let read = |corpus| Ok::<_, anyhow::Error>(Pool::read(corpus)?.keep(&experiment.model.maps));
-        let (source, target) = (read(&sides.source)?, read(&sides.target)?);
-        let further = sides.further.as_ref().map(read).transpose()?;
+        let (source, target) = (pool(&sides.source, experiment)?, pool(&sides.target, experiment)?);
+        let further = sides.further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
         let pools = Pools { source: &source, target: &target, further: further.as_ref() };
         let dir = name.map_or_else(|| output.clone(), |name| output.join(name));
         let encoder = (&encoder as _, BUILTIN_ENCODER);
@@ -101,7 +100,13 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     Ok(ExitCode::SUCCESS)
 }
 
+/// The samples of a corpus with the maps that the model looks at, which may be some of them.
+fn pool(corpus: &CorpusReader, experiment: &Experiment) -> anyhow::Result<Pool> {
+    Ok(Pool::read(corpus)?.keep(&experiment.model.maps))
+}
+
 /// The recordings of an experiment, as read.
+#[derive(Clone)]
 struct Recorded {
     data: Option<Vec<Recording>>,
     further: Option<Vec<Recording>>,
@@ -140,18 +145,33 @@ struct Corpora<'a> {
 impl Corpora<'_> {
     fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> anyhow::Result<Sides> {
         // Recordings first: what is wrong with them shows before anything is simulated.
-        let further = match experiment.further() {
-            Some(recorded) => self.imported(recorded, "test", variant)?,
-            None => None,
+        let (target, further) = self.recordings(experiment, variant)?;
+        let target = match (target, &experiment.target.simulated) {
+            (Some(target), _) => target,
+            (None, Some(recipe)) => self.built(recipe, "target", variant)?,
+            (None, None) => return Err(anyhow!("the experiment has no target")),
         };
-        let target = match (experiment.target.recorded(), &experiment.target.simulated) {
-            (Some(recorded), _) => self.imported(recorded, "target", variant)?,
-            (_, Some(recipe)) => Some(self.built(recipe, "target", variant)?),
-            _ => None,
-        };
-        let target = target.ok_or_else(|| anyhow!("the experiment has no target"))?;
         let source = self.built(&experiment.source, "source", variant)?;
         Ok(Sides { source, target, further })
+    }
+
+    /// The recordings to adapt to and further ones as corpora, held against the questions.
+    fn recordings(
+        &mut self,
+        experiment: &Experiment,
+        variant: Option<&str>,
+    ) -> anyhow::Result<(Option<CorpusReader>, Option<CorpusReader>)> {
+        let mut import = |recorded, side| match recorded {
+            Some(recorded) => self.imported(recorded, side, variant),
+            None => Ok(None),
+        };
+        let further = import(experiment.further(), "test")?;
+        let target = import(experiment.target.recorded(), "target")?;
+        if let Some(target) = &target {
+            let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
+            experiment::check_questions(experiment, &pool(target, experiment)?, further.as_ref())?;
+        }
+        Ok((target, further))
     }
 
     fn built(&mut self, recipe: &Recipe, side: &str, variant: Option<&str>) -> anyhow::Result<CorpusReader> {
@@ -248,4 +268,22 @@ fn dry_run(
         map.iter().try_for_each(|(key, value)| print_line(&format!("{key:<18} {value}")))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Holds the recordings against the questions of every run; nothing of it is kept.
+fn check_recordings(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -> anyhow::Result<()> {
+    let scratch = std::env::temp_dir().join(format!("kinecho-dry-run-{}", std::process::id()));
+    let mut corpora = Corpora {
+        simulated: scratch.clone(),
+        imported: scratch.clone(),
+        recorded,
+        progress: &crate::base::progress::Silent,
+        made: vec![],
+    };
+    let checked = runs.iter().try_for_each(|(variant, experiment)| {
+        corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str())).map(|_| ())
+    });
+    // It may never have been made.
+    let _ = std::fs::remove_dir_all(&scratch);
+    checked
 }

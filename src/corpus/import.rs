@@ -75,6 +75,13 @@ pub fn import_points(
     dir: &Path,
     progress: &dyn Progress,
 ) -> Result<CorpusReader, ImportError> {
+    if let Some(label) = config.labels.keys().find(|label| !recordings.iter().any(|r| r.activity == **label)) {
+        let mut there: Vec<&str> = recordings.iter().map(|r| r.activity.as_str()).collect();
+        there.sort_unstable();
+        there.dedup();
+        let message = format!("labels: `{label}` is recorded nowhere; there are {}", there.join(", "));
+        return Err(ImportError::Setting(message));
+    }
     progress.begin("importing", recordings.len() as u64);
     let cut: Vec<Vec<Sample>> = recordings
         .par_iter()

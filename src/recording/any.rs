@@ -56,6 +56,11 @@ fn complete(path: &Path, points: &PointCloud) -> Result<(), RecordingError> {
     let (Some(first), Some(last)) = (points.frames.first(), points.frames.last()) else {
         return Err(RecordingError::file(path, "no frames"));
     };
+    if points.frames.iter().all(|frame| frame.points.is_empty()) {
+        let what =
+            format!("{} frames without a single usable point: there is nothing to tell apart", points.frames.len());
+        return Err(RecordingError::file(path, what));
+    }
     let (found, seconds) = (points.frames.len(), last.time_s - first.time_s);
     let expected = (seconds / points.frame_period_s).round() + 1.0;
     if found as f64 >= LEAST_COVERAGE * expected {

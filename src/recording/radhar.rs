@@ -224,7 +224,7 @@ fn contradicts_range(p: &RawPoint) -> bool {
 fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), RecordingError> {
     let mut dropped = Dropped::default();
     let mut frames: Vec<PointFrame> = Vec::with_capacity(raw.points.len());
-    let mut last_slot: Option<i64> = None;
+    let (mut last_slot, mut last_nearest): (Option<i64>, i64) = (None, 0);
     let unchecked: Vec<RawPoint> = raw.points.iter().flatten().copied().collect();
     for (i, (&time, points)) in raw.time_ns.iter().zip(raw.points).enumerate() {
         if i > 0 && time < raw.time_ns[i - 1] {
@@ -238,7 +238,7 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
         })?;
         let nearest = (elapsed as f64 * 1e-9 / FRAME_PERIOD_S).round() as i64;
         let slot = last_slot.map_or(nearest, |last| nearest.max(last + 1));
-        last_slot = Some(slot);
+        (last_slot, last_nearest) = (Some(slot), nearest);
         let mut kept = Vec::with_capacity(points.len());
         for p in points {
             if !(0.0..=LARGEST_RANGE_M).contains(&(f64::from(p.range_bin) * RECORDED_RANGE_BIN_M)) {
@@ -260,6 +260,16 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
             }
         }
         frames.push(PointFrame { time_s: slot as f64 * FRAME_PERIOD_S, points: kept });
+    }
+    // Stamps come in pairs and late, by a few frames; a clock that hardly moves would make frames faster than the sensor is.
+    let ahead = last_slot.unwrap_or(0) - last_nearest;
+    if ahead > 5 + frames.len() as i64 / 10 {
+        let (count, seconds) = (frames.len(), last_nearest as f64 * FRAME_PERIOD_S);
+        let rate = 1.0 / FRAME_PERIOD_S;
+        let what = format!(
+            "{count} frames within {seconds:.2} s, at most {rate:.1} a second are possible: the clock stands still"
+        );
+        return Err(RecordingError::array(path, "frame_time_ns", what));
     }
     check_units(path, &unchecked, dropped)?;
     let cloud = PointCloud {

@@ -55,6 +55,17 @@ fn run(dir: &Path, arguments: &[&str]) -> (bool, String, String) {
     (output.status.success(), text(&output.stdout), text(&output.stderr))
 }
 
+#[test]
+fn labels_that_nothing_has_are_refused_when_importing() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("data")).unwrap();
+    recording(&dir.path().join("data/s1_m06.npz"), &(0..60).collect::<Vec<_>>(), 25.0, 3);
+    let (good, _, error) =
+        run(dir.path(), &["import", "mars", "data", "-o", "corpus", "--set", "labels={front_lung_left: lunge}"]);
+    assert!(!good && error.contains("`front_lung_left` is recorded nowhere; there are"), "{error}");
+    assert!(!dir.path().join("corpus").exists());
+}
+
 fn lab() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("data")).unwrap();

@@ -185,6 +185,27 @@ fn further_recordings_are_tested_and_nothing_else() {
     };
     let (done, stderr) = run("own", &all);
     assert!(!done && stderr.contains("is in `data` as well"), "{stderr}");
+    assert!(!dir.path().join("own").exists() && !dir.path().join("simulated").exists(), "nothing was begun");
+    // A dry run holds the recordings against the questions.
+    for (set, expected) in [
+        ("evaluations.0.test={session: [\"7\"]}", "the target (asked for session 7, there are 0, 1, 2)"),
+        ("evaluations.3.adapt.on.session=[\"9\"]", "to adapt to (asked for session 9, there are 0, 1, 2)"),
+        ("evaluations.0.classes=[jump, squat, jump]", "evaluations.0.classes.2: `jump` again"),
+        ("seeds=[1, 2, 1]", "seeds.2: 1 again"),
+        ("model.rows=33", "model.rows: 33, source.output.points.maps has 32"),
+    ] {
+        let mut command = kinecho();
+        command.arg("run").arg(&experiment).args([
+            "--dry-run",
+            "--set",
+            &format!("data={}", all.display()),
+            "--set",
+            set,
+        ]);
+        let result = command.current_dir(dir.path()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&result.stderr);
+        assert!(!result.status.success() && stderr.contains(expected), "{set}: {stderr}");
+    }
     let (done, stderr) = run("out", &further);
     assert!(done, "{stderr}");
     let json: Value = serde_json::from_slice(&fs::read(dir.path().join("out/results.json")).unwrap()).unwrap();

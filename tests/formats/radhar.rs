@@ -107,6 +107,15 @@ fn damage_is_named_with_file_and_array() {
     assert!(message.contains("frame 1 is more than"), "{message}");
     let message = Small { intensity: arr1(&[f32::NAN; 5]), ..Default::default() }.error();
     assert!(message.contains("`intensity_db`: not a number in frame 0"), "{message}");
+    let still = Small {
+        time: Array1::from_elem(40, 1_000_000_000),
+        counts: Array1::from_elem(40, 1),
+        range: Array1::from_elem(40, 50),
+        velocity: Array1::from_elem(40, 0),
+        intensity: Array1::from_elem(40, 20.0),
+    };
+    let message = still.error();
+    assert!(message.contains("40 frames within 0.00 s") && message.contains("the clock stands still"), "{message}");
 }
 
 #[test]

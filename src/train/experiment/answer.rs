@@ -24,9 +24,9 @@ impl Runner<'_> {
         adapted_on: usize,
         seed: u64,
     ) -> Result<Vec<(usize, Answer)>, ExperimentError> {
-        let pool = match (fold.tested_on, self.pools.further) {
+        let pool = match (fold.tested_on, self.asked.further) {
             (TestedOn::TestData, Some(further)) => further,
-            _ => self.pools.target,
+            _ => self.asked.target,
         };
         let data = pool.dataset(&fold.test, &of.classes)?;
         let items: Vec<&Item> = fold.test.iter().map(|&i| &pool.items[i]).collect();
@@ -62,7 +62,7 @@ impl Runner<'_> {
         of: &Evaluation,
         fold: &Fold,
     ) -> Result<(Embeddings, Vec<usize>), ExperimentError> {
-        let data = self.pools.target.dataset(&self.examples_elsewhere(of, fold), &of.classes)?;
+        let data = self.asked.target.dataset(&self.asked.examples_elsewhere(of, fold), &of.classes)?;
         Ok((model.embed_signals(data.maps.view(), EMBED_BATCH)?, data.labels))
     }
 }

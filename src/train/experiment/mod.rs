@@ -1,6 +1,7 @@
 //! Experiments as data: pre-train on simulation, adapt to a target, ask zero- and few-shot questions, with several seeds.
 
 mod answer;
+mod asked;
 mod fold;
 mod pool;
 mod prompts;
@@ -9,6 +10,7 @@ mod results;
 mod run;
 mod spec;
 
+pub use asked::check_questions;
 pub use fold::TestedOn;
 pub use pool::{Item, Pool};
 pub use prompts::{PromptError, builtin_encoder};

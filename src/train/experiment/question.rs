@@ -201,6 +201,9 @@ impl Evaluation {
         if self.classes.len() < 2 {
             wrong("classes", format!("{}; expected at least two", self.classes.len()));
         }
+        if let Some((i, slug)) = self.classes.iter().enumerate().find(|(i, slug)| self.classes[..*i].contains(slug)) {
+            wrong(&format!("classes.{i}"), format!("`{slug}` again"));
+        }
         let vocabulary = Vocabulary::with_data_sets();
         let mut known = |key: &str, slugs: &[String]| {
             for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {

@@ -1,9 +1,10 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
+use super::asked::{Asked, check_maps};
 use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::Pool;
 use super::prompts::{PromptError, Wordings};
-use super::question::{Adaptation, Evaluation, Examples, Filter, Start};
+use super::question::{Adaptation, Evaluation, Filter, Start};
 use super::results::{Answer, EvaluationResult, Pretraining, Results};
 use super::spec::Experiment;
 use crate::base::atomic_file;
@@ -12,7 +13,7 @@ use crate::model::ModelError;
 use crate::model::mmclip::MmClip;
 use crate::text::SentenceEncoder;
 use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -54,7 +55,8 @@ pub struct Pools<'a> {
 
 pub(super) struct Runner<'a> {
     pub(super) experiment: &'a Experiment,
-    pub(super) pools: Pools<'a>,
+    source: &'a Pool,
+    pub(super) asked: Asked<'a>,
     pub(super) wordings: Wordings<'a>,
     progress: &'a dyn Progress,
     dir: &'a Path,
@@ -88,14 +90,9 @@ pub fn run(
     known: &mut PretrainedModels,
 ) -> Result<Results, ExperimentError> {
     let seen = experiment.seen();
-    let mut classes = seen.clone();
-    for class in experiment.evaluations.iter().flat_map(Evaluation::choices) {
-        if !classes.contains(&class) {
-            classes.push(class);
-        }
-    }
-    let wordings = Wordings::new(encoder, &classes, &seen)?;
-    let runner = Runner { experiment, pools, wordings, progress, dir };
+    let asked = Asked::new(experiment, pools.target, pools.further);
+    let wordings = Wordings::new(encoder, &asked.classes, &seen)?;
+    let runner = Runner { experiment, source: pools.source, asked, wordings, progress, dir };
     runner.check_samples()?;
     let mut pretraining = Vec::new();
     // answers[evaluation, recordings, shots] → for each seed one list of folds.
@@ -160,115 +157,14 @@ impl Runner<'_> {
         if self.source_indices("train", &self.experiment.seen()).is_empty() {
             return Err(missing("pretrain", "the source corpus has no training samples of the seen classes"));
         }
-        let further = self.pools.further.map(|pool| (pool, "test_data"));
-        for (pool, name) in [(self.pools.source, "source"), (self.pools.target, "target")].into_iter().chain(further) {
-            let model = &self.experiment.model;
-            if pool.map_names() != model.maps || pool.map_shape() != (model.rows, model.columns) {
-                let problem = format!(
-                    "the model looks at maps {:?} of {} × {}, the corpus has {:?} of {:?}: make model.maps, model.rows and \
-                     model.columns those of the output",
-                    model.maps,
-                    model.rows,
-                    model.columns,
-                    pool.map_names(),
-                    pool.map_shape()
-                );
-                return Err(missing(format!("{name} corpus"), problem));
-            }
-        }
-        if let Some(further) = self.pools.further
-            && let Some(item) = further.items.iter().enumerate().find_map(|(i, item)| {
-                let same = |j: &usize| self.pools.target.same_sample(*j, further, i);
-                (0..self.pools.target.items.len()).find(same).map(|_| item)
-            })
-        {
-            let problem = format!(
-                "recording {} is in `data` as well: further recordings are those that nothing was fitted on",
-                item.recording
-            );
-            return Err(missing("test_data", problem));
-        }
-        self.experiment.evaluations.iter().try_for_each(|evaluation| self.check_evaluation(evaluation))
-    }
-
-    fn check_evaluation(&self, evaluation: &Evaluation) -> Result<(), ExperimentError> {
-        let fail = |problem: String| Err(missing(format!("evaluation {}", evaluation.name), problem));
-        let most = evaluation.shots.iter().copied().max().unwrap_or(0);
-        for fold in folds(evaluation, self.pools.target, self.pools.further) {
-            let (pool, place) = match (fold.tested_on, self.pools.further) {
-                (TestedOn::TestData, Some(further)) => (further, "test_data".to_owned()),
-                _ => (self.pools.target, "the target".to_owned()),
-            };
-            let place = match &fold.left_out {
-                Some((group, value)) => format!("{} {value} of {place}", group.name()),
-                None => place,
-            };
-            for class in &evaluation.classes {
-                let found = fold.test.iter().filter(|&&i| pool.items[i].label == *class).count();
-                if found == 0 {
-                    return fail(format!("no test sample of the class {class} in {place}"));
-                }
-                if evaluation.examples == Examples::Tested && found <= most {
-                    return fail(format!(
-                        "{found} test samples of the class {class} in {place}: too few for {most} examples and a test"
-                    ));
-                }
-            }
-            if evaluation.examples == Examples::Others && most > 0 {
-                let others = self.examples_elsewhere(evaluation, &fold);
-                for class in &evaluation.classes {
-                    let found = others.iter().filter(|&&i| self.pools.target.items[i].label == *class).count();
-                    if found < most {
-                        return fail(format!(
-                            "{found} samples of {class} outside {place}: too few for {most} examples"
-                        ));
-                    }
-                }
-            }
-            if let Some(adaptation) = &evaluation.adapt {
-                let adapted = self.adapt_indices(adaptation, &fold.left_out);
-                if adapted.is_empty() {
-                    return fail(format!("no sample of the target to adapt to, besides {place}"));
-                }
-                let recording = |&i: &usize| self.pools.target.items[i].recording.as_str();
-                let seen: BTreeSet<&str> = adapted.iter().map(recording).collect();
-                if fold.tested_on == TestedOn::Data
-                    && let Some(both) = fold.test.iter().map(recording).find(|name| seen.contains(name))
-                {
-                    return fail(format!(
-                        "recording {both} of {place} is adapted to and tested: let `adapt.on` and `test` differ, or use leave_one_out"
-                    ));
-                }
-            }
-        }
-        Ok(())
+        check_maps(self.experiment, self.source, "source")?;
+        self.asked.check()
     }
 
     fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
         let filter = Filter { split: vec![split.into()], ..Filter::default() };
         let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
-        self.pools.source.select(&filter, &seen)
-    }
-
-    /// Samples of the target that an adaptation sees.
-    fn adapt_indices(&self, adaptation: &Adaptation, left_out: &LeftOut) -> Vec<usize> {
-        let kept = |class: &&String| !adaptation.hold_out.contains(class) && !self.experiment.unseen.contains(class);
-        let classes: Vec<String> = self.wordings.prompts.classes.iter().filter(kept).cloned().collect();
-        let mut indices = self.pools.target.select(&adaptation.on, &classes);
-        if let Some((group, value)) = left_out {
-            indices.retain(|&i| group.of(&self.pools.target.items[i]) != value);
-        }
-        indices
-    }
-
-    /// Samples of the target that are not tested in a fold, where examples of other sessions may come from.
-    pub(super) fn examples_elsewhere(&self, of: &Evaluation, fold: &Fold) -> Vec<usize> {
-        let on = of.adapt.as_ref().map(|a| a.on.clone()).unwrap_or_default();
-        let mut others = self.pools.target.select(&on, &of.classes);
-        if fold.tested_on == TestedOn::Data {
-            others.retain(|i| !fold.test.contains(i));
-        }
-        others
+        self.source.select(&filter, &seen)
     }
 
     fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
@@ -281,7 +177,7 @@ impl Runner<'_> {
 
     fn pretrain(&self, seed: u64) -> Result<(MmClip, Pretraining), ExperimentError> {
         let classes = &self.wordings.prompts.classes;
-        let source = self.pools.source;
+        let source = self.source;
         let train_set = source.dataset(&self.source_indices("train", classes), classes)?;
         let validation = source.dataset(&self.source_indices("validation", classes), classes)?;
         let model = MmClip::new(&self.experiment.model, seed)?;
@@ -334,9 +230,9 @@ impl Runner<'_> {
         dir: &Path,
     ) -> Result<Adapted, ExperimentError> {
         let classes = &self.wordings.prompts.classes;
-        let indices = self.adapt_indices(to, left_out);
-        let target = self.pools.target.dataset(&indices, classes)?;
-        let source = self.pools.source.dataset(&self.source_indices("train", classes), classes)?;
+        let indices = self.asked.adapt_indices(to, left_out);
+        let target = self.asked.target.dataset(&indices, classes)?;
+        let source = self.source.dataset(&self.source_indices("train", classes), classes)?;
         let mut sources = vec![Source { name: "target", samples: &target, weight: 1.0 - to.source_share }];
         if to.source_share > 0.0 {
             sources.push(Source { name: "simulation", samples: &source, weight: to.source_share });

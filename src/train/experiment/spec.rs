@@ -142,6 +142,18 @@ impl Experiment {
         if self.seeds.is_empty() {
             wrong("seeds".into(), "none; expected at least one".into());
         }
+        if let Some((i, seed)) = self.seeds.iter().enumerate().find(|(i, seed)| self.seeds[..*i].contains(seed)) {
+            wrong(format!("seeds.{i}"), format!("{seed} again: it would give the same numbers, with no spread"));
+        }
+        if let Some(chain) = &self.source.output.points {
+            for (key, found, maps) in
+                [("rows", self.model.rows, chain.maps.rows), ("columns", self.model.columns, chain.maps.columns)]
+            {
+                if found != maps {
+                    wrong(format!("model.{key}"), format!("{found}, source.output.points.maps has {maps}"));
+                }
+            }
+        }
         let target = &self.target;
         if [target.radhar.is_some(), target.mars.is_some(), target.simulated.is_some()].iter().filter(|t| **t).count()
             != 1
