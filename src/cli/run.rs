@@ -155,7 +155,7 @@ impl Corpora<'_> {
         Ok(Sides { source, target, further })
     }
 
-    /// The recordings to adapt to and further ones as corpora, held against the questions.
+    /// The recordings to adapt to and further ones as corpora.
     fn recordings(
         &mut self,
         experiment: &Experiment,
@@ -166,12 +166,7 @@ impl Corpora<'_> {
             None => Ok(None),
         };
         let further = import(experiment.further(), "test")?;
-        let target = import(experiment.target.recorded(), "target")?;
-        if let Some(target) = &target {
-            let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
-            experiment::check_questions(experiment, &pool(target, experiment)?, further.as_ref())?;
-        }
-        Ok((target, further))
+        Ok((import(experiment.target.recorded(), "target")?, further))
     }
 
     fn built(&mut self, recipe: &Recipe, side: &str, variant: Option<&str>) -> anyhow::Result<CorpusReader> {
@@ -270,9 +265,10 @@ fn dry_run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Holds the recordings against the questions of every run; nothing of it is kept.
+/// Holds the recordings against the questions of every run. Nothing of it is kept: a run imports them once more, which takes seconds,
+/// so that it has written nothing when a question cannot be asked.
 fn check_recordings(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -> anyhow::Result<()> {
-    let scratch = std::env::temp_dir().join(format!("kinecho-dry-run-{}", std::process::id()));
+    let scratch = std::env::temp_dir().join(format!("kinecho-check-{}", std::process::id()));
     let mut corpora = Corpora {
         simulated: scratch.clone(),
         imported: scratch.clone(),
@@ -281,7 +277,10 @@ fn check_recordings(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) 
         made: vec![],
     };
     let checked = runs.iter().try_for_each(|(variant, experiment)| {
-        corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str())).map(|_| ())
+        let (target, further) = corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str()))?;
+        let Some(target) = target else { return Ok(()) };
+        let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
+        Ok(experiment::check_questions(experiment, &pool(&target, experiment)?, further.as_ref())?)
     });
     // It may never have been made.
     let _ = std::fs::remove_dir_all(&scratch);

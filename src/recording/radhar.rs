@@ -261,9 +261,9 @@ fn checked(path: &Path, raw: RawFrames) -> Result<(PointCloud, Dropped), Recordi
         }
         frames.push(PointFrame { time_s: slot as f64 * FRAME_PERIOD_S, points: kept });
     }
-    // Stamps come in pairs and late, by a few frames; a clock that hardly moves would make frames faster than the sensor is.
+    // Stamps come in pairs and late, by a few frames; a clock that hardly moves would make frames twice as fast as the sensor is.
     let ahead = last_slot.unwrap_or(0) - last_nearest;
-    if ahead > 5 + frames.len() as i64 / 10 {
+    if ahead > 5 + frames.len() as i64 / 2 {
         let (count, seconds) = (frames.len(), last_nearest as f64 * FRAME_PERIOD_S);
         let rate = 1.0 / FRAME_PERIOD_S;
         let what = format!(
