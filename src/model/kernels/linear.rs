@@ -1,5 +1,6 @@
 //! `y = x W + b`.
 
+use super::few_rows;
 use super::matrix::{Onto, View, multiply};
 
 /// # Shapes
@@ -11,6 +12,10 @@ pub(crate) fn forward(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     let mut y = Vec::with_capacity(rows * outputs);
     for _ in 0..rows {
         y.extend_from_slice(bias);
+    }
+    if few_rows::serves(rows, outputs) {
+        few_rows::add_product(&mut y, x, weight, rows, outputs);
+        return y;
     }
     multiply(
         &mut y,

@@ -2,9 +2,10 @@
 //!
 //! Element-wise work is compiled for each vector width of the processor, without fused or reordered operations, so that every
 //! machine gives the same bits; sums over rows have a fixed order, whatever the number of threads. Products are the `gemm`
-//! crate's.
+//! crate's, but for few rows by weights that come from memory.
 
 pub(super) mod attention;
+mod few_rows;
 pub(super) mod gelu;
 pub(super) mod linear;
 mod matrix;

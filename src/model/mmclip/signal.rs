@@ -1,7 +1,7 @@
 //! The signal branch: maps to attribute and class embeddings.
 
 use super::config::MmClipConfig;
-use crate::model::blocks::{Block, PatchEncoder, Stack, run};
+use crate::model::blocks::{Block, PatchEncoder, Stack, run_first};
 use crate::model::init::Init;
 use crate::model::linear::{Linear, Pass};
 use crate::model::norm::LayerNorm;
@@ -58,8 +58,7 @@ impl Aggregation {
         let [batch, _, width] = x.dims();
         let class = self.class_token.val().unsqueeze::<3>().expand([batch, 1, width]);
         let x = Tensor::cat(vec![class, x], 1) + self.position.val().unsqueeze();
-        let x = self.block.forward(x, pass);
-        self.norm.forward(x.slice([0..batch, 0..1, 0..width]))
+        self.norm.forward(self.block.forward_first(x, 1, pass))
     }
 }
 
@@ -102,8 +101,7 @@ impl SignalBranch {
         let patches = Tensor::cat(tokens, 2) + self.position.val().unsqueeze();
         let [count, width] = self.tokens.dims();
         let learnt = self.tokens.val().unsqueeze::<3>().expand([batch, count, width]);
-        let x = run(&self.fusion, Tensor::cat(vec![learnt, patches], 1), pass);
-        let summary = self.norm.forward(x.slice([0..batch, 0..count, 0..width]));
+        let summary = self.norm.forward(run_first(&self.fusion, Tensor::cat(vec![learnt, patches], 1), count, pass));
         let attributes = self.attribute_head.as_ref().map(|head| head.forward(summary.clone(), pass));
         let class = match &self.aggregation {
             Some(aggregation) => aggregation.forward(summary, pass),
