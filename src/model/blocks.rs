@@ -167,3 +167,50 @@ impl PatchEncoder {
         self.norm.forward(run(&self.blocks, x, pass))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::base::random::RandomTree;
+    use burn::tensor::Device;
+
+    /// Output, gradient of the input and of an adapter, with dropout, of a stack of two.
+    fn step(wanted: usize, way: impl Fn(&[Block], Tensor<3>, &Pass) -> Tensor<3>) -> [Vec<f32>; 3] {
+        let init = Init::new(RandomTree::new(3), &Device::flex().autodiff());
+        let mut blocks = Stack { width: 24, heads: 3, mlp_ratio: 2, depth: 2 }.init(&init);
+        let last = &mut blocks[1];
+        for (i, layer) in [&mut last.attention.output, &mut last.mlp.up, &mut last.mlp.down].into_iter().enumerate() {
+            layer.attach(&init.at(i), 4, 4.0, 0.5);
+            let adapter = layer.lora.as_mut().unwrap();
+            adapter.b = init.at(i).uniform("b", adapter.b.dims(), 0.5);
+        }
+        let x = init.normal("x", [2, 9, 24], 1.0).val().detach().require_grad();
+        let y = way(&blocks, x.clone(), &Pass::training(RandomTree::new(5), vec![7, 8]));
+        let weights = init.normal("weights", [2, wanted, 24], 1.0).val().detach();
+        let grads = (y.clone() * weights).sum().backward();
+        let adapter = blocks[1].mlp.up.lora.as_ref().unwrap().b.val();
+        let numbers = |data: burn::tensor::TensorData| data.try_into_vec::<f32>().unwrap();
+        [
+            numbers(y.into_data()),
+            numbers(x.grad(&grads).unwrap().into_data()),
+            numbers(adapter.grad(&grads).unwrap().into_data()),
+        ]
+    }
+
+    #[test]
+    fn the_first_tokens_are_what_they_are_among_all() {
+        for wanted in [1, 4, 9] {
+            let whole = step(wanted, |blocks, x, pass| first(run(blocks, x, pass), wanted));
+            let part = step(wanted, |blocks, x, pass| run_first(blocks, x, wanted, pass));
+            for (whole, part) in whole.iter().zip(&part) {
+                assert_eq!(whole.len(), part.len());
+                let size = whole.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+                assert!(size > 0.1);
+                for (a, b) in whole.iter().zip(part) {
+                    assert!((a - b).abs() < 1e-5 * size, "{wanted} tokens: {a} and {b}, the largest {size}");
+                }
+            }
+        }
+    }
+}

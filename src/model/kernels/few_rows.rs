@@ -119,8 +119,8 @@ mod avx512 {
         let (x_first, x_rest) = x.split_at(fetched);
         let (first, rest) = strip.split_at(fetched);
         for (x, weights) in x_first.iter().zip(first) {
-            // SAFETY: a request to the cache reads nothing; any address may be asked for.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead.cast()) };
+            // A request to the cache reads nothing: any address may be asked for, so the last strips may ask beyond the end.
+            _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
             ahead = ahead.wrapping_add(stride);
             multiply_add(&mut sums, x, weights);
         }
