@@ -13,6 +13,7 @@ use crate::train::job::BUILTIN_ENCODER;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -243,18 +244,29 @@ fn dry_run(
     recorded: &Recorded,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let steps: u64 = runs.iter().map(|(_, run)| run.pretrain.steps * run.seeds.len() as u64).sum();
+    let mut models = BTreeMap::new();
+    let mut targets = BTreeMap::new();
+    for (_, run) in runs {
+        for &seed in &run.seeds {
+            models.insert(run.pretraining_key(seed)?, run.pretrain.steps);
+        }
+        if let Some(recipe) = &run.target.simulated {
+            targets.insert(serde_json::to_string(recipe)?, recipe.samples());
+        }
+    }
     let plan = json!({
         "experiment": experiment.name,
         "variants": experiment.variants.iter().map(|v| &v.name).collect::<Vec<_>>(),
         "seeds": experiment.seeds,
         "source_samples": experiment.source.samples(),
-        "target_samples": experiment.target.simulated.as_ref().map(|r| r.samples()),
+        "simulated_targets": targets.len(),
+        "target_samples": targets.values().sum::<u64>(),
         "data": experiment.data,
         "recordings": recorded.data.as_ref().map(Vec::len),
         "test_data": experiment.test_data,
         "test_recordings": recorded.further.as_ref().map(Vec::len),
-        "pretraining_steps": steps,
+        "pretrained_models": models.len(),
+        "pretraining_steps": models.values().sum::<u64>(),
         "evaluations": experiment.evaluations.iter().map(|e| &e.name).collect::<Vec<_>>(),
     });
     if global.json {

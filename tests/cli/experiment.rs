@@ -1,7 +1,7 @@
 //! The whole pipeline through the program, as small as it gets.
 
 use super::kinecho;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -256,4 +256,22 @@ fn a_model_of_one_data_set_is_asked_about_another() {
     ];
     assert_eq!(asked, wanted, "each question about one of the two");
     assert_eq!(answers[0]["samples"], json["test_data_samples"]);
+}
+
+#[test]
+fn a_dry_run_counts_what_variants_share_once() {
+    let plan = |name: &str| -> Value {
+        let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments").join(name);
+        let output = kinecho().arg("run").arg(&experiment).args(["--dry-run", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    // Eight targets of 300 samples, asked of the same three models.
+    let places = plan("sixty_places.yaml");
+    assert_eq!((&places["simulated_targets"], &places["target_samples"]), (&json!(8), &json!(2400)));
+    assert_eq!((&places["pretrained_models"], &places["pretraining_steps"]), (&json!(3), &json!(4500)));
+    // Twelve models a seed, one target.
+    let parts = plan("sixty_parts.yaml");
+    assert_eq!((&parts["simulated_targets"], &parts["target_samples"]), (&json!(1), &json!(600)));
+    assert_eq!((&parts["pretrained_models"], &parts["pretraining_steps"]), (&json!(36), &json!(54000)));
 }

@@ -57,13 +57,7 @@ fn wanted(filter: &Filter, pool: &Pool) -> String {
 
 impl<'a> Asked<'a> {
     pub(super) fn new(experiment: &'a Experiment, target: &'a Pool, further: Option<&'a Pool>) -> Self {
-        let mut classes = experiment.seen();
-        for class in experiment.evaluations.iter().flat_map(Evaluation::choices) {
-            if !classes.contains(&class) {
-                classes.push(class);
-            }
-        }
-        Self { experiment, target, further, classes }
+        Self { experiment, target, further, classes: experiment.classes() }
     }
 
     /// Every question has what it needs.

@@ -99,9 +99,7 @@ pub fn run(
     let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<Answer>>> = BTreeMap::new();
     let parameters = MmClip::new(&experiment.model, 0)?.parameter_counts();
     for (place, &seed) in experiment.seeds.iter().enumerate() {
-        let Experiment { source, model, pretrain, .. } = experiment;
-        let key = serde_json::to_string(&(source, model, pretrain, &seen, &runner.wordings.prompts.classes, seed));
-        let key = key.map_err(|e| missing("pretrain", e.to_string()))?;
+        let key = experiment.pretraining_key(seed)?;
         if !known.0.contains_key(&key) {
             known.0.insert(key.clone(), runner.pretrain(seed)?);
         }

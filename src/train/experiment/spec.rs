@@ -2,6 +2,7 @@
 
 use super::fold::TestedOn;
 use super::question::Evaluation;
+use super::run::{ExperimentError, missing};
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
 use crate::model::mmclip::MmClipConfig;
@@ -246,5 +247,23 @@ impl Experiment {
     /// Slugs of the classes that pre-training sees.
     pub fn seen(&self) -> Vec<String> {
         self.source.activity_slugs().into_iter().filter(|slug| !self.unseen.contains(slug)).collect()
+    }
+
+    /// All classes that occur: those of pre-training, then those to choose from.
+    pub(super) fn classes(&self) -> Vec<String> {
+        let mut classes = self.seen();
+        for class in self.evaluations.iter().flat_map(Evaluation::choices) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        classes
+    }
+
+    /// All that a pre-trained model depends on, as text: runs of the same key share the model.
+    pub fn pretraining_key(&self, seed: u64) -> Result<String, ExperimentError> {
+        let Self { source, model, pretrain, .. } = self;
+        serde_json::to_string(&(source, model, pretrain, self.seen(), self.classes(), seed))
+            .map_err(|e| missing("pretrain", e.to_string()))
     }
 }
