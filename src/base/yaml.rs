@@ -139,6 +139,11 @@ impl Document {
         Ok(base)
     }
 
+    /// The value at a key of the outermost mapping, as typed and changed.
+    pub fn value_of(&self, key: &str) -> Option<&Value> {
+        self.value.get(key)
+    }
+
     /// What errors call this document.
     pub fn origin(&self) -> &Path {
         &self.origin

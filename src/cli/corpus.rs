@@ -5,7 +5,7 @@ mod export;
 mod inspect;
 
 use super::input::Changes;
-use super::{Global, print_line};
+use super::{Global, print_line, tell};
 use crate::corpus::{
     BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe, SampleMaker,
     Status, begun_parts, build_part, estimate, merge,
@@ -234,7 +234,7 @@ fn merge_parts(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {
     let manifest = match merge(dir) {
         Ok(manifest) => manifest,
         Err(error @ CorpusError::Unfinished { .. }) => {
-            eprintln!("error: {error}");
+            tell(&format!("error: {error}"));
             return Ok(ExitCode::from(PARTIAL));
         }
         Err(error) => return Err(error.into()),

@@ -21,5 +21,5 @@ pub(super) struct DemoArgs {
 pub(super) fn run(args: &DemoArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let name = "scenes/experiments/demo.yaml";
     let document = Document::parse(include_str!("../../scenes/experiments/demo.yaml"), Path::new(name))?;
-    run_document(&args.changes.apply(document, "seeds.0")?, &args.options, global)
+    run_document(&args.changes.apply(document, "seeds")?, &args.options, global)
 }

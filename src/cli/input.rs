@@ -28,7 +28,7 @@ impl Values {
 pub(super) struct Changes {
     #[command(flatten)]
     values: Values,
-    /// Replace the seed of the file.
+    /// Replace the seed of the file; a list of seeds becomes this one.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -43,7 +43,8 @@ impl Changes {
     pub(super) fn apply(&self, document: Document, seed_key: &str) -> anyhow::Result<Document> {
         let mut document = self.values.apply(document)?;
         if let Some(seed) = self.seed {
-            document.set(&format!("{seed_key}={seed}"))?;
+            let list = document.value_of(seed_key).is_some_and(serde_yaml::Value::is_sequence);
+            document.set(&if list { format!("{seed_key}=[{seed}]") } else { format!("{seed_key}={seed}") })?;
         }
         Ok(document)
     }

@@ -1,7 +1,7 @@
 //! `kinecho pretrain`, `finetune` and `evaluate`: jobs on corpora.
 
 use super::input::{Changes, output_folder};
-use super::{Global, print_line};
+use super::{Global, print_line, tell};
 use crate::base::atomic_file;
 use crate::model::device::DeviceName;
 use crate::model::mmclip::MmClip;
@@ -9,7 +9,7 @@ use crate::train::Adapt;
 use crate::train::job::{self, EvaluateJob, Evaluated, Start, TrainJob, TrainedJob};
 use anyhow::{Context, bail};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -89,6 +89,9 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
         (Some(dir), true) if dir.join("report.json").is_file() => bail!("the run in {} is finished", dir.display()),
         (Some(dir), true) if dir.join("config.json").is_file() => (dir.clone(), Start::Resumed),
         (Some(dir), true) => bail!("{} holds no run that could be resumed (no config.json)", dir.display()),
+        (Some(dir), false) if dir.join("config.json").is_file() => {
+            bail!("{} is not empty: name a new folder with -o, or go on with the run in it by --resume", dir.display())
+        }
         (output, _) => (output_folder(output.as_deref(), &job.name)?, Start::Fresh),
     };
     let trained = job::run_training(job, &device, &dir, start, &global.progress());
@@ -118,14 +121,19 @@ fn plan(job: &TrainJob, device: DeviceName, global: &Global) -> anyhow::Result<E
         "name": job.name,
         "from": job.from,
         "sources": job.sources.iter().map(|s| &s.corpus).collect::<Vec<_>>(),
+        "samples": job::check_training(job)?,
         "learns": learns,
         "steps": settings.steps,
         "batch": settings.batch,
         "device": device.to_string(),
         "parameters": parameters,
     });
+    print_plan(&plan, global)
+}
+
+fn print_plan(plan: &Value, global: &Global) -> anyhow::Result<ExitCode> {
     if global.json {
-        print_line(&serde_json::to_string_pretty(&plan)?)?;
+        print_line(&serde_json::to_string_pretty(plan)?)?;
     } else if let Some(map) = plan.as_object() {
         map.iter().try_for_each(|(key, value)| print_line(&format!("{key:<11} {value}")))?;
     }
@@ -158,12 +166,18 @@ pub(super) fn evaluate(args: &EvaluateArgs, global: &Global) -> anyhow::Result<E
     let job = EvaluateJob::from_document(&args.changes.read(&args.job, "seed")?)?;
     let device = args.device.open()?;
     if args.dry_run {
-        let plan = json!({"name": job.name, "checkpoint": job.checkpoint, "test": job.test.corpus, "shots": job.shots});
-        print_line(&serde_json::to_string_pretty(&plan)?)?;
-        return Ok(ExitCode::SUCCESS);
+        let plan = json!({
+            "name": job.name,
+            "checkpoint": job.checkpoint,
+            "test": job.test.corpus,
+            "samples": job::check_evaluation(&job)?,
+            "shots": job.shots,
+        });
+        return print_plan(&plan, global);
     }
     let output = args.output.as_deref().map(|dir| output_folder(Some(dir), &job.name)).transpose()?;
     let answers = job::evaluate(&job, &device, global.threads.map_or(0, usize::from))?;
+    answers.warnings.iter().for_each(|warning| tell(&format!("warning: {warning}")));
     let text = serde_json::to_string_pretty(&answers).context("cannot write the answers as JSON")?;
     if let Some(dir) = &output {
         atomic_file::write(&dir.join("evaluation.json"), text.as_bytes())?;
@@ -188,8 +202,7 @@ fn answer_lines(answers: &Evaluated) -> anyhow::Result<()> {
             shots.draws.len(),
             100.0 / answers.labels.len() as f64
         ))?;
-        let Some(first) = shots.draws.first() else { continue };
-        for (label, recall) in answers.labels.iter().zip(&first.recall) {
+        for (label, recall) in answers.labels.iter().zip(&shots.recall) {
             let recall = recall.map_or("    -".into(), |r| format!("{:5.1}", 100.0 * r));
             print_line(&format!("  {recall} %  {}", of(label)))?;
         }

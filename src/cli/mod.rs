@@ -116,6 +116,11 @@ fn print_line(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes a line to stderr. One that is closed or full takes nothing down with it: what is being computed matters more.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// Runs the program and returns its exit code: 0 ok, 1 failed, 2 usage, 3 partial.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -123,13 +128,13 @@ pub fn main() -> ExitCode {
     if let Some(threads) = cli.global.threads
         && let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()
     {
-        eprintln!("error: cannot start {threads} threads: {e}");
+        tell(&format!("error: cannot start {threads} threads: {e}"));
         return ExitCode::FAILURE;
     }
     match run(cli.command, &cli.global) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {}", told(&error));
+            tell(&format!("error: {}", told(&error)));
             ExitCode::FAILURE
         }
     }

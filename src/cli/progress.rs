@@ -1,5 +1,6 @@
 //! Progress bars with time left, on stderr and only on a terminal.
 
+use super::tell;
 use crate::base::progress::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -49,7 +50,7 @@ impl Progress for Bars {
         if self.on_terminal {
             bar.enable_steady_tick(Duration::from_millis(250));
         } else {
-            eprintln!("{task} ({total})");
+            tell(&format!("{task} ({total})"));
         }
         if let Ok(mut current) = self.current.lock() {
             *current = Some((bar, task.to_owned(), Instant::now()));
@@ -79,7 +80,7 @@ impl Progress for Bars {
         match current.as_ref() {
             // Above the bar, which is drawn again below it.
             Some((bar, ..)) if self.on_terminal => bar.println(text),
-            _ => eprintln!("{text}"),
+            _ => tell(text),
         }
     }
 
@@ -88,7 +89,7 @@ impl Progress for Bars {
         if let Some((bar, task, since)) = current.take() {
             let (done, message) = (bar.position(), bar.message());
             bar.finish_and_clear();
-            eprintln!("{task}: {done} in {:.1} s {message}", since.elapsed().as_secs_f64());
+            tell(&format!("{task}: {done} in {:.1} s {message}", since.elapsed().as_secs_f64()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `kinecho reference`: the engines against golden signals.
 
-use super::{Global, print_line};
+use super::{Global, print_line, tell};
 use crate::sim::Engine;
 use crate::sim::reference::{CaseResult, compare, read_case};
 use anyhow::{Context, bail};
@@ -57,7 +57,7 @@ pub(super) fn run(args: &ReferenceArgs, global: &Global) -> anyhow::Result<ExitC
                 results.extend(rows);
             }
             Err(error) => {
-                eprintln!("error: {error}");
+                tell(&format!("error: {error}"));
                 unreadable.push(json!({"file": path.display().to_string(), "error": error.to_string()}));
             }
         }
@@ -68,7 +68,7 @@ pub(super) fn run(args: &ReferenceArgs, global: &Global) -> anyhow::Result<ExitC
             "cases": results, "unreadable": unreadable, "exact_limit": EXACT_LIMIT, "fast_limit": FAST_LIMIT, "failed": failed + unreadable.len(),
         }))?)?;
     } else if failed > 0 {
-        eprintln!("error: {failed} of {} comparisons are above their limit", results.len());
+        tell(&format!("error: {failed} of {} comparisons are above their limit", results.len()));
     }
     Ok(if failed == 0 && unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -28,7 +28,7 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Resu
     let Material { experiment, results, .. } = material;
     let mut report = Report::new(&experiment.title, &experiment.summary);
     for e in results.evaluations.iter().take(4) {
-        let seeds = counted(results.seeds.len(), "seed");
+        let seeds = counted(e.accuracy_by_seed.len(), "seed");
         let held_out = e.held_out_note().map_or_else(String::new, |note| format!("{note}, "));
         let note = format!("{held_out}chance {:.0} %, {} samples, {seeds}", 100.0 * e.chance, e.samples);
         report.headline(&percent(e.accuracy), &named(experiment, e), &note);

@@ -46,7 +46,7 @@ pub(super) struct Options {
 
 /// Runs an experiment from a file.
 pub(super) fn run(args: &RunArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.experiment, "seeds.0")?;
+    let document = args.changes.read(&args.experiment, "seeds")?;
     run_document(&document, &args.options, global)
 }
 
@@ -224,7 +224,7 @@ fn summarise(material: &Material<'_>, report: &Path, global: &Global) -> anyhow:
         let shots = if e.shots == 0 { "by text".into() } else { format!("{}-shot", e.shots) };
         let mean = 100.0 * e.accuracy;
         // One seed has no spread.
-        let spread = match results.seeds.len() {
+        let spread = match e.accuracy_by_seed.len() {
             1 => "one seed".into(),
             _ => format!("± {:4.1}", 100.0 * e.accuracy_sd),
         };

@@ -65,10 +65,26 @@ impl MapInput {
         }
         axis_problem(&self.time, &found.time)
     }
+
+    /// What of other maps is not as here, both sides in words. `None` when all agree; maps that only one of them has do not matter.
+    pub fn difference(&self, other: &Self) -> Option<(String, String)> {
+        let place = |name: &String| other.names.iter().position(|n| n == name).and_then(|i| other.rows.get(i));
+        let rows = self.names.iter().zip(&self.rows).find_map(|(name, row)| {
+            let (left, right) = axis_difference(row, place(name)?)?;
+            Some((format!("{name} has {left}"), format!("{name} has {right}")))
+        });
+        rows.or_else(|| axis_difference(&self.time, &other.time))
+    }
 }
 
 /// How two axes differ, in words with both values.
 fn axis_problem(expected: &Axis, found: &Axis) -> Option<String> {
+    let (expected, found) = axis_difference(expected, found)?;
+    Some(format!("the checkpoint was trained on {expected}, the recording gives {found}"))
+}
+
+/// Two axes in words, where they are not the same.
+fn axis_difference(expected: &Axis, found: &Axis) -> Option<(String, String)> {
     let said = |a: &Axis| {
         let last = a.value(a.len.saturating_sub(1));
         format!("{} rows of {} from {:.4} to {:.4} {} (step {:.4})", a.len, a.name, a.first, last, a.unit, a.step)
@@ -79,7 +95,7 @@ fn axis_problem(expected: &Axis, found: &Axis) -> Option<String> {
         && expected.len == found.len
         && (expected.step - found.step).abs() <= slack
         && (expected.first - found.first).abs() <= slack * expected.len as f64;
-    (!same).then(|| format!("the checkpoint was trained on {}, the recording gives {}", said(expected), said(found)))
+    (!same).then(|| (said(expected), said(found)))
 }
 
 impl MapChain {

@@ -71,7 +71,7 @@ impl Stack {
 }
 
 /// Runs `x` through all blocks.
-pub fn run(blocks: &[Block], x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+fn run(blocks: &[Block], x: Tensor<3>, pass: &Pass) -> Tensor<3> {
     blocks.iter().fold(x, |x, block| block.forward(x, pass))
 }
 
@@ -115,8 +115,8 @@ impl Block {
         self.forward_first(x, tokens, pass)
     }
 
-    /// The first `wanted` tokens of what [`forward`](Self::forward) gives. The others are attended to, and what would follow for
-    /// them, three quarters of a block's work, is left out.
+    /// The first `wanted` tokens of what [`forward`](Self::forward) gives. The others are attended to; what would follow for them, most
+    /// of a block's work, is left out.
     ///
     /// # Shapes
     /// `x[batch, token, width]` to `[batch, wanted, width]`.

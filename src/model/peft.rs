@@ -42,6 +42,9 @@ fn none() -> String {
 struct Companion {
     lora: LoraConfig,
     base_blake3: String,
+    /// Of the adapter's own matrices; older files have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adapter_blake3: Option<String>,
 }
 
 /// Writes `adapter_model.safetensors`, `adapter_config.json` (both as PEFT lays them out) and `kinecho.json` (which base).
@@ -69,7 +72,11 @@ pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), Model
         fan_in_fan_out: false,
         others: Map::new(),
     };
-    let companion = Companion { lora: config.clone(), base_blake3: Weights::of(model)?.hash() };
+    let companion = Companion {
+        lora: config.clone(),
+        base_blake3: Weights::of(model)?.hash(),
+        adapter_blake3: Some(weights.hash()),
+    };
     weights.write(&dir.join("adapter_model.safetensors"))?;
     write_json(&dir.join("adapter_config.json"), &peft)?;
     write_json(&dir.join("kinecho.json"), &companion)
@@ -79,8 +86,8 @@ pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), Model
 /// that the package `peft` wrote do not, so only names and shapes are checked.
 pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
     let companion_path = dir.join("kinecho.json");
-    if companion_path.exists() {
-        let companion: Companion = read_json(&companion_path)?;
+    let companion: Option<Companion> = if companion_path.exists() { Some(read_json(&companion_path)?) } else { None };
+    if let Some(companion) = &companion {
         let base = Weights::of(&model)?.hash();
         if base != companion.base_blake3 {
             return Err(ModelError::Config {
@@ -92,7 +99,16 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
     }
     let path = dir.join("adapter_config.json");
     let peft: PeftConfig = read_json(&path)?;
-    peft.check().map_err(|problem| ModelError::Adapter { path, problem })?;
+    peft.check().map_err(|problem| ModelError::Adapter { path: path.clone(), problem })?;
+    if let Some(lora) = companion.as_ref().map(|c| &c.lora)
+        && (lora.r, lora.alpha) != (peft.r, peft.lora_alpha)
+    {
+        let problem = format!(
+            "r {} and lora_alpha {}, kinecho.json beside it has {} and {}; remove kinecho.json if the change is meant",
+            peft.r, peft.lora_alpha, lora.r, lora.alpha
+        );
+        return Err(ModelError::Adapter { path, problem });
+    }
     let path = dir.join("adapter_model.safetensors");
     let weights = Weights::read(&path)?;
     let layers = adapted_layers(&weights, &model, &path)?;
@@ -116,6 +132,12 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
             },
         };
         return Err(ModelError::Tensor { path, tensor: name, reason });
+    }
+    let (written, found) = (companion.and_then(|c| c.adapter_blake3), weights.hash());
+    if written.as_ref().is_some_and(|written| *written != found) {
+        let problem =
+            "is not what kinecho.json beside it says (BLAKE3); remove kinecho.json if the change is meant".into();
+        return Err(ModelError::Adapter { path, problem });
     }
     Ok(parameters::assign(model, |_, parameter| {
         let (_, name) = peft_name(&parameter.name)?;

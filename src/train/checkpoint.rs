@@ -87,6 +87,9 @@ impl Checkpoint {
     pub fn load(dir: &Path) -> Result<Self, TrainError> {
         let path = dir.join("config.json");
         let read = |problem: String| TrainError::Read { path: path.clone(), problem };
+        if folder(dir).join("config.json").is_file() {
+            return Err(read(format!("this is the folder of a run; its checkpoint is {}", folder(dir).display())));
+        }
         let text = fs::read_to_string(&path)
             .map_err(|e| read(format!("{e}; expected a checkpoint folder with config.json")))?;
         let info: CheckpointInfo = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
@@ -178,10 +181,20 @@ pub fn folder(out_dir: &Path) -> PathBuf {
     out_dir.join("checkpoint")
 }
 
+/// Puts a folder back whose successor was not there yet when the process ended: between two renames it has another name.
+pub(crate) fn restore_folder(dir: &Path) -> Result<(), TrainError> {
+    let old = dir.with_extension("old");
+    if dir.exists() || !old.exists() {
+        return Ok(());
+    }
+    fs::rename(&old, dir).map_err(|source| atomic_file::WriteError { path: dir.into(), source }.into())
+}
+
 /// Lets `fill` write a folder under another name and puts it in the place of `dir` when it is whole.
 pub(crate) fn replace_folder(dir: &Path, fill: impl FnOnce(&Path) -> Result<(), TrainError>) -> Result<(), TrainError> {
     let (part, old) = (atomic_file::part_path(dir), dir.with_extension("old"));
     let io = |path: &Path, source| atomic_file::WriteError { path: path.into(), source };
+    restore_folder(dir)?;
     for leftover in [&part, &old] {
         if leftover.exists() {
             fs::remove_dir_all(leftover).map_err(|e| io(leftover, e))?;

@@ -26,6 +26,16 @@ pub trait Samples: Sync {
         None
     }
 
+    /// What tells these samples from others, as text: a run that was stopped goes on with the same ones only.
+    fn fingerprint(&self) -> String {
+        String::new()
+    }
+
+    /// How a message calls a sample: its id where it has one.
+    fn id(&self, index: usize) -> u64 {
+        index as u64
+    }
+
     /// Label of a sample.
     fn label(&self, index: usize) -> &str;
 

@@ -4,7 +4,7 @@ use super::checkpoint::map_columns;
 use super::workers::Workers;
 use super::{Samples, TrainError};
 use crate::model::mmclip::{Embeddings, MmClip};
-use ndarray::{Array2, Array3, Array4, s};
+use ndarray::{Array2, Array3, Array4, Axis, s};
 
 /// Samples that one task embeds.
 const BATCH: usize = 16;
@@ -35,7 +35,17 @@ pub fn embed(model: &MmClip, name: &str, samples: &dyn Samples, threads: usize) 
         all.attributes.slice_mut(s![start..end, .., ..]).assign(&part.attributes);
         all.class.slice_mut(s![start..end, ..]).assign(&part.class);
     }
-    Ok(all)
+    let sound = |i: &usize| {
+        let attributes = all.attributes.index_axis(Axis(0), *i);
+        all.class.row(*i).iter().chain(&attributes).all(|v| v.is_finite())
+    };
+    match (0..samples.len()).find(|i| !sound(i)) {
+        Some(i) => {
+            let problem = "the model makes no number of it: its weights are spoilt";
+            Err(TrainError::data(name, format!("sample {}: {problem}", samples.id(i))))
+        }
+        None => Ok(all),
+    }
 }
 
 /// Appends the chosen maps of a sample; refuses values that are not numbers.
@@ -55,7 +65,8 @@ pub(crate) fn read_chosen(
         if let Some(i) = values.iter().position(|v| !v.is_finite()) {
             let (row, column) = (i / columns, i % columns);
             let map = &samples.map_names()[map];
-            let problem = format!("sample {index}: map {map} holds {} at row {row}, column {column}", values[i]);
+            let problem =
+                format!("sample {}: map {map} holds {} at row {row}, column {column}", samples.id(index), values[i]);
             return Err(TrainError::data(name, problem));
         }
         into.extend_from_slice(values);

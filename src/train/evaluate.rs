@@ -18,6 +18,18 @@ pub struct Scoring {
     pub attributes: f64,
 }
 
+impl Scoring {
+    /// Why nothing would be compared, if so.
+    pub(crate) fn problem(&self, has_attributes: bool) -> Option<&'static str> {
+        let sound = |weight: f64| weight >= 0.0 && weight.is_finite();
+        let attributes = if has_attributes { self.attributes } else { 0.0 };
+        (!(sound(self.class) && sound(self.attributes) && self.class + attributes > 0.0)).then_some(
+            "nothing is compared: expected weights of 0 or more, at least one of them above 0 (a model without attributes \
+             needs the class embedding)",
+        )
+    }
+}
+
 impl Default for Scoring {
     /// The class embedding alone, as published.
     fn default() -> Self {
@@ -128,6 +140,18 @@ impl Outcome {
         let mut confusion = vec![vec![0; classes.len()]; classes.len()];
         for (row, &t) in self.confusion.iter().zip(&places) {
             row.iter().zip(&places).for_each(|(count, &p)| confusion[t][p] += count);
+        }
+        Self::of_counts(classes, confusion)
+    }
+
+    /// All answers of several draws among the same classes.
+    pub fn sum(draws: &[Self]) -> Self {
+        let classes = draws.first().map(|d| d.classes.clone()).unwrap_or_default();
+        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+        for draw in draws {
+            for (sums, counts) in confusion.iter_mut().zip(&draw.confusion) {
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
         }
         Self::of_counts(classes, confusion)
     }
@@ -260,6 +284,13 @@ pub fn k_shot(
             None => {
                 let seen = |i: usize| support.iter().flatten().any(|&s| s == i || related(i, s));
                 let rest: Vec<usize> = (0..pool.labels.len()).filter(|&i| !seen(i)).collect();
+                if rest.is_empty() {
+                    return fail(format!(
+                        "with {} examples a class nothing is left to ask that shares no stretch of a recording with an example; ask \
+                         for fewer, or add samples",
+                        config.shots
+                    ));
+                }
                 let truth: Vec<usize> = rest.iter().map(|&i| pool.labels[i]).collect();
                 Outcome::new(classes, &truth, &zero_shot(&pool.embeddings.select(&rest), &prototypes, &config.scoring))?
             }

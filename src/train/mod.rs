@@ -16,6 +16,7 @@ mod gradient;
 pub mod job;
 mod learner;
 mod loader;
+mod lock;
 pub mod losses;
 mod memory;
 mod metrics;

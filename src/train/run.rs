@@ -3,9 +3,11 @@
 use super::batches::{Draw, Mixture};
 use super::checkpoint::{self, Checkpoint, map_columns};
 use super::config::Adapt;
+use super::embed::read_chosen;
 use super::gradient::Batch;
 use super::learner::{Learner, StepFailure};
 use super::loader::{Groups, Loader};
+use super::lock::Lock;
 use super::memory::Memory;
 use super::metrics::{MetricsLog, StepLine, ValidationLine};
 use super::state::{self, Best, Identity, State};
@@ -18,7 +20,7 @@ use crate::model::mmclip::MmClip;
 use crate::model::parameters::{self, Parameter};
 use crate::model::weights::Weights;
 use burn::module::Module;
-use ndarray::Array4;
+use ndarray::{Array4, s};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::mpsc;
@@ -119,6 +121,15 @@ fn start(
         let (field, expected) = ("early_stopping".into(), "a validation set with it".into());
         return Err(TrainError::Config { field, found: "set".into(), expected });
     }
+    let maps = &model_config.maps;
+    if let Some(name) = config.augment.range_maps.iter().find(|name| !maps.contains(name)) {
+        let (field, found) = ("augment range_maps".into(), format!("`{name}`"));
+        return Err(TrainError::Config {
+            field,
+            found,
+            expected: format!("names of the model's maps: {}", maps.join(", ")),
+        });
+    }
     let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
     let groups = Groups::new(data.prompts, &model_config);
     let loader = Loader {
@@ -131,15 +142,17 @@ fn start(
         groups: &groups,
     };
 
-    let identity = Identity {
-        config,
-        base_blake3: Weights::of(&model)?.hash(),
-        samples: data.sources.iter().map(|s| s.samples.len()).collect(),
-    };
+    let identity = Identity::new(config, Weights::of(&model)?.hash(), data);
     let mut learner = Learner::new(model, config)?;
     let sizes: Vec<usize> = learner.values.iter().map(Vec::len).collect();
-    let state_dir = state::folder(out_dir);
-    let stopped = if resume { State::load(&state_dir, &identity, &sizes)? } else { None };
+    let _lock = Lock::take(out_dir)?;
+    let stopped = if resume { State::load(&state::folder(out_dir), &identity, &sizes)? } else { None };
+    let checkpoint_dir = checkpoint::folder(out_dir);
+    if resume && stopped.is_none() && checkpoint_dir.exists() {
+        let problem = "is the checkpoint of a run that left no state (`resume/`) to go on from: begin anew in another folder, or \
+                       fine-tune this checkpoint";
+        return Err(TrainError::data(&checkpoint_dir.display().to_string(), problem));
+    }
     let settings = serde_json::to_string_pretty(config)
         .map_err(|e| TrainError::Read { path: out_dir.join("config.json"), problem: e.to_string() })?;
     atomic_file::write(&out_dir.join("config.json"), format!("{settings}\n").as_bytes())?;
@@ -165,6 +178,9 @@ fn start(
         validations,
         best,
     };
+    if run.done > 0 {
+        progress.line(&format!("{}: going on from step {}", out_dir.display(), run.done));
+    }
     progress.begin("training", config.steps);
     progress.advance(run.done);
     let timing = run.steps(&loader, mixture, progress);
@@ -268,9 +284,11 @@ impl Run<'_> {
                 let by_clock = config.checkpoint_minutes > 0.0
                     && saved.elapsed().as_secs_f64() >= 60.0 * config.checkpoint_minutes;
                 if (by_count || by_clock) && step < config.steps {
-                    self.save(step)?;
+                    // The state first: a checkpoint always has one, until the run is whole.
+                    self.require_sound(step)?;
                     let (dir, learner) = (state::folder(self.out_dir), &self.learner);
                     State::save(&dir, &self.identity, step, &learner.values, &learner.adam, self.best.as_ref())?;
+                    self.save(step)?;
                     saved = Instant::now();
                 }
                 progress.advance(1);
@@ -297,13 +315,43 @@ impl Run<'_> {
         if culprits.is_empty() {
             culprits = (0..draws.len()).collect();
         }
-        let name = |d: &Draw| format!("{}#{}", self.data.sources[d.source].name, d.index);
+        let name = |d: &Draw| {
+            let source = &self.data.sources[d.source];
+            format!("{}#{}", source.name, source.samples.id(d.index))
+        };
         let samples = culprits.iter().map(|&i| name(&draws[i])).collect::<Vec<_>>().join(" ");
-        let last_good = match self.last_good {
+        TrainError::NotFinite { quantity, value, step, samples, last_good: self.last_good() }
+    }
+
+    fn last_good(&self) -> String {
+        match self.last_good {
             Some(step) => format!("step {step} is kept in {}", checkpoint::folder(self.out_dir).display()),
             None => "no checkpoint had been written yet".into(),
-        };
-        TrainError::NotFinite { quantity, value, step, samples, last_good }
+        }
+    }
+
+    /// Refuses a model that a step has spoilt: the loss says so only at the next step, and the checkpoint would be lost.
+    fn require_sound(&self, step: u64) -> Result<(), TrainError> {
+        let (source, model) = (&self.data.sources[0], &self.learner.model);
+        let config = model.config();
+        let columns = map_columns(config, source.name, source.samples)?;
+        let mut values = Vec::new();
+        read_chosen(source.samples, source.name, 0, &columns, &mut values)?;
+        let maps = Array4::from_shape_vec((1, columns.len(), config.rows, config.columns), values)
+            .map_err(|e| TrainError::data(source.name, e.to_string()))?;
+        let signal = model.embed_signals(maps.view(), 1)?;
+        let text = model.embed_texts(self.data.prompts.vectors.slice(s![..1, .., ..]))?;
+        let mut all = signal.class.iter().chain(&signal.attributes).chain(&text.class);
+        match all.find(|value| !value.is_finite()) {
+            Some(&value) => Err(TrainError::NotFinite {
+                quantity: "an embedding after the step",
+                value: value.into(),
+                step,
+                samples: format!("{}#{}", source.name, source.samples.id(0)),
+                last_good: self.last_good(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Whether as many validations as `patience` says have passed without gain.
@@ -355,6 +403,7 @@ impl Run<'_> {
             }
             None => steps,
         };
+        self.require_sound(kept_step)?;
         let model = self.save(kept_step)?;
         // The run is whole; a leftover state would only take space.
         let _ = std::fs::remove_dir_all(state::folder(self.out_dir));

@@ -20,7 +20,8 @@ impl<'a> ShardSamples<'a> {
         let name = corpus.dir().display().to_string();
         let Some(first) = rows.first() else {
             let counts = |counts: std::collections::BTreeMap<String, usize>| {
-                counts.into_iter().map(|(key, n)| format!("{key} ({n})")).collect::<Vec<_>>().join(", ")
+                let name = |key: String| if key.is_empty() { "without a name".into() } else { key };
+                counts.into_iter().map(|(key, n)| format!("{} ({n})", name(key))).collect::<Vec<_>>().join(", ")
             };
             let problem = format!(
                 "no sample meets the conditions; its splits are {}, its labels {}",
@@ -64,6 +65,21 @@ impl Samples for ShardSamples<'_> {
 
     fn input(&self) -> Option<&MapInput> {
         self.input.as_ref()
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for line in self.corpus.manifest().lines.values() {
+            hasher.update(line.blake3.as_bytes());
+        }
+        for row in &self.rows {
+            hasher.update(&row.id.to_le_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    fn id(&self, index: usize) -> u64 {
+        self.rows[index].id
     }
 
     fn label(&self, index: usize) -> &str {

@@ -1,11 +1,12 @@
 //! What a run needs to go on where it was stopped: the learning parameters, the optimiser's moments, the step.
 
 use super::adam::Adam;
-use super::checkpoint::replace_folder;
-use super::{TrainConfig, TrainError};
+use super::checkpoint::{replace_folder, restore_folder};
+use super::{Samples, TrainConfig, TrainData, TrainError};
 use crate::base::atomic_file;
 use crate::model::weights::{Array, Weights};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// `state.json`.
@@ -16,7 +17,7 @@ struct StateInfo {
     adam_steps: u64,
     config: TrainConfig,
     base_blake3: String,
-    samples: Vec<usize>,
+    data: BTreeMap<String, String>,
     /// Step and accuracy of the best validation, whose weights are kept beside the last ones.
     #[serde(default)]
     best: Option<(u64, f64)>,
@@ -44,8 +45,36 @@ pub(crate) struct Identity<'a> {
     pub(crate) config: &'a TrainConfig,
     /// Hash of the model that the run began with.
     pub(crate) base_blake3: String,
-    /// Samples of each source.
-    pub(crate) samples: Vec<usize>,
+    /// What it learns from and is validated on, each part with a value that tells it from others.
+    pub(crate) data: BTreeMap<String, String>,
+}
+
+impl<'a> Identity<'a> {
+    pub(crate) fn new(config: &'a TrainConfig, base_blake3: String, data: &TrainData<'_>) -> Self {
+        let mut parts = BTreeMap::new();
+        let of = |samples: &dyn Samples| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(samples.fingerprint().as_bytes());
+            for i in 0..samples.len() {
+                hasher.update(samples.label(i).as_bytes()).update(&[0]);
+            }
+            format!("{} ({:.16})", samples.len(), hasher.finalize().to_hex())
+        };
+        for (i, source) in data.sources.iter().enumerate() {
+            parts.insert(format!("samples of source {i}"), of(source.samples));
+            parts.insert(format!("weight of source {i}"), source.weight.to_string());
+        }
+        if let Some(validation) = data.validation.filter(|_| config.early_stopping.is_some()) {
+            parts.insert("validation samples".into(), of(validation));
+        }
+        let mut hasher = blake3::Hasher::new();
+        let paraphrases = data.prompts.paraphrases.iter().flatten().flatten();
+        for value in data.prompts.vectors.iter().chain(paraphrases) {
+            hasher.update(&value.to_le_bytes());
+        }
+        parts.insert("sentences".into(), format!("{:.16}", hasher.finalize().to_hex()));
+        Self { config, base_blake3, data: parts }
+    }
 }
 
 /// The folder of a run's state.
@@ -81,7 +110,7 @@ impl State {
             adam_steps: adam.steps,
             config: identity.config.clone(),
             base_blake3: identity.base_blake3.clone(),
-            samples: identity.samples.clone(),
+            data: identity.data.clone(),
             best: best.map(|b| (b.step, b.accuracy)),
             tensors_blake3: weights.hash(),
         };
@@ -95,6 +124,7 @@ impl State {
 
     /// Reads the folder; refuses the state of another run. `None` when there is none.
     pub(crate) fn load(dir: &Path, identity: &Identity<'_>, sizes: &[usize]) -> Result<Option<Self>, TrainError> {
+        restore_folder(dir)?;
         if !dir.exists() {
             return Ok(None);
         }
@@ -106,14 +136,16 @@ impl State {
             Err(TrainError::mismatch(what, ("the stopped run", left), ("this run", right)))
         };
         if essence(&info.config) != essence(identity.config) {
-            let text = |c: &TrainConfig| serde_json::to_string(&essence(c)).unwrap_or_default();
-            return differ("training settings", text(&info.config), text(identity.config));
+            let (left, right) = differing(&essence(&info.config), &essence(identity.config));
+            return differ("training settings", left, right);
         }
         if info.base_blake3 != identity.base_blake3 {
             return differ("BLAKE3 of the initial weights", info.base_blake3, identity.base_blake3.clone());
         }
-        if info.samples != identity.samples {
-            return differ("samples of each source", format!("{:?}", info.samples), format!("{:?}", identity.samples));
+        let names: BTreeSet<&String> = info.data.keys().chain(identity.data.keys()).collect();
+        if let Some(name) = names.into_iter().find(|name| info.data.get(*name) != identity.data.get(*name)) {
+            let value = |data: &BTreeMap<String, String>| data.get(name).cloned().unwrap_or_else(|| "none".into());
+            return differ(name, value(&info.data), value(&identity.data));
         }
         let file = dir.join("state.safetensors");
         let mut weights = Weights::read(&file)?;
@@ -147,6 +179,19 @@ impl State {
         };
         Ok(Some(Self { step: info.step, values, adam, best }))
     }
+}
+
+/// The settings that are not the same, on both sides.
+fn differing(left: &TrainConfig, right: &TrainConfig) -> (String, String) {
+    let value = |config| serde_json::to_value(config).unwrap_or_default();
+    let (left, right) = (value(left), value(right));
+    let keys = left.as_object().into_iter().chain(right.as_object()).flat_map(|map| map.keys());
+    let keys: BTreeSet<&String> = keys.filter(|key| left.get(key) != right.get(key)).collect();
+    let told = |side: &serde_json::Value| {
+        let all = keys.iter().map(|&key| format!("{key} {}", side.get(key).unwrap_or(&serde_json::Value::Null)));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    (told(&left), told(&right))
 }
 
 /// Settings without those that do not change the weights.

@@ -20,6 +20,10 @@ impl<'a> Validation<'a> {
         let mut present = labels.clone();
         present.sort_unstable();
         present.dedup();
+        if present.len() < 2 {
+            let problem = "all samples have the same label; expected at least two labels to choose from";
+            return Err(TrainError::data("validation", problem));
+        }
         let names: Vec<String> = present.iter().map(|&i| prompts.classes[i].clone()).collect();
         let truth = labels.iter().map(|l| present.binary_search(l).unwrap_or(0)).collect();
         Ok(Self { samples, truth, prompts: prompts.select(&names)? })

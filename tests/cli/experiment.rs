@@ -192,6 +192,12 @@ fn further_recordings_are_tested_and_nothing_else() {
         ("evaluations.3.adapt.on.session=[\"9\"]", "to adapt to (asked for session 9, there are 0, 1, 2)"),
         ("evaluations.0.classes=[jump, squat, jump]", "evaluations.0.classes.2: `jump` again"),
         ("seeds=[1, 2, 1]", "seeds.2: 1 again"),
+        ("pretrain.seed=7", "pretrain.seed: 7; the `seeds` of the experiment decide"),
+        (
+            "adapt={validate_every: 5, early_stopping: {patience: 2}}",
+            "adapt.early_stopping: an adaptation has no validation set",
+        ),
+        ("model.text_width=512", "model.text_width: 512"),
         ("model.rows=33", "model.rows: 33, source.output.points.maps has 32"),
     ] {
         let mut command = kinecho();

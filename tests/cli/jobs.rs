@@ -2,8 +2,13 @@
 
 use super::kinecho;
 use kinecho::base::axis::Axis;
+use kinecho::base::yaml::Document;
 use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta};
 use kinecho::dsp::maps::Maps;
+use kinecho::model::lora::LoraConfig;
+use kinecho::model::mmclip::MmClip;
+use kinecho::train::Adapt;
+use kinecho::train::job::{EvaluateJob, TrainJob};
 use ndarray::Array3;
 use serde_json::Value;
 use std::fs;
@@ -207,7 +212,11 @@ fn what_does_not_fit_is_named_before_training() {
     fails(&["model.rows=16"], &["size of the maps", "16 rows", "8 rows"]);
     fails(&["model.text_width=512"], &["sentence vectors", "512"]);
     fails(&["sources.0.corpus=foreign"], &["moonwalk", "text.describe"]);
-    fails(&["sources.0.split=[trian]"], &["no sample meets", "train (48)"]);
+    fails(&["sources.0.split=[train, trian]"], &["sources.0.split", "`trian`", "train, validation"]);
+    fails(&["validation.labels=[jump]"], &["validation", "expected at least two labels"]);
+    fails(&["validation.weight=-1"], &["validation.weight: -1"]);
+    fails(&["train.augment={range_maps: [range]}"], &["range_maps is `range`", "time_range"]);
+    lab.fails(&["pretrain", "pre.yaml", "--dry-run", "--set", "sources.0.corpus=nowhere"], &["nowhere"]);
     fails(&["sources.0.corpus=nowhere"], &["nowhere"]);
     fails(&["text.encoder=!clip nowhere"], &["config.json", "Hugging Face"]);
     fails(&["train.stepz=3"], &["stepz"]);
@@ -229,16 +238,141 @@ fn what_does_not_fit_is_named_before_training() {
 #[test]
 fn shipped_jobs_are_sound() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/training");
-    let dry = |command: &str, file: &str| -> Value {
-        let path = folder.join(file);
-        let output = kinecho().args([command, path.to_str().unwrap(), "--dry-run", "--json"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+    let document = |file: &str| Document::read(&folder.join(file)).unwrap();
+    let pre = TrainJob::from_document(&document("pretrain.yaml")).unwrap();
+    let settings = pre.settings();
+    assert_eq!((settings.steps, settings.batch, &settings.adapt), (50_000, 16, &Adapt::Full));
+    let parameters = MmClip::new(&pre.model.unwrap(), 0).unwrap().parameter_counts().total;
+    assert!((16_000_000..18_000_000).contains(&parameters), "{parameters}");
+    let fine = TrainJob::from_document(&document("finetune.yaml")).unwrap().settings();
+    assert_eq!((fine.steps, &fine.adapt), (1000, &Adapt::Lora(LoraConfig::default())));
+    assert_eq!(EvaluateJob::from_document(&document("evaluate.yaml")).unwrap().shots, [0, 1, 5]);
+}
+
+/// A seed changes the seed: what else a job leaves out stays what fine-tuning is.
+#[test]
+fn settings_that_are_left_out_are_those_of_fine_tuning() {
+    let lab = Lab::new();
+    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=2"]);
+    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+    let plan = |more: &[&str]| lab.json(&[&["finetune", "fine.yaml", "--dry-run"][..], more].concat());
+    let published = plan(&[]);
+    assert_eq!((&published["steps"], &published["samples"]), (&1000.into(), &serde_json::json!([64])));
+    assert_eq!(published["learns"], "adapters of rank 16 on qkv");
+    assert_eq!(plan(&["--seed", "2"]), published);
+    assert_eq!(plan(&["--set", "train.log_every=5", "--threads", "1"]), published);
+    assert_eq!(plan(&["--set", "train.adapt=full"])["learns"], "everything");
+    lab.fails(&["finetune", "fine.yaml", "--set", "train.stepz=5"], &["stepz"]);
+    // The folder of a run is not its checkpoint.
+    lab.fails(&["finetune", "fine.yaml", "--set", "from=pre"], &["the folder of a run", "pre/checkpoint"]);
+}
+
+/// A run goes on only with what it began with, and only where it left a state.
+#[test]
+fn a_run_goes_on_with_its_own_data_only() {
+    let lab = Lab::new();
+    corpus(&lab.path("real"), &LABELS, 0.2);
+    lab.write("pre.yaml", &pretrain_yaml("checkpoint_every: 4"));
+    lab.json(&["pretrain", "pre.yaml", "-o", "done", "--set", "train.steps=2"]);
+    fs::remove_file(lab.path("done/report.json")).unwrap();
+    lab.fails(&["pretrain", "pre.yaml", "-o", "done", "--resume"], &["left no state", "another folder"]);
+    let steps = ["--set", "train.steps=4000"];
+    let mut child = kinecho_std(&lab).args(["pretrain", "pre.yaml", "-o", "stopped"]).args(steps).spawn().unwrap();
+    let since = Instant::now();
+    while !lab.path("stopped/resume/state.json").exists() {
+        assert!(since.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // While it trains, nobody else does.
+    let resume = [&["pretrain", "pre.yaml", "-o", "stopped", "--resume"][..], &steps].concat();
+    lab.fails(&resume, &["another process trains in this folder"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lab.fails(&[&resume[..], &["--set", "sources.0.corpus=real"]].concat(), &["samples of source 0"]);
+    lab.fails(&[&resume[..], &["--set", "sources.0.weight=2"]].concat(), &["weight of source 0", "has 1,", "has 2"]);
+    lab.fails(
+        &[&resume[..], &["--set", "train.batch=4"]].concat(),
+        &["training settings: the stopped run has batch 8, this run has batch 4"],
+    );
+    // Killed between two renames, the state has another name.
+    if !lab.path("stopped/resume.old").exists() {
+        fs::rename(lab.path("stopped/resume"), lab.path("stopped/resume.old")).unwrap();
+    }
+    lab.fails(&[&resume[..], &["--set", "train.batch=4"]].concat(), &["training settings"]);
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused() {
+    let lab = Lab::new();
+    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=20"]);
+    lab.write(
+        "ask.yaml",
+        "version: 1\nname: ask\ncheckpoint: pre/checkpoint\ntest: {corpus: sim, split: [validation]}\nsupport_draws: 4\n",
+    );
+    let ask = |sets: &[&str]| -> Vec<String> {
+        let sets = sets.iter().flat_map(|s| ["--set".to_owned(), (*s).to_owned()]);
+        ["evaluate", "ask.yaml"].into_iter().map(String::from).chain(sets).collect()
     };
-    let pre = dry("pretrain", "pretrain.yaml");
-    assert_eq!((&pre["steps"], &pre["batch"], &pre["learns"]), (&50_000.into(), &16.into(), &"everything".into()));
-    assert!((16_000_000..18_000_000).contains(&pre["parameters"]["total"].as_u64().unwrap()), "{pre}");
-    let fine = dry("finetune", "finetune.yaml");
-    assert_eq!((&fine["steps"], &fine["learns"]), (&1000.into(), &"adapters of rank 16 on qkv".into()));
-    assert_eq!(dry("evaluate", "evaluate.yaml")["shots"], serde_json::json!([0, 1, 5]));
+    let fails = |sets: &[&str], says: &[&str]| {
+        lab.fails(&ask(sets).iter().map(String::as_str).collect::<Vec<_>>(), says);
+    };
+    // Four samples a class.
+    fails(&["shots=[4]"], &["with 4 examples a class nothing is left to ask"]);
+    fails(&["test.split=[test]"], &["test.split", "`test`"]);
+    fails(&["text_scoring={class: 0, attributes: 0}"], &["text_scoring", "nothing is compared"]);
+    fails(&["labels=[jump, stand_still, juggle]"], &["labels: this label is not in the vocabulary: juggle"]);
+    fails(&["labels=[stand_still, stand still]"], &["labels: `stand still` is given twice"]);
+    // Labels may be written in words.
+    let answer = |sets: &[&str]| lab.json(&ask(sets).iter().map(String::as_str).collect::<Vec<_>>());
+    let words = answer(&["labels=[stand still, Kick]"]);
+    assert_eq!((&words["labels"], &words["samples"]), (&serde_json::json!(["stand_still", "kick"]), &8.into()));
+    // The recall of a label is that over all draws.
+    let few = answer(&["shots=[1]"]);
+    let shots = &few["shots"][0];
+    for place in 0..4 {
+        let counts = |draw: &Value| {
+            let row: Vec<u64> =
+                draw["confusion"][place].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+            (row[place], row.iter().sum::<u64>())
+        };
+        let sums = shots["draws"].as_array().unwrap().iter().map(counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        assert_eq!(shots["recall"][place].as_f64().unwrap(), sums.0 as f64 / sums.1 as f64);
+    }
+    // An adapter that was changed afterwards.
+    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+    lab.json(&["finetune", "fine.yaml", "-o", "fine", "--set", "train.steps=2"]);
+    let adapter = lab.path("fine/adapter/adapter_model.safetensors");
+    let mut bytes = fs::read(&adapter).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 0x10;
+    fs::write(&adapter, &bytes).unwrap();
+    fails(&["adapter=fine/adapter"], &["adapter_model.safetensors", "kinecho.json"]);
+}
+
+/// Weights that a last step has spoilt are not kept as a checkpoint.
+#[test]
+fn a_spoilt_model_is_not_kept() {
+    let lab = Lab::new();
+    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=2"]);
+    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+    let adapt = "train.adapt=!lora {r: 4, alpha: 1.0e+30}";
+    let run = ["finetune", "fine.yaml", "-o", "fine", "--set", "train.steps=1", "--set", adapt];
+    lab.fails(&run, &["an embedding after the step is NaN at step 1", "no checkpoint had been written yet"]);
+    assert!(!lab.path("fine/checkpoint").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_stderr_takes_no_run_down() {
+    let lab = Lab::new();
+    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut run = kinecho_std(&lab);
+    let status =
+        run.args(["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=2"]).stderr(full).status().unwrap();
+    assert!(status.success());
+    assert!(lab.path("pre/report.json").is_file());
 }

@@ -78,9 +78,16 @@ fn adapters_that_would_be_misread_are_refused() {
     says("\"bias\": \"none\"", "\"bias\": \"all\"", "bias is all");
     says("\"bias\"", "\"use_dora\": true, \"bias\"", "use_dora is true");
     says("\"r\": 2", "\"r\": \"two\"", "two");
+    says("\"r\": 2", "\"r\": 5", "r 5 and lora_alpha 16, kinecho.json beside it has 2 and 16");
+    says("\"lora_alpha\": 16", "\"lora_alpha\": 4016", "lora_alpha 4016");
+    // Without a word of kinecho the matrices decide.
+    let companion = dir.path().join("kinecho.json");
+    let said = fs::read(&companion).unwrap();
+    fs::remove_file(&companion).unwrap();
     fs::write(&path, original.replacen("\"r\": 2", "\"r\": 5", 1)).unwrap();
     assert!(failure().contains("expected [5,"), "{}", failure());
     fs::write(&path, &original).unwrap();
+    fs::write(&companion, said).unwrap();
 
     let path = dir.path().join("adapter_model.safetensors");
     let whole = Weights::read(&path).unwrap();
@@ -98,6 +105,7 @@ fn adapters_that_would_be_misread_are_refused() {
             .contains("no such linear layer")
     );
     assert!(changed(&|w| w.tensors.get_mut(&first).unwrap().values[0] = f32::NAN).contains("NaN"));
+    assert!(changed(&|w| w.tensors.get_mut(&first).unwrap().values[0] += 1.0).contains("BLAKE3"));
     assert!(changed(&|w| w.tensors.clear()).contains("no adapter"));
     // The package writes no word of the base: names and shapes are all there is to check.
     whole.write(&path).unwrap();

@@ -3,6 +3,7 @@
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
 use crate::base::{Vec3, atomic_file};
 use crate::body::{BodyModel, BodyShape, ShapedBody, library};
+use crate::cli::tell;
 use crate::motion::capture::{Excerpt, Format, JointMapBook, Staged};
 use crate::motion::{Capture, Clip};
 use crate::viz::{ContactSheet, png_bytes};
@@ -89,7 +90,7 @@ fn captured(
 ) -> anyhow::Result<Clip> {
     let capture = Capture::read(path, Excerpt::new(0.0, args.duration))?;
     for note in capture.notes.iter().filter(|_| !global.quiet) {
-        eprintln!("{}: {note}", path.display());
+        tell(&format!("{}: {note}", path.display()));
     }
     Ok(Staged::new(&capture.onto(body, maps)?, &body.skeleton)?.clip)
 }

@@ -13,8 +13,8 @@ pub(crate) fn forward(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     for _ in 0..rows {
         y.extend_from_slice(bias);
     }
-    if few_rows::serves(rows, outputs) {
-        few_rows::add_product(&mut y, x, weight, rows, outputs);
+    if few_rows::serves(rows, inputs, outputs) {
+        few_rows::add_product(&mut y, x, weight, inputs, outputs);
         return y;
     }
     multiply(

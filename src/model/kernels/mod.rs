@@ -2,7 +2,7 @@
 //!
 //! Element-wise work is compiled for each vector width of the processor, without fused or reordered operations, so that every
 //! machine gives the same bits; sums over rows have a fixed order, whatever the number of threads. Products are the `gemm`
-//! crate's, but for few rows by weights that come from memory.
+//! crate's, and by AVX-512 those of few rows by large weights ([`few_rows`]); their last bits depend on the processor.
 
 pub(super) mod attention;
 mod few_rows;

@@ -14,17 +14,9 @@ for_each_width! {
                 }
             }
             let most = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-            let (blocks, rest) = row.as_chunks_mut::<16>();
-            for v in blocks.as_flattened_mut() {
+            for v in row.iter_mut() {
                 *v = exp((*v - most) * scale);
             }
-            // The rest of a row as a full register: one by one it would take as long as the blocks.
-            let mut last = [f32::NEG_INFINITY; 16];
-            last[..rest.len()].copy_from_slice(rest);
-            for v in &mut last {
-                *v = exp((*v - most) * scale);
-            }
-            rest.copy_from_slice(&last[..rest.len()]);
             let inverse = 1.0 / sum(row, |_, v| v);
             for v in row.iter_mut() {
                 *v *= inverse;

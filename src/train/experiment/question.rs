@@ -247,12 +247,8 @@ impl Evaluation {
             }
         }
         for (field, scoring) in [("text_scoring", self.text_scoring), ("example_scoring", self.example_scoring)] {
-            let attributes = if has_attributes { scoring.attributes } else { 0.0 };
-            let sound = |w: f64| w >= 0.0 && w.is_finite();
-            if !(sound(scoring.class) && sound(attributes) && scoring.class + attributes > 0.0) {
-                let message = "nothing is compared: expected weights of 0 or more, at least one of them above 0 (a model without \
-                               attributes needs the class embedding)";
-                wrong(field, message.into());
+            if let Some(problem) = scoring.problem(has_attributes) {
+                wrong(field, problem.into());
             }
         }
         if self.shots.is_empty() || self.support_draws == 0 {

@@ -5,6 +5,7 @@ use super::question::Evaluation;
 use super::run::{ExperimentError, missing};
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
+use crate::model::minilm;
 use crate::model::mmclip::MmClipConfig;
 use crate::text::Vocabulary;
 use crate::train::TrainConfig;
@@ -146,14 +147,20 @@ impl Experiment {
         if let Some((i, seed)) = self.seeds.iter().enumerate().find(|(i, seed)| self.seeds[..*i].contains(seed)) {
             wrong(format!("seeds.{i}"), format!("{seed} again: it would give the same numbers, with no spread"));
         }
-        if let Some(chain) = &self.source.output.points {
-            for (key, found, maps) in
-                [("rows", self.model.rows, chain.maps.rows), ("columns", self.model.columns, chain.maps.columns)]
-            {
+        let output = &self.source.output;
+        let points = output.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
+        let heatmaps = output.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
+        if let Some((part, rows, columns)) = points.or(heatmaps) {
+            for (key, found, maps) in [("rows", self.model.rows, rows), ("columns", self.model.columns, columns)] {
                 if found != maps {
-                    wrong(format!("model.{key}"), format!("{found}, source.output.points.maps has {maps}"));
+                    wrong(format!("model.{key}"), format!("{found}, source.output.{part} has {maps}"));
                 }
             }
+        }
+        if self.model.text_width != minilm::WIDTH {
+            let message =
+                format!("{}; sentences are embedded by MiniLM, {} wide", self.model.text_width, minilm::WIDTH);
+            wrong("model.text_width".into(), message);
         }
         let target = &self.target;
         if [target.radhar.is_some(), target.mars.is_some(), target.simulated.is_some()].iter().filter(|t| **t).count()
@@ -234,6 +241,14 @@ impl Experiment {
         let named = self.adaptations.iter().map(|(name, config)| (format!("adaptations.{name}"), config));
         let all = [("pretrain".to_owned(), &self.pretrain), ("adapt".to_owned(), &self.adapt)].into_iter().chain(named);
         for (key, config) in all {
+            if config.seed != 0 {
+                let message = format!("{}; the `seeds` of the experiment decide: leave it out", config.seed);
+                problems.push(Problem::new(format!("{key}.seed"), message));
+            }
+            if key != "pretrain" && config.early_stopping.is_some() {
+                let message = "an adaptation has no validation set: leave it out";
+                problems.push(Problem::new(format!("{key}.early_stopping"), message));
+            }
             problems.extend(config.check().err().map(|e| Problem::new(key, e.to_string())));
         }
         problems

@@ -84,6 +84,9 @@ impl Classifier {
     ) -> Result<Self, JobError> {
         let found = activities(labels)?;
         let checkpoint = Checkpoint::load(dir)?;
+        if let Some(problem) = scoring.problem(!checkpoint.info.model.attributes.is_empty()) {
+            return Err(JobError::part("class-share", problem));
+        }
         let input = match (checkpoint.info.input.clone(), chain) {
             (Some(input), None) => input,
             (Some(input), Some((chain, duration_s))) => MapInput { chain, duration_s, ..input },
@@ -93,7 +96,7 @@ impl Classifier {
                 MapInput { chain, duration_s, names: Vec::new(), time, rows: Vec::new() }
             }
             (None, None) => {
-                let problem = "does not say how its maps were made (it is older than this version): name a file of `maps`, as for \
+                let problem = "does not say how its maps were made (it learnt from imported maps, or is older than this version): name a file of `maps`, as for \
                                `kinecho import`, with --config";
                 return Err(JobError::part(dir.join("config.json").display().to_string(), problem));
             }
@@ -185,6 +188,10 @@ impl Classifier {
         let signal = model.embed_signals(data.view(), 1)?;
         let logits: Vec<f64> = scores(&signal, &self.texts, &self.scoring).iter().map(|s| s * self.scale).collect();
         let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if logits.iter().any(|logit| !logit.is_finite()) {
+            let problem = "the model makes no number of these maps: its weights are spoilt";
+            return Err(TrainError::data("checkpoint", problem).into());
+        }
         let weights: Vec<f64> = logits.iter().map(|l| (l - most).exp()).collect();
         let sum: f64 = weights.iter().sum();
         Ok(weights.into_iter().map(|w| w / sum).collect())

@@ -10,6 +10,7 @@ use crate::train::{Checkpoint, Samples, ShardSamples, embed};
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
+use std::path::Path;
 
 /// The answers: `evaluation.json`.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +25,9 @@ pub struct Evaluated {
     pub unseen: Vec<String>,
     /// One entry for each number of shots.
     pub shots: Vec<Shots>,
+    /// What a reader of the answers should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Outcomes with one number of examples a class.
@@ -35,6 +39,8 @@ pub struct Shots {
     pub accuracy: f64,
     /// Its standard deviation over the draws (n − 1); 0 for one draw.
     pub deviation: f64,
+    /// Recall of each label over all draws; none where it was never asked.
+    pub recall: Vec<Option<f64>>,
     /// Each draw.
     pub draws: Vec<Outcome>,
 }
@@ -44,21 +50,66 @@ fn overlaps(a: &SampleRow, b: &SampleRow) -> bool {
     a.recording == b.recording && a.start_s < b.start_s + b.duration_s && b.start_s < a.start_s + a.duration_s
 }
 
-/// Answers all questions of a job; `threads` 0 means all of the machine.
-pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
+/// What a job asks about, before anything is computed.
+struct Asked<'a> {
+    checkpoint: Checkpoint,
+    samples: ShardSamples<'a>,
+    labels: Vec<String>,
+}
+
+/// The labels as corpora call them: in the job they may be written in words.
+fn labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
+    let mut labels: Vec<String> = Vec::new();
+    for label in &job.labels {
+        let occurs = reader.rows().iter().any(|row| row.label == *label);
+        let slug = if occurs { label.clone() } else { job.text.slug_of(label)? };
+        if labels.contains(&slug) {
+            return Err(JobError::part("labels", format!("`{label}` is given twice (the same as `{slug}`)")));
+        }
+        labels.push(slug);
+    }
+    Ok(labels)
+}
+
+fn ask<'a>(job: &EvaluateJob, reader: &'a CorpusReader) -> Result<Asked<'a>, JobError> {
     let checkpoint = Checkpoint::load(&job.checkpoint)?;
-    let reader = CorpusReader::open(&job.test.corpus)?;
     reader.check_shards()?;
-    let chosen = |row: &SampleRow| job.test.accepts(row) && (job.labels.is_empty() || job.labels.contains(&row.label));
-    let samples = ShardSamples::new(&reader, chosen)?;
-    let name = job.test.corpus.display().to_string();
-    checkpoint.require_samples(&name, &samples)?;
-    let labels = if job.labels.is_empty() { samples.labels() } else { job.labels.clone() };
+    job.test.require(reader, "test")?;
+    let asked = labels(job, reader)?;
+    let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
+    let samples = ShardSamples::new(reader, chosen)?;
+    checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
+    let labels = if asked.is_empty() { samples.labels() } else { asked };
     if labels.len() < 2 {
         return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
     }
+    let has_attributes = !checkpoint.info.model.attributes.is_empty();
+    for (key, scoring) in [("text_scoring", job.text_scoring), ("example_scoring", job.example_scoring)] {
+        if let Some(problem) = scoring.problem(has_attributes) {
+            return Err(JobError::part(key, problem));
+        }
+    }
+    Ok(Asked { checkpoint, samples, labels })
+}
+
+/// Number of samples that a job asks about; refuses what [`evaluate`] would refuse before it computes.
+pub fn check_evaluation(job: &EvaluateJob) -> Result<usize, JobError> {
+    Ok(ask(job, &CorpusReader::open(&job.test.corpus)?)?.samples.len())
+}
+
+/// Answers all questions of a job; `threads` 0 means all of the machine.
+pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
+    let reader = CorpusReader::open(&job.test.corpus)?;
+    let Asked { checkpoint, samples, labels } = ask(job, &reader)?;
+    let name = job.test.corpus.display().to_string();
+    let sides = (checkpoint.info.input.as_ref(), samples.input());
+    let difference = sides.0.zip(sides.1).and_then(|(learnt, found)| learnt.difference(found));
+    let warnings = difference.map(|(learnt, found)| {
+        format!("the maps of {name} are made in another way than those that the checkpoint learnt from: it learnt {learnt}; here {found}")
+    });
     let encoder = job.text.encoder.open(device)?;
-    let activities = job.text.activities(&labels, &job.test.corpus)?;
+    let origin = if job.labels.is_empty() { job.test.corpus.as_path() } else { Path::new("labels") };
+    let activities = job.text.activities(&labels, origin)?;
     let centring = Centring::from_means(checkpoint.text_means())?;
     let prompts = prompts((encoder.0.as_ref(), &encoder.1), &activities, Centre::Given(centring))?;
     checkpoint.require_prompts(&prompts)?;
@@ -89,7 +140,15 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
             k_shot(pool, None, Some(&text), &labels, &config, &related)?.outcomes
         };
         let (accuracy, deviation) = spread(&draws.iter().map(|o| o.accuracy).collect::<Vec<_>>());
-        shots.push(Shots { shots: count, accuracy, deviation, draws });
+        let recall = Outcome::sum(&draws).recall;
+        shots.push(Shots { shots: count, accuracy, deviation, recall, draws });
     }
-    Ok(Evaluated { kinecho_version: env!("CARGO_PKG_VERSION").into(), samples: samples.len(), labels, unseen, shots })
+    Ok(Evaluated {
+        kinecho_version: env!("CARGO_PKG_VERSION").into(),
+        samples: samples.len(),
+        labels,
+        unseen,
+        shots,
+        warnings: warnings.into_iter().collect(),
+    })
 }

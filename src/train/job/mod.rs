@@ -9,7 +9,7 @@ mod train;
 
 pub use classify::{Answer, Choice, Classifier};
 pub use error::JobError;
-pub use evaluate::{Evaluated, Shots, evaluate};
+pub use evaluate::{Evaluated, Shots, check_evaluation, evaluate};
 pub use spec::{EvaluateJob, Selection, TrainJob};
 pub use text::{BUILTIN_ENCODER, EncoderChoice, TextSettings};
-pub use train::{Start, TrainedJob, run_training};
+pub use train::{Start, TrainedJob, check_training, run_training};

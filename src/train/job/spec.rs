@@ -1,8 +1,9 @@
 //! Jobs as typed.
 
+use super::JobError;
 use super::text::TextSettings;
 use crate::base::yaml::{Document, Problem, YamlError};
-use crate::corpus::SampleRow;
+use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::mmclip::MmClipConfig;
 use crate::train::TrainConfig;
 use crate::train::evaluate::Scoring;
@@ -34,8 +35,8 @@ pub struct TrainJob {
     /// The words.
     #[serde(default)]
     pub text: TextSettings,
-    /// How it learns. Left out: the published settings, of pre-training for a new model and of fine-tuning (LoRA) for a
-    /// checkpoint. Given: keys that are left out have the values of pre-training.
+    /// How it learns. What is left out has the published values: of pre-training for a new model, of fine-tuning (LoRA) for a
+    /// checkpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<TrainConfig>,
 }
@@ -122,11 +123,53 @@ fn both() -> Scoring {
 }
 
 impl Selection {
+    fn check(&self) -> Option<Problem> {
+        let sound = self.weight > 0.0 && self.weight.is_finite();
+        (!sound).then(|| Problem::new("weight", format!("{}; expected above 0", self.weight)))
+    }
+
+    /// Refuses a condition that no sample of the corpus meets, for example a misspelt split: it was not meant so.
+    pub(super) fn require(&self, reader: &CorpusReader, key: &str) -> Result<(), JobError> {
+        match self.unmet(reader.rows()) {
+            Some(problem) => {
+                let Problem { key, message } = problem.under(key);
+                Err(JobError::part(key, message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn unmet(&self, rows: &[SampleRow]) -> Option<Problem> {
+        type Value = fn(&SampleRow) -> &String;
+        let conditions: [(&str, &[String], Value); 3] = [
+            ("split", &self.split, |row| &row.split),
+            ("session", &self.session, |row| &row.session),
+            ("labels", &self.labels, |row| &row.label),
+        ];
+        conditions.into_iter().find_map(|(key, asked, value)| {
+            let wrong = asked.iter().find(|asked| !rows.iter().any(|row| value(row) == *asked))?;
+            let there: std::collections::BTreeSet<&str> = rows.iter().map(|row| value(row).as_str()).collect();
+            let there: Vec<&str> = there.into_iter().filter(|v| !v.is_empty()).collect();
+            let there =
+                if there.is_empty() { "none has one: leave the condition out".into() } else { there.join(", ") };
+            Some(Problem::new(key, format!("no sample of {} has `{wrong}`; there are: {there}", self.corpus.display())))
+        })
+    }
+
     /// Whether a sample is meant.
     pub fn accepts(&self, row: &SampleRow) -> bool {
         let meets = |list: &[String], value: &str| list.is_empty() || list.iter().any(|v| v == value);
         meets(&self.split, &row.split) && meets(&self.session, &row.session) && meets(&self.labels, &row.label)
     }
+}
+
+/// The settings of fine-tuning with the keys that are given.
+fn on_fine_tuning(given: &serde_yaml::Value) -> Result<TrainConfig, serde_yaml::Error> {
+    let mut settings = serde_yaml::to_value(TrainConfig::fine_tune())?;
+    for (key, value) in given.as_mapping().into_iter().flatten() {
+        settings[key] = value.clone();
+    }
+    serde_yaml::from_value(settings)
 }
 
 fn head(version: u32, name: &str) -> Vec<Problem> {
@@ -144,7 +187,11 @@ fn head(version: u32, name: &str) -> Vec<Problem> {
 impl TrainJob {
     /// Reads and checks a job.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
-        let job: Self = document.typed()?;
+        let mut job: Self = document.typed()?;
+        if let (Some(_), Some(_), Some(given)) = (&job.from, &job.train, document.value_of("train")) {
+            let train = on_fine_tuning(given).map_err(|e| Problem::new("train", e.to_string()));
+            job.train = Some(train.map_err(|problem| document.rejected(vec![problem]))?);
+        }
         let problems = job.check();
         if problems.is_empty() { Ok(job) } else { Err(document.rejected(problems)) }
     }
@@ -167,13 +214,16 @@ impl TrainJob {
             problems.push(Problem::new("sources", "none; expected at least one corpus"));
         }
         for (i, source) in self.sources.iter().enumerate() {
-            if !(source.weight > 0.0 && source.weight.is_finite()) {
-                problems
-                    .push(Problem::new(format!("sources.{i}.weight"), format!("{}; expected above 0", source.weight)));
-            }
+            problems.extend(source.check().map(|p| p.under(&format!("sources.{i}"))));
         }
+        problems.extend(self.validation.iter().filter_map(Selection::check).map(|p| p.under("validation")));
         problems.extend(self.settings().check().err().map(|e| Problem::new("train", e.to_string())));
         problems
+    }
+
+    /// What is read: the sources, then the validation.
+    pub(super) fn selections(&self) -> Vec<&Selection> {
+        self.sources.iter().chain(&self.validation).collect()
     }
 
     /// How it learns, with the published settings where nothing is said.
@@ -197,6 +247,7 @@ impl EvaluateJob {
     /// All that is wrong with it.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = head(self.version, &self.name);
+        problems.extend(self.test.check().map(|p| p.under("test")));
         if self.shots.is_empty() || self.support_draws == 0 {
             problems.push(Problem::new("shots", "expected at least one number of shots and one draw"));
         }
@@ -204,10 +255,7 @@ impl EvaluateJob {
             problems.push(Problem::new("text_share", format!("{}; expected 0 to 1", self.text_share)));
         }
         for (key, scoring) in [("text_scoring", self.text_scoring), ("example_scoring", self.example_scoring)] {
-            let sound = |w: f64| w >= 0.0 && w.is_finite();
-            if !(sound(scoring.class) && sound(scoring.attributes) && scoring.class + scoring.attributes > 0.0) {
-                problems.push(Problem::new(key, "expected weights of 0 or more, at least one of them above 0"));
-            }
+            problems.extend(scoring.problem(true).map(|problem| Problem::new(key, problem)));
         }
         for (i, label) in self.labels.iter().enumerate() {
             if self.labels[..i].contains(label) {

@@ -63,6 +63,14 @@ impl EncoderChoice {
 }
 
 impl TextSettings {
+    /// The name that corpora have for a label which may be written in words; the label itself where no vocabulary has it.
+    pub(super) fn slug_of(&self, label: &str) -> Result<String, JobError> {
+        let own = self.vocabulary.as_deref().map(Vocabulary::read).transpose()?;
+        let vocabulary = own.as_ref().unwrap_or(Vocabulary::with_data_sets());
+        let known = vocabulary.get(label).or_else(|| vocabulary.by_label(label));
+        Ok(known.map_or_else(|| label.to_owned(), |activity| activity.slug.clone()))
+    }
+
     /// The activities of labels (slugs); all that are unknown are named at once. `corpus` is where the labels occur.
     pub(super) fn activities(&self, labels: &[String], corpus: &Path) -> Result<Vec<Activity>, JobError> {
         let own = self.vocabulary.as_deref().map(Vocabulary::read).transpose()?;

@@ -4,9 +4,10 @@ use super::text::{Centre, prompts};
 use super::{JobError, Selection, TrainJob};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::corpus::CorpusReader;
+use crate::corpus::{CorpusReader, MapInput, SampleRow};
 use crate::model::mmclip::{MmClip, ParameterCounts};
 use crate::text::{Centring, Vocabulary};
+use crate::train::checkpoint;
 use crate::train::{
     Checkpoint, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, resume, train,
 };
@@ -55,6 +56,52 @@ fn open(selections: &[&Selection]) -> Result<Vec<CorpusReader>, JobError> {
     Ok(readers)
 }
 
+/// The samples of each selection.
+fn select<'a>(
+    job: &TrainJob,
+    selections: &[&Selection],
+    readers: &'a [CorpusReader],
+) -> Result<Vec<ShardSamples<'a>>, JobError> {
+    check_unseen(job, readers)?;
+    let mut sets = Vec::new();
+    for (i, (selection, reader)) in selections.iter().zip(readers).enumerate() {
+        let training = i < job.sources.len();
+        selection.require(reader, &if training { format!("sources.{i}") } else { "validation".into() })?;
+        let wanted = |row: &SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
+        sets.push(ShardSamples::new(reader, wanted)?);
+    }
+    Ok(sets)
+}
+
+/// Samples of each source and of the validation; refuses what [`run_training`] would refuse of corpora and checkpoint.
+pub fn check_training(job: &TrainJob) -> Result<Vec<usize>, JobError> {
+    let selections = job.selections();
+    let readers = open(&selections)?;
+    let sets = select(job, &selections, &readers)?;
+    let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
+    let model = checkpoint.map(|c| c.info.model).or_else(|| job.model.clone());
+    for (set, selection) in sets.iter().zip(&selections) {
+        if let Some(model) = &model {
+            checkpoint::map_columns(model, &selection.corpus.display().to_string(), set)?;
+        }
+    }
+    Ok(sets.iter().map(Samples::len).collect())
+}
+
+/// Maps that were made in other ways look alike to a model and are not.
+fn warn_of_other_maps(learnt: Option<&MapInput>, sets: &[ShardSamples<'_>], names: &[String], progress: &dyn Progress) {
+    let known = learnt.map(|input| ("the checkpoint", input));
+    let mut inputs = known
+        .into_iter()
+        .chain(names.iter().map(String::as_str).zip(sets.iter()).filter_map(|(n, s)| Some((n, s.input()?))));
+    let Some((first, expected)) = inputs.next() else { return };
+    for (name, input) in inputs {
+        if let Some((left, right)) = expected.difference(input) {
+            progress.line(&format!("warning: maps are made in different ways: in {first} {left}; in {name} {right}"));
+        }
+    }
+}
+
 /// A class that is kept from training under a name that nothing has would not be kept from it.
 fn check_unseen(job: &TrainJob, readers: &[CorpusReader]) -> Result<(), JobError> {
     let known = |label: &String| {
@@ -78,16 +125,9 @@ pub fn run_training(
     start: Start,
     progress: &dyn Progress,
 ) -> Result<TrainedJob, JobError> {
-    let selections: Vec<&Selection> = job.sources.iter().chain(&job.validation).collect();
+    let selections = job.selections();
     let readers = open(&selections)?;
-    check_unseen(job, &readers)?;
-    let mut sets = Vec::new();
-    for (i, (selection, reader)) in selections.iter().zip(&readers).enumerate() {
-        let training = i < job.sources.len();
-        let wanted =
-            |row: &crate::corpus::SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
-        sets.push(ShardSamples::new(reader, wanted)?);
-    }
+    let sets = select(job, &selections, &readers)?;
     let (sources, validation) = sets.split_at(job.sources.len());
     let labels = labels_of(sources);
     let all = labels_of(&sets);
@@ -107,16 +147,17 @@ pub fn run_training(
         None => prompts(named, &activities, Centre::On(&labels))?,
     };
     let settings = job.settings();
+    let corpora: Vec<String> = selections.iter().map(|s| s.corpus.display().to_string()).collect();
+    warn_of_other_maps(checkpoint.as_ref().and_then(|c| c.info.input.as_ref()), &sets, &corpora, progress);
     let model = match (checkpoint, &job.model) {
         (Some(checkpoint), _) => checkpoint.model,
         (None, Some(config)) => MmClip::new(config, settings.seed)?,
         (None, None) => return Err(JobError::part("model", "is missing")),
     };
     let parameters = model.parameter_counts();
-    let names: Vec<String> = job.sources.iter().map(|s| s.corpus.display().to_string()).collect();
     let mixed: Vec<Source<'_>> = sources
         .iter()
-        .zip(&names)
+        .zip(&corpora)
         .zip(&job.sources)
         .map(|((samples, name), spec)| Source { name, samples, weight: spec.weight })
         .collect();
