@@ -57,7 +57,7 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     let runs = Experiment::runs(document)?;
     // Recordings are read before anything is written: a wrong folder is found at once.
     let recorded = Recorded::read(&experiment)?;
-    check_recordings(&runs, recorded.clone())?;
+    check_questions(&runs, recorded.clone())?;
     if options.dry_run {
         return dry_run(&experiment, &runs, &recorded, global);
     }
@@ -277,9 +277,9 @@ fn dry_run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Holds the recordings against the questions of every run. Nothing of it is kept: a run imports them once more, which takes seconds,
-/// so that it has written nothing when a question cannot be asked.
-fn check_recordings(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -> anyhow::Result<()> {
+/// Holds the recordings, and what would be simulated, against the questions of every run. Nothing of it is kept: a run imports
+/// recordings once more, which takes seconds, so that it has written nothing when a question cannot be asked.
+fn check_questions(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -> anyhow::Result<()> {
     let scratch = std::env::temp_dir().join(format!("kinecho-check-{}", std::process::id()));
     let mut corpora = Corpora {
         simulated: scratch.clone(),
@@ -290,9 +290,21 @@ fn check_recordings(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) 
     };
     let checked = runs.iter().try_for_each(|(variant, experiment)| {
         let (target, further) = corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str()))?;
-        let Some(target) = target else { return Ok(()) };
+        let planned = |recipe: &Recipe| match Pool::planned(recipe) {
+            Ok(pool) => Ok(pool.keep(&experiment.model.maps)),
+            Err(problems) => {
+                let problems: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
+                Err(anyhow!("{}", problems.join("\n")))
+            }
+        };
+        let target = match (target, &experiment.target.simulated) {
+            (Some(target), _) => pool(&target, experiment)?,
+            (None, Some(recipe)) => planned(recipe)?,
+            (None, None) => return Ok(()),
+        };
         let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
-        Ok(experiment::check_questions(experiment, &pool(&target, experiment)?, further.as_ref())?)
+        let source = planned(&experiment.source)?;
+        Ok(experiment::check_questions(experiment, &source, &target, further.as_ref())?)
     });
     // It may never have been made.
     let _ = std::fs::remove_dir_all(&scratch);

@@ -276,6 +276,18 @@ fn a_dry_run_counts_what_variants_share_once() {
     let places = plan("sixty_places.yaml");
     assert_eq!((&places["simulated_targets"], &places["target_samples"]), (&json!(8), &json!(2400)));
     assert_eq!((&places["pretrained_models"], &places["pretraining_steps"]), (&json!(3), &json!(4500)));
+    // What would be simulated is held against the questions.
+    let refused = |set: &str, says: &str| {
+        let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments/sixty.yaml");
+        let output = kinecho().arg("run").arg(&experiment).args(["--dry-run", "--set", set]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains(says), "{set}: {stderr}");
+    };
+    refused("model.rows=32", "model.rows: 32, source.output.heatmaps has 64");
+    refused("model.maps=[time_doppler, foo]", "the model looks at maps");
+    refused("evaluations.0.test.split=[test]", "asked for split test, there are train, validation");
+    refused("evaluations.0.shots=[5]", "too few for 5 examples and a test");
+    refused("target.simulated.activities=[bow, kick]", "no test sample of the class jumping_jack");
     // Twelve models a seed, one target.
     let parts = plan("sixty_parts.yaml");
     assert_eq!((&parts["simulated_targets"], &parts["target_samples"]), (&json!(1), &json!(600)));

@@ -16,13 +16,29 @@ pub(super) struct Asked<'a> {
     pub(super) classes: Vec<String>,
 }
 
-/// Checks that the target and further recordings hold what every question needs, before anything is simulated.
-pub fn check_questions(experiment: &Experiment, target: &Pool, further: Option<&Pool>) -> Result<(), ExperimentError> {
+/// Checks that source, target and further recordings hold what every question needs, before anything is simulated: the source is
+/// [planned](Pool::planned), and so is a target that is simulated.
+pub fn check_questions(
+    experiment: &Experiment,
+    source: &Pool,
+    target: &Pool,
+    further: Option<&Pool>,
+) -> Result<(), ExperimentError> {
+    check_source(experiment, source)?;
     Asked::new(experiment, target, further).check()
 }
 
+/// Refuses a source that has nothing to learn from.
+pub(super) fn check_source(experiment: &Experiment, source: &Pool) -> Result<(), ExperimentError> {
+    let train = Filter { split: vec!["train".into()], ..Filter::default() };
+    if source.select(&train, &experiment.seen()).is_empty() {
+        return Err(missing("pretrain", "the source corpus has no training samples of the seen classes"));
+    }
+    check_maps(experiment, source, "source")
+}
+
 /// Refuses maps that the model does not look at.
-pub(super) fn check_maps(experiment: &Experiment, pool: &Pool, name: &str) -> Result<(), ExperimentError> {
+fn check_maps(experiment: &Experiment, pool: &Pool, name: &str) -> Result<(), ExperimentError> {
     let model = &experiment.model;
     if pool.map_names() == model.maps && pool.map_shape() == (model.rows, model.columns) {
         return Ok(());

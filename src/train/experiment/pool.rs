@@ -1,7 +1,9 @@
 //! A corpus in memory, and subsets of it.
 
 use super::question::Filter;
-use crate::corpus::{CorpusError, CorpusReader, MapInput};
+use crate::base::yaml::Problem;
+use crate::corpus::{CorpusError, CorpusReader, MapInput, Recipe, SampleMaker};
+use crate::dsp::heatmap::HEATMAP_NAMES;
 use crate::train::{Dataset, TrainError};
 use ndarray::{Array4, Axis};
 
@@ -82,6 +84,35 @@ impl Pool {
         let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
             .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
         Ok(Self { items, map_names: names.unwrap_or_default(), maps, input: corpus.map_input()? })
+    }
+
+    /// What a recipe will simulate, without the maps: enough to see whether questions can be asked.
+    pub fn planned(recipe: &Recipe) -> Result<Self, Vec<Problem>> {
+        let maker = SampleMaker::new(recipe)?;
+        let items = (0..maker.len())
+            .map(|id| {
+                let place = maker.place(id);
+                Item {
+                    subject: place.subject_name(),
+                    label: place.activity,
+                    session: place.room_name,
+                    split: place.split,
+                    recording: format!("{id:09}"),
+                    start_s: 0.0,
+                    duration_s: maker.scene().duration_s(),
+                }
+            })
+            .collect();
+        let (names, rows, columns) = match (&recipe.output.heatmaps, &recipe.output.points) {
+            (None, Some(chain)) => {
+                (chain.maps.maps.iter().map(|m| m.name().to_string()).collect(), chain.maps.rows, chain.maps.columns)
+            }
+            (config, _) => {
+                let config = config.clone().unwrap_or_default();
+                (HEATMAP_NAMES.map(String::from).to_vec(), config.rows, config.columns)
+            }
+        };
+        Ok(Self { items, maps: Array4::zeros((0, names.len(), rows, columns)), map_names: names, input: None })
     }
 
     /// The same with the maps of these names alone, in their order; as it is when one of them is missing.

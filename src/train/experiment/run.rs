@@ -1,6 +1,6 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
-use super::asked::{Asked, check_maps};
+use super::asked::{Asked, check_source};
 use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::Pool;
 use super::prompts::{PromptError, Wordings};
@@ -152,10 +152,7 @@ pub(super) fn missing(part: impl Into<String>, problem: impl Into<String>) -> Ex
 impl Runner<'_> {
     /// Every part has what it needs, before the first minute of training is spent.
     fn check_samples(&self) -> Result<(), ExperimentError> {
-        if self.source_indices("train", &self.experiment.seen()).is_empty() {
-            return Err(missing("pretrain", "the source corpus has no training samples of the seen classes"));
-        }
-        check_maps(self.experiment, self.source, "source")?;
+        check_source(self.experiment, self.source)?;
         self.asked.check()
     }
 
