@@ -84,7 +84,23 @@ pub struct Document {
     origin: PathBuf,
     text: String,
     value: Value,
-    changes: Vec<String>,
+    changes: Vec<Change>,
+}
+
+/// A value that was put in place of another: by `--set`, or by the file that is based on this one.
+#[derive(Clone, Debug)]
+struct Change {
+    assignment: String,
+    by: Option<PathBuf>,
+}
+
+impl Change {
+    fn told(&self) -> String {
+        match &self.by {
+            Some(file) => format!("{} of {}", self.assignment, file.display()),
+            None => format!("--set {}", self.assignment),
+        }
+    }
 }
 
 /// A file that stands for another with changes.
@@ -135,6 +151,7 @@ impl Document {
         let mut base = Self::read(&beside)?.resolved_within(files - 1)?;
         for (key, value) in &based.set {
             base.set_value(key, value).map_err(|error| fail(error.to_string()))?;
+            base.changes.last_mut().into_iter().for_each(|change| change.by = Some(self.origin.clone()));
         }
         Ok(base)
     }
@@ -151,7 +168,7 @@ impl Document {
 
     /// The text as typed, followed by the changes that were made to it, as comments.
     pub fn as_changed(&self) -> String {
-        let changes: Vec<String> = self.changes.iter().map(|c| format!("# --set {c}\n")).collect();
+        let changes: Vec<String> = self.changes.iter().map(|c| format!("# {}\n", c.told())).collect();
         let gap = if changes.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
         format!("{}{gap}{}", self.text, changes.concat())
     }
@@ -172,7 +189,7 @@ impl Document {
             .ok_or_else(|| fail("expected KEY.KEY=VALUE, for example model.depth=2".into()))?;
         let new: Value = serde_yaml::from_str(text).map_err(|e| fail(e.to_string()))?;
         self.put(path, new).map_err(fail)?;
-        self.changes.push(assignment.to_owned());
+        self.changes.push(Change { assignment: assignment.to_owned(), by: None });
         Ok(())
     }
 
@@ -181,7 +198,7 @@ impl Document {
         let shown = serde_yaml::to_string(new).unwrap_or_default();
         let assignment = format!("{path}={}", shown.trim_end().replace('\n', " "));
         self.put(path, new.clone()).map_err(|message| YamlError::Set { assignment: assignment.clone(), message })?;
-        self.changes.push(assignment);
+        self.changes.push(Change { assignment, by: None });
         Ok(())
     }
 
@@ -221,7 +238,7 @@ impl Document {
         }
         serde_yaml::from_value(self.value.clone()).map_err(|e| YamlError::Parse {
             origin: self.origin.clone(),
-            message: format!("with --set {}: {e}", self.changes.join(" --set ")),
+            message: format!("with {}: {e}", self.changes.iter().map(Change::told).collect::<Vec<_>>().join(" ")),
         })
     }
 

@@ -155,6 +155,9 @@ impl TrainConfig {
         if self.parts == 0 || self.parts > 1024 {
             return fail("parts", self.parts.to_string(), "1 to 1024");
         }
+        if self.threads > 1024 {
+            return fail("threads", self.threads.to_string(), "0 (all) to 1024");
+        }
         for (field, value) in [("attribute_weight", self.attribute_weight), ("class_weight", self.class_weight)] {
             if !(value >= 0.0 && value.is_finite()) {
                 return fail(field, value.to_string(), "0 or more");

@@ -214,6 +214,8 @@ fn what_does_not_fit_is_named_before_training() {
     fails(&["sources.0.corpus=foreign"], &["moonwalk", "text.describe"]);
     fails(&["sources.0.split=[train, trian]"], &["sources.0.split", "`trian`", "train, validation"]);
     fails(&["validation.labels=[jump]"], &["validation", "expected at least two labels"]);
+    fails(&["sources.0.labels=[jump]"], &["sources: hold 1 label to learn (jump)"]);
+    fails(&["train.threads=1000000000000"], &["threads is 1000000000000", "1024"]);
     fails(&["validation.weight=-1"], &["validation.weight: -1"]);
     fails(&["train.augment={range_maps: [range]}"], &["range_maps is `range`", "time_range"]);
     lab.fails(&["pretrain", "pre.yaml", "--dry-run", "--set", "sources.0.corpus=nowhere"], &["nowhere"]);

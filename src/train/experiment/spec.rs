@@ -218,6 +218,9 @@ impl Experiment {
             if variant.name.is_empty() || !variant.name.chars().all(plain) {
                 wrong(format!("variants.{i}.name"), format!("`{}`; expected letters, digits, _ and -", variant.name));
             }
+            if variant.name == "corpora" {
+                wrong(format!("variants.{i}.name"), "`corpora` is the folder of the corpora: take another".into());
+            }
             if self.variants[..i].iter().any(|other| other.name == variant.name) {
                 wrong(format!("variants.{i}.name"), format!("`{}` is taken", variant.name));
             }

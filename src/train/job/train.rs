@@ -73,11 +73,22 @@ fn select<'a>(
     Ok(sets)
 }
 
+/// Contrast needs two sides, and so do the means that are subtracted from the sentences of a new model.
+fn require_labels(job: &TrainJob, labels: &[String]) -> Result<(), JobError> {
+    if labels.len() > 1 || job.from.is_some() {
+        return Ok(());
+    }
+    let problem =
+        format!("hold {} label to learn ({}) besides `unseen`; expected at least two", labels.len(), labels.join(", "));
+    Err(JobError::part("sources", problem))
+}
+
 /// Samples of each source and of the validation; refuses what [`run_training`] would refuse of corpora and checkpoint.
 pub fn check_training(job: &TrainJob) -> Result<Vec<usize>, JobError> {
     let selections = job.selections();
     let readers = open(&selections)?;
     let sets = select(job, &selections, &readers)?;
+    require_labels(job, &labels_of(&sets[..job.sources.len()]))?;
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
     let model = checkpoint.map(|c| c.info.model).or_else(|| job.model.clone());
     for (set, selection) in sets.iter().zip(&selections) {
@@ -130,6 +141,7 @@ pub fn run_training(
     let sets = select(job, &selections, &readers)?;
     let (sources, validation) = sets.split_at(job.sources.len());
     let labels = labels_of(sources);
+    require_labels(job, &labels)?;
     let all = labels_of(&sets);
 
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
