@@ -277,6 +277,19 @@ fn dry_run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Puts what a recipe will simulate into `planned`, each once: captured motions are looked through for it. Gives its key.
+fn plan(planned: &mut BTreeMap<String, Pool>, recipe: &Recipe, maps: &[String]) -> anyhow::Result<String> {
+    let key = serde_json::to_string(&(recipe, maps))?;
+    if !planned.contains_key(&key) {
+        let pool = Pool::planned(recipe).map_err(|problems| {
+            let problems: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
+            anyhow!("{}", problems.join("\n"))
+        })?;
+        planned.insert(key.clone(), pool.keep(maps));
+    }
+    Ok(key)
+}
+
 /// Holds the recordings, and what would be simulated, against the questions of every run. Nothing of it is kept: a run imports
 /// recordings once more, which takes seconds, so that it has written nothing when a question cannot be asked.
 fn check_questions(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -> anyhow::Result<()> {
@@ -288,23 +301,22 @@ fn check_questions(runs: &[(Option<Variant>, Experiment)], recorded: Recorded) -
         progress: &crate::base::progress::Silent,
         made: vec![],
     };
+    let mut planned = BTreeMap::new();
     let checked = runs.iter().try_for_each(|(variant, experiment)| {
         let (target, further) = corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str()))?;
-        let planned = |recipe: &Recipe| match Pool::planned(recipe) {
-            Ok(pool) => Ok(pool.keep(&experiment.model.maps)),
-            Err(problems) => {
-                let problems: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
-                Err(anyhow!("{}", problems.join("\n")))
-            }
-        };
-        let target = match (target, &experiment.target.simulated) {
-            (Some(target), _) => pool(&target, experiment)?,
-            (None, Some(recipe)) => planned(recipe)?,
-            (None, None) => return Ok(()),
-        };
+        let maps = &experiment.model.maps;
+        let recorded = target.map(|target| pool(&target, experiment)).transpose()?;
+        let mut key = |recipe: &Recipe| plan(&mut planned, recipe, maps);
+        let source = key(&experiment.source)?;
+        let simulated = experiment.target.simulated.as_ref().map(key).transpose()?;
         let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
-        let source = planned(&experiment.source)?;
-        Ok(experiment::check_questions(experiment, &source, &target, further.as_ref())?)
+        let simulated = simulated.and_then(|key| planned.get(&key));
+        match (recorded.as_ref().or(simulated), planned.get(&source)) {
+            (Some(target), Some(source)) => {
+                Ok(experiment::check_questions(experiment, source, target, further.as_ref())?)
+            }
+            _ => Ok(()),
+        }
     });
     // It may never have been made.
     let _ = std::fs::remove_dir_all(&scratch);

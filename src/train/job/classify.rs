@@ -96,8 +96,8 @@ impl Classifier {
                 MapInput { chain, duration_s, names: Vec::new(), time, rows: Vec::new() }
             }
             (None, None) => {
-                let problem = "does not say how its maps were made (it learnt from imported maps, or is older than this version): name a file of `maps`, as for \
-                               `kinecho import`, with --config";
+                let problem = "does not say how its maps were made (it learnt from imported maps, or is older than this version): \
+                               name a file of `maps`, as for `kinecho import`, with --config";
                 return Err(JobError::part(dir.join("config.json").display().to_string(), problem));
             }
         };
