@@ -147,12 +147,7 @@ impl Outcome {
     /// All answers of several draws among the same classes.
     pub fn sum(draws: &[Self]) -> Self {
         let classes = draws.first().map(|d| d.classes.clone()).unwrap_or_default();
-        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
-        for draw in draws {
-            for (sums, counts) in confusion.iter_mut().zip(&draw.confusion) {
-                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-            }
-        }
+        let confusion = summed(classes.len(), draws.iter());
         Self::of_counts(classes, confusion)
     }
 
@@ -177,6 +172,17 @@ impl Outcome {
             confusion,
         }
     }
+}
+
+/// `[truth][prediction]`, counts of all outcomes among the same `n` classes.
+pub(crate) fn summed<'a>(n: usize, outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Vec<usize>> {
+    let mut confusion = vec![vec![0; n]; n];
+    for outcome in outcomes {
+        for (sums, row) in confusion.iter_mut().zip(&outcome.confusion) {
+            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+        }
+    }
+    confusion
 }
 
 /// The group that a class is in, or the class itself.

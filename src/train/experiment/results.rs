@@ -3,7 +3,7 @@
 use super::fold::TestedOn;
 use super::question::Evaluation;
 use crate::model::mmclip::ParameterCounts;
-use crate::train::evaluate::{Outcome, spread};
+use crate::train::evaluate::{Outcome, spread, summed};
 use serde::Serialize;
 
 /// Everything that was measured.
@@ -128,16 +128,6 @@ fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> (usize, usize) {
 
 fn share((right, all): (usize, usize)) -> f64 {
     right as f64 / all.max(1) as f64
-}
-
-fn summed<'a>(n: usize, outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Vec<usize>> {
-    let mut confusion = vec![vec![0; n]; n];
-    for outcome in outcomes {
-        for (sums, row) in confusion.iter_mut().zip(&outcome.confusion) {
-            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
-        }
-    }
-    confusion
 }
 
 fn mean_recall(confusion: &[Vec<usize>]) -> f64 {
