@@ -75,7 +75,7 @@ fn run(blocks: &[Block], x: Tensor<3>, pass: &Pass) -> Tensor<3> {
     blocks.iter().fold(x, |x, block| block.forward(x, pass))
 }
 
-/// The first `wanted` tokens of what [`run`] gives.
+/// The first `wanted` tokens of what all blocks give.
 pub fn run_first(blocks: &[Block], x: Tensor<3>, wanted: usize, pass: &Pass) -> Tensor<3> {
     match blocks.split_last() {
         Some((last, before)) => last.forward_first(run(before, x, pass), wanted, pass),
