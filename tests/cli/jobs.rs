@@ -80,6 +80,27 @@ impl Lab {
         Self(dir)
     }
 
+    /// With `pre/checkpoint` after so many steps, and `fine.yaml`, a job that says no more than it must.
+    fn pretrained(steps: u32) -> Self {
+        let lab = Self::new();
+        lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
+        lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", &format!("train.steps={steps}")]);
+        lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+        lab
+    }
+
+    /// Starts a run that is long enough to be killed, and waits for its first state.
+    fn running(&self, run: &str, steps: &[&str]) -> std::process::Child {
+        let mut child = kinecho_std(self).args(["pretrain", "pre.yaml", "-o", run]).args(steps).spawn().unwrap();
+        let since = Instant::now();
+        while !self.path(run).join("resume/state.json").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
+            assert!(since.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        child
+    }
+
     fn path(&self, name: &str) -> std::path::PathBuf {
         self.0.path().join(name)
     }
@@ -166,13 +187,7 @@ fn a_killed_process_goes_on_to_the_same_weights() {
     let steps = ["--set", "train.steps=400"];
     let undisturbed = [&["pretrain", "pre.yaml", "-o", "whole"][..], &steps].concat();
     lab.json(&undisturbed);
-    let mut child = kinecho_std(&lab).args(["pretrain", "pre.yaml", "-o", "killed"]).args(steps).spawn().unwrap();
-    let since = Instant::now();
-    while !lab.path("killed/resume/state.json").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
-        assert!(since.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let mut child = lab.running("killed", &steps);
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!lab.path("killed/report.json").exists(), "it was killed in time");
@@ -254,10 +269,7 @@ fn shipped_jobs_are_sound() {
 /// A seed changes the seed: what else a job leaves out stays what fine-tuning is.
 #[test]
 fn settings_that_are_left_out_are_those_of_fine_tuning() {
-    let lab = Lab::new();
-    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
-    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=2"]);
-    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+    let lab = Lab::pretrained(2);
     let plan = |more: &[&str]| lab.json(&[&["finetune", "fine.yaml", "--dry-run"][..], more].concat());
     let published = plan(&[]);
     assert_eq!((&published["steps"], &published["samples"]), (&1000.into(), &serde_json::json!([64])));
@@ -280,12 +292,7 @@ fn a_run_goes_on_with_its_own_data_only() {
     fs::remove_file(lab.path("done/report.json")).unwrap();
     lab.fails(&["pretrain", "pre.yaml", "-o", "done", "--resume"], &["left no state", "another folder"]);
     let steps = ["--set", "train.steps=4000"];
-    let mut child = kinecho_std(&lab).args(["pretrain", "pre.yaml", "-o", "stopped"]).args(steps).spawn().unwrap();
-    let since = Instant::now();
-    while !lab.path("stopped/resume/state.json").exists() {
-        assert!(since.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let mut child = lab.running("stopped", &steps);
     // While it trains, nobody else does.
     let resume = [&["pretrain", "pre.yaml", "-o", "stopped", "--resume"][..], &steps].concat();
     lab.fails(&resume, &["another process trains in this folder"]);
@@ -306,9 +313,7 @@ fn a_run_goes_on_with_its_own_data_only() {
 
 #[test]
 fn what_cannot_be_answered_is_refused() {
-    let lab = Lab::new();
-    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
-    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=20"]);
+    let lab = Lab::pretrained(20);
     lab.write(
         "ask.yaml",
         "version: 1\nname: ask\ncheckpoint: pre/checkpoint\ntest: {corpus: sim, split: [validation]}\nsupport_draws: 4\n",
@@ -343,7 +348,6 @@ fn what_cannot_be_answered_is_refused() {
         assert_eq!(shots["recall"][place].as_f64().unwrap(), sums.0 as f64 / sums.1 as f64);
     }
     // An adapter that was changed afterwards.
-    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
     lab.json(&["finetune", "fine.yaml", "-o", "fine", "--set", "train.steps=2"]);
     let adapter = lab.path("fine/adapter/adapter_model.safetensors");
     let mut bytes = fs::read(&adapter).unwrap();
@@ -356,10 +360,7 @@ fn what_cannot_be_answered_is_refused() {
 /// Weights that a last step has spoilt are not kept as a checkpoint.
 #[test]
 fn a_spoilt_model_is_not_kept() {
-    let lab = Lab::new();
-    lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
-    lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", "train.steps=2"]);
-    lab.write("fine.yaml", "version: 1\nname: fine\nfrom: pre/checkpoint\nsources: [{corpus: sim}]\n");
+    let lab = Lab::pretrained(2);
     let adapt = "train.adapt=!lora {r: 4, alpha: 1.0e+30}";
     let run = ["finetune", "fine.yaml", "-o", "fine", "--set", "train.steps=1", "--set", adapt];
     lab.fails(&run, &["an embedding after the step is NaN at step 1", "no checkpoint had been written yet"]);

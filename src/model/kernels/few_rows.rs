@@ -1,7 +1,7 @@
 //! `y += x W` where `x` has few rows, as one window alone has: large weights then come from memory for a single use, and a general
 //! product waits for them. Here 16 columns of the weights at a time stand ready in the cache, and the next 16 are fetched while
-//! they are used. At 56 rows this reaches 85 to 101 GFLOP/s on a Zen 4 core on which `gemm` reaches 55 to 77; from about 200 rows on
-//! `gemm` is as fast. Sums are taken in `gemm`'s order, so that one way gives the bits of the other.
+//! they are used. At 56 rows this reaches 85 to 101 GFLOP/s on a Zen 4 core on which `gemm` reaches 50 to 77, at 112 rows it is still
+//! ahead, at 896 behind. Sums are taken in `gemm`'s order, so that one way gives the bits of the other.
 
 /// Columns that are worked on together: one vector register.
 const STRIP: usize = 16;

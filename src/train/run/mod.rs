@@ -1,11 +1,11 @@
 //! The training entry.
 
-use super::batches::{Draw, Mixture};
+mod sound;
+
+use super::batches::Mixture;
 use super::checkpoint::{self, Checkpoint, map_columns};
 use super::config::Adapt;
-use super::embed::read_chosen;
-use super::gradient::Batch;
-use super::learner::{Learner, StepFailure};
+use super::learner::Learner;
 use super::loader::{Groups, Loader};
 use super::lock::Lock;
 use super::memory::Memory;
@@ -20,7 +20,6 @@ use crate::model::mmclip::MmClip;
 use crate::model::parameters::{self, Parameter};
 use crate::model::weights::Weights;
 use burn::module::Module;
-use ndarray::{Array4, s};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::mpsc;
@@ -295,63 +294,6 @@ impl Run<'_> {
             }
             Ok(timing)
         })
-    }
-
-    fn describe(&self, failure: StepFailure, step: u64, batch: &Batch, draws: &[Draw]) -> TrainError {
-        let (quantity, value) = match failure {
-            StepFailure::Error(error) => return error,
-            StepFailure::NotFinite { quantity, value } => (quantity, value),
-        };
-        // The samples whose own embedding is no number; all of the batch when each alone is sound.
-        let per_sample: usize = batch.shape[1..].iter().product();
-        let [_, maps, rows, columns] = batch.shape;
-        let unsound = |row: &usize| {
-            let values = batch.maps[row * per_sample..(row + 1) * per_sample].to_vec();
-            let Ok(one) = Array4::from_shape_vec((1, maps, rows, columns), values) else { return true };
-            let embedded = self.learner.model.embed_signals(one.view(), 1);
-            embedded.map_or(true, |e| e.class.iter().chain(&e.attributes).any(|v| !v.is_finite()))
-        };
-        let mut culprits: Vec<usize> = (0..draws.len()).filter(unsound).collect();
-        if culprits.is_empty() {
-            culprits = (0..draws.len()).collect();
-        }
-        let name = |d: &Draw| {
-            let source = &self.data.sources[d.source];
-            format!("{}#{}", source.name, source.samples.id(d.index))
-        };
-        let samples = culprits.iter().map(|&i| name(&draws[i])).collect::<Vec<_>>().join(" ");
-        TrainError::NotFinite { quantity, value, step, samples, last_good: self.last_good() }
-    }
-
-    fn last_good(&self) -> String {
-        match self.last_good {
-            Some(step) => format!("step {step} is kept in {}", checkpoint::folder(self.out_dir).display()),
-            None => "no checkpoint had been written yet".into(),
-        }
-    }
-
-    /// Refuses a model that a step has spoilt: the loss says so only at the next step, and the checkpoint would be lost.
-    fn require_sound(&self, step: u64) -> Result<(), TrainError> {
-        let (source, model) = (&self.data.sources[0], &self.learner.model);
-        let config = model.config();
-        let columns = map_columns(config, source.name, source.samples)?;
-        let mut values = Vec::new();
-        read_chosen(source.samples, source.name, 0, &columns, &mut values)?;
-        let maps = Array4::from_shape_vec((1, columns.len(), config.rows, config.columns), values)
-            .map_err(|e| TrainError::data(source.name, e.to_string()))?;
-        let signal = model.embed_signals(maps.view(), 1)?;
-        let text = model.embed_texts(self.data.prompts.vectors.slice(s![..1, .., ..]))?;
-        let mut all = signal.class.iter().chain(&signal.attributes).chain(&text.class);
-        match all.find(|value| !value.is_finite()) {
-            Some(&value) => Err(TrainError::NotFinite {
-                quantity: "an embedding after the step",
-                value: value.into(),
-                step,
-                samples: format!("{}#{}", source.name, source.samples.id(0)),
-                last_good: self.last_good(),
-            }),
-            None => Ok(()),
-        }
     }
 
     /// Whether as many validations as `patience` says have passed without gain.
