@@ -30,6 +30,10 @@ pub struct CubeInfo {
     pub tx_m: Vec<Vec3>,
     /// Positions of the receive antennas relative to the sensor's origin, m.
     pub rx_m: Vec<Vec3>,
+    /// What the samples of each channel carry beside the echo: gain and phase of feeds and calibrated errors, `[re, im]` of the channel
+    /// `tx · n_rx + rx`. Range spectra are divided by it. Empty when all are one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channel_factors: Vec<[f64; 2]>,
 }
 
 impl CubeInfo {
@@ -42,6 +46,13 @@ impl CubeInfo {
     /// Wavelength in the middle of the sampled sweep, m.
     pub fn wavelength_m(&self, n_samples: usize) -> f64 {
         SPEED_OF_LIGHT / self.centre_frequency_hz(n_samples)
+    }
+
+    /// What the spectra of a channel are multiplied by to undo its known gain and phase; none where there is nothing to undo.
+    pub fn correction(&self, channel: usize) -> Option<Complex32> {
+        let [re, im] = *self.channel_factors.get(channel)?;
+        let undone = nalgebra::Complex::new(re, im).inv();
+        Some(Complex32::new(undone.re as f32, undone.im as f32))
     }
 
     /// Range step of an `n_fft`-point range FFT, m: `c fs / (2 S n_fft)`.

@@ -1,6 +1,7 @@
 //! `kinecho import`: real recordings to a corpus.
 
-use super::import_cubes::{self, CaptureArgs, CubeArgs, TripleArgs, WiSwissArgs};
+use super::import_captures::{self, CaptureArgs};
+use super::import_cubes::{self, CubeArgs, TripleArgs, WiSwissArgs};
 use super::input::{Values, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
@@ -51,7 +52,7 @@ pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<Ex
     match command {
         ImportCommand::Radhar(args) => points(args, "radhar", radhar::read_folder, global),
         ImportCommand::Mars(args) => points(args, "mars", mars::read_folder, global),
-        ImportCommand::Dca1000(args) => import_cubes::captures(args, global),
+        ImportCommand::Dca1000(args) => import_captures::captures(args, global),
         ImportCommand::Cube(args) => import_cubes::npy(args, global),
         ImportCommand::Mmclip(args) => import_cubes::triples(args, global),
         ImportCommand::Wiswiss(args) => import_cubes::wiswiss(args, global),

@@ -1,31 +1,17 @@
-//! `kinecho import dca1000`, `cube` and `mmclip`: recordings whose files do not say what is done in them.
+//! `kinecho import cube`, `mmclip` and `wiswiss`: recordings whose files do not say what is done in them.
 
 use super::input::{Values, output_folder};
 use super::{Global, print_line};
-use crate::base::cube::IfCube;
 use crate::base::yaml::Document;
-use crate::corpus::{CorpusReader, CubeImportConfig, import_cubes, import_triples};
-use crate::recording::dca1000::{self, AdcGeometry, Lanes};
+use crate::corpus::{CorpusReader, CubeImportConfig, RecordedCube, import_cubes, import_triples};
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
-use crate::recording::{RecordingError, capture_yaml, npy_cube};
-use crate::sensor::FmcwRadar;
-use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use crate::recording::{RecordingError, npy_cube};
+use anyhow::bail;
+use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// Layouts of a raw capture.
-#[derive(Clone, Copy, ValueEnum)]
-enum LaneCount {
-    /// xWR16xx, 18xx, 68xx.
-    #[value(name = "2")]
-    Two,
-    /// xWR12xx, 14xx.
-    #[value(name = "4")]
-    Four,
-}
 
 /// Arguments of the imports of cubes.
 #[derive(Args)]
@@ -40,29 +26,6 @@ pub(super) struct CubeArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Values,
-}
-
-/// Arguments of `kinecho import dca1000`.
-#[derive(Args)]
-pub(super) struct CaptureArgs {
-    #[command(flatten)]
-    cubes: CubeArgs,
-    /// How all files were recorded: TI's .cfg, a radar of kinecho's (.yaml), or a capture description of mmwave-eyes (.yaml with
-    /// `readObj`). Without it every NAME.bin has its own NAME.json.
-    #[arg(long, value_name = "FILE")]
-    radar: Option<PathBuf>,
-    /// The preset that says what a .cfg does not: antennas and receiver.
-    #[arg(long, value_name = "PRESET", requires = "radar", value_parser = FmcwRadar::preset_names())]
-    board: Option<String>,
-    /// Lanes of the card's LVDS link; by default 4 with an iwr1443 board and 2 with all others. A capture description says it itself.
-    #[arg(long, requires = "radar")]
-    lanes: Option<LaneCount>,
-    /// Q stands where I should.
-    #[arg(long, requires = "radar")]
-    iq_swapped: bool,
-    /// Time between frames, s: a capture description does not say it.
-    #[arg(long, value_name = "S", requires = "radar")]
-    frame_period_s: Option<f64>,
 }
 
 /// Arguments of `kinecho import mmclip`.
@@ -103,78 +66,46 @@ pub(super) struct WiSwissArgs {
     columns: u16,
 }
 
-/// Imports raw captures.
-pub(super) fn captures(args: &CaptureArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let common = match &args.radar {
-        Some(path) => Some(geometry(args, path)?),
-        None => None,
-    };
-    let dir = &args.cubes.dir;
-    let read = |row: &Listed| {
-        let bin = dir.join(&row.file);
-        match &common {
-            Some(geometry) => dca1000::read(&bin, geometry),
-            None => dca1000::read(&bin, &dca1000::read_geometry(&bin)?),
-        }
-    };
-    cubes(&args.cubes, "dca1000", read, global)
-}
-
-/// The geometry of all captures from a radar's file.
-fn geometry(args: &CaptureArgs, path: &Path) -> anyhow::Result<AdcGeometry> {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let is_yaml = matches!(ending.as_str(), "yaml" | "yml");
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    if is_yaml && text.lines().any(|line| line.starts_with("readObj:")) {
-        let Some(period) = args.frame_period_s else {
-            bail!("{} does not say how often frames come: --frame-period-s is missing", path.display());
-        };
-        if args.lanes.is_some() || args.iq_swapped || args.board.is_some() {
-            bail!(
-                "{} says lanes, IQ order and antennas itself: leave out --lanes, --iq-swapped and --board",
-                path.display()
-            );
-        }
-        return Ok(capture_yaml::read(path, period)?);
-    }
-    if args.frame_period_s.is_some() {
-        bail!("{} says how often frames come: leave out --frame-period-s", path.display());
-    }
-    let radar = FmcwRadar::read_file(path, args.board.as_deref())?;
-    let first_generation = args.board.as_deref().is_some_and(|b| b.starts_with("iwr1443"));
-    let lanes = match (args.lanes, first_generation) {
-        (Some(LaneCount::Four), _) | (None, true) => Lanes::Four,
-        _ => Lanes::Two,
-    };
-    Ok(AdcGeometry {
-        lanes,
-        iq_swapped: args.iq_swapped,
-        chirps: radar.loops_per_frame,
-        samples: radar.samples_per_chirp,
-        code_value: 1.0 / 32768.0,
-        cube: radar.cube_info(),
-    })
-}
-
 /// Imports cubes in npy files.
 pub(super) fn npy(args: &CubeArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    cubes(args, "cube", |row| npy_cube::read(&args.dir.join(&row.file)), global)
+    let (config, _) = args.config()?;
+    let listed = listing::read(&args.dir)?;
+    let read = |row: &Listed| Ok(npy_cube::read(&args.dir.join(&row.file))?.into());
+    cubes(args, "cube", &listed, &config, read, global)
 }
 
-fn cubes(
+impl CubeArgs {
+    /// The folder of the recordings.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The settings, and whether they say how points are detected.
+    pub(super) fn config(&self) -> anyhow::Result<(CubeImportConfig, bool)> {
+        let document = match &self.config {
+            Some(path) => Document::read(path)?,
+            None => Document::parse("{}", "default settings".as_ref())?,
+        };
+        let document = self.changes.apply(document)?;
+        let detects = document.value_of("points.detect").is_some_and(|v| !v.is_null());
+        Ok((document.typed()?, detects))
+    }
+}
+
+/// Imports cubes, one of each line of the list.
+pub(super) fn cubes(
     args: &CubeArgs,
     source: &str,
-    read: impl Fn(&Listed) -> Result<IfCube, RecordingError>,
+    listed: &[Listed],
+    config: &CubeImportConfig,
+    read: impl Fn(&Listed) -> Result<RecordedCube, RecordingError>,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let document = match &args.config {
-        Some(path) => Document::read(path)?,
-        None => Document::parse("{}", "default settings".as_ref())?,
-    };
-    let config: CubeImportConfig = args.changes.apply(document)?.typed()?;
-    let listed = listing::read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_cubes(&listed, read, source, &config, &output, &global.progress())?;
+    let corpus = import_cubes(listed, read, source, config, &output, &global.progress()).inspect_err(|_| {
+        // Only an empty folder goes: recordings that are refused leave nothing.
+        let _ = std::fs::remove_dir(&output);
+    })?;
     said(&corpus, listed.len(), &output, global)
 }
 

@@ -8,6 +8,7 @@ mod corpus;
 mod demo;
 mod describe;
 mod import;
+mod import_captures;
 mod import_cubes;
 mod input;
 #[cfg(feature = "learn")]

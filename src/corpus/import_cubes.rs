@@ -15,7 +15,7 @@ use crate::recording::listing::Listed;
 use crate::text::{Vocabulary, describe};
 use ndarray::s;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// How cubes are cut into samples, and what is made of them: heatmaps, or points and their maps.
@@ -64,6 +64,20 @@ impl CubeImportConfig {
     }
 }
 
+/// A recorded cube, and what is to be kept of how it was read.
+pub struct RecordedCube {
+    /// The samples.
+    pub cube: IfCube,
+    /// Further facts, which every sample of it carries.
+    pub details: Map<String, Value>,
+}
+
+impl From<IfCube> for RecordedCube {
+    fn from(cube: IfCube) -> Self {
+        Self { cube, details: Map::new() }
+    }
+}
+
 /// The slug of a label: the vocabulary's, or one made of its words.
 pub(super) fn slug_of(label: &str) -> Result<String, ImportError> {
     let vocabulary = Vocabulary::with_data_sets();
@@ -79,7 +93,7 @@ pub(super) fn slug_of(label: &str) -> Result<String, ImportError> {
 /// Cubes are read one at a time, so memory holds one of them and the maps of all.
 pub fn import_cubes(
     listed: &[Listed],
-    read: impl Fn(&Listed) -> Result<IfCube, RecordingError>,
+    read: impl Fn(&Listed) -> Result<RecordedCube, RecordingError>,
     source: &str,
     config: &CubeImportConfig,
     dir: &Path,
@@ -89,7 +103,8 @@ pub fn import_cubes(
     progress.begin("importing", listed.len() as u64);
     let mut samples = Vec::new();
     for row in listed {
-        samples.extend(cut(row, &read(row)?, source, &config)?);
+        let recorded = read(row)?;
+        samples.extend(cut((row, &recorded.details), &recorded.cube, source, &config)?);
         progress.advance(1);
     }
     progress.finish();
@@ -99,7 +114,12 @@ pub fn import_cubes(
     store(samples, &json!({"import": source, "config": config}), config.samples_per_shard, dir)
 }
 
-fn cut(row: &Listed, cube: &IfCube, source: &str, config: &CubeImportConfig) -> Result<Vec<Sample>, ImportError> {
+fn cut(
+    (row, details): (&Listed, &Map<String, Value>),
+    cube: &IfCube,
+    source: &str,
+    config: &CubeImportConfig,
+) -> Result<Vec<Sample>, ImportError> {
     let maps_error = |source| ImportError::Maps { recording: row.name(), source };
     let (frames, period) = (cube.data.dim().0, cube.info.frame_period_s);
     let count = |seconds: f64| ((seconds / period).round() as usize).max(1);
@@ -132,7 +152,7 @@ fn cut(row: &Listed, cube: &IfCube, source: &str, config: &CubeImportConfig) -> 
                 seed: 0,
                 start_s: first as f64 * period,
                 duration_s: length as f64 * period,
-                details: Default::default(),
+                details: details.clone(),
             };
             Ok(Sample { id: 0, meta, maps, extras })
         })

@@ -53,7 +53,7 @@ pub use convert::{cube_array, cube_from_array, maps_array, points_array, points_
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};
 pub use import::{ImportConfig, ImportError, import_points};
-pub use import_cubes::{CubeImportConfig, import_cubes};
+pub use import_cubes::{CubeImportConfig, RecordedCube, import_cubes};
 pub use import_maps::import_triples;
 #[cfg(feature = "hdf5")]
 pub use import_maps::{WiSwissConfig, import_wiswiss};

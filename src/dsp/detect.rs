@@ -3,7 +3,8 @@
 //!
 //! The defaults are the chain of the IWR1443 (mmWave SDK 1.2/2.1 demo, `1443_3d` profile of the ROS package that recorded RadHAR:
 //! `cfarCfg 0 2 8 4 3 0 768`, `peakGrouping 1 0 1 1 229`, `multiObjBeamForming 1 0.5`, `clutterRemoval 0`): CFAR along range only,
-//! smallest-of, on the mean log-magnitude of the 12 channels.
+//! smallest-of, on the mean log-magnitude of the 12 channels. Why 768 is 12 dB of that mean, and 9 dB by the formula of TI's guide, is
+//! derived in `recording::ti_chain`, which makes a chain of any such lines.
 
 use super::DspError;
 use super::angle::{VirtualArray, compensate_tdm};
@@ -26,6 +27,65 @@ pub enum ChannelSum {
     LogMagnitude,
     /// Mean of the powers; CFAR averages powers.
     Power,
+}
+
+/// Where points may lie; a limit that is left out is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FieldOfView {
+    /// Least and greatest azimuth `atan2(x, y)`, degrees, positive to the right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub azimuth_deg: Option<[f64; 2]>,
+    /// Least and greatest elevation, degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elevation_deg: Option<[f64; 2]>,
+    /// Least and greatest range, m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_m: Option<[f64; 2]>,
+    /// Least and greatest radial velocity, m/s, positive = receding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub velocity_mps: Option<[f64; 2]>,
+}
+
+impl FieldOfView {
+    fn limits(&self) -> [(&'static str, Option<[f64; 2]>); 4] {
+        [
+            ("azimuth_deg", self.azimuth_deg),
+            ("elevation_deg", self.elevation_deg),
+            ("range_m", self.range_m),
+            ("velocity_mps", self.velocity_mps),
+        ]
+    }
+
+    /// Whether there is no limit.
+    pub fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let wrong = |(key, limit): (&'static str, Option<[f64; 2]>)| {
+            let [low, high] = limit.filter(|[low, high]| low.partial_cmp(high) != Some(std::cmp::Ordering::Less))?;
+            Some(Problem::new(
+                format!("field_of_view.{key}"),
+                format!("[{low}, {high}]; expected the lower limit first"),
+            ))
+        };
+        self.limits().into_iter().filter_map(wrong).collect()
+    }
+
+    fn has_cell(&self, range_m: f64, velocity_mps: f64) -> bool {
+        within(self.range_m, range_m) && within(self.velocity_mps, velocity_mps)
+    }
+
+    fn has_place(&self, place: &Vec3) -> bool {
+        let elevation = place.z.atan2(place.x.hypot(place.y));
+        within(self.azimuth_deg, place.x.atan2(place.y).to_degrees())
+            && within(self.elevation_deg, elevation.to_degrees())
+    }
+}
+
+fn within(limits: Option<[f64; 2]>, value: f64) -> bool {
+    limits.is_none_or(|[low, high]| value >= low && value <= high)
 }
 
 /// Settings of the detection chain.
@@ -65,6 +125,9 @@ pub struct DetectConfig {
     pub max_points: usize,
     /// Round positions to 1/512 m, as the sensor's fixed-point output does. Default on.
     pub quantise: bool,
+    /// Where points may lie. Default everywhere.
+    #[serde(skip_serializing_if = "FieldOfView::is_open")]
+    pub field_of_view: FieldOfView,
 }
 
 impl Default for DetectConfig {
@@ -93,6 +156,7 @@ impl Default for DetectConfig {
             second_direction: Some(0.5),
             max_points: 100,
             quantise: true,
+            field_of_view: FieldOfView::default(),
         }
     }
 }
@@ -123,6 +187,7 @@ impl DetectConfig {
             Ok(array) => problems.extend(self.direction_faults(&array).iter().map(DspError::problem)),
             Err(error) => problems.push(error.problem()),
         }
+        problems.extend(self.field_of_view.problems());
         if self.max_points == 0 {
             problems.push(Problem::new("max_points", "0; expected at least 1"));
         }
@@ -180,6 +245,8 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
         .map(|frame| {
             let spectrum = fft.frame(cube, frame)?;
             let mut cells = detect_cells(&spectrum, config);
+            let (range, velocity) = (&fft.range_axis, &fft.doppler_axis);
+            cells.retain(|c| config.field_of_view.has_cell(range.value(c.range), velocity.value(c.doppler)));
             let mut points = Vec::with_capacity(cells.len());
             if cells.len() > config.max_points {
                 cells.sort_by(|a, b| b.above_noise_db.total_cmp(&a.above_noise_db));
@@ -298,6 +365,9 @@ fn locate(
         let mut position = Vec3::new(u, forward, w) * range_m;
         if config.quantise {
             position = position.map(|x| (x * 512.0).round() / 512.0);
+        }
+        if !config.field_of_view.has_place(&position) {
+            continue;
         }
         points.push(Point {
             position,

@@ -1,6 +1,7 @@
 //! Range FFT per chirp and Doppler FFT over the chirps of a frame.
 //!
-//! Spectra are divided by the sum of the window, so that a tone of amplitude 1 has a line of height 1. Range bins run from 0
+//! Spectra are divided by the sum of the window, so that a tone of amplitude 1 has a line of height 1, and by the known gain and
+//! phase of their channel (`CubeInfo::channel_factors`). Range bins run from 0
 //! upwards (complex sampling: all `n_fft` bins are positive ranges), Doppler bins are shifted: `−n/2 .. n/2 − 1`, positive =
 //! receding.
 
@@ -38,6 +39,13 @@ pub fn check_cube(cube: &IfCube) -> Result<(), DspError> {
         if !(value.is_finite() && value > 0.0) {
             return fail(format!("{name} = {value} must be positive"));
         }
+    }
+    let factors = &info.channel_factors;
+    if !factors.is_empty() && factors.len() != t * r {
+        return fail(format!("the description has {} channel_factors for {} channels", factors.len(), t * r));
+    }
+    if let Some(i) = factors.iter().position(|[re, im]| !(re.hypot(*im) > 1e-6 && re.hypot(*im) < 1e6)) {
+        return fail(format!("channel_factors.{i} is {:?}: no gain and phase to divide by", factors[i]));
     }
     if !info.adc_start_s.is_finite() || info.tx_m.iter().chain(&info.rx_m).any(|p| !p.iter().all(|x| x.is_finite())) {
         return fail("adc_start_s and the antenna positions must be numbers".into());
@@ -144,6 +152,7 @@ pub fn range_profiles(
     let channels: Vec<_> = data.outer_iter_mut().collect();
     channels.into_par_iter().enumerate().try_for_each(|(channel, mut out)| {
         let (tx, rx) = (channel / n_rx, channel % n_rx);
+        let correction = cube.info.correction(channel);
         let mut scratch = fft.scratch();
         // Chirps are turned in blocks: written one by one, each would touch every row's cache line.
         const BLOCK: usize = 16;
@@ -159,7 +168,11 @@ pub fn range_profiles(
                     tx,
                     rx,
                 })?;
-                block[i * keep..(i + 1) * keep].copy_from_slice(spectrum);
+                let block = &mut block[i * keep..(i + 1) * keep];
+                block.copy_from_slice(spectrum);
+                if let Some(factor) = correction {
+                    block.iter_mut().for_each(|z| *z *= factor);
+                }
             }
             for (bin, mut row) in out.outer_iter_mut().enumerate() {
                 for i in 0..here {
@@ -273,6 +286,7 @@ impl RangeDopplerFft {
         let mut slow = vec![zero; self.n_doppler];
         for tx in 0..n_tx {
             for rx in 0..n_rx {
+                let correction = cube.info.correction(tx * n_rx + rx).unwrap_or(Complex32::new(1.0, 0.0));
                 for chirp in 0..chirps {
                     let samples = view.slice(ndarray::s![chirp, tx, rx, ..]);
                     let spectrum = self
@@ -290,7 +304,7 @@ impl RangeDopplerFft {
                     }
                     slow.fill(zero);
                     for ((s, &z), &w) in slow.iter_mut().zip(profile.iter()).zip(&self.window) {
-                        *s = z * w;
+                        *s = z * (correction * w);
                     }
                     self.doppler.process_with_scratch(&mut slow, &mut work);
                     for d in 0..self.n_doppler {

@@ -29,7 +29,11 @@ pub fn read(path: &Path) -> Result<Signal, RecordingError> {
     }
     if name.ends_with(".bin") {
         let geometry = dca1000::read_geometry(path)?;
-        return Ok(Signal::Cube(dca1000::read(path, &geometry)?));
+        let capture = dca1000::read_capture(&[path.to_owned()], &geometry, dca1000::CutFrame::Refuse)?;
+        if !capture.report.is_clean() {
+            tracing::warn!("{}: {}", path.display(), capture.report);
+        }
+        return Ok(Signal::Cube(capture.cube));
     }
     let (points, dropped) = if name.ends_with(".npz") {
         let npz = Archive::open(path)?;

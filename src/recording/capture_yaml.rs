@@ -78,6 +78,9 @@ pub fn read(path: &Path, frame_period_s: f64) -> Result<AdcGeometry, RecordingEr
         4 => Lanes::Four,
         other => return fail(format!("numLane is {other}, expected 2 or 4")),
     };
+    if r.iq_swap > 1 {
+        return fail(format!("iqSwap is {}, expected 0 or 1", r.iq_swap));
+    }
     if r.ch_interleave != 1 && lanes == Lanes::Two {
         return fail(format!("chInterleave is {}, expected 1: receivers one after another", r.ch_interleave));
     }
@@ -111,9 +114,11 @@ pub fn read(path: &Path, frame_period_s: f64) -> Result<AdcGeometry, RecordingEr
         }
     }
     let step_m = file.direction.step_wavelengths * SPEED_OF_LIGHT / file.direction.design_frequency_hz;
+    // Its azimuth is asin(+wx / 2πd) of a forward FFT over D (`module/doa_process.py`): the phase rises along D for a target to the
+    // right, so that D counts to the left, as the receivers of TI's boards do seen from behind.
     let place = |i: usize| {
-        let [x, z] = file.direction.places[i];
-        Vec3::new(x * step_m, 0.0, z * step_m)
+        let [left, up] = file.direction.places[i];
+        Vec3::new(-left * step_m, 0.0, up * step_m)
     };
     let rx_m: Vec<Vec3> = (0..n_rx).map(|rx| place(rx) - place(0)).collect();
     let tx_m: Vec<Vec3> = (0..n_tx).map(|tx| place(tx * n_rx)).collect();
@@ -150,13 +155,18 @@ pub fn read(path: &Path, frame_period_s: f64) -> Result<AdcGeometry, RecordingEr
         time_multiplexed: true,
         tx_m,
         rx_m,
+        channel_factors: Vec::new(),
     };
     Ok(AdcGeometry {
         lanes,
         iq_swapped: r.iq_swap == 1,
+        bits: 16,
+        real: false,
+        receiver_lanes: Vec::new(),
+        range_bias_m: 0.0,
         chirps: r.num_chirps_per_frame / n_tx,
         samples,
-        code_value: 1.0 / 32768.0,
+        code_value: None,
         cube,
     })
 }

@@ -13,6 +13,7 @@ pub mod npy_cube;
 pub mod point_table;
 pub mod radhar;
 pub mod radhar_text;
+pub mod ti_chain;
 #[cfg(feature = "hdf5")]
 pub mod wiswiss;
 

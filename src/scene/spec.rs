@@ -45,7 +45,7 @@ fn default_duration_s() -> f64 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RadarSpec {
-    /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`. With a `file`, the board.
+    /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`, `iwr6843aop`. With a `file`, the board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// A `.cfg` of TI's mmWave SDK demo, a JSON of RF-Genesis, or a YAML as in `scenes/sensors`. Relative to the working folder, or

@@ -49,6 +49,17 @@ impl FmcwRadar {
                 }
             }
         }
+        if !self.rx_phase_deg.is_empty() && self.rx_phase_deg.len() != self.n_rx() {
+            let message = format!("{} phases given, the radar has {} receivers", self.rx_phase_deg.len(), self.n_rx());
+            out.push(Problem::new("rx_phase_deg", message));
+        }
+        if let Some(i) = self.rx_phase_deg.iter().position(|phase| phase.is_nan() || phase.abs() > 360.0) {
+            let message = format!("{} given, must be -360 to 360 degrees", self.rx_phase_deg[i]);
+            out.push(Problem::new(format!("rx_phase_deg.{i}"), message));
+        }
+        if ![2, 4].contains(&self.lvds_lanes) {
+            out.push(Problem::new("lvds_lanes", format!("{} given, must be 2 or 4", self.lvds_lanes)));
+        }
         // Relations only between values that are sound by themselves.
         if out.is_empty() {
             self.relations(&mut out);

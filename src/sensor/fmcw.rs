@@ -1,10 +1,10 @@
 //! An FMCW radar with time-multiplexed or simultaneous transmitters.
 
 use super::error::SensorError;
-use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::CubeInfo;
 use crate::base::yaml::Document;
+use crate::base::{Complex64, Vec3};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -46,10 +46,20 @@ pub struct FmcwRadar {
     pub frame_period_s: f64,
     /// Whether the transmitters take turns (TDM-MIMO) or chirp at once and are separated perfectly.
     pub time_multiplexed: bool,
-    /// Transmit antennas in the sensor frame (x right, y boresight, z up), m; 1..64.
+    /// Transmit antennas in the sensor frame (x to the right seen from the sensor, y boresight, z up), m; 1..64.
     pub tx_m: Vec<[f64; 3]>,
     /// Receive antennas in the sensor frame, m; 1..64.
     pub rx_m: Vec<[f64; 3]>,
+    /// Phase of the feed of each receiver as the board is built, degrees, −360..360; none for no turn. Signals have it; it stands in
+    /// the description of a cube, and maps and points undo it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rx_phase_deg: Vec<f64>,
+    /// Lanes of the link to a capture card: 2 (xWR16xx, 18xx, 68xx; default) or 4 (xWR12xx, 14xx), which also says how samples lie.
+    #[serde(default = "two_lanes", skip_serializing_if = "is_two")]
+    pub lvds_lanes: u8,
+    /// The preset that said what a file does not: antennas, gains, noise figure. None for a radar that is complete by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<String>,
     /// Transmit power of one transmitter, dBm; -60..60.
     pub transmit_power_dbm: f64,
     /// Gain of one transmit antenna on boresight, dBi; -20..50.
@@ -58,6 +68,15 @@ pub struct FmcwRadar {
     pub rx_gain_dbi: f64,
     /// Noise figure of the receiver, dB; 0..60.
     pub noise_figure_db: f64,
+}
+
+fn two_lanes() -> u8 {
+    2
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
+fn is_two(lanes: &u8) -> bool {
+    *lanes == 2
 }
 
 impl FmcwRadar {
@@ -146,7 +165,27 @@ impl FmcwRadar {
             time_multiplexed: self.time_multiplexed,
             tx_m: self.tx_m.iter().map(|p| Vec3::from(*p)).collect(),
             rx_m: self.rx_m.iter().map(|p| Vec3::from(*p)).collect(),
+            channel_factors: self.feeds(),
         }
+    }
+
+    /// Factor of receiver `l` by its feed: `exp(jφ)`; one without a turn.
+    pub fn rx_feed(&self, l: usize) -> Complex64 {
+        match self.rx_phase_deg.get(l) {
+            None => Complex64::new(1.0, 0.0),
+            // Half turns to the last bit: they are what boards have.
+            Some(phase) if phase.abs() == 180.0 => Complex64::new(-1.0, 0.0),
+            Some(phase) => Complex64::from_polar(1.0, phase.to_radians()),
+        }
+    }
+
+    /// What the feeds do to the channels `tx · n_rx + rx`; empty when they do nothing.
+    fn feeds(&self) -> Vec<[f64; 2]> {
+        if self.rx_phase_deg.iter().all(|phase| *phase == 0.0) {
+            return Vec::new();
+        }
+        let of = |channel: usize| self.rx_feed(channel % self.n_rx());
+        (0..self.n_tx() * self.n_rx()).map(of).map(|f| [f.re, f.im]).collect()
     }
 
     /// Bytes of a complex64 cube of `n_frames` frames; saturates.

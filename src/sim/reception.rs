@@ -112,7 +112,7 @@ impl<'a> Reception<'a> {
         Some(PathPhases { reception: self, noise, delays, tracks })
     }
 
-    /// All that happens to the sum of the paths (leakage, errors of the channels, thermal noise, the converter), written to `out`
+    /// All that happens to the sum of the paths (leakage, feeds and errors of the channels, thermal noise, the converter), written to `out`
     /// by `narrow`. The samples are taken times `scale`, which makes them √W, and are zero afterwards.
     ///
     /// # Shapes
@@ -130,7 +130,8 @@ impl<'a> Reception<'a> {
             self.tree.filter(|_| self.noise_power > 0.0).map(|tree| FrameNoise::new(self.noise_power, tree, frame));
         let loop_len = (samples.len() / self.schedule.loops.max(1)).max(1);
         let noise = noise.as_ref();
-        if leakage.is_none() && channels.is_none() && adc.is_none() {
+        let fed = self.radar.rx_phase_deg.iter().any(|phase| *phase != 0.0);
+        if leakage.is_none() && channels.is_none() && adc.is_none() && !fed {
             return write(samples, scale, noise, loop_len, out, narrow);
         }
         samples.par_iter_mut().with_min_len(loop_len).for_each(|z| *z *= scale);
@@ -146,9 +147,9 @@ impl<'a> Reception<'a> {
         if let Some(noise) = noise {
             samples.par_chunks_mut(loop_len).enumerate().for_each(|(i, part)| noise.add(i, part));
         }
-        if let Some(channels) = channels {
+        if channels.is_some() || fed {
             self.each_chirp(samples, |_, _, l, chirp| {
-                let factor = channels.rx(l);
+                let factor = self.radar.rx_feed(l) * channels.as_ref().map_or(Complex64::new(1.0, 0.0), |c| c.rx(l));
                 chirp.iter_mut().for_each(|z| *z *= factor);
             });
         }

@@ -3,7 +3,7 @@
 use super::kinecho;
 use kinecho::base::cube::{CubeInfo, IfCube};
 use kinecho::base::{Complex32, Vec3};
-use kinecho::recording::dca1000::{self, Lanes};
+use kinecho::recording::dca1000::{self, CaptureFormat, Lanes};
 use kinecho::recording::npy_cube;
 use ndarray::Array5;
 use serde_json::Value;
@@ -24,6 +24,7 @@ fn cube() -> IfCube {
         time_multiplexed: true,
         tx_m: vec![Vec3::zeros()],
         rx_m: (0..4).map(|i| Vec3::new(f64::from(i) * half, 0.0, 0.0)).collect(),
+        channel_factors: Vec::new(),
     };
     let data = Array5::from_shape_fn((20, 16, 1, 4, 32), |(f, c, _, r, s)| {
         let phase = 1.3 * (f + 1) as f64 * c as f64 + 1.6 * s as f64 + 0.2 * r as f64;
@@ -54,8 +55,10 @@ fn captures_of_either_lane_count_and_cubes_give_the_same_maps() {
         let list = format!("file,label,subject,session,split\na.{ending},squat,3,1,train\n");
         fs::write(at(folder).join("recordings.csv"), list).unwrap();
     }
-    dca1000::write(&at("two/a.bin"), &cube(), Lanes::Two, 1.0 / 16384.0).unwrap();
-    dca1000::write(&at("four/a.bin"), &cube(), Lanes::Four, 1.0 / 16384.0).unwrap();
+    dca1000::write(&at("two/a.bin"), &cube(), CaptureFormat { lanes: Lanes::Two, q_first: false }, 1.0 / 16384.0)
+        .unwrap();
+    dca1000::write(&at("four/a.bin"), &cube(), CaptureFormat { lanes: Lanes::Four, q_first: true }, 1.0 / 16384.0)
+        .unwrap();
     npy_cube::write(&at("cubes/a.npy"), &cube()).unwrap();
     let mut maps = Vec::new();
     for (kind, folder) in [("dca1000", "two"), ("dca1000", "four"), ("cube", "cubes")] {

@@ -260,3 +260,38 @@ outputs:
     assert!(!dir.path().join("out").exists());
     assert_eq!(simulate(&["scene.yaml", "--write", "hologram"], dir.path()).0, 2);
 }
+
+#[test]
+fn every_preset_comes_back_from_its_own_capture() {
+    use kinecho::recording::dca1000::{self, AdcGeometry};
+    for name in kinecho::sensor::FmcwRadar::preset_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |file: &str| dir.path().join(file);
+        let scene = format!(
+            "version: 1\nscene:\n  radar: {{preset: {name}, with: {{loops_per_frame: 4, samples_per_chirp: 30}}}}\n  objects:\n    \
+             - {{box_m: [0.3, 0.3, 0.3], x_m: 0.4, y_m: 0.9, z_m: 1.1}}\n  duration_s: 0.2\n"
+        );
+        std::fs::write(at("s.yaml"), scene).unwrap();
+        for (out, more) in [("plain", &[][..]), ("swapped", &["--iq", "q-first"]), ("lanes", &["--lanes", "4"])] {
+            let args = [&["simulate", "s.yaml", "-o", out, "-w", "cube,dca1000"], more].concat();
+            let output = kinecho().current_dir(dir.path()).args(args).output().unwrap();
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+            let cube = kinecho::recording::npy_cube::read(&at(out).join("cube.npy")).unwrap();
+            // By the description beside it, and by the radar's own file.
+            let beside = dca1000::read_geometry(&at(out).join("adc.bin")).unwrap();
+            let mut radar = kinecho::sensor::FmcwRadar::preset(name).unwrap();
+            (radar.loops_per_frame, radar.samples_per_chirp) = (4, 30);
+            let own = AdcGeometry { code_value: beside.code_value, ..AdcGeometry::of_radar(&radar) };
+            for geometry in if out == "plain" { vec![beside, own] } else { vec![beside] } {
+                let back = dca1000::read(&at(out).join("adc.bin"), &geometry).unwrap();
+                let code = geometry.code_value() as f32;
+                let apart = |(a, b): (&kinecho::base::Complex32, &kinecho::base::Complex32)| {
+                    (a.re - b.re).abs().max((a.im - b.im).abs())
+                };
+                let worst = back.data.iter().zip(&cube.data).map(apart).fold(0.0, f32::max);
+                assert!(worst <= 0.501 * code, "{name}, {out}: {worst} with steps of {code}");
+                assert_eq!(back.info, cube.info);
+            }
+        }
+    }
+}

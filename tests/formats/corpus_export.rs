@@ -36,7 +36,7 @@ fn signals_are_exported_and_made_again() {
         let geometry: AdcGeometry = serde_json::from_slice(&fs::read(bin.with_extension("json")).unwrap()).unwrap();
         let back = dca1000::read(&bin, &geometry).unwrap();
         assert_eq!(back.data.dim(), cube.data.dim());
-        let step = geometry.code_value as f32;
+        let step = geometry.code_value() as f32;
         let worst = back.data.iter().zip(&cube.data).map(|(a, b)| (a - b).norm()).fold(0.0, f32::max);
         assert!(worst <= step, "{worst} with steps of {step}");
 

@@ -350,6 +350,7 @@ fn cubes_and_points_survive_as_arrays() {
         time_multiplexed: true,
         tx_m: vec![Vec3::zeros(), Vec3::new(0.004, 0.0, 0.0)],
         rx_m: vec![Vec3::new(0.1, 0.0, 0.002)],
+        channel_factors: Vec::new(),
     };
     let data = Array5::from_shape_fn((2, 3, 2, 1, 4), |(f, c, t, r, s)| {
         Complex32::new((f * 100 + c * 10 + t) as f32, -((r * 10 + s) as f32))

@@ -37,6 +37,7 @@ fn cube() -> IfCube {
         time_multiplexed: true,
         tx_m: vec![Vec3::zeros(), Vec3::new(0.0039, 0.0, 0.0)],
         rx_m: vec![Vec3::zeros(), Vec3::new(0.00195, 0.0, 0.0)],
+        channel_factors: Vec::new(),
     };
     let data = Array5::from_shape_fn((40, 16, 2, 2, 32), |(_, c, _, _, s)| {
         let phase = TAU * (0.2 * c as f64 + 0.25 * s as f64);
@@ -56,7 +57,7 @@ fn cubes_become_windows_with_their_labels() {
     npy_cube::write(&dir.path().join("one.npy"), &cube()).unwrap();
     fs::write(dir.path().join("recordings.csv"), "file,label,subject\none.npy,Jumping Jack,7\n").unwrap();
     let listed = listing::read(dir.path()).unwrap();
-    let read = |row: &listing::Listed| npy_cube::read(&dir.path().join(&row.file));
+    let read = |row: &listing::Listed| Ok(npy_cube::read(&dir.path().join(&row.file))?.into());
     let config = CubeImportConfig { cubes: true, ..small_maps() };
     let corpus = import_cubes(&listed, read, "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
     // 4 s, windows of 2 s every second.
@@ -89,14 +90,16 @@ fn cubes_become_points_where_these_are_asked_for() {
         split: String::new(),
     }];
     let config = CubeImportConfig { points: Some(PointChain::default()), ..CubeImportConfig::default() };
-    let corpus = import_cubes(&listed, |_| Ok(cube()), "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
+    let corpus =
+        import_cubes(&listed, |_| Ok(cube().into()), "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
     assert_eq!(corpus.rows().len(), 2);
     assert!(corpus.read(0).unwrap().extra("points").is_some());
     assert!(matches!(corpus.map_input().unwrap().unwrap().chain, MapChain::Points(_)));
     let both = CubeImportConfig { points: Some(PointChain::default()), ..small_maps() };
     assert!(both.resolved().unwrap_err().to_string().contains("one of `heatmaps` and `points`"));
     let long = CubeImportConfig { length_s: 9.0, ..small_maps() };
-    let error = import_cubes(&listed, |_| Ok(cube()), "cube", &long, &dir.path().join("c"), &Silent).err().unwrap();
+    let error =
+        import_cubes(&listed, |_| Ok(cube().into()), "cube", &long, &dir.path().join("c"), &Silent).err().unwrap();
     assert!(error.to_string().contains("9 s"), "{error}");
 }
 
@@ -196,7 +199,8 @@ fn any_recording_is_told_by_its_content() {
     npy_cube::write(&npy, &cube()).unwrap();
     assert!(matches!(any::read(&npy).unwrap(), Signal::Cube(_)));
     let bin = dir.path().join("one.bin");
-    dca1000::write(&bin, &cube(), dca1000::Lanes::Two, 1.0 / 16384.0).unwrap();
+    dca1000::write(&bin, &cube(), dca1000::CaptureFormat { lanes: dca1000::Lanes::Two, q_first: false }, 1.0 / 16384.0)
+        .unwrap();
     assert!(matches!(any::read(&bin).unwrap(), Signal::Cube(c) if c.data.dim() == (40, 16, 2, 2, 32)));
     let odd = dir.path().join("one.wav");
     fs::write(&odd, "x").unwrap();

@@ -30,4 +30,5 @@ mod meshes;
 mod motion_score;
 mod radar_files;
 mod radhar;
+mod ti_captures;
 mod vocabulary;

@@ -135,11 +135,12 @@ fn an_rf_genesis_radar_is_the_published_set_up() {
     assert_eq!((radar.samples_per_chirp, radar.loops_per_frame), (256, 128));
     assert!((radar.range_resolution_m() - preset.range_resolution_m()).abs() < 1e-9);
     assert!((radar.max_velocity_mps() - preset.max_velocity_mps()).abs() < 1e-9);
-    // The virtual array of the board, with the raised transmitter last and higher.
+    // The virtual array of the board with the raised transmitter last and higher; RF-Genesis counts it to the right, where the board,
+    // seen from the sensor, has it to the left.
     let between = |radar: &FmcwRadar, k: usize, axis: usize| radar.tx_m[k][axis] - radar.tx_m[0][axis];
-    for axis in 0..3 {
-        assert!((between(&radar, 1, axis) - between(&preset, 2, axis)).abs() < 1e-7);
-        assert!((between(&radar, 2, axis) - between(&preset, 1, axis)).abs() < 1e-7);
+    for (axis, sign) in [(0, -1.0), (1, 1.0), (2, 1.0)] {
+        assert!((between(&radar, 1, axis) - sign * between(&preset, 2, axis)).abs() < 1e-7);
+        assert!((between(&radar, 2, axis) - sign * between(&preset, 1, axis)).abs() < 1e-7);
     }
     for (from, to, part) in [
         ("\"num_tx\": 3", "\"num_tx\": 2", "ti.json:2: num_tx: 2 given, but tx_loc has 3"),

@@ -26,7 +26,7 @@ fn presets_meet_their_published_figures() {
         assert!(radar.problems().is_empty());
         let again = FmcwRadar::parse(&serde_yaml::to_string(&radar).unwrap(), Path::new("again.yaml")).unwrap();
         assert_eq!(radar, again);
-        if name == "iwr6843ods" {
+        if ["iwr6843ods", "iwr6843aop"].contains(&name) {
             continue;
         }
         // The receivers and the outer transmitters make a line of virtual elements half a wavelength apart.

@@ -32,6 +32,7 @@ pub(crate) fn iwr1443() -> CubeInfo {
         time_multiplexed: true,
         tx_m: vec![Vec3::zeros(), Vec3::new(2.0 * half, 0.0, half), Vec3::new(4.0 * half, 0.0, 0.0)],
         rx_m: (0..4).map(|i| Vec3::new(f64::from(i) * half, 0.0, 0.0)).collect(),
+        channel_factors: Vec::new(),
     }
 }
 

@@ -12,6 +12,9 @@ use std::time::Instant;
 #[derive(Debug, Serialize)]
 pub(super) struct Limits {
     radar: String,
+    /// The preset that says what the radar's file does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board: Option<String>,
     pub(super) frames: usize,
     cube_bytes: u64,
     range_resolution_m: f64,
@@ -24,6 +27,7 @@ impl Limits {
     pub(super) fn of(radar: &FmcwRadar, frames: usize) -> Self {
         Self {
             radar: radar.name.clone(),
+            board: radar.board.clone(),
             frames,
             cube_bytes: radar.cube_bytes(frames),
             range_resolution_m: radar.range_resolution_m(),
@@ -36,10 +40,11 @@ impl Limits {
     /// For people, with the estimated time.
     pub(super) fn text(&self, seconds: f64) -> String {
         format!(
-            "radar       {}\nrange       {:.1} mm resolution, unambiguous to {:.2} m\n\
+            "radar       {}{}\nrange       {:.1} mm resolution, unambiguous to {:.2} m\n\
              velocity    {:.3} m/s resolution, unambiguous to ±{:.2} m/s\n\
              recording   {} frames, a cube of {:.1} MB\ntime        about {seconds:.1} s",
             self.radar,
+            self.board.as_ref().map_or(String::new(), |board| format!(", antennas and receiver of {board}")),
             1e3 * self.range_resolution_m,
             self.max_range_m,
             self.velocity_resolution_mps,

@@ -4,16 +4,18 @@ mod estimate;
 mod outputs;
 mod spec;
 
+use super::import_captures::LaneCount;
 use super::input::{Changes, output_folder};
 use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::random::RandomTree;
+use crate::recording::dca1000::Lanes;
 use crate::sim::Simulator;
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
 use outputs::OutputKind;
 use serde_json::json;
-use spec::SimulateFile;
+use spec::{IqOrder, SimulateFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -29,6 +31,12 @@ pub(super) struct SimulateArgs {
     /// What to write, in place of `outputs.write` of the file. May be given again and again.
     #[arg(short, long, value_name = "KIND", value_enum, value_delimiter = ',')]
     write: Vec<OutputKind>,
+    /// Which part of a sample comes first in a raw capture, in place of `outputs.dca1000.iq`.
+    #[arg(long, value_enum, value_name = "ORDER")]
+    iq: Option<IqOrder>,
+    /// Lanes of a raw capture, in place of `outputs.dca1000.lanes`; by default those of the radar's board.
+    #[arg(long)]
+    lanes: Option<LaneCount>,
     /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for all people that have none of their own.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -42,7 +50,8 @@ pub(super) struct SimulateArgs {
 /// Simulates a scene.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.scene, "seed")?;
-    let (file, scene) = SimulateFile::check(&document, &args.write, args.body.as_deref())?;
+    let capture = (args.lanes.map(Lanes::from), args.iq);
+    let (file, scene) = SimulateFile::check(&document, &args.write, capture, args.body.as_deref())?;
     let limits = Limits::of(scene.radar(), scene.frames());
     let tree = RandomTree::new(file.seed);
     let draw = scene.draw(&tree, 0, &[], &[])?;
@@ -66,7 +75,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let simulated = simulator.run_set(&set, limits.frames, Some(&noise))?;
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
-    let written = outputs::write(&folder, &simulated, &file)?;
+    let written = outputs::write(&folder, &simulated, &file, &draw.radar)?;
     let report = &simulated.report;
     let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "limits": limits, "written": written});
     atomic_file::write(&folder.join("scene.json"), &serde_json::to_vec_pretty(&about)?)?;

@@ -7,6 +7,7 @@ use crate::dsp::heatmap::heatmaps;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
+use crate::sensor::FmcwRadar;
 use crate::sim::{Calibration, Simulated};
 use crate::viz::{AxesPicture, ColourMap, MapPicture, maps_png};
 use clap::ValueEnum;
@@ -41,7 +42,12 @@ pub(super) enum OutputKind {
 const AZIMUTHS: usize = 181;
 
 /// Writes all that is asked for into `folder`; says which files, by kind, and what there is to know of them.
-pub(super) fn write(folder: &Path, simulated: &Simulated, file: &SimulateFile) -> anyhow::Result<Value> {
+pub(super) fn write(
+    folder: &Path,
+    simulated: &Simulated,
+    file: &SimulateFile,
+    radar: &FmcwRadar,
+) -> anyhow::Result<Value> {
     let (cube, outputs) = (&simulated.cube, &file.outputs);
     let asked = |kind: OutputKind| outputs.write.contains(&kind);
     let mut written = Map::new();
@@ -52,7 +58,7 @@ pub(super) fn write(folder: &Path, simulated: &Simulated, file: &SimulateFile) -
     if asked(OutputKind::Dca1000) {
         // The ADC's own codes where there is one; otherwise a scale that wastes one bit.
         let code_value = simulated.report.adc.map_or_else(|| dca1000::half_scale(cube), |adc| adc.step);
-        let clipped = dca1000::write(&folder.join("adc.bin"), cube, outputs.dca1000.lanes, code_value)?;
+        let clipped = dca1000::write(&folder.join("adc.bin"), cube, outputs.dca1000.format(radar), code_value)?;
         let about = json!({"files": ["adc.bin", "adc.json"], "code_value": code_value, "clipped": clipped});
         written.insert("dca1000".into(), about);
     }
@@ -63,7 +69,7 @@ pub(super) fn write(folder: &Path, simulated: &Simulated, file: &SimulateFile) -
         written.insert("iq_wav".into(), about);
     }
     if asked(OutputKind::PointsCsv) || asked(OutputKind::PointsNpz) {
-        let cloud = detect(cube, &outputs.points)?;
+        let cloud = detect(cube, &outputs.points.clone().unwrap_or_default())?;
         let points: usize = cloud.frames.iter().map(|f| f.points.len()).sum();
         if asked(OutputKind::PointsCsv) {
             point_table::write_csv(&folder.join("points.csv"), &cloud)?;

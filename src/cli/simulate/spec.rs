@@ -5,11 +5,14 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
-use crate::recording::dca1000::Lanes;
+use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
+use crate::recording::ti_chain;
 use crate::scene::{Scene, SceneSpec};
 use crate::sensor::FmcwRadar;
+use crate::sensor::file::ti_cfg::Purpose;
 use crate::sim::SimSettings;
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -39,8 +42,8 @@ pub(super) struct OutputsSpec {
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
-    /// Detection chain of `points_csv` and `points_npz`.
-    pub(super) points: DetectConfig,
+    /// Detection chain of `points_csv` and `points_npz`. By default that of the radar's `.cfg`, where it has one.
+    pub(super) points: Option<DetectConfig>,
     /// Settings of `range_doppler` and `range_angle`.
     pub(super) pictures: PictureSpec,
 }
@@ -51,24 +54,39 @@ impl Default for OutputsSpec {
             write: vec![OutputKind::Cube, OutputKind::Heatmaps],
             dca1000: CaptureSpec::default(),
             iq_wav: IqTrackConfig::default(),
-            points: DetectConfig::default(),
+            points: None,
             pictures: PictureSpec::default(),
         }
     }
 }
 
 /// How a raw capture is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct CaptureSpec {
-    /// `two` (xWR16xx, 18xx, 68xx; default) or `four` (xWR12xx, 14xx).
-    pub(super) lanes: Lanes,
+    /// `two` (xWR16xx, 18xx, 68xx) or `four` (xWR12xx, 14xx). By default those of the radar.
+    pub(super) lanes: Option<Lanes>,
+    /// Which part of a sample comes first. By default `i_first`.
+    pub(super) iq: IqOrder,
 }
 
-impl Default for CaptureSpec {
-    fn default() -> Self {
-        Self { lanes: Lanes::Two }
+impl CaptureSpec {
+    /// The format for a radar.
+    pub(super) fn format(&self, radar: &FmcwRadar) -> CaptureFormat {
+        let lanes = self.lanes.unwrap_or(Lanes::of(radar.lvds_lanes));
+        CaptureFormat { lanes, q_first: self.iq == IqOrder::QFirst }
     }
+}
+
+/// Orders of the parts of a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum IqOrder {
+    /// In phase, then quadrature.
+    #[default]
+    IFirst,
+    /// Quadrature, then in phase.
+    QFirst,
 }
 
 /// How maps are drawn.
@@ -95,6 +113,7 @@ impl SimulateFile {
     pub(super) fn check(
         document: &Document,
         write: &[OutputKind],
+        (lanes, iq): (Option<Lanes>, Option<IqOrder>),
         body: Option<&Path>,
     ) -> Result<(Self, Scene), YamlError> {
         let mut file: Self = document.typed()?;
@@ -105,6 +124,8 @@ impl SimulateFile {
         if !write.is_empty() {
             file.outputs.write = write.to_vec();
         }
+        file.outputs.dca1000.lanes = lanes.or(file.outputs.dca1000.lanes);
+        file.outputs.dca1000.iq = iq.unwrap_or(file.outputs.dca1000.iq);
         let mut problems: Vec<Problem> = Vec::new();
         if file.version != 1 {
             problems.push(Problem::new("version", format!("{}; this program reads version 1", file.version)));
@@ -112,6 +133,7 @@ impl SimulateFile {
         problems.extend(file.simulation.problems().into_iter().map(|p| p.under("simulation")));
         match Scene::check(&file.scene, false) {
             Ok(scene) => {
+                file.follow_cfg();
                 problems.extend(file.outputs.problems(scene.radar()).into_iter().map(|p| p.under("outputs")));
                 if file.outputs.write.contains(&OutputKind::Heatmaps) {
                     problems.extend(file.heatmap_problems(&scene).into_iter().map(|p| p.under("heatmaps")));
@@ -127,6 +149,27 @@ impl SimulateFile {
 }
 
 impl SimulateFile {
+    /// Takes the detection chain of the radar's `.cfg`, and says which of its lines are passed over.
+    fn follow_cfg(&mut self) {
+        let radar = &self.scene.radar;
+        let read = |path| FmcwRadar::read_ti(path, radar.preset.as_deref(), Purpose::Simulate);
+        let Some(Ok(cfg)) = radar.file.as_deref().and_then(read) else { return };
+        let asked = self.outputs.write.iter().any(|k| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(k));
+        for warning in cfg.warnings(asked) {
+            tracing::warn!("{}: {warning}", cfg.radar.name);
+        }
+        if cfg.detection.is_empty() || !asked {
+            return;
+        }
+        if self.outputs.points.is_some() {
+            tracing::warn!("{}: outputs.points of the scene stands in place of cfarCfg and the like", cfg.radar.name);
+            return;
+        }
+        let (chain, said) = ti_chain::chain(&cfg);
+        said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
+        self.outputs.points = Some(chain);
+    }
+
     /// Every value that does not fit the recording.
     fn heatmap_problems(&self, scene: &Scene) -> Vec<Problem> {
         let config = self.heatmaps.clone().unwrap_or_default();
@@ -159,16 +202,16 @@ impl OutputsSpec {
             out.push(Problem::new("pictures.dynamic_range_db", format!("{range} given, must be 1 to 300 dB")));
         }
         if asked(&[OutputKind::Dca1000]) {
-            match self.dca1000.lanes {
-                Lanes::Two if radar.samples_per_chirp % 2 == 1 => {
-                    let message = format!("two lanes need an even number of samples, not {}", radar.samples_per_chirp);
+            let format = self.dca1000.format(radar);
+            let frame = radar.loops_per_frame * radar.n_tx() * radar.n_rx() * radar.samples_per_chirp;
+            match format.lanes {
+                Lanes::Two if frame % 2 == 1 => {
+                    let message = format!("two lanes need an even number of samples in a frame, not {frame}");
                     out.push(Problem::new("dca1000.lanes", message));
                 }
-                Lanes::Four if radar.n_rx() != 4 => {
-                    out.push(Problem::new(
-                        "dca1000.lanes",
-                        format!("four lanes need 4 receivers, not {}", radar.n_rx()),
-                    ));
+                Lanes::Four if radar.n_rx() > 4 => {
+                    let message = format!("four lanes carry at most 4 receivers, not {}", radar.n_rx());
+                    out.push(Problem::new("dca1000.lanes", message));
                 }
                 _ => {}
             }
@@ -179,7 +222,8 @@ impl OutputsSpec {
         }
         let (info, loops, samples) = (radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
         if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz]) {
-            out.extend(self.points.problems_for(&info, loops, samples).into_iter().map(|p| p.under("points")));
+            let points = self.points.clone().unwrap_or_default();
+            out.extend(points.problems_for(&info, loops, samples).into_iter().map(|p| p.under("points")));
         } else if asked(&[OutputKind::RangeAngle])
             && let Err(e) = VirtualArray::new(&info, samples)
         {

@@ -5,7 +5,7 @@ use crate::base::Complex64;
 use crate::base::atomic_file;
 use crate::base::cube::IfCube;
 use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
-use crate::recording::dca1000::{self, Lanes};
+use crate::recording::dca1000::{self, CaptureFormat, Lanes};
 use ndarray_npy::WriteNpyExt;
 use serde_json::json;
 use std::io;
@@ -41,9 +41,9 @@ impl<'a> Cubes<'a> {
 /// `000000042.bin` with its geometry `000000042.json`, as the reader of recordings takes it.
 pub(super) fn write_dca1000(job: &Job<'_>) -> Result<Exported, ExportError> {
     each(job, |row, cube| {
-        // Four lanes are what the first generation of sensors has; its layout wants exactly four receivers.
-        let clipped =
-            dca1000::write(&job.dir.join(format!("{:09}.bin", row.id)), cube, Lanes::Two, dca1000::half_scale(cube))?;
+        let format = CaptureFormat { lanes: Lanes::Two, q_first: false };
+        let bin = job.dir.join(format!("{:09}.bin", row.id));
+        let clipped = dca1000::write(&bin, cube, format, dca1000::half_scale(cube))?;
         Ok((2, clipped))
     })
 }

@@ -1,37 +1,53 @@
-//! Radars from files: TI's `.cfg`, RF-Genesis' JSON, our own YAML.
+//! Radars from files: TI's `.cfg` and `.mmwave.json`, RF-Genesis' JSON, our own YAML.
 //!
 //! A `.cfg` or a JSON file says when and what a radar transmits, not how good its receiver is (and the `.cfg` not where its
 //! antennas are): these come from a board, that is a preset.
 
+mod mmwave_json;
 mod rf_genesis;
-mod ti_cfg;
+mod text;
+pub mod ti_cfg;
 
 use super::error::SensorError;
 use super::fmcw::FmcwRadar;
 use crate::base::yaml::{Problem, YamlError};
 use std::path::Path;
+use ti_cfg::{Purpose, TiCfg};
 
 impl FmcwRadar {
-    /// Reads a radar from `.cfg` (mmWave SDK demo), `.json` (RF-Genesis) or `.yaml`.
+    /// Reads a radar from `.cfg` (mmWave SDK demo), `.mmwave.json` (mmWave Studio), `.json` (RF-Genesis) or `.yaml`.
     ///
-    /// `board` names the preset that says what the file does not; without it the preset of the file's band is taken: `iwr6843` from
-    /// 57 to 64 GHz, `awr1843` from 76 to 81 GHz.
+    /// `board` names the preset that says what the file does not; without it the file's own words decide (a `.cfg`: its geometry lines,
+    /// the platform in its comments), or the band: `iwr6843` from 57 to 64 GHz, `awr1843` from 76 to 81 GHz.
     pub fn read_file(path: &Path, board: Option<&str>) -> Result<Self, SensorError> {
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         let refuse = |message: String| {
             let problems = vec![(None, Problem::new("radar", message))];
             Err(YamlError::Rejected { origin: path.to_owned(), problems }.into())
         };
-        let text = || std::fs::read_to_string(path).map_err(|source| YamlError::Read { path: path.to_owned(), source });
+        let text = || text::read(path);
+        if let Some(cfg) = Self::read_ti(path, board, Purpose::Simulate) {
+            return Ok(cfg?.radar);
+        }
         match (ending.as_str(), board) {
-            ("cfg", _) => Self::parse_ti_cfg(&text()?, path, board),
             ("json", _) => Self::parse_rf_genesis(&text()?, path, board),
             ("yaml" | "yml", None) => Self::read(path),
             ("yaml" | "yml", Some(board)) => {
                 refuse(format!("a YAML description is complete: leave out the preset `{board}`"))
             }
-            _ => refuse("expected a file ending in .cfg (mmWave SDK), .json (RF-Genesis) or .yaml".into()),
+            _ => refuse(
+                "expected a file ending in .cfg (mmWave SDK), .mmwave.json (mmWave Studio), .json (RF-Genesis) or .yaml".into(),
+            ),
         }
+    }
+
+    /// The whole configuration of a file of TI's, `.cfg` or `.mmwave.json`; none for other files.
+    pub fn read_ti(path: &Path, board: Option<&str>, purpose: Purpose) -> Option<Result<TiCfg, SensorError>> {
+        if mmwave_json::is_one(path) {
+            return Some(TiCfg::read_mmwave_json(path, board, purpose));
+        }
+        let cfg = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("cfg"));
+        cfg.then(|| TiCfg::read(path, board, purpose))
     }
 }
 
@@ -59,7 +75,7 @@ impl<'a> Faults<'a> {
     }
 }
 
-/// The board that is named, or that of the band; what is wrong with it is a fault of `key`.
+/// The board of an RF-Genesis file: the one that is named, or that of the band; what is wrong with it is a fault of `key`.
 fn board(
     name: Option<&str>,
     start_frequency_hz: f64,

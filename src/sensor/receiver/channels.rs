@@ -6,12 +6,14 @@ use crate::base::Complex64;
 use crate::base::yaml::Problem;
 use serde::{Deserialize, Serialize};
 
-/// Errors of each transmitter and receiver. An empty list stands for no error; otherwise one entry an antenna.
-///
-/// Receivers that are fed upside down (RX2 and RX3 of the IWR6843ISK-ODS) are `rx_phase_deg: [0, 180, 180, 0]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Errors of each transmitter and receiver, beside the feeds that the radar is built with (`FmcwRadar::rx_phase_deg`). An empty list
+/// stands for no error; otherwise one entry an antenna.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChannelSpec {
+    /// Whether the errors have been measured (default): signals have them, the description of a cube states them, and maps and points
+    /// undo them, as TI's demo does by `compRangeBiasAndRxChanPhase`. Without it nobody knows of them, and angles are wrong by them.
+    pub calibrated: bool,
     /// Gain of each transmitter above the nominal one, dB, −100..100.
     pub tx_gain_db: Vec<f64>,
     /// Phase of each transmitter, degrees, −360..360.
@@ -20,6 +22,14 @@ pub struct ChannelSpec {
     pub rx_gain_db: Vec<f64>,
     /// Phase of each receiver, degrees, −360..360.
     pub rx_phase_deg: Vec<f64>,
+}
+
+impl Default for ChannelSpec {
+    fn default() -> Self {
+        let none = Vec::new;
+        let (tx_gain_db, tx_phase_deg, rx_gain_db, rx_phase_deg) = (none(), none(), none(), none());
+        Self { calibrated: true, tx_gain_db, tx_phase_deg, rx_gain_db, rx_phase_deg }
+    }
 }
 
 impl ChannelSpec {
@@ -41,6 +51,11 @@ impl ChannelSpec {
             out.extend(values.iter().enumerate().filter_map(entry));
         }
         out
+    }
+
+    /// Whether no error is given.
+    pub fn is_empty(&self) -> bool {
+        [&self.tx_gain_db, &self.tx_phase_deg, &self.rx_gain_db, &self.rx_phase_deg].iter().all(|list| list.is_empty())
     }
 
     /// Factor of transmitter `k`.

@@ -69,6 +69,19 @@ impl ReceiverSpec {
         *self == Self::default()
     }
 
+    /// What the samples of a cube carry beside the echoes and is known, channel by channel: the feeds of the radar, and errors that
+    /// have been calibrated. Empty when there is nothing to undo.
+    pub fn channel_factors(&self, radar: &FmcwRadar) -> Vec<[f64; 2]> {
+        let feeds = radar.cube_info().channel_factors;
+        let Some(errors) = self.channels.as_ref().filter(|c| c.calibrated && !c.is_empty()) else { return feeds };
+        let n_rx = radar.n_rx();
+        let of = |channel: usize| {
+            let (tx, rx) = (channel / n_rx, channel % n_rx);
+            radar.rx_feed(rx) * errors.tx(tx) * errors.rx(rx)
+        };
+        (0..radar.n_tx() * n_rx).map(of).map(|f| [f.re, f.im]).collect()
+    }
+
     /// Every value outside its admissible range, for this radar.
     pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
         let parts = [

@@ -1,235 +1,167 @@
-//! The `.cfg` files of TI's mmWave SDK demo (mmWave SDK user's guide 3.x, section 3.4: configuration file format).
+//! The `.cfg` files of TI's mmWave SDK demos (mmWave SDK user's guide 1.x to 3.x, section 3.4: configuration file format).
 //!
-//! Read are `channelCfg`, `adcCfg`, `profileCfg`, `chirpCfg` and `frameCfg`. Commands that ask for what is not modelled are
-//! refused; commands of the demo's processing and of its console change nothing of the radar and are passed over.
+//! ```text
+//! known.rs      every command and what becomes of its line
+//! commands.rs   lines → commands with numbers
+//! waveform.rs   channelCfg, profileCfg, chirpCfg, frameCfg → what is transmitted
+//! board.rs      which preset says what the file does not
+//! antennas.rs   antGeometry0/1, antPhaseRot, compRangeBiasAndRxChanPhase
+//! layout.rs     adcCfg, adcbufCfg → how samples lie in a capture
+//! detection.rs  cfarCfg and the other lines of the sensor's own detection
+//! ```
+//! A line that is not honoured is a fault with its line number, or a [`Note`].
 
+mod antennas;
+mod board;
 mod commands;
+mod detection;
+mod known;
+mod layout;
+mod waveform;
+
+pub use detection::{CfarLine, DetectionLines, Threshold};
+pub use known::{Role, roles};
+pub use layout::{SampleLayout, SampleOrder};
 
 use super::super::error::SensorError;
 use super::super::fmcw::FmcwRadar;
-use super::{Faults, board};
-use commands::{Command, commands, only};
+use super::Faults;
+use super::text;
+pub(super) use commands::Command;
 use std::path::Path;
+use waveform::Waveform;
 
-/// Chirps that the hardware can hold.
-const MAX_CHIRPS: f64 = 511.0;
+/// What a configuration is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The radar is simulated: how samples would lie in a capture does not matter.
+    Simulate,
+    /// A capture of the radar is read.
+    Capture,
+}
 
-impl FmcwRadar {
-    /// Parses the text of a `.cfg` file; `origin` is named in errors. See [`FmcwRadar::read_file`] for `board`.
+/// A line that is not honoured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The line, from 1.
+    pub line: usize,
+    /// The command.
+    pub command: String,
+    /// What the command is for; none for an unknown one.
+    pub role: Option<Role>,
+    /// What became of it.
+    pub what: String,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}: {}", self.line, self.command, self.what)
+    }
+}
+
+/// Which of a board's antennas take part, in the order of the radar's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Antennas {
+    /// Transmitters of the board, from 0, in the order of their chirps.
+    pub tx: Vec<usize>,
+    /// Receivers of the board, from 0.
+    pub rx: Vec<usize>,
+    /// Receivers that the board has.
+    pub board_rx: usize,
+}
+
+/// A configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TiCfg {
+    /// The radar.
+    pub radar: FmcwRadar,
+    /// Why the board was taken, in words.
+    pub board_reason: String,
+    /// The antennas that take part.
+    pub antennas: Antennas,
+    /// How samples lie in a capture.
+    pub layout: SampleLayout,
+    /// Gain and phase of the channels `tx · n_rx + rx` that the file undoes, `[re, im]`; empty when it undoes none.
+    pub channel_factors: Vec<[f64; 2]>,
+    /// What measured ranges are too long by, m.
+    pub range_bias_m: f64,
+    /// The sensor's own detection.
+    pub detection: DetectionLines,
+    /// Lines that are not honoured.
+    pub notes: Vec<Note>,
+}
+
+impl TiCfg {
+    /// Reads a `.cfg` file in any encoding; see [`FmcwRadar::read_file`] for `board`.
+    pub fn read(path: &Path, board: Option<&str>, purpose: Purpose) -> Result<Self, SensorError> {
+        Self::parse(&text::read(path)?, path, board, purpose)
+    }
+
+    /// Parses the text of a `.cfg` file; `origin` is named in errors.
     ///
     /// The transmitters are those of the loop in the order of its chirps. A loop in which one transmitter chirps again and again
     /// counts as so many loops. Receive gain and filters are left to the receiver's `adc`.
-    pub fn parse_ti_cfg(text: &str, origin: &Path, board_name: Option<&str>) -> Result<Self, SensorError> {
+    pub fn parse(text: &str, origin: &Path, board: Option<&str>, purpose: Purpose) -> Result<Self, SensorError> {
         let mut faults = Faults::new(origin);
-        let commands = commands(text, &mut faults);
-        let radar = read(&commands, origin, board_name, &mut faults);
+        let (commands, notes) = commands::commands(text.trim_start_matches('\u{feff}'), purpose, &mut faults);
+        let platform = board::platform(text);
+        Self::of_commands(&commands, notes, platform, (origin, board, purpose), faults)
+    }
+
+    /// A configuration of its commands; `platform` is the family of devices that a comment names.
+    pub(super) fn of_commands(
+        commands: &[Command],
+        notes: Vec<Note>,
+        platform: Option<board::Platform>,
+        (origin, board, purpose): (&Path, Option<&str>, Purpose),
+        mut faults: Faults,
+    ) -> Result<Self, SensorError> {
+        let cfg = Self::assemble(commands, notes, platform, (origin, board, purpose), &mut faults);
         faults.check()?;
-        // Without a fault there is a radar.
-        radar.ok_or_else(|| SensorError::Impossible { name: origin.display().to_string(), problems: Vec::new() })
+        // Without a fault there is a configuration.
+        cfg.ok_or_else(|| SensorError::Impossible { name: origin.display().to_string(), problems: Vec::new() })
+    }
+
+    fn assemble(
+        commands: &[Command],
+        mut notes: Vec<Note>,
+        platform: Option<board::Platform>,
+        (origin, board, purpose): (&Path, Option<&str>, Purpose),
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let layout = layout::read(commands, purpose, faults);
+        let detection = detection::read(commands, &mut notes, faults);
+        let waveform = Waveform::find(commands, purpose, faults)?;
+        let geometry = antennas::Geometry::read(commands, faults);
+        let hints = board::Hints { platform, interleaved: layout.interleaved, geometry: geometry.as_ref() };
+        let board = board::choose(board, &waveform, &hints, faults)?;
+        let (mut radar, antennas) = waveform.radar(&board.radar, &board.name, origin, faults)?;
+        // The line knows how the samples lie; the board only how they usually do.
+        radar.lvds_lanes = layout.interleaved.map_or(radar.lvds_lanes, |side_by_side| if side_by_side { 4 } else { 2 });
+        let turned = antennas::phases(commands, &antennas, &mut radar, faults);
+        let comp = antennas::compensation(commands, &antennas, &radar, turned, faults);
+        Some(Self {
+            radar,
+            board_reason: board.reason,
+            antennas,
+            layout,
+            channel_factors: comp.channel_factors,
+            range_bias_m: comp.range_bias_m,
+            detection,
+            notes,
+        })
+    }
+
+    /// What is to be said of lines that are not honoured: those of unknown commands, and where points are made those of the detection.
+    pub fn warnings(&self, points: bool) -> Vec<String> {
+        let said = |note: &&Note| points || note.role.is_none();
+        self.notes.iter().filter(said).map(Note::to_string).collect()
     }
 }
 
-fn read(commands: &[Command], origin: &Path, board_name: Option<&str>, faults: &mut Faults) -> Option<FmcwRadar> {
-    let channel = only(commands, "channelCfg", faults);
-    let adc = only(commands, "adcCfg", faults);
-    let frame = only(commands, "frameCfg", faults);
-    if let Some(adc) = adc
-        && ![1.0, 2.0].contains(&adc.get("adcOutputFmt"))
-    {
-        let message = format!("{} given, must be 1 or 2: only complex samples are simulated", adc.get("adcOutputFmt"));
-        faults.add(adc.line, "adcCfg.adcOutputFmt", message);
-    }
-    check_chirps(commands, faults);
-    let chirps = frame.map(|f| sequence(commands, f, faults)).unwrap_or_default();
-    let profile = profile(commands, &chirps, faults)?;
-    let start_frequency_hz = 1e9 * profile.get("startFreq");
-    let at = (Some(profile.line), "profileCfg.startFreq");
-    let board = board(board_name, start_frequency_hz, faults, at)?;
-    let (channel, frame) = (channel?, frame?);
-    let rx_mask = mask(channel, "rxChannelEn", board.n_rx(), faults);
-    let (order, repeats) = transmitters(&chirps, channel, &board, faults)?;
-    let backoff_db = backoff(profile, &order, faults);
-    let radar = FmcwRadar {
-        name: origin.file_stem().map_or(board.name.clone(), |s| s.to_string_lossy().into_owned()),
-        start_frequency_hz,
-        chirp_slope_hz_per_s: 1e12 * profile.get("freqSlopeConst"),
-        idle_time_s: 1e-6 * profile.get("idleTime"),
-        ramp_time_s: 1e-6 * profile.get("rampEndTime"),
-        adc_start_s: 1e-6 * profile.get("adcStartTime"),
-        sample_rate_hz: 1e3 * profile.get("digOutSampleRate"),
-        samples_per_chirp: profile.whole("numAdcSamples", 65_536.0, faults),
-        loops_per_frame: frame.whole("numLoops", 65_536.0, faults) * repeats,
-        frame_period_s: 1e-3 * frame.get("framePeriodicity"),
-        time_multiplexed: true,
-        tx_m: order.iter().map(|&k| board.tx_m[k]).collect(),
-        rx_m: (0..board.n_rx()).filter(|l| rx_mask & (1 << l) != 0).map(|l| board.rx_m[l]).collect(),
-        transmit_power_dbm: board.transmit_power_dbm - backoff_db,
-        ..board
-    };
-    if faults.found.is_empty() {
-        for problem in radar.problems() {
-            let (command, parameter) = place(&problem.key, profile, frame, channel);
-            faults.add(command.line, &command.key(parameter), problem.message);
-        }
-    }
-    Some(radar)
-}
-
-/// What every chirp must keep to, used or not.
-fn check_chirps(commands: &[Command], faults: &mut Faults) {
-    for chirp in commands.iter().filter(|c| c.name == "chirpCfg") {
-        let (from, to) = (chirp.get("chirpStartIdx"), chirp.get("chirpEndIdx"));
-        if !(0.0..=MAX_CHIRPS).contains(&from) || !(from..=MAX_CHIRPS).contains(&to) {
-            let message = format!("{from} to {to} given, must be rising and within 0 to {MAX_CHIRPS}");
-            faults.add(chirp.line, "chirpCfg.chirpEndIdx", message);
-        }
-        for parameter in ["startFreqVar", "freqSlopeVar", "idleTimeVar", "adcStartTimeVar"] {
-            if chirp.get(parameter) != 0.0 {
-                let message = format!("{} given, must be 0: all chirps are simulated alike", chirp.get(parameter));
-                faults.add(chirp.line, &chirp.key(parameter), message);
-            }
-        }
-    }
-}
-
-/// A chirp of the loop: its command, whose `txEnable` and profile it has.
-type Chirp<'a> = &'a Command;
-
-/// The chirps of a loop in order.
-fn sequence<'a>(commands: &'a [Command], frame: &Command, faults: &mut Faults) -> Vec<Chirp<'a>> {
-    let first = frame.whole("chirpStartIdx", MAX_CHIRPS, faults);
-    let last = frame.whole("chirpEndIdx", MAX_CHIRPS, faults);
-    if last < first {
-        faults.add(
-            frame.line,
-            "frameCfg.chirpEndIdx",
-            format!("{last} given, must be at least chirpStartIdx, {first}"),
-        );
-        return Vec::new();
-    }
-    let chirps: Vec<&Command> = commands.iter().filter(|c| c.name == "chirpCfg").collect();
-    let mut out = Vec::new();
-    for index in first..=last {
-        let covers = |c: &&&Command| (c.get("chirpStartIdx")..=c.get("chirpEndIdx")).contains(&(index as f64));
-        let mut found = chirps.iter().filter(covers);
-        match (found.next(), found.next()) {
-            (Some(chirp), None) => out.push(*chirp),
-            (Some(chirp), Some(other)) => {
-                faults.add(other.line, "chirpCfg", format!("defines chirp {index} again (line {})", chirp.line));
-            }
-            (None, _) => faults.add(frame.line, "frameCfg", format!("uses chirp {index}, which no chirpCfg defines")),
-        }
-    }
-    out
-}
-
-/// The profile of all chirps.
-fn profile<'a>(commands: &'a [Command], chirps: &[Chirp], faults: &mut Faults) -> Option<&'a Command> {
-    let profiles: Vec<&Command> = commands.iter().filter(|c| c.name == "profileCfg").collect();
-    let Some(chirp) = chirps.first() else { return only(commands, "profileCfg", faults) };
-    let id = chirp.get("profileId");
-    if let Some(other) = chirps.iter().find(|c| c.get("profileId") != id) {
-        let message =
-            format!("{} given, but line {} uses {id}: one profile a frame", other.get("profileId"), chirp.line);
-        faults.add(other.line, "chirpCfg.profileId", message);
-    }
-    let found: Vec<&Command> = profiles.iter().copied().filter(|p| p.get("profileId") == id).collect();
-    match (found.first(), found.iter().find(|p| p.values != found[0].values)) {
-        (Some(_), Some(other)) => {
-            faults.add(other.line, "profileCfg", format!("contradicts line {}", found[0].line));
-            None
-        }
-        (Some(profile), None) => Some(profile),
-        (None, _) if profiles.is_empty() => only(commands, "profileCfg", faults),
-        (None, _) => {
-            faults.add(chirp.line, "chirpCfg.profileId", format!("{id} given, but no profileCfg has this number"));
-            None
-        }
-    }
-}
-
-/// Transmitters in the order of their chirps, and how often the loop repeats itself.
-fn transmitters(
-    chirps: &[Chirp],
-    channel: &Command,
-    board: &FmcwRadar,
-    faults: &mut Faults,
-) -> Option<(Vec<usize>, usize)> {
-    let enabled = mask(channel, "txChannelEn", board.n_tx(), faults);
-    let mut order = Vec::new();
-    for chirp in chirps {
-        let tx = chirp.get("txEnable");
-        let bits = if (0.0..65_536.0).contains(&tx) { tx as u32 } else { 0 };
-        if bits.count_ones() != 1 || tx.fract() != 0.0 {
-            let message = format!("{tx} given, must be 1, 2 or 4: one transmitter a chirp is simulated");
-            faults.add(chirp.line, "chirpCfg.txEnable", message);
-        } else if enabled & bits == 0 {
-            let message = format!("{tx} given, but txChannelEn of line {} is {enabled}", channel.line);
-            faults.add(chirp.line, "chirpCfg.txEnable", message);
-        } else {
-            order.push(bits.trailing_zeros() as usize);
-        }
-    }
-    if order.len() != chirps.len() || order.is_empty() {
-        return None;
-    }
-    if order.iter().all(|k| *k == order[0]) {
-        return Some((vec![order[0]], order.len()));
-    }
-    for (i, k) in order.iter().enumerate() {
-        if order[..i].contains(k) {
-            let message = format!("transmitter {} chirps twice in a loop: each may once, or one alone", k + 1);
-            faults.add(chirps[i].line, "chirpCfg.txEnable", message);
-            return None;
-        }
-    }
-    Some((order, 1))
-}
-
-/// A mask of antennas that the board has, at least one.
-fn mask(channel: &Command, parameter: &str, antennas: usize, faults: &mut Faults) -> u32 {
-    let all = (1_u32 << antennas) - 1;
-    let bits = channel.whole(parameter, 65_535.0, faults) as u32;
-    if bits == 0 || bits & !all != 0 {
-        let message = format!("{bits} given, must be 1 to {all}: the board has {antennas} of them");
-        faults.add(channel.line, &channel.key(parameter), message);
-    }
-    bits & all
-}
-
-/// Power that the transmitters in use are turned down by, dB: an octet of 1 dB each, the lowest for TX1.
-fn backoff(profile: &Command, order: &[usize], faults: &mut Faults) -> f64 {
-    let code = profile.whole("txOutPower", f64::from(0xff_ffff), faults) as u32;
-    if profile.get("txPhaseShifter") != 0.0 {
-        faults.add(profile.line, "profileCfg.txPhaseShifter", "must be 0: phase shifters are not simulated");
-    }
-    let of = |k: usize| code >> (8 * k.min(2)) & 0xff;
-    if order.iter().any(|&k| of(k) != of(order[0])) {
-        let message = format!("{code:#x} turns the transmitters down differently, which is not simulated");
-        faults.add(profile.line, "profileCfg.txOutPower", message);
-    }
-    f64::from(of(order[0]))
-}
-
-/// The command and parameter that a field of the radar was made of.
-fn place<'a>(
-    field: &str,
-    profile: &'a Command,
-    frame: &'a Command,
-    channel: &'a Command,
-) -> (&'a Command, &'static str) {
-    match field.split('.').next().unwrap_or_default() {
-        "chirp_slope_hz_per_s" => (profile, "freqSlopeConst"),
-        "idle_time_s" => (profile, "idleTime"),
-        "ramp_time_s" => (profile, "rampEndTime"),
-        "adc_start_s" => (profile, "adcStartTime"),
-        "sample_rate_hz" => (profile, "digOutSampleRate"),
-        "samples_per_chirp" => (profile, "numAdcSamples"),
-        "transmit_power_dbm" => (profile, "txOutPower"),
-        "loops_per_frame" => (frame, "numLoops"),
-        "frame_period_s" => (frame, "framePeriodicity"),
-        "tx_m" => (channel, "txChannelEn"),
-        "rx_m" => (channel, "rxChannelEn"),
-        _ => (profile, "startFreq"),
+impl FmcwRadar {
+    /// The radar of a `.cfg` file's text; see [`TiCfg::parse`].
+    pub fn parse_ti_cfg(text: &str, origin: &Path, board_name: Option<&str>) -> Result<Self, SensorError> {
+        Ok(TiCfg::parse(text, origin, board_name, Purpose::Simulate)?.radar)
     }
 }
