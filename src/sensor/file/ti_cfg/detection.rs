@@ -69,10 +69,11 @@ pub(super) fn read(commands: &[Command], notes: &mut Vec<Note>, faults: &mut Fau
     let mut out = DetectionLines::default();
     let detecting = commands.iter().filter(|c| find(c.name).is_some_and(|k| k.role == Role::Detection));
     for command in detecting {
-        // Lines of one subframe alone belong to frames of several kinds, which are refused elsewhere.
+        // Frames of several kinds are refused elsewhere; files without them say -1 or 0.
         if command.has("subFrameIdx") && ![-1.0, 0.0].contains(&command.get("subFrameIdx")) {
-            let message = format!("{} given, must be -1 or 0: there are no subframes", command.get("subFrameIdx"));
-            faults.add(command.line, &command.key("subFrameIdx"), message);
+            let (line, name) = (command.line, command.name.to_owned());
+            let what = format!("for subframe {}, of which there is none: passed over", command.get("subFrameIdx"));
+            notes.push(Note { line, command: name, role: Some(Role::Detection), what });
             continue;
         }
         line(command, &mut out, notes, faults);
@@ -161,10 +162,15 @@ fn cfar(command: &Command, faults: &mut Faults) -> Option<CfarLine> {
     let (shift, cyclic) = (number("divShift", 16.0), number("cyclicMode", 1.0));
     let parameter = if command.has("threshold") { "threshold" } else { "thresholdScale" };
     let value = command.get(parameter);
-    if !(0.0..=1e6).contains(&value) || (parameter == "threshold" && value > 100.0) {
-        let most = if parameter == "threshold" { "100 dB" } else { "1000000" };
-        faults.add(command.line, &command.key(parameter), format!("{value} given, must be 0 to {most}"));
+    if !(0.0..=1e6).contains(&value) {
+        faults.add(
+            command.line,
+            &command.key(parameter),
+            format!("{value} given, must be 0 to 100 dB, or a scale to 1000000"),
+        );
     }
+    // The first releases of SDK 3 had peak grouping on the line and counted the threshold as SDK 2 does; dB end at 100.
+    let in_db = parameter == "threshold" && value <= 100.0;
     (faults.found.len() == before).then(|| CfarLine {
         line: command.line,
         along_range: along == 0,
@@ -173,7 +179,7 @@ fn cfar(command: &Command, faults: &mut Faults) -> Option<CfarLine> {
         guard_cells,
         shift: shift as u32,
         cyclic: cyclic == 1,
-        threshold: if parameter == "threshold" { Threshold::Db(value) } else { Threshold::Scale(value) },
+        threshold: if in_db { Threshold::Db(value) } else { Threshold::Scale(value) },
         grouped: command.has("peakGroupingEn").then(|| command.get("peakGroupingEn") != 0.0),
     })
 }

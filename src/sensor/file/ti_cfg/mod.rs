@@ -154,8 +154,15 @@ impl TiCfg {
 
     /// What is to be said of lines that are not honoured: those of unknown commands, and where points are made those of the detection.
     pub fn warnings(&self, points: bool) -> Vec<String> {
-        let said = |note: &&Note| points || note.role.is_none();
-        self.notes.iter().filter(said).map(Note::to_string).collect()
+        let (others, own): (Vec<&Note>, Vec<&Note>) =
+            self.notes.iter().partition(|note| note.role == Some(Role::OtherDemo));
+        let said = own.into_iter().filter(|note| points || note.role.is_none());
+        let mut out: Vec<String> = said.map(Note::to_string).collect();
+        if let (true, Some(first)) = (points, others.first()) {
+            let names: Vec<&str> = others.iter().map(|note| note.command.as_str()).collect();
+            out.push(format!("line {} and others: {}: {}", first.line, names.join(", "), first.what));
+        }
+        out
     }
 }
 
