@@ -152,6 +152,7 @@ fn geometry(args: &CaptureArgs, path: &Path) -> anyhow::Result<AdcGeometry> {
         chirps: radar.loops_per_frame,
         samples: radar.samples_per_chirp,
         code_value: 1.0 / 32768.0,
+        unit: None,
         cube: radar.cube_info(),
     })
 }

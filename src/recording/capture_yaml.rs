@@ -157,6 +157,7 @@ pub fn read(path: &Path, frame_period_s: f64) -> Result<AdcGeometry, RecordingEr
         chirps: r.num_chirps_per_frame / n_tx,
         samples,
         code_value: 1.0 / 32768.0,
+        unit: None,
         cube,
     })
 }

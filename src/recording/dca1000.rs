@@ -4,7 +4,7 @@
 use super::RecordingError;
 use crate::base::Complex32;
 use crate::base::atomic_file;
-use crate::base::cube::{CubeInfo, IfCube};
+use crate::base::cube::{CubeInfo, FULL_SCALE, IfCube};
 use ndarray::Array5;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -36,6 +36,9 @@ pub struct AdcGeometry {
     /// What a sample is for each step of its code; by default 1/32768, so that a full-scale sample is 1.
     #[serde(default = "full_scale_is_one")]
     pub code_value: f64,
+    /// Unit of a sample; without it shares of the full scale, or unknown where `code_value` is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Sampling and antennas; their numbers are those of the transmitters and receivers in the file.
     pub cube: CubeInfo,
 }
@@ -59,6 +62,12 @@ impl AdcGeometry {
             return Some(format!("code_value is {}, it must be above 0", self.code_value));
         }
         None
+    }
+
+    /// Unit of a sample, in words.
+    fn unit(&self) -> String {
+        let of_scale = if self.code_value == full_scale_is_one() { FULL_SCALE } else { "unknown" };
+        self.unit.clone().unwrap_or_else(|| of_scale.into())
     }
 
     /// Words of the I and the Q of a sample, counted in its frame.
@@ -118,7 +127,7 @@ pub fn decode(origin: &Path, bytes: &[u8], geometry: &AdcGeometry) -> Result<IfC
         let first = f * frame_bytes / 2;
         Complex32::new(word(first + i), word(first + q))
     });
-    Ok(IfCube { data, info: geometry.cube.clone() })
+    Ok(IfCube { data, info: geometry.cube.clone(), unit: geometry.unit() })
 }
 
 /// Where the geometry of a written file stands: `NAME.bin` → `NAME.json`.
@@ -140,7 +149,8 @@ pub fn read_geometry(bin: &Path) -> Result<AdcGeometry, RecordingError> {
 /// ends. A recording holds one transmitter a chirp, so a cube of several at once is refused.
 pub fn write(bin: &Path, cube: &IfCube, lanes: Lanes, code_value: f64) -> Result<u64, RecordingError> {
     let (frames, chirps, n_tx, n_rx, samples) = cube.data.dim();
-    let geometry = AdcGeometry { lanes, iq_swapped: false, chirps, samples, code_value, cube: cube.info.clone() };
+    let (unit, info) = (Some(cube.unit.clone()), cube.info.clone());
+    let geometry = AdcGeometry { lanes, iq_swapped: false, chirps, samples, code_value, unit, cube: info };
     let what = if n_tx > 1 && !cube.info.time_multiplexed {
         Some("transmitters that chirp at once cannot be told apart in a recording".into())
     } else if [frames, chirps, n_tx, n_rx, samples].contains(&0) {
