@@ -3,8 +3,9 @@
 use super::axis::{ArrayInfo, Axis};
 use super::constants::SPEED_OF_LIGHT;
 use super::{Complex32, Vec3};
-use ndarray::Array5;
+use ndarray::{Array5, s};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// How an FMCW cube was sampled: all that signal processing needs to know of the sensor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +67,13 @@ impl CubeInfo {
     }
 }
 
+/// Unit of simulated samples: root-mean-square waves at the receiver's input, so that `|z|²` is a power in W.
+pub const ROOT_WATT: &str = "sqrt(W)";
+/// Unit of bare amplitudes: a unit-calibrated simulation.
+pub const BARE: &str = "1";
+/// Unit of recorded samples whose scale is not known: shares of the converter's full scale.
+pub const FULL_SCALE: &str = "full scale";
+
 /// IF signal of a recording.
 ///
 /// # Shapes
@@ -77,6 +85,9 @@ pub struct IfCube {
     pub data: Array5<Complex32>,
     /// How they were taken.
     pub info: CubeInfo,
+    /// Unit of the samples: [`ROOT_WATT`], [`BARE`], [`FULL_SCALE`], or whatever a file says. Files that kinecho wrote before it said
+    /// which have `V` in place of [`ROOT_WATT`].
+    pub unit: String,
 }
 
 impl IfCube {
@@ -85,12 +96,18 @@ impl IfCube {
         self.data.dim().0 as f64 * self.info.frame_period_s
     }
 
-    /// Axes of the array as it is written to disk.
+    /// Some of its frames.
+    pub fn frames(&self, frames: Range<usize>) -> Self {
+        let data = self.data.slice(s![frames, .., .., .., ..]).to_owned();
+        Self { data, info: self.info.clone(), unit: self.unit.clone() }
+    }
+
+    /// Axes and unit of the array as it is written to disk.
     pub fn array_info(&self) -> ArrayInfo {
         let (frames, chirps, tx, rx, samples) = self.data.dim();
         ArrayInfo {
             quantity: "if_signal".into(),
-            unit: "V".into(),
+            unit: self.unit.clone(),
             dtype: "complex64".into(),
             axes: vec![
                 Axis::new("frame", "s", frames, 0.0, self.info.frame_period_s),

@@ -26,13 +26,14 @@ pub fn cube_array(cube: IfCube) -> Result<NamedArray, CorpusError> {
 /// The IF cube that `cube_array` made an array of.
 pub fn cube_from_array(array: NamedArray) -> Result<IfCube, CorpusError> {
     let settings = array.calibration.get("sensor").cloned().unwrap_or(Value::Null);
+    let unit = array.info.unit.clone();
     let info: CubeInfo = serde_json::from_value(settings)
         .map_err(|e| array_error("cube", format!("its calibration `sensor` is not an FMCW sensor: {e}")))?;
     let ArrayData::C64(data) = array.data else {
         return Err(array_error("cube", format!("complex64 expected, not {}", array.data.dtype())));
     };
     let data = data.into_dimensionality::<Ix5>().map_err(|e| array_error("cube", e))?;
-    Ok(IfCube { data, info })
+    Ok(IfCube { data, info, unit })
 }
 
 /// Maps as an array beside a sample's own maps, with the name and row axis of each as calibration.
@@ -42,7 +43,7 @@ pub fn cube_from_array(array: NamedArray) -> Result<IfCube, CorpusError> {
 pub fn maps_array(maps: Maps) -> Result<NamedArray, CorpusError> {
     let (count, rows, _) = maps.data.dim();
     let info = ArrayInfo {
-        quantity: "scaled_log_magnitude".into(),
+        quantity: maps.quantity,
         unit: "1".into(),
         dtype: "float32".into(),
         axes: vec![Axis::index("map", count), Axis::index("row", rows), maps.time],

@@ -13,7 +13,6 @@ use crate::dsp::point_maps::point_maps;
 use crate::recording::RecordingError;
 use crate::recording::listing::Listed;
 use crate::text::{Vocabulary, describe};
-use ndarray::s;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -128,8 +127,7 @@ fn cut(
     (0..(frames + 1).saturating_sub(length))
         .step_by(hop)
         .map(|first| {
-            let data = cube.data.slice(s![first..first + length, .., .., .., ..]).to_owned();
-            let window = IfCube { data, info: cube.info.clone() };
+            let window = cube.frames(first..first + length);
             let mut extras = Vec::new();
             let maps = match (&config.heatmaps, &config.points) {
                 (_, Some(chain)) => {

@@ -101,6 +101,7 @@ fn wiswiss_maps(cube: &ndarray::Array3<f32>, config: &WiSwissConfig) -> crate::d
     let angle = Axis::index("angle_bin", angles);
     let time = Axis::new("time", "s", time, 0.0, config.duration_s / time as f64);
     crate::dsp::maps::Maps {
+        quantity: crate::dsp::maps::LOG_MAGNITUDE.into(),
         names: vec!["time_range".into(), "time_angle".into()],
         data: ndarray::Array3::from_shape_fn((2, config.rows, config.columns), |(m, r, c)| layers[m][[r, c]]),
         time: resized_axis(&time, config.columns),

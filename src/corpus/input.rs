@@ -11,7 +11,6 @@ use crate::dsp::heatmap::{HeatmapConfig, heatmaps};
 use crate::dsp::maps::Maps;
 use crate::dsp::point_maps::{point_maps, windows};
 use crate::dsp::points::PointCloud;
-use ndarray::s;
 use serde::{Deserialize, Serialize};
 
 /// Two axes are the same when their steps differ by less than this share.
@@ -25,7 +24,7 @@ pub enum MapChain {
     /// Maps of points; cubes are detected in first.
     Points(PointChain),
     /// Dense heatmaps of cubes.
-    Heatmaps(HeatmapConfig),
+    Heatmaps(#[serde(deserialize_with = "HeatmapConfig::stored")] HeatmapConfig),
 }
 
 /// The maps of a corpus.
@@ -68,6 +67,11 @@ impl MapInput {
 
     /// What of other maps is not as here, both sides in words. `None` when all agree; maps that only one of them has do not matter.
     pub fn difference(&self, other: &Self) -> Option<(String, String)> {
+        if let (MapChain::Heatmaps(a), MapChain::Heatmaps(b)) = (&self.chain, &other.chain)
+            && a.chain != b.chain
+        {
+            return Some((format!("heatmaps of the chain `{}`", a.chain.name()), format!("`{}`", b.chain.name())));
+        }
         let place = |name: &String| other.names.iter().position(|n| n == name).and_then(|i| other.rows.get(i));
         let rows = self.names.iter().zip(&self.rows).find_map(|(name, row)| {
             let (left, right) = axis_difference(row, place(name)?)?;
@@ -122,11 +126,7 @@ impl MapChain {
                 let (length, hop) = (count(length_s), count(hop_s));
                 (0..(frames + 1).saturating_sub(length))
                     .step_by(hop)
-                    .map(|first| {
-                        let data = cube.data.slice(s![first..first + length, .., .., .., ..]).to_owned();
-                        let window = IfCube { data, info: cube.info.clone() };
-                        Ok((first as f64 * period, heatmaps(&window, config)?))
-                    })
+                    .map(|first| Ok((first as f64 * period, heatmaps(&cube.frames(first..first + length), config)?)))
                     .collect()
             }
         }
@@ -142,7 +142,7 @@ impl CorpusReader {
         // A recipe has `output`, an import `config`.
         let Some(output) = part(resolved, "output").or_else(|| part(resolved, "config")) else { return Ok(None) };
         let chain = if let Some(config) = part(&output, "heatmaps") {
-            MapChain::Heatmaps(serde_yaml::from_value(config).map_err(wrong)?)
+            MapChain::Heatmaps(HeatmapConfig::stored(config).map_err(wrong)?)
         } else if let Some(chain) = part(&output, "points") {
             MapChain::Points(serde_yaml::from_value(chain).map_err(wrong)?)
         } else if let Some(maps) = part(&output, "maps") {

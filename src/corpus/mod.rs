@@ -57,7 +57,7 @@ pub use import_cubes::{CubeImportConfig, RecordedCube, import_cubes};
 pub use import_maps::import_triples;
 #[cfg(feature = "hdf5")]
 pub use import_maps::{WiSwissConfig, import_wiswiss};
-pub use index::SampleRow;
+pub use index::{SampleRow, Stretch, share_a_stretch};
 pub use input::{MapChain, MapInput, Window};
 pub use manifest::{Manifest, ManifestLine};
 pub use merge::merge;

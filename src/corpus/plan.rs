@@ -3,6 +3,7 @@
 use super::error::CorpusError;
 use super::shard::unique_part;
 use crate::base::atomic_file::sync_parent;
+use crate::dsp::heatmap::say_chain;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -136,7 +137,13 @@ impl CorpusPlan {
             let problem = format!("version {FORMAT_VERSION} expected, {found} found: use the kinecho that wrote it");
             return Err(CorpusError::text(&path, 1, problem));
         }
-        let plan: Self = serde_yaml::from_str(&text).map_err(yaml_error)?;
+        let mut plan: Self = serde_yaml::from_str(&text).map_err(yaml_error)?;
+        // A recipe has `output`, an import `config`.
+        for part in ["output", "config"] {
+            if let Some(heatmaps) = plan.resolved.get_mut(part).and_then(|part| part.get_mut("heatmaps")) {
+                say_chain(heatmaps);
+            }
+        }
         plan.problem().map_or(Ok(plan), |p| Err(CorpusError::text(&path, 1, p)))
     }
 

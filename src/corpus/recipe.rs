@@ -261,7 +261,7 @@ impl OutputSpec {
             let (radar, frames) = (room.scene.radar(), room.scene.frames());
             let (info, samples, loops) = (radar.cube_info(), radar.samples_per_chirp, radar.loops_per_frame);
             if let Some(config) = &self.heatmaps {
-                let found = config.problems_for(&info, frames * loops, samples);
+                let found = config.problems_for(&info, (frames, loops), samples);
                 add_new(&mut problems, found.into_iter().map(|p| p.under("heatmaps")));
             }
             if let Some(chain) = &self.points {

@@ -203,7 +203,7 @@ fn describe_maps(maps: &Maps) -> Result<ArrayDoc, String> {
         return Err(format!("map `{name}` is {value} at row {row}, column {column}; finite numbers are expected"));
     }
     let info = ArrayInfo {
-        quantity: "scaled_log_magnitude".into(),
+        quantity: maps.quantity.clone(),
         unit: "1".into(),
         dtype: "float32".into(),
         // The row axis differs from map to map; the axis of the stack is only counted.
@@ -222,5 +222,5 @@ fn restore_maps(doc: &ArrayDoc, data: ArrayData) -> Result<Maps, String> {
         return Err(format!("its .json names {} maps for an array of shape {:?}", doc.maps.len(), data.dim()));
     }
     let (names, rows) = doc.maps.iter().map(|m| (m.name.clone(), m.rows.clone())).unzip();
-    Ok(Maps { names, data, time: doc.info.axes[2].clone(), rows })
+    Ok(Maps { quantity: doc.info.quantity.clone(), names, data, time: doc.info.axes[2].clone(), rows })
 }

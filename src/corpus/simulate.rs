@@ -166,6 +166,15 @@ impl SampleMaker {
         Place { id, activity, subject, room, room_name, repetition, split }
     }
 
+    /// The recording that sample `id` is a stretch of, and where in it the stretch begins, s: the file of a captured motion, which
+    /// several samples show; a played motion is a recording of its own.
+    pub fn recording(&self, id: u64) -> (String, f64) {
+        match self.captured.taken(id, self.recipe.samples()) {
+            Some(taken) => (taken.piece.file.display().to_string(), taken.piece.start_s),
+            None => (format!("{id:09}"), 0.0),
+        }
+    }
+
     /// Bytes of the largest IF cube of a sample.
     pub fn cube_bytes(&self) -> u64 {
         self.rooms.iter().map(|room| room.scene.radar().cube_bytes(room.scene.frames())).max().unwrap_or(0)
@@ -230,9 +239,10 @@ impl SampleMaker {
         details.insert("scene".into(), json!(made.draw));
         details.insert("simulation".into(), json!(made.report));
         details.insert("repetition".into(), json!(place.repetition));
-        let (mut source, mut recording) = ("simulated".to_owned(), format!("{id:09}"));
+        let (recording, start_s) = self.recording(id);
+        let mut source = "simulated".to_owned();
         if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
-            (source, recording) = ("captured".into(), taken.piece.file.display().to_string());
+            source = "captured".into();
             details.insert("texts".into(), json!(taken.piece.texts));
             details.insert("categories".into(), json!(taken.piece.categories));
             details.insert("label_as_written".into(), json!(taken.piece.label));
@@ -246,7 +256,7 @@ impl SampleMaker {
             recording,
             session: place.room_name.clone(),
             seed: self.recipe.seed,
-            start_s: 0.0,
+            start_s,
             duration_s,
             details,
         };

@@ -9,6 +9,7 @@ use super::plan::CorpusPlan;
 use super::sample::Sample;
 use super::shard::ShardWriter;
 use super::stock::{self, Resumed};
+use serde_yaml::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -225,7 +226,36 @@ fn difference(there: &CorpusPlan, asked: &CorpusPlan) -> Option<String> {
         return Some(format!("{name} {a} there, {b} asked for"));
     }
     // The recipe as typed may differ in comments and overrides: what it comes to is what counts.
-    (there.resolved != asked.resolved).then(|| "its resolved recipe differs".into())
+    let (key, there, asked) = first_difference(&there.resolved, &asked.resolved)?;
+    Some(format!("its resolved recipe differs: {key} is {there} there, {asked} here"))
+}
+
+/// Where two resolved recipes differ first: the key and both values in short.
+fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
+    let short = |value: &Value| {
+        let text = serde_json::to_string(value).unwrap_or_else(|_| "…".into());
+        if text.chars().count() > 60 { text.chars().take(57).chain("…".chars()).collect() } else { text }
+    };
+    let under = |key: &str, found: (String, String, String)| {
+        let path = if found.0.is_empty() { key.to_owned() } else { format!("{key}.{}", found.0) };
+        Some((path, found.1, found.2))
+    };
+    match (a, b) {
+        _ if a == b => None,
+        (Value::Mapping(left), Value::Mapping(right)) => {
+            let keys = left.keys().chain(right.keys().filter(|key| !left.contains_key(key)));
+            let missing = Value::String("not there".into());
+            keys.into_iter().find_map(|key| {
+                let (l, r) = (left.get(key).unwrap_or(&missing), right.get(key).unwrap_or(&missing));
+                under(key.as_str().unwrap_or("?"), first_difference(l, r)?)
+            })
+        }
+        (Value::Sequence(left), Value::Sequence(right)) if left.len() == right.len() => {
+            let entries = left.iter().zip(right).enumerate();
+            entries.into_iter().find_map(|(i, (l, r))| under(&i.to_string(), first_difference(l, r)?))
+        }
+        _ => Some((String::new(), short(a), short(b))),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), CorpusError> {

@@ -1,7 +1,7 @@
 //! Maps over time from radar point clouds: one code for recorded and simulated points.
 
 use super::DspError;
-use super::maps::Maps;
+use super::maps::{LOG_AMPLITUDE, LOG_COUNT, Maps};
 use super::person::{Person, is_usable};
 use super::points::{PointCloud, PointFrame};
 use super::resize::{resize, resized_axis};
@@ -45,6 +45,16 @@ pub enum PointWeight {
     Count,
     /// The amplitude `10^(intensity / 20 dB)` over the median amplitude of the window's points.
     Amplitude,
+}
+
+impl PointWeight {
+    /// What the values of a map are ([`Maps::quantity`]).
+    pub fn quantity(self) -> &'static str {
+        match self {
+            Self::Count => LOG_COUNT,
+            Self::Amplitude => LOG_AMPLITUDE,
+        }
+    }
 }
 
 /// What the brightest value of a map is.
@@ -291,6 +301,7 @@ pub fn point_maps(window: &PointCloud, config: &PointMapConfig) -> Result<Maps, 
     }
     let time = Axis::new("time", "s", slots, 0.0, config.length_s / slots as f64);
     Ok(Maps {
+        quantity: config.weight.quantity().into(),
         names: config.maps.iter().map(|m| m.name().to_string()).collect(),
         data,
         time: resized_axis(&time, config.columns),

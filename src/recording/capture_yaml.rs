@@ -167,6 +167,7 @@ pub fn read(path: &Path, frame_period_s: f64) -> Result<AdcGeometry, RecordingEr
         chirps: r.num_chirps_per_frame / n_tx,
         samples,
         code_value: None,
+        unit: None,
         cube,
     })
 }

@@ -6,7 +6,7 @@
 use super::RecordingError;
 use super::arrays::decode;
 use crate::base::axis::Axis;
-use crate::dsp::maps::Maps;
+use crate::dsp::maps::{LOG_MAGNITUDE, Maps};
 use ndarray::{Array2, Array3, Ix2};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,6 +115,7 @@ fn read_triple(
     let (rows, columns) = layers[0].dim();
     let data = Array3::from_shape_fn((layers.len(), rows, columns), |(m, r, c)| layers[m][[r, c]]);
     let maps = Maps {
+        quantity: LOG_MAGNITUDE.into(),
         names: ENDINGS.map(|(name, _)| name.to_owned()).to_vec(),
         data,
         time: Axis::new("time", "s", columns, 0.0, duration_s / columns.max(1) as f64),

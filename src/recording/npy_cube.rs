@@ -47,7 +47,7 @@ pub fn read(npy: &Path) -> Result<IfCube, RecordingError> {
         .map_err(|e| RecordingError::line(&json_path, e.line() as u64, format!("not a cube description: {e}")))?;
     let bytes = std::fs::read(npy).map_err(RecordingError::read(npy))?;
     let data = decode::<_, Ix5>(&bytes).map_err(|what| RecordingError::array(npy, "if_signal", what))?;
-    let cube = IfCube { data, info: description.cube };
+    let cube = IfCube { data, info: description.cube, unit: description.array.unit };
     let expected: Vec<_> = cube.array_info().axes.into_iter().map(|a| (a.name, a.len)).collect();
     let found: Vec<_> = description.array.axes.into_iter().map(|a| (a.name, a.len)).collect();
     if expected != found {

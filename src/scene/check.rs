@@ -1,5 +1,6 @@
 //! From a scene as typed to one with every value checked: all problems at once.
 
+use super::inside::{object_problem, person_problem};
 use super::objects::ObjectSpec;
 use super::room::track_problems;
 use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
@@ -58,7 +59,16 @@ impl Scene {
             problems.extend(object.problems().into_iter().map(|p| p.under(&format!("objects.{i}"))));
         }
         if let Some(room) = &spec.room {
-            problems.extend(room.problems(pose).into_iter().map(|p| p.under("room")));
+            let found = room.problems(pose);
+            if found.is_empty() {
+                let room = room.room();
+                let people = spec.people.iter().map(|person| person_problem(&room, pose, person));
+                let objects = spec.objects.iter().map(|object| object_problem(&room, object));
+                let under = |list: &str, i: usize, p: Option<Problem>| Some(p?.under(&format!("{list}.{i}")));
+                problems.extend(people.enumerate().filter_map(|(i, p)| under("people", i, p)));
+                problems.extend(objects.enumerate().filter_map(|(i, p)| under("objects", i, p)));
+            }
+            problems.extend(found.into_iter().map(|p| p.under("room")));
             if !pose.track.is_empty() && room.order > 0 {
                 let message = "a radar that moves cannot be simulated with walls that mirror; set room.order to 0";
                 problems.push(Problem::new("radar_pose.track", message));

@@ -23,6 +23,20 @@ pub enum SceneError {
     /// No motion has this name.
     #[error("{0}")]
     UnknownMotion(String),
+    /// Somebody or something is behind a wall of the room.
+    #[error(
+        "{what} is {depth_m:.2} m behind {wall} at {time_s:.1} s, and nothing is seen through a wall: move the wall, or what is behind it"
+    )]
+    OutsideRoom {
+        /// Who or what, as in the scene.
+        what: String,
+        /// The wall, in words.
+        wall: String,
+        /// How far behind its middle is, m.
+        depth_m: f64,
+        /// When, s.
+        time_s: f64,
+    },
     /// A mesh cannot be used.
     #[error(transparent)]
     Mesh(#[from] GeometryError),

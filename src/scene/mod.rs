@@ -4,6 +4,7 @@ mod captured;
 mod check;
 mod draw;
 mod error;
+mod inside;
 mod objects;
 mod room;
 mod set;

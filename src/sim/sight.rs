@@ -25,6 +25,9 @@ struct Finder {
 /// distance of its neighbours' centres, like the side of a box, would hide nothing. Those of bodies are below 0.001 m².
 const LARGE_M2: f64 = 0.0025;
 
+/// Sine of the angle behind the antenna plane that still counts as sideways.
+const SIDEWAYS: f64 = 1e-9;
+
 /// Finders that no frame is using. Which one a frame gets changes nothing: they keep memory, not results.
 #[derive(Default)]
 pub(super) struct Finders(Mutex<Vec<Finder>>);
@@ -173,7 +176,11 @@ impl FrameMaker<'_> {
         let Some(room) = self.room else { return false };
         let eye = self.view();
         let Some(points) = way.points(&room.walls, eye, eye) else { return false };
-        let ahead = |point: &Vec3| !self.settings.drop_behind || (point - eye).dot(&self.boresight) > 0.0;
+        // Walls that stand square to the antenna plane, as side walls mostly do, are met exactly sideways: rounding must not decide.
+        let ahead = |point: &Vec3| {
+            let way = point - eye;
+            !self.settings.drop_behind || way.dot(&self.boresight) >= -SIDEWAYS * way.norm()
+        };
         let mut from = eye;
         let free = points.iter().chain([&eye]).all(|&to| {
             let blocked = self.settings.visibility != Visibility::All && blockers.blocked(from, to, None);

@@ -11,7 +11,7 @@ use super::sight::{Finders, Look};
 use super::stage::{PointTarget, Stage};
 use super::stopwatch::{Step, Stopwatch};
 use super::sum::{Band, sum};
-use crate::base::cube::{CubeInfo, IfCube};
+use crate::base::cube::{BARE, CubeInfo, IfCube, ROOT_WATT};
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
@@ -157,9 +157,14 @@ impl Simulator {
         let narrow = |z: Complex64| Complex32::new(z.re as f32, z.im as f32);
         let Frames { counts, adc, .. } = self.frames(job, &mut data, narrow)?;
         let report = self.report(job, &counts, adc);
+        let unit = match self.settings.calibration {
+            Calibration::RootWatt => ROOT_WATT,
+            Calibration::Unit => BARE,
+        };
         let channel_factors = self.receiver.channel_factors(&self.radar);
         let info = CubeInfo { channel_factors, ..self.radar.cube_info() };
-        Ok(Simulated { cube: IfCube { data, info }, report })
+        let cube = IfCube { data, info, unit: unit.into() };
+        Ok(Simulated { cube, report })
     }
 
     /// Simulates a job and keeps double precision: for references and tests.

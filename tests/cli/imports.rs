@@ -30,7 +30,7 @@ fn cube() -> IfCube {
         let phase = 1.3 * (f + 1) as f64 * c as f64 + 1.6 * s as f64 + 0.2 * r as f64;
         Complex32::new(phase.cos() as f32, phase.sin() as f32)
     });
-    IfCube { data, info }
+    IfCube { data, info, unit: "1".into() }
 }
 
 fn import(dir: &Path, arguments: &[&str]) -> Result<Value, String> {

@@ -42,6 +42,7 @@ fn sample(id: u64, labels: &[&str], offset: f32) -> Sample {
             ..SampleMeta::default()
         },
         maps: Maps {
+            quantity: "scaled_log_magnitude".into(),
             names: vec!["time_doppler".into(), "time_range".into()],
             data: Array3::from_shape_fn((2, ROWS, COLUMNS), |(m, r, c)| value(m, r, c)),
             time: Axis::new("time", "s", COLUMNS, 0.0, 0.25),

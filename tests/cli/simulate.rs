@@ -63,6 +63,13 @@ fn every_kind_of_output_is_written_whole_and_described() {
         assert!(picture.width() > 600 && picture.height() > 400, "{name}");
     }
     assert!(result["written"]["points_csv"]["points"].as_u64().unwrap() > 0);
+    // Samples are square roots of watts, in the capture as well; without calibration they are bare numbers.
+    let json = |path: std::path::PathBuf| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
+    assert_eq!(json(out.join("cube.json"))["array"]["unit"], "sqrt(W)");
+    assert_eq!(json(out.join("adc.json"))["unit"], "sqrt(W)");
+    let bare = ["scene.yaml", "-o", "bare", "--write", "cube", "--set", "simulation={calibration: unit}"];
+    assert_eq!(simulate(&bare, dir.path()).0, 0);
+    assert_eq!(json(dir.path().join("bare/cube.json"))["array"]["unit"], "1");
     // Without a choice: cube and heatmaps, as ever.
     let (code, out, _) = simulate(&["scene.yaml", "-o", "plain", "--json"], dir.path());
     assert_eq!(code, 0);
@@ -184,9 +191,19 @@ fn all_files_of_a_scene_are_looked_for_beside_it() {
     let short = ["scenes/scene.yaml", "--dry-run", "--write", "cube", "--set", "scene.duration_s=0.1"];
     let (code, _, err) = simulate(&short, dir.path());
     assert_eq!(code, 0, "{err}");
-    // The heatmaps that are made without `--write` do not fit in a tenth of a second: found before simulating.
-    let (code, _, err) = simulate(&["scenes/scene.yaml", "--set", "scene.duration_s=0.1", "-o", "short"], dir.path());
-    assert!(code == 1 && err.contains("heatmaps.window: 256 chirps") && !dir.path().join("short").exists(), "{err}");
+    // The heatmaps that are made without `--write` do not fit in the frames, nor in the recording: found before simulating.
+    let wide = ["scenes/scene.yaml", "--set", "heatmaps={window: 129}", "-o", "short"];
+    let (code, _, err) = simulate(&wide, dir.path());
+    assert!(code == 1 && err.contains("heatmaps.window: 129 chirps; expected at most 128"), "{err}");
+    let short = ["scenes/scene.yaml", "--set", "scene.duration_s=0.1"];
+    let joined = [&short[..], &["--set", "heatmaps={chain: mmclip, window: 1000}", "-o", "short"]].concat();
+    let (code, _, err) = simulate(&joined, dir.path());
+    assert!(
+        code == 1
+            && err.contains("heatmaps.window: 1000 chirps; the recording has only 128")
+            && !dir.path().join("short").exists(),
+        "{err}"
+    );
     let people = "[{motion_file: walk.bvh, joint_map: map.yaml, body: smpl.npz, range_m: 2}]";
     fs::write(dir.path().join("scenes/scene.yaml"), scene.replace("[{motion: squat, range_m: 2}]", people)).unwrap();
     let (code, _, err) = simulate(&["scenes/scene.yaml", "--dry-run"], dir.path());

@@ -149,6 +149,9 @@ fn draws_arrive_in_the_samples() {
     assert_eq!((sample.meta.session.as_str(), sample.meta.split.as_str()), ("lab", "zero_shot"));
     let names: Vec<&str> = sample.extras.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["points", "point_maps", "cube"]);
+    let quantity = |name: &str| sample.extra(name).unwrap().info.quantity.as_str();
+    assert_eq!((sample.maps.quantity.as_str(), quantity("point_maps")), ("scaled_log_magnitude", "scaled_log_count"));
+    assert_eq!(sample.extra("cube").unwrap().info.unit, "sqrt(W)");
     let draw = &sample.meta.details["scene"];
     assert_eq!(draw["radar_pose"]["position"][2], 0.7);
     let azimuth = draw["people"][0]["azimuth_deg"].as_f64().unwrap();

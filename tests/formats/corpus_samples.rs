@@ -29,7 +29,8 @@ pub(crate) fn sample(id: u64) -> Sample {
         Axis::new("range", "m", 8, 0.5, 0.25),
         Axis::new("azimuth", "rad", 8, -0.7, 0.2),
     ];
-    let maps = Maps { names, data, time: Axis::new("time", "s", 6, 0.1, 0.5), rows };
+    let maps =
+        Maps { quantity: "scaled_log_magnitude".into(), names, data, time: Axis::new("time", "s", 6, 0.1, 0.5), rows };
     let details = json!({"stature_m": 1.7 + 0.01 * id as f64, "note": "a, \"b\"\nc"});
     let meta = SampleMeta {
         split: if id.is_multiple_of(3) { "test" } else { "train" }.into(),

@@ -355,10 +355,11 @@ fn cubes_and_points_survive_as_arrays() {
     let data = Array5::from_shape_fn((2, 3, 2, 1, 4), |(f, c, t, r, s)| {
         Complex32::new((f * 100 + c * 10 + t) as f32, -((r * 10 + s) as f32))
     });
-    let array = cube_array(IfCube { data: data.clone(), info: info.clone() }).unwrap();
+    let array = cube_array(IfCube { data: data.clone(), info: info.clone(), unit: "full scale".into() }).unwrap();
     assert_eq!((array.info.dtype.as_str(), array.data.dtype()), ("complex64", "complex64"));
+    assert_eq!(array.info.unit, "full scale");
     let back = cube_from_array(array).unwrap();
-    assert_eq!((back.data, back.info), (data, info));
+    assert_eq!((back.data, back.info, back.unit.as_str()), (data, info, "full scale"));
 
     let point =
         |x: f64| Point { position: Vec3::new(x, 2.0, 0.1), range_m: 2.1, velocity_mps: -0.6, intensity_db: 14.0 };

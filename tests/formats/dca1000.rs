@@ -35,6 +35,7 @@ fn iwr6843(chirps: usize, samples: usize) -> AdcGeometry {
         chirps,
         samples,
         code_value: None,
+        unit: None,
         cube,
     }
 }
@@ -117,8 +118,14 @@ fn the_recorded_room_has_a_zero_doppler_ridge_in_the_first_metres() {
     // Swapped I and Q would mirror the ranges to the far half.
     assert!(by_range.slice(s![..256]).sum() > 20.0 * by_range.slice(s![256..]).sum());
 
-    let config =
-        HeatmapConfig { window: 32, hop: 4, rows: 32, columns: 13, max_range_m: Some(6.0), ..Default::default() };
+    let config = HeatmapConfig {
+        window: Some(32),
+        hop: Some(4),
+        rows: 32,
+        columns: 13,
+        max_range_m: Some(6.0),
+        ..Default::default()
+    };
     let maps = heatmaps(&cube, &config).unwrap();
     assert_eq!(maps.data.dim(), (3, 32, 13));
     assert!(maps.data.iter().all(|v| (-1.0..=1.0).contains(v)));
@@ -138,6 +145,13 @@ fn damaged_cubes_are_errors() {
     let cube = decode(Path::new("x"), &vec![1; 2 * 12 * 8 * 4], &geometry).unwrap();
     npy_cube::write(&npy, &cube).unwrap();
     assert_eq!(npy_cube::read(&npy).unwrap().data, cube.data);
+    assert_eq!(cube.unit, "full scale");
+    // Cubes from before there was a choice say volts.
+    let json = folder.path().join("a.json");
+    let text = std::fs::read_to_string(&json).unwrap();
+    std::fs::write(&json, text.replace("\"full scale\"", "\"V\"")).unwrap();
+    assert_eq!(npy_cube::read(&npy).unwrap().unit, "V");
+    std::fs::write(&json, text).unwrap();
     let bytes = std::fs::read(&npy).unwrap();
     for n in (0..bytes.len()).step_by(29) {
         std::fs::write(&npy, &bytes[..n]).unwrap();

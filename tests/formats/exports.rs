@@ -22,7 +22,7 @@ fn cube() -> IfCube {
         };
         tone(20.0, 0.3) * 5e-5 + tone(47.0, 0.11 * (32 * f + c) as f64) * 1e-5
     });
-    IfCube { data, info: radar.cube_info() }
+    IfCube { data, info: radar.cube_info(), unit: "sqrt(W)".into() }
 }
 
 #[test]

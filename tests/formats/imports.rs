@@ -43,11 +43,11 @@ fn cube() -> IfCube {
         let phase = TAU * (0.2 * c as f64 + 0.25 * s as f64);
         Complex32::new(phase.cos() as f32, phase.sin() as f32)
     });
-    IfCube { data, info }
+    IfCube { data, info, unit: "1".into() }
 }
 
 fn small_maps() -> CubeImportConfig {
-    let heatmaps = HeatmapConfig { window: 16, hop: 16, rows: 8, columns: 12, ..HeatmapConfig::default() };
+    let heatmaps = HeatmapConfig { window: Some(16), hop: Some(16), rows: 8, columns: 12, ..HeatmapConfig::default() };
     CubeImportConfig { heatmaps: Some(heatmaps), length_s: 2.0, ..CubeImportConfig::default() }
 }
 

@@ -190,3 +190,39 @@ fn impossible_scenes_are_refused_with_all_their_problems_and_lines() {
     let error = check("people: []\nobjects: [{mesh: none.obj, x_m: 0, y_m: 3}]\n").unwrap_err();
     assert!(error.contains("none.obj"), "{error}");
 }
+
+#[test]
+fn nobody_and_nothing_is_behind_a_wall_and_a_room_has_walls() {
+    let refused = |yaml: &str, parts: &[&str]| {
+        let error = check(yaml).expect_err(yaml);
+        for part in parts {
+            assert!(error.contains(part), "`{part}` is not in:\n{error}");
+        }
+    };
+    let squat = "people: [{motion: squat, range_m: 3}]\n";
+    // No material: no wall, so that the room would change nothing.
+    refused(&format!("{squat}room: {{x_m: [-2, 2], y_m: [-0.3, 5.5]}}\n"), &["scene.yaml:2: room", "material"]);
+    let front = "room: {x_m: [-2, 2], y_m: [-0.3, 2.5], front: concrete}\n";
+    refused(&format!("{squat}{front}"), &["people.0.range_m", "`squat`", "0.50 m behind the front wall (y = 2.5 m)"]);
+    let boxes = "objects: [{box_m: [1, 1, 1], x_m: [0, 2.5], y_m: 2}, {box_m: [1, 1, 1], x_m: 0, y_m: 2}]\n";
+    let right = "room: {x_m: [-2, 2], y_m: [-0.3, 5], right: wood}\n";
+    refused(&format!("people: []\n{boxes}{right}"), &["objects.0", "0.50 m behind the right wall (x = 2 m)"]);
+    // A side without a material is open.
+    check(&format!("{squat}{}", front.replace("front", "back"))).unwrap();
+    // A way that leads through a wall is found when it is known.
+    let walk =
+        "duration_s: 4\npeople: [{motion: walk_forward_backward, range_m: 2.6, azimuth_deg: 0, facing_deg: 180}]\n";
+    let drawn = |room: &str| check(&format!("{walk}{room}")).unwrap().draw(&RandomTree::new(1), 0, &[], &[]).unwrap();
+    let error = drawn("room: {x_m: [-2, 2], y_m: [-0.3, 2.9], front: concrete}\n").set().err().unwrap().to_string();
+    assert!(
+        error.contains("people.0 (`walk_forward_backward`) is ") && error.contains("the front wall (y = 2.9 m)"),
+        "{error}"
+    );
+    drawn("room: {x_m: [-2, 2], y_m: [-0.3, 9], front: concrete}\n").set().unwrap();
+    // A radar that would drive out of the room.
+    let track = "radar_pose: {track: [{time_s: 0}, {time_s: 1, y_m: -2}]}\npeople: []\n";
+    refused(
+        &format!("{track}room: {{x_m: [-2, 2], y_m: [-1, 5], order: 0, floor: wood}}\n"),
+        &["room.y_m", "-2 to 0 m"],
+    );
+}

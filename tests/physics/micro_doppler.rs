@@ -129,7 +129,11 @@ fn strongest(cube: &IfCube, frame: usize) -> (RangeDopplerFft, usize, usize, Vec
 
 fn cube(radar: &FmcwRadar, target: PointTarget, n_frames: usize) -> IfCube {
     let got = run_points(radar, &[target], n_frames);
-    IfCube { data: got.data.mapv(|z| Complex32::new(z.re as f32, z.im as f32)), info: radar.cube_info() }
+    IfCube {
+        data: got.data.mapv(|z| Complex32::new(z.re as f32, z.im as f32)),
+        info: radar.cube_info(),
+        unit: "1".into(),
+    }
 }
 
 #[test]

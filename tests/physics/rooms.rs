@@ -4,9 +4,10 @@ use crate::scenes::{bare, db, moved, point, rms, run_points, single, still};
 use kinecho::base::constants::SPEED_OF_LIGHT;
 use kinecho::base::{Complex64, Vec3};
 use kinecho::geometry::{Mesh, MovingMesh, primitives};
+use kinecho::propagation::room::{Sides, shell};
 use kinecho::propagation::{Material, Polarisation, Room, Wall};
 use kinecho::sensor::{FmcwRadar, RadarPose, RadarTrack};
-use kinecho::sim::{Job, PointTarget, SimError, SimSettings, SimulatedExactly, Simulator, Visibility};
+use kinecho::sim::{Calibration, Job, PointTarget, SimError, SimSettings, SimulatedExactly, Simulator, Visibility};
 use std::f64::consts::TAU;
 
 fn wall(centre: Vec3, half_u: Vec3, half_v: Vec3) -> Wall {
@@ -109,6 +110,49 @@ fn a_wall_echoes_like_the_integral_over_a_large_plate() {
         / by_image.data.iter().map(|w| w.norm_sqr()).sum::<f64>();
     println!("plate against image: {:.3} dB, {:.2} degrees", db(ratio.norm()), ratio.arg().to_degrees());
     assert!(db(ratio.norm()).abs() < 0.2 && ratio.arg().to_degrees().abs() < 3.0, "{ratio}");
+}
+
+/// Ahead, to both sides, above and below: a mirror sends back `P G_t G_r (λ / 4π 2d)²`; behind the antenna plane it does not.
+#[test]
+fn every_wall_that_the_antennas_see_echoes_as_a_mirror_does() {
+    let radar = single(1, 64);
+    let info = radar.cube_info();
+    let distances = [1.2, 1.5, 2.0, 2.5, 1.0, 3.0];
+    let [down, up_, left, right, back, ahead] = distances;
+    let low = Vec3::new(-left, -back, 0.0);
+    let high = Vec3::new(right, ahead, down + up_);
+    let levels = |material: Material, settings: SimSettings, azimuth_rad: f64| {
+        let mut out = Vec::new();
+        let all = [Some(material); 2];
+        for wall in shell(low, high, &Sides { z: all, x: all, y: all }) {
+            let room = room(vec![wall], 1);
+            let pose = RadarPose { azimuth_rad, ..up(down) };
+            let got = run(&radar, pose, settings, &Job { n_frames: 1, room: Some(&room), ..Job::default() });
+            assert_eq!(got.report.wall_echoes, u64::from(rms(&got) > 0.0));
+            out.push(rms(&got).powi(2));
+        }
+        out
+    };
+    let watts = SimSettings { calibration: Calibration::RootWatt, ..bare() };
+    let transmitted = 1e-3 * 10f64.powf(0.1 * (radar.transmit_power_dbm + radar.tx_gain_dbi + radar.rx_gain_dbi));
+    let mirror = |distance: f64| transmitted * (info.wavelength_m(64) / (2.0 * TAU * 2.0 * distance)).powi(2);
+    for (drop_behind, from_behind) in [(true, 0.0), (false, 1.0)] {
+        let settings = SimSettings { drop_behind, ..watts };
+        let metal = levels(Material::PerfectConductor, settings, 0.0);
+        for (i, (found, distance)) in metal.iter().zip(distances).enumerate() {
+            let want = mirror(distance) * if i == 4 { from_behind } else { 1.0 };
+            assert!((found - want).abs() <= 1e-3 * want, "wall {i}: {found:e} W, {want:e} W expected");
+        }
+        // Fresnel at normal incidence, both polarisations alike.
+        let concrete = levels(Material::Concrete, settings, 0.0);
+        let share = Material::Concrete.amplitude(info.centre_frequency_hz(64)).powi(2);
+        for (found, metal) in concrete.iter().zip(&metal) {
+            assert!((found - share * metal).abs() <= 1e-6 * metal, "{found:e}, {metal:e}");
+        }
+    }
+    // Turned a little to the right, the left wall is behind the antenna plane.
+    let turned: Vec<bool> = levels(Material::Metal, watts, 0.01).iter().map(|p| *p > 0.0).collect();
+    assert_eq!(turned, [true, true, false, true, false, true]);
 }
 
 #[test]

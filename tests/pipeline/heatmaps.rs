@@ -15,7 +15,7 @@ fn argmax(values: impl IntoIterator<Item = f32>) -> usize {
 }
 
 fn small() -> HeatmapConfig {
-    HeatmapConfig { window: 32, hop: 4, rows: 64, columns: 16, ..HeatmapConfig::default() }
+    HeatmapConfig { window: Some(32), hop: Some(4), rows: 64, columns: 16, ..HeatmapConfig::mmclip() }
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn energy_is_kept_by_range_and_doppler_transforms() {
 fn the_three_maps_show_range_velocity_and_angle() {
     let (range, u, velocity) = (2.5, -0.5, -1.5);
     let cube = cube(&iwr1443(), 4, 16, 120, &[target(range, u, 0.0, velocity)]);
-    let config = HeatmapConfig { window: 16, hop: 16, ..small() };
+    let config = HeatmapConfig { window: Some(16), hop: Some(16), ..small() };
     let power = heatmap_power(&cube, &config).unwrap();
     let row = |map: usize| power.rows[map].value(argmax(power.maps[map].column(0).iter().copied()));
     assert!((row(0) - velocity).abs() < 0.6 * power.rows[0].step, "velocity {}", row(0));
@@ -99,9 +99,128 @@ fn the_three_maps_show_range_velocity_and_angle() {
 }
 
 #[test]
+fn angles_of_movers_are_where_they_are_and_those_of_the_published_chain_are_not() {
+    // Straight ahead with 4 m/s: between the chirps of TX 0 and TX 2 the phase turns by 2π f_D 2 T_c.
+    let (u, velocity) = (0.0, 4.0);
+    let info = iwr1443();
+    let cube = cube(&info, 3, 16, 120, &[target(2.5, u, 0.0, velocity)]);
+    let peak = |config: &HeatmapConfig| {
+        let power = heatmap_power(&cube, config).unwrap();
+        power.rows[2].value(argmax(power.maps[2].column(1).iter().copied()))
+    };
+    let fine = HeatmapConfig { angle_fft: 512, ..HeatmapConfig::default() };
+    let right = peak(&fine);
+    assert!((right - u).abs() < 0.015, "{right}");
+    // The least-squares slope of the phases 0, 0, 0, 0, φ, φ, φ, φ of eight antennas is φ · 8 / 42 a step.
+    let array = VirtualArray::new(&info, 120).unwrap();
+    let turn = 2.0 * std::f64::consts::TAU * (2.0 * velocity / array.wavelength_m) * info.chirp_period_s;
+    let off = -turn * 8.0 / 42.0 * array.wavelength_m / (std::f64::consts::TAU * array.azimuth.spacing_m);
+    let published = peak(&HeatmapConfig { window: Some(16), hop: Some(16), angle_fft: 512, ..HeatmapConfig::mmclip() });
+    println!("sine of the azimuth: {right:.3}; as published {published:.3}, by the slope of the phases {off:.3}");
+    assert!((published - off).abs() < 0.03 && published < -0.08, "{published} {off}");
+    // Both sides, and with more than one column a frame.
+    for u in [-0.5, 0.3] {
+        let cube = crate::synthetic::cube(&info, 2, 16, 120, &[target(2.0, u, 0.0, -2.0)]);
+        let power =
+            heatmap_power(&cube, &HeatmapConfig { window: Some(8), hop: Some(2), ..HeatmapConfig::default() }).unwrap();
+        for column in power.maps[2].columns() {
+            let found = power.rows[2].value(argmax(column.iter().copied()));
+            assert!((found - u).abs() < 0.06, "{found} for {u}");
+        }
+    }
+}
+
+#[test]
+fn the_angle_map_within_frames_equals_the_spectra_turned_back_one_by_one() {
+    let targets = [target(1.0, 0.3, 0.0, 1.5), target(1.6, -0.6, 0.2, -2.5)];
+    let cube = cube(&iwr1443(), 2, 16, 64, &targets);
+    let config = HeatmapConfig { remove_static: false, ..HeatmapConfig::default() };
+    let power = heatmap_power(&cube, &config).unwrap();
+    let array = VirtualArray::new(&cube.info, 64).unwrap();
+    let spectra = range_doppler(&cube, &RangeDopplerConfig::default()).unwrap();
+    let (frames, dopplers, .., ranges) = spectra.data.dim();
+    let taper: f64 = config.doppler_window.unit_gain(16).iter().map(|w| f64::from(*w).powi(2)).sum();
+    for frame in 0..frames {
+        let mut plain = vec![0.0; 64];
+        for (d, r) in (0..dopplers).flat_map(|d| (0..ranges).map(move |r| (d, r))) {
+            let mut signals: Vec<Complex32> = spectra.data.slice(s![frame, d, .., .., r]).iter().copied().collect();
+            compensate_tdm(&mut signals, &cube.info, (d as f64 - 8.0) / (16.0 * cube.info.loop_period_s));
+            for (sum, p) in plain.iter_mut().zip(array.azimuth_power(&signals, 64)) {
+                *sum += f64::from(p) / (16.0 * taper);
+            }
+        }
+        let most = plain.iter().copied().fold(0.0, f64::max);
+        for (a, b) in power.maps[2].column(frame).iter().zip(&plain) {
+            assert!((f64::from(*a) - b).abs() < 1e-4 * most, "frame {frame}: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn windows_within_frames_keep_a_mover_in_its_velocity() {
+    // 16 loops of 0.19 ms, a frame every 33 ms: the gap is ten times the burst.
+    let velocity = 1.2;
+    let cube = cube(&iwr1443(), 12, 16, 64, &[target(1.0, 0.0, 0.0, velocity)]);
+    // Share of the power that is further than three bins of a frame from the mover.
+    let smear = |config: &HeatmapConfig| {
+        let power = heatmap_power(&cube, config).unwrap();
+        let (axis, map) = (&power.rows[0], &power.maps[0]);
+        let far = 3.0 * cube.info.doppler_bin_mps(16, 64);
+        let share = |column: ndarray::ArrayView1<f32>| {
+            let away = |(i, p): (usize, &f32)| if (axis.value(i) - velocity).abs() > far { f64::from(*p) } else { 0.0 };
+            column.iter().enumerate().map(away).sum::<f64>() / f64::from(column.sum())
+        };
+        10.0 * (map.columns().into_iter().map(share).sum::<f64>() / map.ncols() as f64).log10()
+    };
+    let within = smear(&HeatmapConfig { remove_static: false, ..HeatmapConfig::default() });
+    let across = smear(&HeatmapConfig { window: Some(64), remove_static: false, ..HeatmapConfig::mmclip() });
+    println!("power away from the mover: {within:.1} dB within frames, {across:.1} dB across them");
+    assert!(within < -40.0 && across > -23.0, "{within} {across}");
+}
+
+#[test]
+fn columns_within_frames_are_where_their_chirps_are() {
+    let info = iwr1443();
+    let cube = cube(&info, 3, 16, 32, &[target(0.5, 0.0, 0.0, 1.0)]);
+    let time = |config: HeatmapConfig| heatmap_power(&cube, &config).unwrap().time;
+    let one = time(HeatmapConfig::default());
+    assert_eq!((one.len, one.step), (3, info.frame_period_s));
+    assert!((one.first - 8.0 * info.loop_period_s).abs() < 1e-12, "the middle of sixteen loops");
+    // Three windows of eight loops: on average where they are, evenly spread over the period.
+    let three = time(HeatmapConfig { window: Some(8), hop: Some(4), ..HeatmapConfig::default() });
+    let mean = (0..3).map(|i| three.value(i)).sum::<f64>() / 3.0;
+    assert!((mean - 8.0 * info.loop_period_s).abs() < 1e-12 && (three.step - info.frame_period_s / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_second_of_short_frames_gives_maps() {
+    let info = kinecho::base::cube::CubeInfo { frame_period_s: 0.1, ..iwr1443() };
+    let cube = cube(&info, 10, 16, 64, &[target(1.0, 0.1, 0.0, 0.5)]);
+    let maps = heatmaps(&cube, &HeatmapConfig::default()).unwrap();
+    assert_eq!(maps.data.dim(), (3, 224, 224));
+    assert!(maps.data.iter().any(|v| *v > 0.99) && maps.data.iter().all(|v| (-1.0..=1.0).contains(v)));
+}
+
+/// Settings that corpora and checkpoints stored before there was a choice mean what they meant.
+#[test]
+fn stored_settings_without_a_chain_are_the_published_ones() {
+    let old = r#"{"window":64,"hop":16,"rows":64,"columns":96,"max_range_m":7.0,"dynamic_range_db":40.0,"remove_static":true,"range_window":"hann","doppler_window":"hann","angle_fft":32}"#;
+    let read = HeatmapConfig::stored(&mut serde_json::Deserializer::from_str(old)).unwrap();
+    let sizes =
+        HeatmapConfig { rows: 64, columns: 96, max_range_m: Some(7.0), angle_fft: 32, ..HeatmapConfig::mmclip() };
+    assert_eq!(read, HeatmapConfig { window: Some(64), hop: Some(16), ..sizes });
+    // What is stored today says it, whichever it is.
+    for now in [HeatmapConfig::default(), HeatmapConfig::mmclip(), read] {
+        let text = serde_json::to_string(&now).unwrap();
+        assert_eq!(HeatmapConfig::stored(&mut serde_json::Deserializer::from_str(&text)).unwrap(), now);
+    }
+    assert_eq!(serde_yaml::from_str::<HeatmapConfig>("{}").unwrap(), HeatmapConfig::default());
+}
+
+#[test]
 fn angle_map_equals_the_plain_fourier_sum() {
     let cube = cube(&iwr1443(), 2, 16, 64, &[target(1.0, 0.3, 0.0, 0.5), target(1.6, -0.6, 0.2, -1.0)]);
-    let config = HeatmapConfig { window: 32, hop: 32, remove_static: false, ..small() };
+    let config = HeatmapConfig { window: Some(32), hop: Some(32), remove_static: false, ..small() };
     let map = &heatmap_power(&cube, &config).unwrap().maps[2];
     let array = VirtualArray::new(&cube.info, 64).unwrap();
     let profiles = range_profiles(&cube, config.range_window, None, None).unwrap();
@@ -161,9 +280,16 @@ fn threads_do_not_change_a_bit() {
 
 #[test]
 fn three_seconds_of_the_published_radar_give_224_columns() {
-    let config = HeatmapConfig::default();
-    assert_eq!(config.raw_columns(30 * 128), 224);
-    assert_eq!(config.raw_columns(256), 1);
+    let config = HeatmapConfig::mmclip();
+    let starts = config.starts(30, 128);
+    assert_eq!((starts.len(), starts[1], starts[223]), (224, 16, 223 * 16));
+    assert_eq!(config.starts(2, 128), [0]);
+    // Within frames: one column a frame, or as many as fit.
+    assert_eq!(HeatmapConfig::default().starts(3, 128), [0, 128, 256]);
+    let short = HeatmapConfig { window: Some(64), ..HeatmapConfig::default() };
+    assert_eq!(short.starts(2, 128), [0, 16, 32, 48, 64, 128, 144, 160, 176, 192]);
+    // Frames of many chirps are cut, so that a column does not last longer than the published one.
+    assert_eq!(HeatmapConfig::default().starts(1, 512), [0, 64, 128, 192, 256]);
 }
 
 #[test]
@@ -179,8 +305,12 @@ fn windows_of_a_long_recording_start_on_frames() {
 fn bad_input_is_named() {
     let good = cube(&iwr1443(), 2, 16, 32, &[target(0.5, 0.0, 0.0, 0.0)]);
     let message = |cube: &IfCube, config: &HeatmapConfig| heatmaps(cube, config).unwrap_err().to_string();
-    assert!(message(&good, &HeatmapConfig::default()).contains("32 chirps, at least 256"));
-    assert!(message(&good, &HeatmapConfig { hop: 0, ..small() }).contains("heatmap.hop = 0"));
+    assert!(message(&good, &HeatmapConfig::mmclip()).contains("32 chirps, at least 256"));
+    let wide = HeatmapConfig { window: Some(17), ..HeatmapConfig::default() };
+    assert!(message(&good, &wide).contains("heatmap.window = 17 chirps is not possible: at most 16"));
+    let one = cube(&iwr1443(), 32, 1, 32, &[target(0.5, 0.0, 0.0, 0.0)]);
+    assert!(message(&one, &HeatmapConfig::default()).contains("at least 2 chirps"));
+    assert!(message(&good, &HeatmapConfig { hop: Some(0), ..small() }).contains("heatmap.hop = 0"));
     assert!(message(&good, &HeatmapConfig { max_range_m: Some(f64::NAN), ..small() }).contains("max_range_m"));
     let mut bad = good.clone();
     bad.data[[1, 3, 2, 1, 7]] = Complex32::new(f32::NAN, 0.0);
@@ -194,7 +324,7 @@ fn bad_input_is_named() {
     let unknown: Result<HeatmapConfig, _> = serde_yaml::from_str("window: 64\nhopp: 3\n");
     assert!(unknown.unwrap_err().to_string().contains("hopp"));
     let filled: HeatmapConfig = serde_yaml::from_str("window: 64\n").unwrap();
-    assert_eq!(filled, HeatmapConfig { window: 64, ..HeatmapConfig::default() });
+    assert_eq!(filled, HeatmapConfig { window: Some(64), ..HeatmapConfig::default() });
 }
 
 #[test]

@@ -34,7 +34,13 @@ fn invented_maps(id: u64, swings: f64, range: f64) -> Maps {
         Axis::new("azimuth", "rad", N, -1.05, 2.1 / N as f64).signed("positive = to the right"),
     ];
     let names = ["time_doppler", "time_range", "time_angle"].map(String::from).to_vec();
-    Maps { names, data, time: Axis::new("time", "s", N, 0.0, 3.0 / N as f64), rows }
+    Maps {
+        quantity: "scaled_log_magnitude".into(),
+        names,
+        data,
+        time: Axis::new("time", "s", N, 0.0, 3.0 / N as f64),
+        rows,
+    }
 }
 
 const CLASSES: [&str; 5] = ["boxing", "jumping jack", "jump", "squats", "walk"];

@@ -1,7 +1,7 @@
 //! Closed-form IF cubes of moving points: the exact two-way path of every antenna pair, stop-and-hop.
 
 use kinecho::base::constants::SPEED_OF_LIGHT;
-use kinecho::base::cube::{CubeInfo, IfCube};
+use kinecho::base::cube::{BARE, CubeInfo, IfCube};
 use kinecho::base::{Complex32, Vec3};
 use ndarray::Array5;
 use std::f64::consts::TAU;
@@ -62,5 +62,5 @@ pub(crate) fn cube(info: &CubeInfo, frames: usize, chirps: usize, samples: usize
             }
         }
     }
-    IfCube { data, info: info.clone() }
+    IfCube { data, info: info.clone(), unit: BARE.into() }
 }

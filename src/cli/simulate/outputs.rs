@@ -2,13 +2,14 @@
 
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
+use crate::base::cube::ROOT_WATT;
 use crate::dsp::detect::detect;
 use crate::dsp::heatmap::heatmaps;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
 use crate::sensor::FmcwRadar;
-use crate::sim::{Calibration, Simulated};
+use crate::sim::Simulated;
 use crate::viz::{AxesPicture, ColourMap, MapPicture, maps_png};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub(super) fn write(
         remove_static: outputs.pictures.remove_static,
         ..RangeDopplerConfig::default()
     };
-    let unit = if file.simulation.calibration == Calibration::RootWatt { "dBW" } else { "dB" };
+    let unit = if cube.unit == ROOT_WATT { "dBW" } else { "dB" };
     let draw = |name: &str, title: &str, map: &PowerMap| -> anyhow::Result<Value> {
         let png = picture(map, title, unit, outputs.pictures.dynamic_range_db)?;
         atomic_file::write(&folder.join(name), &png)?;

@@ -174,8 +174,8 @@ impl SimulateFile {
     fn heatmap_problems(&self, scene: &Scene) -> Vec<Problem> {
         let config = self.heatmaps.clone().unwrap_or_default();
         let radar = scene.radar();
-        let chirps = scene.frames() * radar.loops_per_frame;
-        let mut problems = config.problems_for(&radar.cube_info(), chirps, radar.samples_per_chirp);
+        let extent = (scene.frames(), radar.loops_per_frame);
+        let mut problems = config.problems_for(&radar.cube_info(), extent, radar.samples_per_chirp);
         problems.extend(config.max_range_m.and_then(|range| radar.range_problem("max_range_m", range)));
         problems
     }

@@ -4,7 +4,7 @@ use crate::base::cube::IfCube;
 use crate::dsp::DspError;
 use crate::dsp::power_map::range_azimuth;
 use crate::dsp::range_doppler::RangeDopplerConfig;
-use ndarray::{Array3, Axis, s};
+use ndarray::{Array3, Axis};
 
 /// How time-range-angle cubes are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,8 +37,7 @@ impl TimeRangeAngle {
         let frames = cube.data.dim().0;
         let mut maps = Vec::with_capacity(frames);
         for frame in 0..frames {
-            let data = cube.data.slice(s![frame..frame + 1, .., .., .., ..]).to_owned();
-            maps.push(range_azimuth(&IfCube { data, info: cube.info.clone() }, &config, self.angles)?.data);
+            maps.push(range_azimuth(&cube.frames(frame..frame + 1), &config, self.angles)?.data);
         }
         let (ranges, angles) = maps.first().map_or((0, self.angles), |m| m.dim());
         let mut out = Array3::zeros((frames, ranges, angles));

@@ -1,7 +1,7 @@
 //! What a raw capture does not say of itself.
 
 use super::super::RecordingError;
-use crate::base::cube::CubeInfo;
+use crate::base::cube::{CubeInfo, FULL_SCALE};
 use crate::sensor::FmcwRadar;
 use crate::sensor::file::ti_cfg::{SampleOrder, TiCfg};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,9 @@ pub struct AdcGeometry {
     /// What a sample is for each step of its code; by default 1/2^(bits − 1), so that a full-scale sample is 1.
     #[serde(default)]
     pub code_value: Option<f64>,
+    /// Unit of a sample; without it shares of the full scale, or unknown where `code_value` is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Sampling and antennas; their numbers are those of the transmitters and receivers in the file.
     pub cube: CubeInfo,
 }
@@ -92,6 +95,7 @@ impl AdcGeometry {
             chirps: radar.loops_per_frame,
             samples: radar.samples_per_chirp,
             code_value: None,
+            unit: None,
             cube: radar.cube_info(),
         }
     }
@@ -114,7 +118,17 @@ impl AdcGeometry {
 
     /// What a sample is for each step of its code.
     pub fn code_value(&self) -> f64 {
-        self.code_value.unwrap_or_else(|| 1.0 / f64::from(1_u32 << (self.bits.clamp(1, 16) - 1)))
+        self.code_value.unwrap_or(self.full_scale_is_one())
+    }
+
+    fn full_scale_is_one(&self) -> f64 {
+        1.0 / f64::from(1_u32 << (self.bits.clamp(1, 16) - 1))
+    }
+
+    /// Unit of a sample, in words.
+    pub(super) fn unit(&self) -> String {
+        let of_scale = if self.code_value() == self.full_scale_is_one() { FULL_SCALE } else { "unknown" };
+        self.unit.clone().unwrap_or_else(|| of_scale.into())
     }
 
     /// `[chirp, tx, rx, sample]` of a frame in the file.

@@ -109,7 +109,7 @@ fn decode_capture(
         let (i, q) = geometry.words(f, [c, t, r, s]);
         Complex32::new(word(i), if geometry.real { 0.0 } else { word(q) })
     });
-    let mut cube = IfCube { data, info: geometry.cube.clone() };
+    let mut cube = IfCube { data, info: geometry.cube.clone(), unit: geometry.unit() };
     report.slid_from_frame = if geometry.real { None } else { health::slid_from(&cube.data) };
     if geometry.real {
         cube = real::to_complex(cube);

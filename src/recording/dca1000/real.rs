@@ -29,5 +29,5 @@ pub(super) fn to_complex(cube: IfCube) -> IfCube {
         to.iter_mut().zip(spectrum.iter()).for_each(|(t, z)| *t = z * (2.0 / samples as f32));
     }
     let info = CubeInfo { sample_rate_hz: 0.5 * cube.info.sample_rate_hz, ..cube.info };
-    IfCube { data, info }
+    IfCube { data, info, unit: cube.unit }
 }

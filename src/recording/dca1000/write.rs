@@ -23,6 +23,7 @@ pub fn write(bin: &Path, cube: &IfCube, format: CaptureFormat, code_value: f64) 
         chirps,
         samples,
         code_value: Some(code_value),
+        unit: Some(cube.unit.clone()),
         cube: cube.info.clone(),
     };
     let what = if n_tx > 1 && !cube.info.time_multiplexed {

@@ -2,7 +2,7 @@
 
 use super::question::Filter;
 use crate::base::yaml::Problem;
-use crate::corpus::{CorpusError, CorpusReader, MapInput, Recipe, SampleMaker};
+use crate::corpus::{CorpusError, CorpusReader, MapInput, Recipe, SampleMaker, share_a_stretch};
 use crate::dsp::heatmap::HEATMAP_NAMES;
 use crate::train::{Dataset, TrainError};
 use ndarray::{Array4, Axis};
@@ -38,9 +38,10 @@ pub struct Pool {
 impl Item {
     /// Whether two samples share a stretch of the same recording.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.recording == other.recording
-            && self.start_s < other.start_s + other.duration_s
-            && other.start_s < self.start_s + self.duration_s
+        share_a_stretch(
+            (&self.recording, self.start_s, self.duration_s),
+            (&other.recording, other.start_s, other.duration_s),
+        )
     }
 }
 
@@ -92,13 +93,14 @@ impl Pool {
         let items = (0..maker.len())
             .map(|id| {
                 let place = maker.place(id);
+                let (recording, start_s) = maker.recording(id);
                 Item {
                     subject: place.subject_name(),
                     label: place.activity,
                     session: place.room_name,
                     split: place.split,
-                    recording: format!("{id:09}"),
-                    start_s: 0.0,
+                    recording,
+                    start_s,
                     duration_s: maker.scene().duration_s(),
                 }
             })

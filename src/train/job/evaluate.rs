@@ -2,7 +2,7 @@
 
 use super::text::{Centre, prompts};
 use super::{EvaluateJob, JobError};
-use crate::corpus::{CorpusReader, SampleRow};
+use crate::corpus::{CorpusReader, SampleRow, share_a_stretch};
 use crate::model::lora;
 use crate::text::Centring;
 use crate::train::evaluate::{KShot, Labelled, Outcome, k_shot, spread, zero_shot};
@@ -43,11 +43,6 @@ pub struct Shots {
     pub recall: Vec<Option<f64>>,
     /// Each draw.
     pub draws: Vec<Outcome>,
-}
-
-/// Whether two samples share a stretch of the same recording.
-fn overlaps(a: &SampleRow, b: &SampleRow) -> bool {
-    a.recording == b.recording && a.start_s < b.start_s + b.duration_s && b.start_s < a.start_s + a.duration_s
 }
 
 /// What a job asks about, before anything is computed.
@@ -123,7 +118,11 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
     let text = model.embed_texts(prompts.vectors.view())?;
     let place = |i: usize| labels.iter().position(|l| l == samples.label(i));
     let truth: Vec<usize> = (0..samples.len()).filter_map(place).collect();
-    let related = |a: usize, b: usize| overlaps(samples.row(a), samples.row(b));
+    let stretch = |i: usize| {
+        let row = samples.row(i);
+        (row.recording.as_str(), row.start_s, row.duration_s)
+    };
+    let related = |a: usize, b: usize| share_a_stretch(stretch(a), stretch(b));
     let mut shots = Vec::new();
     for &count in &job.shots {
         let draws = if count == 0 {

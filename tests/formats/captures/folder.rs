@@ -2,7 +2,7 @@
 
 use super::{amass, labels::BABEL, skeletons};
 use kinecho::base::progress::Silent;
-use kinecho::corpus::{Recipe, SampleMaker, build};
+use kinecho::corpus::{Recipe, SampleMaker, build, share_a_stretch};
 use kinecho::motion::MotionFolder;
 use kinecho::motion::folder::Wording;
 use std::path::Path;
@@ -59,6 +59,20 @@ fn a_recipe_mixes_captured_motions_in() {
     assert_eq!(sample.meta.details["texts"][0], "kicks high with left");
     let person = &sample.meta.details["scene"]["people"][0];
     assert!(person["capture"]["start_s"].as_f64().unwrap() > 2.0 && person.get("rendition").is_none());
+    assert_eq!(sample.meta.start_s, person["capture"]["start_s"], "where in the file the window begins");
+    // Windows of a file share a stretch with their own repetitions alone: the others are left to ask about.
+    let stretch = |id: u64| {
+        let (file, start_s) = maker.recording(id);
+        (file, start_s, maker.scene().duration_s())
+    };
+    let related = |a: u64, b: u64| {
+        let (a, b) = (stretch(a), stretch(b));
+        share_a_stretch((&a.0, a.1, a.2), (&b.0, b.1, b.2))
+    };
+    for id in 0..maker.len() {
+        let others: Vec<u64> = (0..maker.len()).filter(|other| *other != id && related(id, *other)).collect();
+        assert_eq!(others, [id ^ 1], "{:?}", stretch(id));
+    }
     assert_eq!(maker.make(25).unwrap(), sample, "a pure function of recipe and id");
     // A folder that has changed is another corpus.
     let out = dir.path().join("corpus");
