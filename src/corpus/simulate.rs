@@ -84,7 +84,7 @@ pub struct SampleMaker {
     rules: Vec<SplitRule>,
     activities: Vec<String>,
     subjects: Vec<Subject>,
-    captured: Captured,
+    pub(super) captured: Captured,
     tree: RandomTree,
 }
 
@@ -123,7 +123,7 @@ impl SampleMaker {
         &self.captured
     }
 
-    /// Number of samples.
+    /// Number of ids; behind each is a sample, but behind those of motion files that are gone.
     pub fn len(&self) -> u64 {
         self.recipe.samples() + self.captured.len()
     }
@@ -145,7 +145,7 @@ impl SampleMaker {
 
     /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions; behind them captured motions.
     pub fn place(&self, id: u64) -> Place {
-        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+        if let Some(taken) = self.captured.taken(id) {
             // All windows of a file are of one subject: a file never stands on both sides of the split.
             let subject = taken.file % u64::from(self.recipe.subjects);
             let room = (taken.repetition % self.rooms.len() as u64) as usize;
@@ -191,11 +191,21 @@ impl SampleMaker {
         self.simulate_at(&place).map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e) })
     }
 
+    /// Reads a whole motion file and puts it on the body of sample `id`, which shows a part of it.
+    pub(super) fn open_motion(&self, id: u64) -> Result<(), SampleError> {
+        let place = self.place(id);
+        let Some(taken) = self.captured.taken(id) else { return Ok(()) };
+        let subject = &self.subjects[place.subject as usize];
+        let scene = &self.rooms[place.room].scene;
+        let opened = scene.open_capture(subject, &taken.path(), taken.joint_map());
+        opened.map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e.into()) })
+    }
+
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
         let subject = std::slice::from_ref(subject);
         let scene = &self.rooms[place.room].scene;
-        let mut draw = match self.captured.scene(place.id, self.recipe.samples(), scene) {
+        let mut draw = match self.captured.scene(place.id, scene) {
             Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
             None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
         };
@@ -231,7 +241,7 @@ impl SampleMaker {
         details.insert("simulation".into(), json!(made.report));
         details.insert("repetition".into(), json!(place.repetition));
         let (mut source, mut recording) = ("simulated".to_owned(), format!("{id:09}"));
-        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+        if let Some(taken) = self.captured.taken(id) {
             (source, recording) = ("captured".into(), taken.piece.file.display().to_string());
             details.insert("texts".into(), json!(taken.piece.texts));
             details.insert("categories".into(), json!(taken.piece.categories));

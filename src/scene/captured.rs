@@ -1,7 +1,7 @@
 //! People with a motion or a body from a file.
 
 use super::check::Scene;
-use super::draw::PersonDraw;
+use super::draw::{PersonDraw, Subject};
 use super::error::SceneError;
 use super::spec::{BetasSource, BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
@@ -91,6 +91,17 @@ impl Scene {
             spec.joint_map = joint_map.map(Path::to_owned);
         }
         scene
+    }
+}
+
+impl Scene {
+    /// Reads the whole of a motion file and puts it on a body of the first person's; the motion itself is let go.
+    pub fn open_capture(&self, subject: &Subject, file: &Path, joint_map: Option<&Path>) -> Result<(), SceneError> {
+        let scene = self.with_capture(0, file, 0.0, joint_map);
+        let mut draw = scene.draw(&RandomTree::new(0), 0, &[], std::slice::from_ref(subject))?;
+        let Some(person) = draw.people.first_mut() else { return Ok(()) };
+        let Some(capture) = person.capture.take() else { return Ok(()) };
+        person.captured(&capture, f64::INFINITY).map(|_| ())
     }
 }
 
