@@ -164,6 +164,12 @@ impl Captured {
         self.blocks.iter().find(|block| block.at.ids().contains(&id)).map_or(0, |block| block.at.samples)
     }
 
+    /// Where the windows of the file of sample `id` begin, s.
+    pub(super) fn starts_of(&self, id: u64) -> impl Iterator<Item = f64> {
+        let block = self.blocks.iter().find(|block| block.at.ids().contains(&id));
+        block.into_iter().flat_map(|block| block.windows.iter().map(|piece| piece.start_s))
+    }
+
     /// A hash of all windows, as corpora without a table of their files have it; `None` when there are none.
     fn digest(&self) -> Option<String> {
         if self.is_empty() {

@@ -5,7 +5,7 @@ use super::simulate::SampleMaker;
 use crate::base::progress::Progress;
 use rayon::prelude::*;
 
-/// Reads every motion file of a recipe as a whole and puts it on a body. What a build would set aside, in the order of the files;
+/// Reads what of every motion file samples show, and puts it on a body. What a build would set aside, in the order of the files;
 /// nothing is written.
 pub fn check_motions(maker: &SampleMaker, progress: &dyn Progress) -> Vec<AsideRow> {
     let ids = maker.captured().first_ids();

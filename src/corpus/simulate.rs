@@ -77,6 +77,9 @@ impl Place {
     }
 }
 
+/// So much of a motion file is opened at once, s.
+const STRETCH_S: f64 = 300.0;
+
 /// Makes the samples of a recipe, in any order and on any machine.
 pub struct SampleMaker {
     recipe: Recipe,
@@ -191,14 +194,28 @@ impl SampleMaker {
         self.simulate_at(&place).map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e) })
     }
 
-    /// Reads a whole motion file and puts it on the body of sample `id`, which shows a part of it.
+    /// Reads what the samples of a motion file show, of which `id` is the first, and puts it on the body of the subject.
     pub(super) fn open_motion(&self, id: u64) -> Result<(), SampleError> {
         let place = self.place(id);
         let Some(taken) = self.captured.taken(id) else { return Ok(()) };
         let subject = &self.subjects[place.subject as usize];
         let scene = &self.rooms[place.room].scene;
-        let opened = scene.open_capture(subject, &taken.path(), taken.joint_map());
-        opened.map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e.into()) })
+        let file = taken.path();
+        let windows = self.captured.starts_of(id);
+        let (first, last) = windows.fold((f64::INFINITY, 0.0), |(a, b), start| (start.min(a), start.max(b)));
+        let end = last + scene.duration_s();
+        let stretch_s = STRETCH_S.max(2.0 * scene.duration_s());
+        // Stretch by stretch: hours of motion are more than is read at once.
+        let mut start_s = first;
+        while start_s < end {
+            let length_s = stretch_s.min(end - start_s);
+            let opened = scene.open_capture(subject, (file.as_path(), taken.joint_map()), (start_s, length_s));
+            opened.map_err(|e| SampleError { id, activity: place.activity.clone(), source: Box::new(e.into()) })?;
+            // The next one begins with a window, which is there; what lies between two stretches was read.
+            let behind = self.captured.starts_of(id).filter(|start| *start + scene.duration_s() > start_s + length_s);
+            start_s = behind.fold(f64::INFINITY, f64::min);
+        }
+        Ok(())
     }
 
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {

@@ -95,13 +95,19 @@ impl Scene {
 }
 
 impl Scene {
-    /// Reads the whole of a motion file and puts it on a body of the first person's; the motion itself is let go.
-    pub fn open_capture(&self, subject: &Subject, file: &Path, joint_map: Option<&Path>) -> Result<(), SceneError> {
-        let scene = self.with_capture(0, file, 0.0, joint_map);
+    /// Reads a stretch of a motion file, from `start_s` for `length_s`, and puts it on a body of the first person's; the motion itself is
+    /// let go.
+    pub fn open_capture(
+        &self,
+        subject: &Subject,
+        (file, joint_map): (&Path, Option<&Path>),
+        (start_s, length_s): (f64, f64),
+    ) -> Result<(), SceneError> {
+        let scene = self.with_capture(0, file, start_s, joint_map);
         let mut draw = scene.draw(&RandomTree::new(0), 0, &[], std::slice::from_ref(subject))?;
         let Some(person) = draw.people.first_mut() else { return Ok(()) };
         let Some(capture) = person.capture.take() else { return Ok(()) };
-        person.captured(&capture, f64::INFINITY).map(|_| ())
+        person.captured(&capture, length_s).map(|_| ())
     }
 }
 

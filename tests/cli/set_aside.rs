@@ -42,10 +42,10 @@ fn bvh(turn: f64, nan_at: Option<usize>) -> String {
         text += "End Site\n{\nOFFSET 0 0 8\n}\n";
         text += &"}\n".repeat(limb.len());
     }
-    text += "}\nMOTION\nFrames: 31\nFrame Time: 0.0333333\n";
-    for frame in 0..31 {
+    text += "}\nMOTION\nFrames: 32\nFrame Time: 0.0333333\n";
+    for frame in 0..32 {
         let mut numbers = vec![0.0; 6 + 45];
-        (numbers[1], numbers[6 + 27]) = (95.0, turn * f64::from(frame) / 30.0);
+        (numbers[1], numbers[6 + 27]) = (95.0, turn * f64::from(frame) / 31.0);
         let words = numbers.iter().enumerate().map(|(i, v)| match nan_at {
             Some(at) if (frame, i) == (1, at) => "nan".to_owned(),
             _ => format!("{v:.3}"),
