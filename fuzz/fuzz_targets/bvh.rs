@@ -1,14 +1,4 @@
 #![no_main]
-use kinecho::body::{BodyModel, BodyShape, ShapedBody};
-use kinecho::motion::Capture;
-use kinecho::motion::capture::{Excerpt, Format, JointMapBook};
-use std::sync::LazyLock;
+use kinecho::motion::capture::Format;
 
-static BODY: LazyLock<ShapedBody> =
-    LazyLock::new(|| BodyModel::cc0().shaped(&BodyShape::default()).expect("the default body"));
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Ok(capture) = Capture::parse(Format::Biovision, "fuzz", bytes, Excerpt::new(0.0, 1.0)) {
-        let _ = capture.onto(&BODY, JointMapBook::builtin());
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kinecho_fuzz::capture(Format::Biovision, bytes));

@@ -7,8 +7,8 @@ mod inspect;
 use super::input::Changes;
 use super::{Global, print_line, tell};
 use crate::corpus::{
-    BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe, SampleMaker,
-    Status, begun_parts, build_part, estimate, merge,
+    AsideRow, BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe,
+    SampleMaker, Status, begun_parts, build_part, check_motions, estimate, merge,
 };
 use crate::motion::MotionFolder;
 use anyhow::{anyhow, bail};
@@ -24,11 +24,12 @@ const PARTIAL: u8 = 3;
 /// What can be done with corpora.
 #[derive(Subcommand)]
 pub(super) enum CorpusCommand {
-    /// Simulate the corpus of a recipe, or one part of it; an unfinished one is taken up.
+    /// Simulate the corpus of a recipe, or one part of it; an unfinished one is taken up. Exits with 3 when files of motion or labels had
+    /// to be set aside (set_aside.csv).
     Build(BuildArgs),
     /// Say which shards and parts are done, being made, and missing; exits with 3 when the corpus is unfinished.
     Status(StatusArgs),
-    /// Put the parts of a corpus together; exits with 3 when some are missing.
+    /// Put the parts of a corpus together; exits with 3 when some are missing, or files of motion were set aside.
     Merge {
         /// The corpus.
         dir: PathBuf,
@@ -57,10 +58,11 @@ pub(super) struct BuildArgs {
     /// Make part I (from 0) of N parts only: I/N, or auto, or auto/N for what Slurm, Kubernetes or PBS say.
     #[arg(long, value_name = "I/N")]
     shard: Option<PartChoice>,
-    /// Make damaged shards again; without it a damaged corpus is refused.
+    /// Make damaged shards again, and those of motion files that have been mended, removed or added; without it a corpus with such
+    /// shards is refused.
     #[arg(long)]
     resume: bool,
-    /// Make samples for a second and print what the whole would cost.
+    /// Open every motion file, make samples for a second, and print what the whole would cost; exits with 3 when files cannot be used.
     #[arg(long)]
     dry_run: bool,
     /// Mix a folder of captured motions (AMASS .npz, .bvh, .glb, DeepMimic) into the recipe. May be given again and again.
@@ -126,15 +128,17 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     };
     if args.dry_run {
         let maker = SampleMaker::new(&recipe).map_err(|problems| document.rejected(problems))?;
+        let set_aside = check_motions(&maker, &global.progress());
         let estimate = estimate(&maker, recipe.samples_per_shard, part)?;
-        return print_estimate(&maker, &estimate, part, global);
+        print_estimate(&maker, &estimate, (part, &set_aside), global)?;
+        return Ok(tell_set_aside(&set_aside, "would be"));
     }
     let Some(output) = &args.output else { bail!("-o DIR is missing") };
     let damage = if args.resume { Damage::Mend } else { Damage::Refuse };
     let built = build_part(&recipe, typed, output, BuildOptions { part, damage }, &global.progress())?;
     if global.json {
         print_line(&json!({"corpus": output, "part": part.to_string(), "built": built}).to_string())?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(tell_set_aside(&built.set_aside, "is"));
     }
     let (made, found) = (built.shards_made, built.shards_found);
     let what = if part.is_whole() { String::new() } else { format!("part {part}: ") };
@@ -146,10 +150,30 @@ fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     if !part.is_whole() {
         print_line(&format!("when all parts are done: kinecho corpus merge {}", output.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(tell_set_aside(&built.set_aside, "is"))
 }
 
-fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: &Global) -> anyhow::Result<ExitCode> {
+/// Names what a corpus lacks by files that cannot be used; then only a part of what was asked for is done.
+fn tell_set_aside(rows: &[AsideRow], verb: &str) -> ExitCode {
+    if rows.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    for AsideRow { file, reason, samples } in rows {
+        // Most reasons name the file themselves.
+        let place = if reason.contains(file.as_str()) { String::new() } else { format!("{file}: ") };
+        let lost = if *samples == 0 { String::new() } else { format!(" ({samples} samples)") };
+        tell(&format!("warning: {verb} set aside: {place}{reason}{lost}"));
+    }
+    tell("the corpus goes without them; mend or remove the files, then build with --resume");
+    ExitCode::from(PARTIAL)
+}
+
+fn print_estimate(
+    maker: &SampleMaker,
+    estimate: &Estimate,
+    (part, set_aside): (Part, &[AsideRow]),
+    global: &Global,
+) -> anyhow::Result<()> {
     let radar = maker.scene().radar();
     let limits = json!({
         "range_resolution_m": radar.range_resolution_m(),
@@ -158,8 +182,8 @@ fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: 
         "max_velocity_mps": radar.max_velocity_mps(),
     });
     if global.json {
-        print_line(&json!({"part": part.to_string(), "estimate": estimate, "captured": maker.captured().len(), "limits": limits}).to_string())?;
-        return Ok(ExitCode::SUCCESS);
+        print_line(&json!({"part": part.to_string(), "estimate": estimate, "captured": maker.captured().len(), "set_aside": set_aside, "limits": limits}).to_string())?;
+        return Ok(());
     }
     let e = estimate;
     let whole = if part.is_whole() { String::new() } else { format!("part {part}: ") };
@@ -187,8 +211,7 @@ fn print_estimate(maker: &SampleMaker, estimate: &Estimate, part: Part, global: 
         e.workers,
         e.working_bytes as f64 / 1e6
     ))?;
-    print_line(&limits.to_string())?;
-    Ok(ExitCode::SUCCESS)
+    print_line(&limits.to_string())
 }
 
 fn status(args: &StatusArgs, global: &Global) -> anyhow::Result<ExitCode> {
@@ -211,6 +234,9 @@ fn status(args: &StatusArgs, global: &Global) -> anyhow::Result<ExitCode> {
         status.samples,
         status.bytes_done as f64 / 1e6
     ))?;
+    if status.samples_set_aside > 0 {
+        print_line(&format!("  {} samples set aside: their motion files cannot be used", status.samples_set_aside))?;
+    }
     print_progression("shards", &status.shards)?;
     if let Some(parts) = &status.parts {
         print_progression("parts", parts)?;
@@ -245,7 +271,7 @@ fn merge_parts(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {
     } else {
         print_line(&format!("{}: {samples} samples in {shards} shards, {bytes} bytes", dir.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(tell_set_aside(&CorpusReader::open(dir)?.set_aside(), "is"))
 }
 
 fn verify(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {

@@ -42,6 +42,9 @@ struct LlmArgs {
     /// Further attempts after the first.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=20))]
     llm_retries: u32,
+    /// Longest pause, seconds, that the server may ask for (Retry-After); one that asks for a longer one is given up at once.
+    #[arg(long, value_name = "S", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(0..=604_800))]
+    llm_wait_s: u64,
 }
 
 #[cfg(feature = "llm")]
@@ -55,6 +58,7 @@ impl LlmArgs {
             key: self.llm_key_env.as_ref().map(variable).transpose()?,
             timeout: std::time::Duration::from_secs(self.llm_timeout_s),
             retries: self.llm_retries,
+            longest_wait: std::time::Duration::from_secs(self.llm_wait_s),
             ..LlmSettings::new(url, model)
         };
         let template = match &self.llm_template {

@@ -83,7 +83,8 @@ fn read(args: &TrainArgs, global: &Global) -> anyhow::Result<TrainJob> {
 fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     if args.dry_run {
-        return plan(job, args.device, global);
+        let samples = job::check_training(job, &device)?;
+        return plan(job, args.device, &samples, global);
     }
     let (dir, start) = match (&args.output, args.resume) {
         (Some(dir), true) if dir.join("report.json").is_file() => bail!("the run in {} is finished", dir.display()),
@@ -110,7 +111,7 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-fn plan(job: &TrainJob, device: DeviceName, global: &Global) -> anyhow::Result<ExitCode> {
+fn plan(job: &TrainJob, device: DeviceName, samples: &[usize], global: &Global) -> anyhow::Result<ExitCode> {
     let settings = job.settings();
     let learns = match &settings.adapt {
         Adapt::Full => "everything".to_string(),
@@ -121,7 +122,7 @@ fn plan(job: &TrainJob, device: DeviceName, global: &Global) -> anyhow::Result<E
         "name": job.name,
         "from": job.from,
         "sources": job.sources.iter().map(|s| &s.corpus).collect::<Vec<_>>(),
-        "samples": job::check_training(job)?,
+        "samples": samples,
         "learns": learns,
         "steps": settings.steps,
         "batch": settings.batch,
@@ -170,7 +171,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, global: &Global) -> anyhow::Result<E
             "name": job.name,
             "checkpoint": job.checkpoint,
             "test": job.test.corpus,
-            "samples": job::check_evaluation(&job)?,
+            "samples": job::check_evaluation(&job, &device)?,
             "shots": job.shots,
         });
         return print_plan(&plan, global);

@@ -5,6 +5,7 @@ use super::error::CorpusError;
 use super::part::Part;
 use super::plan::CorpusPlan;
 use super::recipe::Recipe;
+use super::set_aside::{self, AsideRow};
 use super::shard::ShardWriter;
 use super::simulate::{SampleError, SampleMaker};
 use super::workers::{Made, Workers};
@@ -47,7 +48,7 @@ impl Default for BuildOptions {
 }
 
 /// What a build did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Built {
     /// Shards of the part that were whole before.
     pub shards_found: u64,
@@ -57,6 +58,8 @@ pub struct Built {
     pub samples_made: u64,
     /// Bytes of all shards of the part.
     pub bytes: u64,
+    /// What the corpus, or this part of it, lacks by files that cannot be used.
+    pub set_aside: Vec<AsideRow>,
 }
 
 /// Builds what is missing of `recipe` in `dir` and opens the finished corpus.
@@ -82,13 +85,15 @@ pub fn build_part(
         Some(document) => document.as_changed(),
         None => serde_yaml::to_string(recipe).map_err(unwritable)?,
     };
-    let maker = SampleMaker::new(recipe).map_err(|problems| match typed {
+    let mut maker = SampleMaker::new(recipe).map_err(|problems| match typed {
         Some(document) => BuildError::Recipe(document.rejected(problems)),
         None => Document::parse(&text, "recipe".as_ref())
             .map_or_else(BuildError::Recipe, |document| document.rejected(problems).into()),
     })?;
-    let resolved = maker.resolved().map_err(unwritable)?;
-    let plan = CorpusPlan::new(maker.len(), recipe.samples_per_shard, text, resolved)?;
+    let plan = maker.plan(text, CorpusPlan::existing(dir)?.as_ref())?;
+    for aside in &plan.set_aside {
+        progress.line(&format!("set aside: {}: {}", aside.file, aside.reason));
+    }
     let (writer, resumed) = CorpusWriter::take_up(dir, plan, options.part, options.damage)?;
     for (shard, problem) in &resumed.damaged {
         tracing::warn!("{}: shard {shard} is made again: {problem}", dir.display());
@@ -97,31 +102,40 @@ pub fn build_part(
         tracing::warn!("{}: shard {shard} is made again: no manifest has a line for it", dir.display());
     }
     let missing = writer.missing();
-    let samples = missing.iter().map(|&s| writer.plan().ids(s)).map(|ids| ids.end - ids.start).sum();
+    let samples = missing.iter().map(|&shard| writer.plan().live_count(shard)).sum();
     progress.begin("simulating", samples);
-    fill(&writer, &maker, &missing, samples, progress)?;
+    let samples_made = fill(&writer, &maker, &missing, samples, progress)?;
+    let plan = writer.plan().clone();
     let manifest = writer.finish()?;
     progress.finish();
+    let set_aside = set_aside::rows(&plan, &manifest);
     Ok(Built {
         shards_found: resumed.finished.len() as u64,
         shards_made: missing.len() as u64,
-        samples_made: samples,
+        samples_made,
         bytes: manifest.bytes(),
+        set_aside,
     })
 }
 
-/// Makes the shards `missing`, one after the other; the samples of a shard and of the next ones are made in parallel.
+/// Makes the shards `missing`, one after the other; the samples of a shard and of the next ones are made in parallel. Returns how
+/// many samples were made.
 fn fill(
     writer: &CorpusWriter,
     maker: &SampleMaker,
     missing: &[u64],
     samples: u64,
     progress: &dyn Progress,
-) -> Result<(), BuildError> {
+) -> Result<u64, BuildError> {
     let since = Instant::now();
     let mut open: Option<ShardWriter<'_>> = None;
-    let (mut done_samples, mut done_shards) = (0, 0);
-    let ids = missing.iter().flat_map(|&shard| writer.plan().ids(shard));
+    let (mut made_samples, mut done_samples, mut done_shards) = (0, 0, 0);
+    // A shard whose motion files are all gone has nothing to be made.
+    for &shard in missing.iter().filter(|&&shard| writer.plan().live_count(shard) == 0) {
+        writer.begin_shard(shard)?.finish()?;
+        done_shards += 1;
+    }
+    let ids = missing.iter().flat_map(|&shard| writer.plan().live_ids(shard));
     Workers::new(maker).make(
         maker,
         ids,
@@ -130,15 +144,28 @@ fn fill(
             progress.advance(1);
             made
         },
-        |Made { id, files, .. }| {
+        |made| {
+            let id = match &made {
+                Made::Sample { id, .. } => *id,
+                Made::LeftOut(out) => out.id,
+            };
             let shard = writer.plan().shard_of(id);
             let mut current = match open.take() {
                 Some(current) => current,
                 None => writer.begin_shard(shard)?,
             };
-            current.push_encoded(id, &files)?;
             done_samples += 1;
-            if id + 1 < writer.plan().ids(shard).end {
+            match made {
+                Made::Sample { files, .. } => {
+                    current.push_encoded(id, &files)?;
+                    made_samples += 1;
+                }
+                Made::LeftOut(out) => {
+                    progress.line(&format!("set aside: sample {id}: {}: {}", out.file, out.reason));
+                    current.leave_out(out)?;
+                }
+            }
+            if !current.is_full() {
                 open = Some(current);
                 return Ok(());
             }
@@ -156,7 +183,8 @@ fn fill(
             ));
             Ok(())
         },
-    )
+    )?;
+    Ok(made_samples)
 }
 
 /// A time as hours, minutes and seconds.

@@ -1,19 +1,36 @@
 //! The captured motions of a recipe: which window of which file a sample shows.
 
+use super::error::CorpusError;
+use super::motion_files::{LeftOut, MotionBlock, file_hash};
+use super::plan::CorpusPlan;
 use super::recipe::Recipe;
-use super::simulate::SampleMaker;
+use super::simulate::{SampleError, SampleMaker, SampleProblem};
 use crate::base::yaml::Problem;
-use crate::motion::{MotionFolder, Piece};
+use crate::motion::{MotionFolder, Piece, SetAside};
 use crate::scene::Scene;
 use crate::text::Vocabulary;
 use serde_yaml::Value;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
-/// Key of the resolved recipe for a hash of all windows: a folder that has changed gives others.
+/// Key of the resolved recipe for a hash of all windows, in corpora that were begun before files had blocks of ids.
 const WINDOWS_KEY: &str = "motion_windows";
 
-/// Windows of all folders of a recipe, in their order.
+/// Windows of all folders of a recipe.
 pub struct Captured {
-    folders: Vec<(MotionFolder, Vec<Piece>)>,
+    folders: Vec<MotionFolder>,
+    /// Ascending by their ids.
+    blocks: Vec<Block>,
+    set_aside: Vec<SetAside>,
+    /// The first id that captured motions have, and the one behind their last.
+    ids: Range<u64>,
+}
+
+/// The windows of a file; none for one that is gone.
+struct Block {
+    at: MotionBlock,
+    windows: Vec<Piece>,
 }
 
 /// A window that a sample shows.
@@ -27,23 +44,98 @@ pub(super) struct Taken<'a> {
     pub(super) file: u64,
 }
 
+impl Taken<'_> {
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.dir.join(&self.piece.file)
+    }
+
+    pub(super) fn joint_map(&self) -> Option<&Path> {
+        self.folder.joint_map.as_deref()
+    }
+}
+
 impl Captured {
     /// Lists the folders; of the motions only the heads are read.
     pub(super) fn index(recipe: &Recipe, window_s: f64) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut folders = Vec::new();
+        let mut captured = Self {
+            folders: recipe.motions.clone(),
+            blocks: Vec::new(),
+            set_aside: Vec::new(),
+            ids: recipe.samples()..recipe.samples(),
+        };
+        let mut files = 0;
         for (i, folder) in recipe.motions.iter().enumerate() {
-            match folder.pieces(window_s) {
-                Ok(pieces) => folders.push((folder.clone(), pieces)),
+            match folder.listing(window_s) {
+                Ok(listing) => {
+                    let last = listing.pieces.last().map_or(0, |piece| piece.number + 1);
+                    captured.set_aside.extend(listing.set_aside);
+                    captured.take(i, files, listing.pieces);
+                    files += last;
+                }
                 Err(e) => problems.push(Problem::new(format!("motions.{i}"), e.to_string())),
             }
         }
-        if problems.is_empty() { Ok(Self { folders }) } else { Err(problems) }
+        if problems.is_empty() { Ok(captured) } else { Err(problems) }
     }
 
-    /// Number of samples.
+    /// Gives the windows of a folder their ids, file by file.
+    fn take(&mut self, folder: usize, files: u64, pieces: Vec<Piece>) {
+        let repetitions = u64::from(self.folders[folder].repetitions);
+        let mut pieces = pieces.into_iter().peekable();
+        while let Some(first) = pieces.next() {
+            let mut windows = vec![first];
+            while let Some(next) = pieces.next_if(|next| next.number == windows[0].number) {
+                windows.push(next);
+            }
+            let file = &windows[0].file;
+            // A file that vanishes in this moment is found out when its samples are made.
+            let bytes = std::fs::metadata(self.folders[folder].dir.join(file)).map_or(0, |m| m.len());
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(format!("{bytes}").as_bytes());
+            windows.iter().for_each(|piece| {
+                let Piece { start_s, label, texts, categories, .. } = piece;
+                hasher.update(format!("\n{start_s:?} {label:?} {texts:?} {categories:?}").as_bytes());
+            });
+            let at = MotionBlock {
+                folder,
+                file: file.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
+                number: files + windows[0].number,
+                first: self.ids.end,
+                samples: windows.len() as u64 * repetitions,
+                windows: Some(format!("{:.16}", hasher.finalize().to_hex())),
+            };
+            self.ids.end += at.samples;
+            self.blocks.push(Block { at, windows });
+        }
+    }
+
+    /// Takes over the ids and numbers that a corpus has given to its files; new ones come behind them.
+    fn follow(&mut self, there: &[MotionBlock]) {
+        let key = |at: &MotionBlock| (at.folder, at.file.clone());
+        let mut found: BTreeMap<(usize, String), Block> =
+            std::mem::take(&mut self.blocks).into_iter().map(|block| (key(&block.at), block)).collect();
+        let order: Vec<_> = there.iter().map(key).collect();
+        for (at, key) in there.iter().zip(&order) {
+            let same = found.get(key).is_some_and(|block| block.at.samples == at.samples);
+            let now = if same { found.remove(key) } else { None };
+            let (windows, hash) = now.map_or((Vec::new(), None), |block| (block.windows, block.at.windows));
+            self.blocks.push(Block { at: MotionBlock { windows: hash, ..at.clone() }, windows });
+        }
+        self.ids.end = there.last().map_or(self.ids.start, |at| at.ids().end);
+        let mut number = there.iter().map(|at| at.number + 1).max().unwrap_or(0);
+        // The map is in order of folders and names, as the files are listed.
+        for mut block in found.into_values() {
+            (block.at.first, block.at.number) = (self.ids.end, number);
+            self.ids.end += block.at.samples;
+            number += 1;
+            self.blocks.push(block);
+        }
+    }
+
+    /// Number of ids of captured motions.
     pub fn len(&self) -> u64 {
-        self.folders.iter().map(|(f, pieces)| pieces.len() as u64 * u64::from(f.repetitions)).sum()
+        self.ids.end - self.ids.start
     }
 
     /// Whether there are none.
@@ -51,73 +143,90 @@ impl Captured {
         self.len() == 0
     }
 
-    /// The windows of each folder.
-    pub fn folders(&self) -> impl Iterator<Item = (&MotionFolder, &[Piece])> {
-        self.folders.iter().map(|(f, pieces)| (f, pieces.as_slice()))
+    /// The folders, each with its windows.
+    pub fn folders(&self) -> impl Iterator<Item = (&MotionFolder, Vec<&Piece>)> {
+        let of = |i: usize| self.blocks.iter().filter(move |b| b.at.folder == i).flat_map(|b| &b.windows).collect();
+        self.folders.iter().enumerate().map(move |(i, folder)| (folder, of(i)))
     }
 
-    /// A hash of all windows; `None` when there are none.
-    pub(super) fn digest(&self) -> Option<String> {
+    /// Files and labels that cannot be used.
+    pub fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
+    }
+
+    /// The first id of every file that is there.
+    pub(super) fn first_ids(&self) -> Vec<u64> {
+        self.blocks.iter().filter(|block| !block.windows.is_empty()).map(|block| block.at.first).collect()
+    }
+
+    /// Number of samples of the file that sample `id` shows.
+    pub(super) fn samples_of(&self, id: u64) -> u64 {
+        self.blocks.iter().find(|block| block.at.ids().contains(&id)).map_or(0, |block| block.at.samples)
+    }
+
+    /// Where the windows of the file of sample `id` begin, s.
+    pub(super) fn starts_of(&self, id: u64) -> impl Iterator<Item = f64> {
+        let block = self.blocks.iter().find(|block| block.at.ids().contains(&id));
+        block.into_iter().flat_map(|block| block.windows.iter().map(|piece| piece.start_s))
+    }
+
+    /// A hash of all windows, as corpora without a table of their files have it; `None` when there are none.
+    fn digest(&self) -> Option<String> {
         if self.is_empty() {
             return None;
         }
         let mut hasher = blake3::Hasher::new();
-        for piece in self.folders.iter().flat_map(|(_, pieces)| pieces) {
+        for piece in self.blocks.iter().flat_map(|block| &block.windows) {
             hasher.update(format!("{piece:?}\n").as_bytes());
         }
         Some(hasher.finalize().to_hex().to_string())
     }
 
-    /// The window of sample `id`, when the first captured sample has the id `first`.
-    pub(super) fn taken(&self, id: u64, first: u64) -> Option<Taken<'_>> {
-        let mut left = id.checked_sub(first)?;
-        let mut files = 0;
-        for (folder, pieces) in &self.folders {
-            let repetitions = u64::from(folder.repetitions);
-            let samples = pieces.len() as u64 * repetitions;
-            if left < samples {
-                let piece = &pieces[(left / repetitions) as usize];
-                let label = match Vocabulary::builtin().find(&piece.label) {
-                    Ok(activity) => activity.slug.clone(),
-                    Err(_) => piece.label.clone(),
-                };
-                return Some(Taken {
-                    folder,
-                    piece,
-                    label,
-                    repetition: left % repetitions,
-                    file: files + piece.number,
-                });
-            }
-            left -= samples;
-            files += pieces.last().map_or(0, |p| p.number + 1);
-        }
-        None
+    /// The window of sample `id`.
+    pub(super) fn taken(&self, id: u64) -> Option<Taken<'_>> {
+        let block = &self.blocks[self.blocks.partition_point(|b| b.at.first <= id).checked_sub(1)?];
+        let folder = &self.folders[block.at.folder];
+        let (place, repetitions) = (id - block.at.first, u64::from(folder.repetitions));
+        let piece = block.windows.get(usize::try_from(place / repetitions).ok()?)?;
+        let label = match Vocabulary::builtin().find(&piece.label) {
+            Ok(activity) => activity.slug.clone(),
+            Err(_) => piece.label.clone(),
+        };
+        Some(Taken { folder, piece, label, repetition: place % repetitions, file: block.at.number })
     }
 
     /// The scene of sample `id` with its captured motion.
-    pub(super) fn scene(&self, id: u64, first: u64, scene: &Scene) -> Option<Scene> {
-        let taken = self.taken(id, first)?;
-        let file = taken.folder.dir.join(&taken.piece.file);
-        Some(scene.with_capture(0, &file, taken.piece.start_s, taken.folder.joint_map.as_deref()))
+    pub(super) fn scene(&self, id: u64, scene: &Scene) -> Option<Scene> {
+        let taken = self.taken(id)?;
+        Some(scene.with_capture(0, &taken.path(), taken.piece.start_s, taken.joint_map()))
     }
 }
 
 impl SampleMaker {
-    /// The recipe with every default filled in and, where it has captured motions, a hash of their windows: a corpus whose
-    /// folders have changed must not be taken up.
-    pub(super) fn resolved(&self) -> Result<Value, serde_yaml::Error> {
-        let mut resolved = serde_yaml::to_value(self.recipe())?;
-        if let (Some(digest), Some(map)) = (self.captured().digest(), resolved.as_mapping_mut()) {
-            map.insert(WINDOWS_KEY.into(), digest.into());
+    /// The plan of this recipe in a folder that may have one: files that it knows keep their ids.
+    pub(super) fn plan(&mut self, typed: String, there: Option<&CorpusPlan>) -> Result<CorpusPlan, CorpusError> {
+        let unwritable = |e: serde_yaml::Error| CorpusError::Plan(format!("the recipe: {e}"));
+        let mut resolved = serde_yaml::to_value(self.recipe()).map_err(unwritable)?;
+        let per_shard = self.recipe().samples_per_shard;
+        let there = there.filter(|there| there.samples_per_shard == per_shard);
+        if there.is_some_and(|there| there.resolved.get(WINDOWS_KEY).is_some()) {
+            // Begun before files had blocks of ids: it goes on as long as all its windows are what they were.
+            if let (Some(digest), Some(map)) = (self.captured.digest(), resolved.as_mapping_mut()) {
+                map.insert(WINDOWS_KEY.into(), digest.into());
+            }
+            return CorpusPlan::new(self.len(), per_shard, typed, resolved);
         }
-        Ok(resolved)
+        if let Some(there) = there.filter(|there| there.resolved == resolved) {
+            self.captured.follow(&there.motion_files);
+        }
+        let files = self.captured.blocks.iter().map(|block| block.at.clone()).collect();
+        let set_aside = self.captured.set_aside.clone();
+        CorpusPlan::new(self.len(), per_shard, typed, resolved)?.with_motions(files, set_aside)
     }
 
-    /// The maker of a corpus from what [`Self::resolved`] gave; `None` where it was not simulated, or where its folders of motions
-    /// are gone or have changed.
-    pub(super) fn of_resolved(resolved: &Value) -> Option<Self> {
-        let mut resolved = resolved.clone();
+    /// The maker of a corpus; `None` where it was not simulated, or where its folders of motions are gone or have changed.
+    pub(super) fn of_plan(plan: &CorpusPlan) -> Option<Self> {
+        let mut resolved = plan.resolved.clone();
         let windows = resolved.as_mapping_mut()?.remove(WINDOWS_KEY);
         // Every setting is there, so that one that is not did not exist: back faces were searched then.
         if let Some(settings) = resolved.get_mut("simulation").and_then(|s| s.get_mut("hidden_point"))
@@ -125,7 +234,30 @@ impl SampleMaker {
         {
             settings.entry("cull_first".into()).or_insert(false.into());
         }
-        let maker = Self::new(&serde_yaml::from_value(resolved).ok()?).ok()?;
-        (windows == maker.captured().digest().map(Value::from)).then_some(maker)
+        let mut maker = Self::new(&serde_yaml::from_value(resolved).ok()?).ok()?;
+        if windows.is_some() {
+            return (windows == maker.captured.digest().map(Value::from)).then_some(maker);
+        }
+        maker.captured.follow(&plan.motion_files);
+        let now = maker.captured.blocks.iter().map(|block| &block.at);
+        now.eq(&plan.motion_files).then_some(maker)
+    }
+
+    /// What is left out in place of a sample whose motion cannot be shown; an error that has another cause comes back.
+    pub(super) fn left_out(&self, error: SampleError) -> Result<LeftOut, SampleError> {
+        let Some(taken) = self.captured.taken(error.id) else { return Err(error) };
+        if matches!(*error.source, SampleProblem::Store(CorpusError::Write(_) | CorpusError::Read { .. })) {
+            return Err(error);
+        }
+        let (file, reason) = (taken.path(), error.source.to_string());
+        // What the disk refuses today it may give tomorrow, without a change of the file.
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error.source);
+        let mut refused = false;
+        while let Some(now) = cause {
+            refused |= now.is::<std::io::Error>();
+            cause = now.source();
+        }
+        let blake3 = if refused { None } else { file_hash(&file) };
+        Ok(LeftOut { id: error.id, file: file.display().to_string(), reason, blake3 })
     }
 }

@@ -4,7 +4,7 @@ use super::build::BuildError;
 use super::part::Part;
 use super::plan::CorpusPlan;
 use super::simulate::SampleMaker;
-use super::workers::Workers;
+use super::workers::{Made, Workers};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -66,10 +66,12 @@ pub fn estimate(maker: &SampleMaker, samples_per_shard: u64, part: Part) -> Resu
         ids,
         |id| CorpusPlan::shard_file(id / per_shard).into(),
         |made| {
-            let sizes = made.files.into_iter().map(|(name, bytes)| (name, bytes.len() as u64));
-            (made.duration_s, sizes.collect::<Vec<_>>())
+            let Made::Sample { duration_s, files, .. } = made else { return None };
+            let sizes = files.into_iter().map(|(name, bytes)| (name, bytes.len() as u64));
+            Some((duration_s, sizes.collect::<Vec<_>>()))
         },
-        |(duration_s, sizes)| {
+        |made| {
+            let Some((duration_s, sizes)) = made else { return Ok(()) };
             measured += 1;
             recorded_s += duration_s;
             for (name, bytes) in sizes {

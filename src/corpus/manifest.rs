@@ -5,6 +5,7 @@
 
 use super::error::CorpusError;
 use super::lock;
+use super::motion_files::LeftOut;
 use super::part::Part;
 use super::plan::CorpusPlan;
 use crate::base::atomic_file;
@@ -26,24 +27,23 @@ pub struct ManifestLine {
     pub bytes: u64,
     /// Number of samples.
     pub count: u64,
-    /// Lowest id.
+    /// Lowest id; of a shard without samples the lowest that it could have.
     pub first: u64,
-    /// Highest id.
+    /// Highest id; of a shard without samples the same as the lowest.
     pub last: u64,
     /// All ids as runs `[first, last]`, both inclusive.
     pub ids: Vec<[u64; 2]>,
     /// BLAKE3 of the file, hexadecimal.
     pub blake3: String,
+    /// The motion files that its samples show: number and [`MotionBlock::windows`](super::MotionBlock).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub motions: BTreeMap<u64, String>,
+    /// Samples that could not be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 impl ManifestLine {
-    /// Whether the shard holds the samples that the plan gives it.
-    pub(super) fn fits(&self, plan: &CorpusPlan) -> bool {
-        let ids = plan.ids(self.shard);
-        let ends = self.first == ids.start && self.last.checked_add(1) == Some(ids.end);
-        ends && self.count == ids.end - ids.start && self.ids == runs(ids)
-    }
-
     /// In what way the file is not what this line says; `None` when it is. Reads the whole file when `hash` is set.
     pub(super) fn problem(&self, dir: &Path, hash: bool) -> Result<Option<String>, CorpusError> {
         let path = dir.join(&self.file);

@@ -40,6 +40,6 @@ pub fn merge(dir: &Path) -> Result<Manifest, CorpusError> {
         let problem = format!("{n} of {} shards are missing: {shards}{parts}", plan.shards());
         return Err(CorpusError::Unfinished { path: dir.to_owned(), problem });
     }
-    complete(dir, &manifest, locks)?;
+    complete(dir, &plan, &manifest, locks)?;
     Ok(manifest)
 }

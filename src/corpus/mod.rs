@@ -5,6 +5,7 @@
 //! manifest.jsonl     one line a finished shard: bytes, ids, BLAKE3
 //! samples.csv        one line a sample: id, split, label, …, where its bytes are; written last
 //! shards/000000.tar  WebDataset names: 000000042.json, 000000042.hm.npy, 000000042.cube.npy …
+//! set_aside.csv      where motion files could not be used: file, reason, number of samples that the corpus lacks by it
 //! parts/0-of-4.jsonl while several processes make a corpus: the manifest of one of them, until they are merged
 //! ```
 //!
@@ -15,6 +16,7 @@
 mod array;
 mod build;
 mod captured;
+mod check_motions;
 mod convert;
 mod error;
 mod estimate;
@@ -27,6 +29,7 @@ mod input;
 mod lock;
 mod manifest;
 mod merge;
+mod motion_files;
 mod npy;
 mod part;
 mod pipeline;
@@ -36,6 +39,7 @@ mod recipe;
 mod rooms;
 mod sample;
 mod sensor_ranges;
+mod set_aside;
 mod shard;
 mod simulate;
 mod splits;
@@ -49,6 +53,7 @@ mod write;
 pub use array::{ArrayData, NamedArray};
 pub use build::{BuildError, BuildOptions, Built, build, build_part};
 pub use captured::Captured;
+pub use check_motions::check_motions;
 pub use convert::{cube_array, cube_from_array, maps_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};
@@ -61,6 +66,7 @@ pub use index::{SampleRow, Stretch, share_a_stretch};
 pub use input::{MapChain, MapInput, Window};
 pub use manifest::{Manifest, ManifestLine};
 pub use merge::merge;
+pub use motion_files::{LeftOut, MotionBlock};
 pub use part::{Part, PartChoice, array_expression};
 pub use plan::{CorpusPlan, FORMAT_VERSION};
 pub use read::CorpusReader;
@@ -68,6 +74,7 @@ pub use recipe::{OutputSpec, PointChain, Recipe};
 pub use rooms::{Room, RoomSpec};
 pub use sample::{MAPS_KEY, Sample, SampleMeta};
 pub use sensor_ranges::SensorRanges;
+pub use set_aside::AsideRow;
 pub use shard::ShardWriter;
 pub use simulate::{Made, Place, SampleError, SampleMaker};
 pub use splits::SplitRule;

@@ -1,9 +1,11 @@
 //! `corpus.yaml`: what a corpus is meant to hold.
 
 use super::error::CorpusError;
+use super::motion_files::MotionBlock;
 use super::shard::unique_part;
-use crate::base::atomic_file::sync_parent;
+use crate::base::atomic_file::{self, sync_parent};
 use crate::dsp::heatmap::say_chain;
+use crate::motion::SetAside;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -30,6 +32,12 @@ pub struct CorpusPlan {
     pub recipe: String,
     /// The recipe with every default and override filled in.
     pub resolved: serde_yaml::Value,
+    /// The ids of captured motions, ascending; none in other corpora.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub motion_files: Vec<MotionBlock>,
+    /// Files of motions and labels that cannot be used at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAside>,
 }
 
 impl CorpusPlan {
@@ -47,7 +55,15 @@ impl CorpusPlan {
             samples_per_shard,
             recipe: recipe.into(),
             resolved,
+            motion_files: Vec::new(),
+            set_aside: Vec::new(),
         };
+        plan.problem().map_or(Ok(plan), |p| Err(CorpusError::Plan(p)))
+    }
+
+    /// The same with motions out of files.
+    pub fn with_motions(self, motion_files: Vec<MotionBlock>, set_aside: Vec<SetAside>) -> Result<Self, CorpusError> {
+        let plan = Self { motion_files, set_aside, ..self };
         plan.problem().map_or(Ok(plan), |p| Err(CorpusError::Plan(p)))
     }
 
@@ -97,6 +113,21 @@ impl CorpusPlan {
         let done = attempt().map_err(CorpusError::write(&path));
         let _ = fs::remove_file(&part);
         done
+    }
+
+    /// Writes `corpus.yaml` anew where its motion files are others now. Processes that do so at once write the same.
+    pub(super) fn publish_motions(&self, dir: &Path) -> Result<(), CorpusError> {
+        let there = Self::read(dir)?;
+        if (&there.motion_files, &there.set_aside) == (&self.motion_files, &self.set_aside) {
+            return Ok(());
+        }
+        let new = Self { recipe: there.recipe, ..self.clone() };
+        Ok(atomic_file::write(&Self::path(dir), new.to_yaml()?.as_bytes())?)
+    }
+
+    /// The plan of a folder that has one.
+    pub(super) fn existing(dir: &Path) -> Result<Option<Self>, CorpusError> {
+        if Self::path(dir).exists() { Self::read(dir).map(Some) } else { Ok(None) }
     }
 
     pub(super) fn path(dir: &Path) -> PathBuf {
@@ -151,6 +182,9 @@ impl CorpusPlan {
         if self.samples == 0 {
             return Some("no samples: at least one is expected".into());
         }
-        (self.samples_per_shard == 0).then(|| "samples_per_shard is 0: at least 1 is expected".into())
+        if self.samples_per_shard == 0 {
+            return Some("samples_per_shard is 0: at least 1 is expected".into());
+        }
+        self.table_problem()
     }
 }

@@ -2,9 +2,10 @@
 
 use super::error::CorpusError;
 use super::index::{self, SampleRow};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, ManifestLine};
 use super::plan::CorpusPlan;
 use super::sample::{MAPS_KEY, Sample, decode};
+use super::set_aside::{self, AsideRow};
 use super::walk::{self, Found, Wanted};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -36,9 +37,8 @@ impl CorpusReader {
             return Err(CorpusError::folder(&Manifest::path(dir), problem));
         }
         for line in manifest.lines.values() {
-            if !line.fits(&plan) {
-                let problem =
-                    format!("gives shard {} samples {} to {}, the plan others", line.shard, line.first, line.last);
+            if let Some(problem) = line.disagreement(&plan) {
+                let problem = format!("shard {}: {problem}: resume building the corpus", line.shard);
                 return Err(CorpusError::folder(&Manifest::path(dir), problem));
             }
             if let Some(problem) = line.problem(dir, false)? {
@@ -49,14 +49,15 @@ impl CorpusReader {
             }
         }
         let path = index::path(dir);
-        if rows.len() as u64 != plan.samples {
-            let problem = format!("has {} samples, {} expected: resume building the corpus", rows.len(), plan.samples);
+        let made: Vec<u64> = manifest.lines.values().filter_map(ManifestLine::made).flatten().collect();
+        if rows.len() != made.len() {
+            let problem = format!("has {} samples, {} expected: resume building the corpus", rows.len(), made.len());
             return Err(CorpusError::folder(&path, problem));
         }
         for (i, row) in rows.iter().enumerate() {
             let line = manifest.lines.get(&row.shard);
             let inside = line.is_some_and(|l| row.offset.checked_add(row.size).is_some_and(|end| end <= l.bytes));
-            if row.id != i as u64 || !plan.ids(row.shard).contains(&row.id) || !inside {
+            if row.id != made[i] || !plan.ids(row.shard).contains(&row.id) || !inside {
                 let problem = format!("sample {} does not lie in shard {} as the plan has it", row.id, row.shard);
                 return Err(CorpusError::text(&path, i + 2, problem));
             }
@@ -72,6 +73,11 @@ impl CorpusReader {
     /// What the corpus was meant to hold, and holds.
     pub fn plan(&self) -> &CorpusPlan {
         &self.plan
+    }
+
+    /// What it lacks by files of motion or labels that could not be used.
+    pub fn set_aside(&self) -> Vec<AsideRow> {
+        set_aside::rows(&self.plan, &self.manifest)
     }
 
     /// The shards.
@@ -120,9 +126,18 @@ impl CorpusReader {
         Ok(ids.into_iter().map(|id| self.read_maps(id)))
     }
 
+    /// The line of a sample.
+    pub(super) fn row(&self, id: u64) -> Option<&SampleRow> {
+        self.rows.binary_search_by_key(&id, |row| row.id).ok().map(|i| &self.rows[i])
+    }
+
     fn fetch(&self, id: u64, wanted: Wanted<'_>) -> Result<Sample, CorpusError> {
-        let Some(row) = usize::try_from(id).ok().and_then(|i| self.rows.get(i)) else {
-            let problem = format!("has no sample {id}; ids go from 0 to {}", self.plan.samples - 1);
+        let Some(row) = self.row(id) else {
+            let last = self.plan.samples - 1;
+            let problem = match id > last {
+                true => format!("has no sample {id}; ids go from 0 to {last}"),
+                false => format!("has no sample {id}: it was set aside, or its motion file is gone"),
+            };
             return Err(CorpusError::Absent { path: self.dir.clone(), problem });
         };
         let path = self.dir.join(&row.file);

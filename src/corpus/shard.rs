@@ -2,6 +2,7 @@
 
 use super::error::CorpusError;
 use super::manifest::{ManifestLine, runs};
+use super::motion_files::LeftOut;
 use super::sample::{Encoded, Sample, encode};
 use super::write::CorpusWriter;
 use crate::base::atomic_file::sync_parent;
@@ -23,22 +24,25 @@ pub struct ShardWriter<'a> {
     /// `None` once a write failed: what is on the disk then can become no shard.
     builder: Option<Builder<Hashing>>,
     renamed: bool,
-    expected: Range<u64>,
-    next: u64,
+    /// The ids that it may have, ascending.
+    expected: Vec<u64>,
+    /// Those that it has.
+    made: Vec<u64>,
+    left_out: Vec<LeftOut>,
 }
 
 impl<'a> ShardWriter<'a> {
     pub(super) fn begin(writer: &'a CorpusWriter, shard: u64, path: PathBuf) -> Result<Self, CorpusError> {
-        let expected = writer.plan().ids(shard);
+        let expected = writer.plan().live_ids(shard);
         let part = unique_part(&path);
         let file = File::create_new(&part).map_err(|e| {
             writer.leave(shard);
             CorpusError::write(&path)(e)
         })?;
         let sink = Hashing { file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 };
-        let next = expected.start;
         let builder = Some(Builder::new(sink));
-        Ok(Self { writer, shard, path, part, builder, renamed: false, expected, next })
+        let (made, left_out) = (Vec::with_capacity(expected.len()), Vec::new());
+        Ok(Self { writer, shard, path, part, builder, renamed: false, expected, made, left_out })
     }
 
     /// Adds the next sample; ids ascend without a gap over the shard's share of the plan.
@@ -49,13 +53,31 @@ impl<'a> ShardWriter<'a> {
         self.push_encoded(sample.id, &files?)
     }
 
+    /// The id that is next; `None` when the shard has all of its samples.
+    fn next(&self) -> Option<u64> {
+        self.expected.get(self.made.len() + self.left_out.len()).copied()
+    }
+
+    /// Whether every sample was pushed or left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.next().is_none()
+    }
+
     fn expect(&self, id: u64) -> Result<(), CorpusError> {
-        if id == self.next && self.expected.contains(&id) {
+        if self.next() == Some(id) {
             return Ok(());
         }
-        let Range { start, end } = self.expected;
-        let found = format!("sample {} of the shard's {start} to {} is next", self.next, end.saturating_sub(1));
+        let Range { start, end } = self.writer.plan().ids(self.shard);
+        let next = self.next().map_or("none".into(), |next| next.to_string());
+        let found = format!("sample {next} of the shard's {start} to {} is next", end.saturating_sub(1));
         Err(CorpusError::sample(&self.path, id, None, found))
+    }
+
+    /// Goes on without the next sample.
+    pub(super) fn leave_out(&mut self, out: LeftOut) -> Result<(), CorpusError> {
+        self.expect(out.id)?;
+        self.left_out.push(out);
+        Ok(())
     }
 
     /// Adds the next sample in its final bytes.
@@ -69,16 +91,16 @@ impl<'a> ShardWriter<'a> {
             append(&mut builder, &name, bytes).map_err(CorpusError::write(&self.path))?;
         }
         self.builder = Some(builder);
-        self.next += 1;
+        self.made.push(id);
         Ok(())
     }
 
     /// Gives the shard its final name and puts it into the manifest.
     pub fn finish(mut self) -> Result<ManifestLine, CorpusError> {
-        let Some(builder) = self.builder.take().filter(|_| self.next == self.expected.end) else {
-            let problem =
-                format!("ends before sample {}; its last is {}", self.next, self.expected.end.saturating_sub(1));
-            return Err(CorpusError::shard(&self.path, problem));
+        let next = self.next();
+        let Some(builder) = self.builder.take().filter(|_| next.is_none()) else {
+            let (next, last) = (next.unwrap_or_default(), self.expected.last().copied().unwrap_or_default());
+            return Err(CorpusError::shard(&self.path, format!("ends before sample {next}; its last is {last}")));
         };
         let complete = || -> io::Result<(u64, String)> {
             let mut sink = builder.into_inner()?;
@@ -91,15 +113,19 @@ impl<'a> ShardWriter<'a> {
         };
         let (bytes, blake3) = complete().map_err(CorpusError::write(&self.path))?;
         self.renamed = true;
+        let plan = self.writer.plan();
+        let start = plan.ids(self.shard).start;
         let line = ManifestLine {
             shard: self.shard,
             file: super::CorpusPlan::shard_file(self.shard),
             bytes,
-            count: self.expected.end - self.expected.start,
-            first: self.expected.start,
-            last: self.expected.end - 1,
-            ids: runs(self.expected.clone()),
+            count: self.made.len() as u64,
+            first: self.made.first().copied().unwrap_or(start),
+            last: self.made.last().copied().unwrap_or(start),
+            ids: runs(self.made.iter().copied()),
             blake3,
+            motions: plan.shown(self.shard, &self.made),
+            left_out: std::mem::take(&mut self.left_out),
         };
         self.writer.enter(line.clone())?;
         Ok(line)

@@ -77,6 +77,9 @@ impl Place {
     }
 }
 
+/// So much of a motion file is opened at once, s.
+const STRETCH_S: f64 = 300.0;
+
 /// Makes the samples of a recipe, in any order and on any machine.
 pub struct SampleMaker {
     recipe: Recipe,
@@ -84,7 +87,7 @@ pub struct SampleMaker {
     rules: Vec<SplitRule>,
     activities: Vec<String>,
     subjects: Vec<Subject>,
-    captured: Captured,
+    pub(super) captured: Captured,
     tree: RandomTree,
 }
 
@@ -123,7 +126,7 @@ impl SampleMaker {
         &self.captured
     }
 
-    /// Number of samples.
+    /// Number of ids; behind each is a sample, but behind those of motion files that are gone.
     pub fn len(&self) -> u64 {
         self.recipe.samples() + self.captured.len()
     }
@@ -145,7 +148,7 @@ impl SampleMaker {
 
     /// Where sample `id` stands: subjects outermost, then activities, rooms, repetitions; behind them captured motions.
     pub fn place(&self, id: u64) -> Place {
-        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+        if let Some(taken) = self.captured.taken(id) {
             // All windows of a file are of one subject: a file never stands on both sides of the split.
             let subject = taken.file % u64::from(self.recipe.subjects);
             let room = (taken.repetition % self.rooms.len() as u64) as usize;
@@ -169,7 +172,7 @@ impl SampleMaker {
     /// The recording that sample `id` is a stretch of, and where in it the stretch begins, s: the file of a captured motion, which
     /// several samples show; a played motion is a recording of its own.
     pub fn recording(&self, id: u64) -> (String, f64) {
-        match self.captured.taken(id, self.recipe.samples()) {
+        match self.captured.taken(id) {
             Some(taken) => (taken.piece.file.display().to_string(), taken.piece.start_s),
             None => (format!("{id:09}"), 0.0),
         }
@@ -200,11 +203,35 @@ impl SampleMaker {
         self.simulate_at(&place).map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e) })
     }
 
+    /// Reads what the samples of a motion file show, of which `id` is the first, and puts it on the body of the subject.
+    pub(super) fn open_motion(&self, id: u64) -> Result<(), SampleError> {
+        let place = self.place(id);
+        let Some(taken) = self.captured.taken(id) else { return Ok(()) };
+        let subject = &self.subjects[place.subject as usize];
+        let scene = &self.rooms[place.room].scene;
+        let file = taken.path();
+        let windows = self.captured.starts_of(id);
+        let (first, last) = windows.fold((f64::INFINITY, 0.0), |(a, b), start| (start.min(a), start.max(b)));
+        let end = last + scene.duration_s();
+        let stretch_s = STRETCH_S.max(2.0 * scene.duration_s());
+        // Stretch by stretch: hours of motion are more than is read at once.
+        let mut start_s = first;
+        while start_s < end {
+            let length_s = stretch_s.min(end - start_s);
+            let opened = scene.open_capture(subject, (file.as_path(), taken.joint_map()), (start_s, length_s));
+            opened.map_err(|e| SampleError { id, activity: place.activity.clone(), source: Box::new(e.into()) })?;
+            // The next one begins with a window, which is there; what lies between two stretches was read.
+            let behind = self.captured.starts_of(id).filter(|start| *start + scene.duration_s() > start_s + length_s);
+            start_s = behind.fold(f64::INFINITY, f64::min);
+        }
+        Ok(())
+    }
+
     fn simulate_at(&self, place: &Place) -> Result<Made, SampleProblem> {
         let subject = &self.subjects[place.subject as usize];
         let subject = std::slice::from_ref(subject);
         let scene = &self.rooms[place.room].scene;
-        let mut draw = match self.captured.scene(place.id, self.recipe.samples(), scene) {
+        let mut draw = match self.captured.scene(place.id, scene) {
             Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
             None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
         };
@@ -241,7 +268,7 @@ impl SampleMaker {
         details.insert("repetition".into(), json!(place.repetition));
         let (recording, start_s) = self.recording(id);
         let mut source = "simulated".to_owned();
-        if let Some(taken) = self.captured.taken(id, self.recipe.samples()) {
+        if let Some(taken) = self.captured.taken(id) {
             source = "captured".into();
             details.insert("texts".into(), json!(taken.piece.texts));
             details.insert("categories".into(), json!(taken.piece.categories));

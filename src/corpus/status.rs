@@ -23,6 +23,8 @@ pub struct Status {
     pub samples: u64,
     /// Number of samples in finished shards.
     pub samples_done: u64,
+    /// Number of samples of finished shards that could not be made; `set_aside.csv` says why.
+    pub samples_set_aside: u64,
     /// Bytes of finished shards.
     pub bytes_done: u64,
     /// Whether the corpus is complete and can be read.
@@ -75,11 +77,12 @@ impl Status {
     pub fn read(dir: &Path, of: Option<u64>) -> Result<Self, CorpusError> {
         let plan = CorpusPlan::read(dir)?;
         let claims = manifest::claims(dir)?;
-        let (mut done, mut samples_done, mut bytes_done) = (BTreeSet::new(), 0, 0);
+        let (mut done, mut samples_done, mut samples_set_aside, mut bytes_done) = (BTreeSet::new(), 0, 0, 0);
         for shard in 0..plan.shards() {
             if let Standing::Whole(line) = standing(dir, &plan, shard, claims.get(&shard), false)? {
                 done.insert(shard);
                 samples_done += line.count;
+                samples_set_aside += line.live_left_out(&plan).count() as u64;
                 bytes_done += line.bytes;
             }
         }
@@ -106,8 +109,9 @@ impl Status {
             Progression::new(of, &whole_parts, &running)
         });
         Ok(Self {
-            samples: plan.samples,
+            samples: (0..plan.shards()).map(|shard| plan.live_count(shard)).sum(),
             samples_done,
+            samples_set_aside,
             bytes_done,
             finished: done.len() as u64 == plan.shards() && index::path(dir).exists(),
             shards: Progression::new(plan.shards(), &done, &being_written),

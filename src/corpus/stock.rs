@@ -2,9 +2,11 @@
 
 use super::error::CorpusError;
 use super::manifest::{self, Manifest, ManifestLine};
+use super::motion_files::LeftOut;
 use super::part::Part;
 use super::plan::CorpusPlan;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -19,6 +21,8 @@ pub struct Resumed {
     /// Shards whose file is there under its final name, but without a line in the manifest: a process ended between the two,
     /// or the line was lost. They are made again.
     pub unlisted: Vec<u64>,
+    /// Shards that lack samples of files which have been mended since. They are made again.
+    pub mended: Vec<u64>,
 }
 
 /// How a shard stands.
@@ -45,9 +49,9 @@ pub(super) fn standing(
     let hash = hash || claims.len() > 1;
     let mut last = String::new();
     for line in claims {
-        let problem = match line.fits(plan) {
-            false => Some("the manifest gives it the samples of another plan".to_owned()),
-            true => line.problem(dir, hash)?,
+        let problem = match line.disagreement(plan) {
+            None => line.problem(dir, hash)?,
+            disagreement => disagreement,
         };
         match problem {
             None => return Ok(Standing::Whole(line.clone())),
@@ -79,6 +83,21 @@ pub(super) fn take(dir: &Path, plan: &CorpusPlan, part: Part) -> Result<(Manifes
         }
     }
     Ok((manifest, resumed))
+}
+
+/// Strikes out the shards that lack samples of a file which is another one now.
+pub(super) fn mended(manifest: &mut Manifest, plan: &CorpusPlan) -> Vec<u64> {
+    let mut files: BTreeMap<(String, Option<String>), bool> = BTreeMap::new();
+    let mut is_mended =
+        |out: &LeftOut| *files.entry((out.file.clone(), out.blake3.clone())).or_insert_with(|| out.is_mended());
+    let shards: Vec<u64> = manifest
+        .lines
+        .values()
+        .filter(|line| line.live_left_out(plan).any(&mut is_mended))
+        .map(|line| line.shard)
+        .collect();
+    shards.iter().for_each(|shard| drop(manifest.lines.remove(shard)));
+    shards
 }
 
 /// The number of the shard of which `name` is an unfinished file: `000003.tar.8a31….part`.

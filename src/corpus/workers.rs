@@ -2,9 +2,10 @@
 
 use super::build::BuildError;
 use super::error::CorpusError;
+use super::motion_files::LeftOut;
 use super::pipeline::in_order;
 use super::sample::{Encoded, encode};
-use super::simulate::SampleMaker;
+use super::simulate::{SampleError, SampleMaker};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -50,10 +51,14 @@ impl Workers {
     ) -> Result<(), BuildError> {
         let pools = self.pools()?;
         let make = |id| {
-            let sample = maker.make(id)?;
-            let files = encode(&sample)
-                .map_err(|(array, problem)| CorpusError::sample(&shard_of(id), id, array.as_deref(), problem))?;
-            Ok(keep(Made { id, duration_s: sample.meta.duration_s, files }))
+            let encoded = maker.make(id).and_then(|sample| {
+                let files = encode(&sample).map_err(|(array, problem)| {
+                    let source = CorpusError::sample(&shard_of(id), id, array.as_deref(), problem);
+                    SampleError { id, activity: sample.meta.label.clone(), source: Box::new(source.into()) }
+                })?;
+                Ok(Made::Sample { id, duration_s: sample.meta.duration_s, files })
+            });
+            Ok(keep(encoded.or_else(|error| maker.left_out(error).map(Made::LeftOut))?))
         };
         in_order(ids, (self.count, self.ahead), |work| pools.run(work), make, take)
     }
@@ -66,12 +71,17 @@ impl Workers {
     }
 }
 
-/// A sample in the bytes that a shard keeps of it.
-pub(super) struct Made {
-    pub(super) id: u64,
-    /// Length of the recording, s.
-    pub(super) duration_s: f64,
-    pub(super) files: Encoded,
+/// What became of a sample.
+pub(super) enum Made {
+    /// It is here in the bytes that a shard keeps of it.
+    Sample {
+        id: u64,
+        /// Length of the recording, s.
+        duration_s: f64,
+        files: Encoded,
+    },
+    /// Its motion file cannot be shown.
+    LeftOut(LeftOut),
 }
 
 /// The thread pools of the workers. What a worker does in parallel stays within its own pool, so that no more samples are in the

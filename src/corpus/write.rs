@@ -7,6 +7,7 @@ use super::manifest::{Manifest, ManifestLine};
 use super::part::Part;
 use super::plan::CorpusPlan;
 use super::sample::Sample;
+use super::set_aside;
 use super::shard::ShardWriter;
 use super::stock::{self, Resumed};
 use serde_yaml::Value;
@@ -77,14 +78,21 @@ impl CorpusWriter {
         plan.publish(dir)?;
         // Another process may have been faster, with another plan.
         refuse_other(dir, &plan)?;
-        let (manifest, resumed) = stock::take(dir, &plan, part)?;
+        let (mut manifest, mut resumed) = stock::take(dir, &plan, part)?;
         if !resumed.damaged.is_empty() {
             if damage == Damage::Refuse {
                 return Err(CorpusError::Damaged { path: dir.to_owned(), damage: resumed.damaged });
             }
+        }
+        if damage == Damage::Mend {
+            resumed.mended = stock::mended(&mut manifest, &plan);
+            resumed.finished.retain(|shard| manifest.lines.contains_key(shard));
+        }
+        if !(resumed.damaged.is_empty() && resumed.mended.is_empty()) {
             // An index that points into damaged shards must not make the corpus look finished.
             remove(&index::path(dir))?;
         }
+        plan.publish_motions(dir)?;
         let manifest_path = Manifest::part_path(dir, part);
         manifest.write(&manifest_path)?;
         stock::remove_parts(dir, part)?;
@@ -161,7 +169,7 @@ impl CorpusWriter {
         }
         let manifest = self.manifest().clone();
         if self.part.is_whole() {
-            complete(&self.dir, &manifest, self.locks)?;
+            complete(&self.dir, &self.plan, &manifest, self.locks)?;
         }
         Ok(manifest)
     }
@@ -186,7 +194,13 @@ impl CorpusWriter {
 }
 
 /// Writes what only a whole corpus has, and removes what only an unfinished one has.
-pub(super) fn complete(dir: &Path, manifest: &Manifest, locks: Locks) -> Result<(), CorpusError> {
+pub(super) fn complete(dir: &Path, plan: &CorpusPlan, manifest: &Manifest, locks: Locks) -> Result<(), CorpusError> {
+    let rows = set_aside::rows(plan, manifest);
+    set_aside::write(dir, &rows)?;
+    if let (0, Some(first)) = (manifest.samples(), rows.first()) {
+        let problem = format!("not one sample could be made; {}: {}", first.file, first.reason);
+        return Err(CorpusError::folder(dir, problem));
+    }
     manifest.write(&Manifest::path(dir))?;
     index::write(dir, manifest)?;
     stock::remove_parts(dir, Part::WHOLE)?;
@@ -218,8 +232,11 @@ fn refuse_other(dir: &Path, plan: &CorpusPlan) -> Result<(), CorpusError> {
 }
 
 fn difference(there: &CorpusPlan, asked: &CorpusPlan) -> Option<String> {
+    // Motion files may come and go; what is made of others now is found out shard by shard.
+    let captured = |plan: &CorpusPlan| plan.motion_files.iter().map(|block| block.samples).sum::<u64>();
+    let made = |plan: &CorpusPlan| plan.samples.saturating_sub(captured(plan));
     let numbers = [
-        ("samples", there.samples, asked.samples),
+        ("samples", made(there), made(asked)),
         ("samples_per_shard", there.samples_per_shard, asked.samples_per_shard),
     ];
     if let Some((name, a, b)) = numbers.into_iter().find(|(_, a, b)| a != b) {

@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod clip;
 pub mod device;
 mod error;
+mod floats;
 mod fused;
 pub mod init;
 mod kernels;
@@ -16,6 +17,7 @@ pub mod mmclip;
 pub mod norm;
 pub mod parameters;
 mod peft;
+mod peft_config;
 pub mod weights;
 
 pub use error::ModelError;

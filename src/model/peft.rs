@@ -4,37 +4,11 @@ use super::ModelError;
 use super::lora::{LoraConfig, attach, layer_names};
 use super::mmclip::MmClip;
 use super::parameters;
+use super::peft_config::PeftConfig;
 use super::weights::{Array, Weights};
 use crate::base::atomic_file;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::path::Path;
-
-/// `adapter_config.json`, as far as it matters here.
-#[derive(Serialize, Deserialize)]
-struct PeftConfig {
-    peft_type: String,
-    r: usize,
-    lora_alpha: f64,
-    #[serde(default)]
-    lora_dropout: f64,
-    target_modules: Value,
-    #[serde(default = "none")]
-    bias: String,
-    task_type: Option<String>,
-    #[serde(default)]
-    inference_mode: bool,
-    base_model_name_or_path: Option<String>,
-    #[serde(default)]
-    fan_in_fan_out: bool,
-    /// The package writes many more; those that would change the outputs are looked at.
-    #[serde(flatten)]
-    others: Map<String, Value>,
-}
-
-fn none() -> String {
-    "none".into()
-}
 
 /// What PEFT has no place for: `kinecho.json`.
 #[derive(Serialize, Deserialize)]
@@ -59,19 +33,7 @@ pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), Model
         }
     }
     layers.dedup();
-    let peft = PeftConfig {
-        peft_type: "LORA".into(),
-        r: config.r,
-        lora_alpha: config.alpha,
-        lora_dropout: config.dropout,
-        target_modules: layers.into(),
-        bias: none(),
-        task_type: None,
-        inference_mode: true,
-        base_model_name_or_path: None,
-        fan_in_fan_out: false,
-        others: Map::new(),
-    };
+    let peft = PeftConfig::plain(config, layers);
     let companion = Companion {
         lora: config.clone(),
         base_blake3: Weights::of(model)?.hash(),
@@ -101,24 +63,29 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
     let peft: PeftConfig = read_json(&path)?;
     peft.check().map_err(|problem| ModelError::Adapter { path: path.clone(), problem })?;
     if let Some(lora) = companion.as_ref().map(|c| &c.lora)
-        && (lora.r, lora.alpha) != (peft.r, peft.lora_alpha)
+        && (lora.r, lora.alpha) != (peft.r, peft.alpha())
     {
         let problem = format!(
             "r {} and lora_alpha {}, kinecho.json beside it has {} and {}; remove kinecho.json if the change is meant",
-            peft.r, peft.lora_alpha, lora.r, lora.alpha
+            peft.r,
+            peft.alpha(),
+            lora.r,
+            lora.alpha
         );
         return Err(ModelError::Adapter { path, problem });
     }
     let path = dir.join("adapter_model.safetensors");
+    let pickled = dir.join("adapter_model.bin");
+    if !path.exists() && pickled.exists() {
+        let problem = "is a pickle of PyTorch, which may run any program when it is read; save the adapter again with \
+                       `save_pretrained(DIR, safe_serialization=True)`, which writes adapter_model.safetensors"
+            .into();
+        return Err(ModelError::Adapter { path: pickled, problem });
+    }
     let weights = Weights::read(&path)?;
     let layers = adapted_layers(&weights, &model, &path)?;
-    let config = LoraConfig {
-        r: peft.r,
-        alpha: peft.lora_alpha,
-        dropout: peft.lora_dropout,
-        targets: layers,
-        text_branch: true,
-    };
+    let config =
+        LoraConfig { r: peft.r, alpha: peft.alpha(), dropout: peft.lora_dropout, targets: layers, text_branch: true };
     let model = attach(model, &config, 0)?;
     for parameter in parameters::list(&model) {
         let Some((_, name)) = peft_name(&parameter.name) else { continue };
@@ -143,31 +110,6 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
         let (_, name) = peft_name(&parameter.name)?;
         weights.tensors.get(&name).map(|array| parameter.from_file(&array.values))
     }))
-}
-
-impl PeftConfig {
-    /// Only plain LoRA is understood: no variant may be switched on that would change what the adapter does.
-    fn check(&self) -> Result<(), String> {
-        if self.peft_type != "LORA" {
-            return Err(format!("peft_type is {}, expected LORA", self.peft_type));
-        }
-        if self.bias != "none" {
-            return Err(format!("bias is {}, expected none", self.bias));
-        }
-        let off = |value: &Value| match value {
-            Value::Null | Value::Bool(false) => true,
-            Value::Array(list) => list.is_empty(),
-            Value::Object(map) => map.is_empty(),
-            _ => false,
-        };
-        let named =
-            ["lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication", "target_parameters"];
-        let changes = |key: &str| key.starts_with("use_") || named.contains(&key) || key.starts_with("trainable_token");
-        match self.others.iter().find(|(key, value)| changes(key) && !off(value)) {
-            Some((key, value)) => Err(format!("{key} is {value}, only plain LoRA is understood")),
-            None => Ok(()),
-        }
-    }
 }
 
 /// The layers that the file has matrices for; every tensor of it must be one of theirs.

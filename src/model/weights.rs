@@ -1,6 +1,7 @@
 //! Weights as named arrays in a safetensors file (PyTorch's names and layouts), read with checks that name the tensor.
 
 use super::ModelError;
+use super::floats;
 use super::parameters::{self, Parameter};
 use crate::base::atomic_file;
 use burn::module::Module;
@@ -102,7 +103,7 @@ impl Weights {
         Ok(atomic_file::write(path, &self.to_bytes()?)?)
     }
 
-    /// Reads a file of 32-bit floats.
+    /// Reads a file of floats: of 32 bits as kinecho writes them, or of 16 (F16, BF16), which become f32.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let bytes = std::fs::read(path).map_err(|source| ModelError::Read { path: path.into(), source })?;
         Self::from_bytes(&bytes, path)
@@ -114,11 +115,10 @@ impl Weights {
             .map_err(|error| ModelError::Malformed { path: origin.into(), reason: error.to_string() })?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.tensors() {
-            if view.dtype() != Dtype::F32 {
-                let reason = format!("type {:?}, expected F32", view.dtype());
+            let Some(values) = floats::read(view.dtype(), view.data()) else {
+                let reason = format!("type {:?}, expected {}", view.dtype(), floats::KINDS);
                 return Err(ModelError::Tensor { path: origin.into(), tensor: name, reason });
-            }
-            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            };
             tensors.insert(name, Array { shape: view.shape().to_vec(), values });
         }
         Ok(Self { tensors, origin: origin.into() })

@@ -3,11 +3,12 @@
 use super::capture::{self, Capture, Format, JointMapBook, Probe};
 use super::error::MotionError;
 use super::labels::{LabelBook, LabelSpan, folder_label};
+use crate::base::npz::Npz;
 use crate::base::yaml::Problem;
 use flate2::read::GzDecoder;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Which wording of a label counts.
@@ -72,6 +73,25 @@ pub struct Piece {
     pub categories: Vec<String>,
 }
 
+/// What cannot be used of a folder, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetAside {
+    /// The motion or label file.
+    pub file: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// The labelled windows, in the order of the files' names.
+    pub pieces: Vec<Piece>,
+    /// Files whose head cannot be read, and labels that make no sense; the rest of the folder does without them.
+    pub set_aside: Vec<SetAside>,
+}
+
 impl MotionFolder {
     /// A folder whose labels are in `labels` or, without it, in its names.
     pub fn new(dir: impl Into<PathBuf>, labels: Option<PathBuf>) -> Self {
@@ -100,16 +120,20 @@ impl MotionFolder {
         problems
     }
 
-    /// Cuts all labelled stretches into windows of `window_s`, in the order of the files' names.
+    /// Cuts all labelled stretches into windows of `window_s`, in the order of the files' names. A file that cannot be read is set
+    /// aside; a folder without a single window is an error.
     ///
     /// A stretch that is shorter than a window is shown in the middle of one; longer ones give as many windows as fit.
-    pub fn pieces(&self, window_s: f64) -> Result<Vec<Piece>, MotionError> {
+    pub fn listing(&self, window_s: f64) -> Result<Listing, MotionError> {
         let here = self.dir.display().to_string();
         let labels = self.labels.as_deref().map(LabelBook::read).transpose()?;
         let absolute =
             std::path::absolute(&self.dir).map_err(|source| MotionError::Read { path: self.dir.clone(), source })?;
         let files = motion_files(&self.dir)?;
-        let mut pieces = Vec::new();
+        let mut listing = Listing::default();
+        if let Some(book) = &labels {
+            listing.set_aside.extend_from_slice(book.set_aside());
+        }
         for (number, file) in files.iter().enumerate() {
             let path = self.dir.join(file);
             let spans = match &labels {
@@ -125,26 +149,37 @@ impl MotionFolder {
             if spans.is_empty() {
                 continue;
             }
-            let probe = Capture::probe(&path)?;
-            for span in &spans {
-                self.cut(file, number as u64, &probe, span, window_s, &mut pieces);
+            match Capture::probe(&path) {
+                Ok(probe) => {
+                    for span in &spans {
+                        self.cut(file, number as u64, &probe, span, window_s, &mut listing.pieces);
+                    }
+                }
+                Err(error) => {
+                    let file = path.display().to_string();
+                    listing.set_aside.push(SetAside { file, reason: error.to_string() });
+                }
             }
         }
-        if pieces.is_empty() {
-            let message = match (files.len(), &labels) {
-                (0, _) => {
+        if listing.pieces.is_empty() {
+            let message = match (files.len(), listing.set_aside.as_slice(), &labels) {
+                (0, ..) => {
                     "no motion file is in it or below; expected .npz, .bvh, .glb, .gltf or DeepMimic's .txt".into()
                 }
-                (n, Some(book)) => format!(
+                (_, [first, others @ ..], _) => {
+                    let more = if others.is_empty() { String::new() } else { format!("; and {} more", others.len()) };
+                    format!("nothing in it can be used: {}{more}", first.reason)
+                }
+                (n, [], Some(book)) => format!(
                     "none of its {n} motions is among the {} that have labels; sequences are compared by data set, subject and \
                      name (KIT/3/kick_high_left02)",
                     book.len()
                 ),
-                (n, None) => format!("all of its {n} motions are shorter than {} s", self.shortest_s),
+                (n, [], None) => format!("all of its {n} motions are shorter than {} s", self.shortest_s),
             };
             return Err(MotionError::file(here, message));
         }
-        Ok(pieces)
+        Ok(listing)
     }
 
     fn cut(&self, file: &Path, number: u64, probe: &Probe, span: &LabelSpan, window_s: f64, pieces: &mut Vec<Piece>) {
@@ -193,21 +228,25 @@ fn motion_files(dir: &Path) -> Result<Vec<PathBuf>, MotionError> {
     Ok(files)
 }
 
-/// Whether a file holds a motion: shapes, licences and label files lie beside them.
+/// Whether a file holds a motion: shapes, licences and label files lie beside them. One that should and is damaged counts as one, so
+/// that it is named and not passed over.
 fn is_motion(path: &Path) -> bool {
-    let Ok(mut file) = File::open(path) else { return false };
-    match Format::of(path) {
-        None => false,
-        Some(Format::Amass) => capture::is_motion_archive(file),
-        Some(Format::DeepMimic) => {
+    let Some(format) = Format::of(path) else { return false };
+    let Ok(mut file) = File::open(path) else { return true };
+    match format {
+        Format::Amass => {
+            let whole = File::open(path).is_ok_and(|file| Npz::open("archive", BufReader::new(file)).is_ok());
+            !whole || capture::is_motion_archive(file)
+        }
+        Format::DeepMimic => {
             let mut head = Vec::new();
             let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
             let read = match gzipped {
                 true => GzDecoder::new(file).take(4096).read_to_end(&mut head),
                 false => file.by_ref().take(4096).read_to_end(&mut head),
             };
-            read.is_ok() && String::from_utf8_lossy(&head).contains("\"Frames\"")
+            read.is_err() || String::from_utf8_lossy(&head).contains("\"Frames\"")
         }
-        Some(Format::Biovision | Format::Gltf) => true,
+        Format::Biovision | Format::Gltf => true,
     }
 }

@@ -19,5 +19,5 @@ pub use check::MotionCheck;
 pub use clip::{Clip, Smoothness};
 pub use distinct::Distinctness;
 pub use error::MotionError;
-pub use folder::{MotionFolder, Piece};
+pub use folder::{Listing, MotionFolder, Piece, SetAside};
 pub use performer::{Performer, Placement};

@@ -1,7 +1,7 @@
 //! People with a motion or a body from a file.
 
 use super::check::Scene;
-use super::draw::PersonDraw;
+use super::draw::{PersonDraw, Subject};
 use super::error::SceneError;
 use super::spec::{BetasSource, BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
@@ -91,6 +91,23 @@ impl Scene {
             spec.joint_map = joint_map.map(Path::to_owned);
         }
         scene
+    }
+}
+
+impl Scene {
+    /// Reads a stretch of a motion file, from `start_s` for `length_s`, and puts it on a body of the first person's; the motion itself is
+    /// let go.
+    pub fn open_capture(
+        &self,
+        subject: &Subject,
+        (file, joint_map): (&Path, Option<&Path>),
+        (start_s, length_s): (f64, f64),
+    ) -> Result<(), SceneError> {
+        let scene = self.with_capture(0, file, start_s, joint_map);
+        let mut draw = scene.draw(&RandomTree::new(0), 0, &[], std::slice::from_ref(subject))?;
+        let Some(person) = draw.people.first_mut() else { return Ok(()) };
+        let Some(capture) = person.capture.take() else { return Ok(()) };
+        person.captured(&capture, length_s).map(|_| ())
     }
 }
 

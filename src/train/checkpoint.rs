@@ -127,12 +127,17 @@ impl Checkpoint {
         map_columns(self.model.config(), name, samples).map(|_| ())
     }
 
+    /// Refuses sentences of another encoder than the one that the checkpoint was trained with.
+    pub fn require_encoder(&self, name: &str) -> Result<(), TrainError> {
+        if name == self.info.text_encoder {
+            return Ok(());
+        }
+        Err(TrainError::mismatch("text encoder", ("checkpoint", &self.info.text_encoder), ("prompts", name)))
+    }
+
     /// Refuses prompts of another encoder or centred by other means.
     pub fn require_prompts(&self, prompts: &Prompts) -> Result<(), TrainError> {
-        if prompts.encoder != self.info.text_encoder {
-            let sides = (("checkpoint", &self.info.text_encoder), ("prompts", &prompts.encoder));
-            return Err(TrainError::mismatch("text encoder", sides.0, sides.1));
-        }
+        self.require_encoder(&prompts.encoder)?;
         let means = self.text_means();
         let same_shape = means.dim() == prompts.means.dim();
         let worst = means.iter().zip(&prompts.means).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

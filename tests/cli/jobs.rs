@@ -236,6 +236,12 @@ fn what_does_not_fit_is_named_before_training() {
     fails(&["train.augment={range_maps: [range]}"], &["range_maps is `range`", "time_range"]);
     lab.fails(&["pretrain", "pre.yaml", "--dry-run", "--set", "sources.0.corpus=nowhere"], &["nowhere"]);
     fails(&["sources.0.corpus=nowhere"], &["nowhere"]);
+    // What would stop the run is found before it.
+    let planned =
+        |change: &str, parts: &[&str]| lab.fails(&["pretrain", "pre.yaml", "--dry-run", "--set", change], parts);
+    planned("text.encoder=!clip nowhere", &["config.json", "Hugging Face"]);
+    planned("model.text_width=512", &["text.encoder", "width 384", "takes 512"]);
+    planned("sources.0.corpus=foreign", &["moonwalk", "text.describe"]);
     fails(&["text.encoder=!clip nowhere"], &["config.json", "Hugging Face"]);
     fails(&["train.stepz=3"], &["stepz"]);
     fails(&["version=2", "name=a b", "train.batch=0"], &["version: 2", "name: `a b`", "batch is 0"]);

@@ -12,6 +12,7 @@ mod experiment;
 mod imports;
 mod jobs;
 mod own_files;
+mod set_aside;
 mod shared;
 mod simulate;
 

@@ -211,13 +211,15 @@ fn wrong_motions_are_named_with_array_and_shape() {
     capture(dir, &amass(|poses, _, _| poses[[33, 5]] = f64::NAN));
     refused(dir, &["motion", "sheet", file, "-o", "s.png"], &[file, "`poses`, row 33", "not a finite number"]);
     refused(dir, &["motion", "sheet", "gone.bvh", "-o", "s.png"], &["gone.bvh", "No such file"]);
-    // What is found while samples are made ends the build; no shard and no index is left.
+    // What is found while samples are made is set aside; the rest of the corpus is there.
     let (code, _, err) = run(dir, &with("motions"));
-    assert!(code == 1 && err.contains(file) && err.contains("row 33"), "{code}: {err}");
-    let shards = fs::read_dir(dir.join("c/shards")).map_or(0, |entries| {
-        entries.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|x| x == "part")).count()
-    });
-    assert_eq!((shards, dir.join("c/samples.csv").exists()), (0, false));
+    assert!(code == 3 && err.contains(file) && err.contains("row 33"), "{code}: {err}");
+    let aside = fs::read_to_string(dir.join("c/set_aside.csv")).unwrap();
+    assert!(
+        aside.starts_with("file,reason,samples\n") && aside.contains("row 33") && aside.ends_with(",1\n"),
+        "{aside}"
+    );
+    assert_eq!(json(dir, &["corpus", "verify", "c"])["samples"], 4);
 }
 
 #[test]

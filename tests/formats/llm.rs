@@ -123,6 +123,8 @@ fn an_answer_is_asked_for_once_and_may_be_edited() {
         assert_eq!(body["model"], "tiny");
         let messages = body["messages"].as_array().unwrap();
         assert_eq!(messages[0]["role"], "system");
+        // Nothing that a newer server could refuse.
+        assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["messages", "model"]);
         assert_eq!(messages.last().unwrap()["content"], "Label: javelin throw");
     }
     // Written the same way or another, the label has its answer now.
@@ -169,6 +171,17 @@ fn a_server_that_says_when_is_not_asked_before() {
     let since = Instant::now();
     describer(&server.url, dir.path()).describe("bowling").unwrap();
     assert!(since.elapsed() >= Duration::from_secs(1));
+}
+
+/// A long wait is kept to, not cut short; one that is longer than allowed ends it at once and says when to come back.
+#[test]
+fn a_long_wait_is_kept_to_or_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(vec![Act::Status(429, "retry-after: 86400\r\n"), Act::Say(good("A person bowls."))]);
+    let since = Instant::now();
+    let error = describer(&server.url, dir.path()).describe("bowling").unwrap_err();
+    assert!(matches!(error, LlmError::Later { seconds: 86400, longest_s: 3600, .. }), "{error}");
+    assert!(since.elapsed() < Duration::from_secs(5) && requests(&server) == 1);
 }
 
 #[test]

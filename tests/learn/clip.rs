@@ -83,6 +83,142 @@ fn the_old_end_token_is_understood() {
     assert!(got.iter().zip(&case.embedding).all(|(a, b)| (a - b).abs() < 1e-4));
 }
 
+/// A file of an older `transformers`: `text_config_dict` counts over what `text_config` says, and brings the usual values for what it
+/// leaves out (`CLIPConfig`: "the value text_config_dict[...] will be used instead").
+#[test]
+fn the_text_config_dict_of_older_files_counts() {
+    let case = &golden()[0];
+    let of = |dir: &tempfile::TempDir| clip(dir.path()).features(std::slice::from_ref(&case.text)).unwrap();
+    let with = |change: &dyn Fn(&mut serde_json::Value)| {
+        changed("config.json", |bytes| {
+            let mut config: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            change(&mut config);
+            config.to_string().into_bytes()
+        })
+    };
+    let moved = with(&|c| {
+        c["text_config_dict"] = c["text_config"].take();
+        c["text_config"] = serde_json::json!({"hidden_size": 999});
+    });
+    assert!(of(&moved).iter().zip(&case.embedding).all(|(a, b)| (a - b).abs() < 1e-4));
+    let both = with(&|c| {
+        c["text_config_dict"] = c["text_config"].clone();
+        c["text_config_dict"]["hidden_act"] = "gelu".into();
+    });
+    assert!(of(&both).iter().zip(&case.embedding).any(|(a, b)| (a - b).abs() > 1e-3));
+    let usual = with(&|c| c["text_config_dict"] = serde_json::json!({}));
+    let message = ClipText::read(usual.path(), &Device::flex()).unwrap_err().to_string();
+    assert!(message.contains("eos_token_id is 49407"), "{message}");
+    let none = with(&|c| c["text_config_dict"] = serde_json::Value::Null);
+    assert!(of(&none).iter().zip(&case.embedding).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+/// The tensors of the golden file in files of their own, as `save_pretrained` lays out what is too large for one.
+#[test]
+fn sharded_and_half_precision_weights_are_read() {
+    use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+    let bytes = fs::read(folder().join("model.safetensors")).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    let names: Vec<&str> = whole.names();
+    let texts: Vec<String> = golden().into_iter().map(|c| c.text).collect();
+    let want = clip(&folder()).features(&texts).unwrap();
+    let fresh = || {
+        let dir = changed("model.safetensors", |b| b);
+        fs::remove_file(dir.path().join("model.safetensors")).unwrap();
+        dir
+    };
+    let sharded = fresh();
+    let mut map = serde_json::Map::new();
+    for (i, part) in names.chunks(names.len().div_ceil(3)).enumerate() {
+        let file = format!("model-0000{}-of-00003.safetensors", i + 1);
+        let views = part.iter().map(|n| (*n, whole.tensor(n).unwrap()));
+        fs::write(sharded.path().join(&file), safetensors::serialize(views, None).unwrap()).unwrap();
+        part.iter().for_each(|n| drop(map.insert((*n).into(), file.clone().into())));
+    }
+    let index = sharded.path().join("model.safetensors.index.json");
+    let write = |map: &serde_json::Map<String, serde_json::Value>| {
+        fs::write(&index, serde_json::json!({"metadata": {"total_size": 1}, "weight_map": map}).to_string()).unwrap();
+    };
+    write(&map);
+    assert_eq!(clip(sharded.path()).features(&texts).unwrap(), want);
+    let failure = |dir: &Path| ClipText::read(dir, &Device::flex()).map(|_| ()).unwrap_err().to_string();
+    let mut astray = map.clone();
+    astray.insert("text_projection.weight".into(), "../model.safetensors".into());
+    write(&astray);
+    assert!(failure(sharded.path()).contains("expected a file beside it"), "{}", failure(sharded.path()));
+    astray.insert("text_projection.weight".into(), "model-9.safetensors".into());
+    write(&astray);
+    assert!(failure(sharded.path()).contains("model-9.safetensors, which is not there"));
+    fs::write(&index, "{}").unwrap();
+    assert!(failure(sharded.path()).contains("weight_map"));
+
+    // Two bytes a value; bfloat16 keeps 8 bits of a fraction.
+    let short = fresh();
+    let cut: Vec<(&str, Vec<usize>, Vec<u8>)> = names
+        .iter()
+        .map(|n| {
+            let view = whole.tensor(n).unwrap();
+            let upper = view.data().chunks_exact(4).flat_map(|b| [b[2], b[3]]).collect();
+            (*n, view.shape().to_vec(), upper)
+        })
+        .collect();
+    let views = cut.iter().map(|(n, shape, data)| (*n, TensorView::new(Dtype::BF16, shape.clone(), data).unwrap()));
+    fs::write(short.path().join("model.fp16.safetensors"), safetensors::serialize(views, None).unwrap()).unwrap();
+    let found = clip(short.path()).features(&texts).unwrap();
+    let (far, near) = (
+        (&found - &want).iter().fold(0.0, |m: f32, d| m.max(d.abs())),
+        want.iter().fold(0.0, |m: f32, v| m.max(v.abs())),
+    );
+    assert!(far > 0.0 && far < 0.1 * near, "{far} of {near}");
+    assert_ne!(clip(short.path()).weights_hash(), clip(&folder()).weights_hash());
+    assert_eq!(clip(&folder()).weights_hash(), blake3::hash(&bytes).to_hex().to_string());
+}
+
+/// The script makes of other programs' folders what gives the golden vectors. Wants torch, safetensors and transformers.
+#[test]
+fn converted_folders_give_the_same_vectors() {
+    let python = std::env::var_os("KINECHO_PYTHON").map_or("python3".into(), PathBuf::from);
+    let look = "import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors', 'transformers')))";
+    let run = |args: &[&std::ffi::OsStr]| std::process::Command::new(&python).args(args).output();
+    if !run(&["-c".as_ref(), look.as_ref()]).is_ok_and(|o| o.status.success()) {
+        println!("skipped: {} with torch, safetensors and transformers is not installed", python.display());
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = tempfile::tempdir().unwrap();
+    let succeeds = |script: &str, args: [&Path; 2]| {
+        let output = run(&[root.join(script).as_ref(), args[0].as_ref(), args[1].as_ref()]).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    succeeds("tests/learn/clip_folders.py", [&folder(), dir.path()]);
+    for name in ["hf", "open_clip", "custom"] {
+        let made = dir.path().join(format!("{name}_read"));
+        succeeds("examples/clip_folder.py", [&dir.path().join(name), &made]);
+        let clip = clip(&made);
+        for case in golden() {
+            assert_eq!(clip.token_ids(&case.text).unwrap(), case.ids, "{name}");
+            let got = clip.features(std::slice::from_ref(&case.text)).unwrap();
+            assert!(got.iter().zip(&case.embedding).all(|(a, b)| (a - b).abs() < 1e-4), "{name}: {}", case.text);
+        }
+    }
+}
+
+/// What another program has left is named, and how it is converted.
+#[test]
+fn folders_of_other_programs_are_told_how_to_be_converted() {
+    for (there, lacks) in [
+        ("pytorch_model.bin", "model.safetensors"),
+        ("vocab.json", "tokenizer.json"),
+        ("open_clip_model.safetensors", "config.json"),
+    ] {
+        let dir = changed("config.json", |b| b);
+        fs::remove_file(dir.path().join(lacks)).unwrap();
+        fs::write(dir.path().join(there), "x").unwrap();
+        let message = ClipText::read(dir.path(), &Device::flex()).unwrap_err().to_string();
+        assert!([there, lacks, "examples/clip_folder.py"].iter().all(|part| message.contains(part)), "{message}");
+    }
+}
+
 #[test]
 fn the_activation_of_the_config_counts() {
     let dir = changed("config.json", replaced("\"hidden_act\": \"quick_gelu\"", "\"hidden_act\": \"gelu\""));

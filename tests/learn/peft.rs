@@ -59,6 +59,123 @@ fn peft_reads_ours_and_we_read_its() {
     same_matrices(&at("new_merged.safetensors"), &lora::merge(theirs));
 }
 
+/// Each key of PEFT's `LoraConfig` with its default value, then with one that matters.
+#[test]
+fn every_key_of_peft_is_honoured_harmless_or_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LoraConfig { r: 2, ..LoraConfig::default() };
+    lora::save(&adapted(&config), &config, dir.path()).unwrap();
+    fs::remove_file(dir.path().join("kinecho.json")).unwrap();
+    let path = dir.path().join("adapter_config.json");
+    let plain: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let load = |key: &str, value: serde_json::Value| {
+        let mut changed = plain.clone();
+        changed[key] = value;
+        fs::write(&path, changed.to_string()).unwrap();
+        lora::load(base(), dir.path()).map_err(|e| e.to_string())
+    };
+    use serde_json::json;
+    for (key, harmless) in [
+        ("init_lora_weights", json!([true, false, "gaussian", "eva", "orthogonal", "mica"])),
+        ("peft_version", json!(["0.20.0"])),
+        ("revision", json!([null, "main"])),
+        ("auto_mapping", json!([null, {"base_model_class": "X", "parent_library": "y"}])),
+        ("megatron_core", json!(["megatron.core"])),
+        ("qalora_group_size", json!([16])),
+        ("eva_config", json!([null, {"rho": 2.0}])),
+        ("layers_to_transform", json!([null, [0, 1]])),
+        ("exclude_modules", json!([null, ["up"]])),
+        ("ensure_weight_tying", json!([false, true])),
+        ("velora_config", json!([null, {"num_groups": 32}])),
+        ("loftq_config", json!([null, {}])),
+        ("rank_pattern", json!([null, {}])),
+        ("something_of_next_year", json!([null, false, [], {}, ""])),
+    ] {
+        for value in harmless.as_array().unwrap() {
+            load(key, value.clone()).unwrap_or_else(|e| panic!("{key} {value}: {e}"));
+        }
+    }
+    for (key, refused, says) in [
+        ("init_lora_weights", json!(["pissa", "pissa_niter_16"]), "PiSSA"),
+        ("init_lora_weights", json!(["olora", "OLoRA"]), "OLoRA"),
+        ("init_lora_weights", json!(["corda"]), "path_initial_model_for_weight_conversion"),
+        ("init_lora_weights", json!(["lora_ga"]), "LoRA-GA"),
+        ("init_lora_weights", json!(["loftq"]), "LoftQ"),
+        ("init_lora_weights", json!(["newest", 3, null, {"a": 1}]), "init_lora_weights"),
+        ("loftq_config", json!([{"loftq_bits": 4}]), "LoftQ"),
+        ("corda_config", json!([{}, {"corda_method": "ipm"}]), "CorDA"),
+        ("lora_ga_config", json!([{"direction": "ArB2r"}]), "LoRA-GA"),
+        ("alora_invocation_tokens", json!([[1, 2]]), "aLoRA"),
+        ("use_dora", json!([true]), "DoRA"),
+        ("use_qalora", json!([true]), "QA-LoRA"),
+        ("use_bdlora", json!([{}, {"nblocks": 2}]), "BD-LoRA"),
+        ("kasa_config", json!([{}, {"beta": 1e-4}]), "KaSA"),
+        ("arrow_config", json!([{"top_k": 3}]), "Arrow"),
+        ("monteclora_config", json!([{"num_samples": 8}]), "MonteCLoRA"),
+        ("megatron_config", json!([{"a": 1}]), "Megatron"),
+        ("lora_bias", json!([true]), "offset"),
+        ("rank_pattern", json!([{"qkv": 4}]), "rank of their own"),
+        ("alpha_pattern", json!([{"qkv": 4}]), "scale of their own"),
+        ("modules_to_save", json!([["head"]]), "whole layers"),
+        ("layer_replication", json!([[[0, 2]]]), "several times"),
+        ("target_parameters", json!([["a.weight"]]), "no layers"),
+        ("trainable_token_indices", json!([[1]]), "token vectors"),
+        ("something_of_next_year", json!([true, 0, 1.5, "x", [0], {"a": null}]), "does not know"),
+    ] {
+        for value in refused.as_array().unwrap() {
+            let null_is_default = key == "init_lora_weights" && value.is_null();
+            match load(key, value.clone()) {
+                Err(message) => assert!(message.contains(key) && message.contains(says), "{key} {value}: {message}"),
+                Ok(_) => assert!(null_is_default, "{key} {value} is taken as plain LoRA"),
+            }
+        }
+    }
+    // α/√r: of rank 2 and α 16 what α 16·√2 gives without it.
+    let stabilised = lora::merge(load("use_rslora", json!(true)).unwrap());
+    let alpha = config.alpha * 2f64.sqrt();
+    let wanted = lora::merge(load("lora_alpha", json!(alpha)).unwrap());
+    assert_eq!(Weights::of(&stabilised).unwrap(), Weights::of(&wanted).unwrap());
+    let plain = lora::merge(load("use_rslora", json!(false)).unwrap());
+    assert_ne!(Weights::of(&plain).unwrap(), Weights::of(&wanted).unwrap());
+}
+
+/// Values that both kinds hold exactly come back as they are.
+#[test]
+fn adapters_of_half_precision_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LoraConfig { r: 2, ..LoraConfig::default() };
+    let exact = parameters::assign(lora::attach(base(), &config, 1).unwrap(), |i, p| {
+        p.is_adapter().then(|| (0..p.count()).map(|k| ((i * 31 + k) % 64) as f32 / 64.0 - 0.5).collect())
+    });
+    lora::save(&exact, &config, dir.path()).unwrap();
+    let wanted = Weights::of(&lora::merge(exact)).unwrap();
+    let path = dir.path().join("adapter_model.safetensors");
+    let whole = Weights::read(&path).unwrap();
+    // The upper half of an f32 is bfloat16. Binary16 of n/64 below 1: exponent and fraction moved, both exact.
+    let binary16 = |v: f32| match v.to_bits() {
+        b if b << 1 == 0 => 0u16,
+        b => (((b >> 16) & 0x8000) | ((((b >> 23) & 0xff) - 112) << 10) | ((b >> 13) & 0x3ff)) as u16,
+    };
+    for (dtype, short) in [
+        (safetensors::Dtype::BF16, &(|v: f32| (v.to_bits() >> 16) as u16) as &dyn Fn(f32) -> u16),
+        (safetensors::Dtype::F16, &binary16),
+    ] {
+        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = whole
+            .tensors
+            .iter()
+            .map(|(n, a)| (n.clone(), a.shape.clone(), a.values.iter().flat_map(|v| short(*v).to_le_bytes()).collect()))
+            .collect();
+        let views = bytes.iter().map(|(n, shape, data)| {
+            (n.as_str(), safetensors::tensor::TensorView::new(dtype, shape.clone(), data).unwrap())
+        });
+        fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+        assert_eq!(Weights::of(&lora::merge(lora::load(base(), dir.path()).unwrap())).unwrap(), wanted);
+    }
+    fs::rename(&path, dir.path().join("adapter_model.bin")).unwrap();
+    let message = lora::load(base(), dir.path()).unwrap_err().to_string();
+    assert!(message.contains("adapter_model.bin") && message.contains("safe_serialization"), "{message}");
+}
+
 #[test]
 fn adapters_that_would_be_misread_are_refused() {
     let dir = tempfile::tempdir().unwrap();

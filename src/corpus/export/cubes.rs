@@ -18,7 +18,7 @@ pub(super) struct Cubes<'a> {
 
 impl<'a> Cubes<'a> {
     pub(super) fn new(corpus: &'a CorpusReader) -> Self {
-        Self { corpus, maker: SampleMaker::of_resolved(&corpus.plan().resolved) }
+        Self { corpus, maker: SampleMaker::of_plan(corpus.plan()) }
     }
 
     /// The signal of a sample, and whether it had to be made again.

@@ -53,6 +53,9 @@ struct Outer {
     model_type: Option<String>,
     projection_dim: Option<usize>,
     text_config: Option<TextConfig>,
+    /// What files of older versions of `transformers` have beside or in place of `text_config`. Where it is there, it counts with
+    /// the usual values for what it leaves out, as in `CLIPConfig`.
+    text_config_dict: Option<TextConfig>,
 }
 
 impl TextConfig {
@@ -64,7 +67,7 @@ impl TextConfig {
             let found = outer.model_type.as_deref().unwrap_or("nothing");
             return Err(wrong(format!("model_type is {found}, expected clip")));
         }
-        let mut config = outer.text_config.unwrap_or_default();
+        let mut config = outer.text_config_dict.or(outer.text_config).unwrap_or_default();
         config.projection = outer.projection_dim.unwrap_or(512);
         for (name, value, most) in [
             ("vocab_size", config.vocab_size, 1 << 20),

@@ -3,6 +3,7 @@
 
 mod config;
 mod error;
+mod files;
 mod network;
 mod weights;
 mod words;
@@ -12,6 +13,7 @@ pub use error::ClipError;
 use crate::text::{SentenceEncoder, TextError};
 use burn::tensor::Device;
 use config::TextConfig;
+use files::Files;
 use ndarray::Array2;
 use network::Network;
 use rayon::prelude::*;
@@ -29,6 +31,7 @@ pub struct ClipText {
     words: Words,
     network: Network,
     width: usize,
+    hash: blake3::Hash,
 }
 
 impl std::fmt::Debug for ClipText {
@@ -38,12 +41,16 @@ impl std::fmt::Debug for ClipText {
 }
 
 impl ClipText {
-    /// Reads `config.json`, `tokenizer.json` and `model.safetensors` of a folder.
+    /// Reads `config.json`, `tokenizer.json` and the weights of a folder: `model.safetensors`, several files with
+    /// `model.safetensors.index.json`, or either in half precision (`model.fp16.safetensors`).
     pub fn read(folder: &Path, device: &Device) -> Result<Self, ClipError> {
         let read = |name: &str| {
             let path = folder.join(name);
-            let bytes = std::fs::read(&path).map_err(|source| ClipError::Read { path: path.clone(), source })?;
-            Ok::<_, ClipError>((path, bytes))
+            match std::fs::read(&path) {
+                Ok(bytes) => Ok((path, bytes)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(files::absent(folder, name)),
+                Err(source) => Err(ClipError::Read { path, source }),
+            }
         };
         let (config_path, config) = read("config.json")?;
         let text = std::str::from_utf8(&config)
@@ -59,9 +66,14 @@ impl ClipText {
             );
             return Err(ClipError::File { path: config_path, problem });
         }
-        let (path, bytes) = read("model.safetensors")?;
-        let network = Network::new(&config, &Weights::new(&bytes, &path)?, device)?;
-        Ok(Self { words, network, width: config.projection })
+        let files = Files::read(folder)?;
+        let network = Network::new(&config, &Weights::new(&files)?, device)?;
+        Ok(Self { words, network, width: config.projection, hash: files.hash() })
+    }
+
+    /// BLAKE3 of the weight files that were read, hexadecimal: other weights, another hash.
+    pub fn weights_hash(&self) -> String {
+        self.hash.to_hex().to_string()
     }
 
     /// Token ids of a text, start and end token included, cut at the model's length.

@@ -63,31 +63,39 @@ pub(super) fn parse(origin: &str, bytes: &[u8]) -> Result<LabelBook, MotionError
     })?;
     let mut book = LabelBook::default();
     for (id, entry) in &entries {
-        match (&entry.feat_p, &entry.path) {
-            (Some(path), _) => {
-                for span in babel(origin, id, entry)? {
-                    book.add(path, span);
-                }
-            }
-            (None, Some(path)) => {
-                for sentence in entry.annotations.iter().flatten() {
-                    checked(origin, id, sentence.start, sentence.end)?;
-                    book.add(
-                        path,
-                        LabelSpan {
-                            start_s: sentence.start,
-                            end_s: Some(sentence.end),
-                            raw: vec![sentence.text.trim().to_owned()],
-                            processed: None,
-                            categories: Vec::new(),
-                        },
-                    );
-                }
-            }
-            (None, None) => return Err(fail(format!("`{id}` has neither `feat_p` (BABEL) nor `path` (KIT)"))),
+        // One entry that makes no sense costs itself and no others.
+        match spans(origin, id, entry) {
+            Ok((path, spans)) => spans.into_iter().for_each(|span| book.add(path, span)),
+            Err(error) => book.leave_out(origin, &error),
         }
     }
-    Ok(book)
+    match book.set_aside().first() {
+        Some(first) if book.is_empty() => Err(MotionError::file(origin, format!("no labels: {}", first.reason))),
+        _ => Ok(book),
+    }
+}
+
+/// The motion that an entry is about, and what it says.
+fn spans<'a>(origin: &str, id: &str, entry: &'a Entry) -> Result<(&'a str, Vec<LabelSpan>), MotionError> {
+    match (&entry.feat_p, &entry.path) {
+        (Some(path), _) => Ok((path, babel(origin, id, entry)?)),
+        (None, Some(path)) => Ok((path, kit(origin, id, entry)?)),
+        (None, None) => Err(MotionError::file(origin, format!("`{id}` has neither `feat_p` (BABEL) nor `path` (KIT)"))),
+    }
+}
+
+fn kit(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, MotionError> {
+    let of = |sentence: &Sentence| {
+        checked(origin, id, sentence.start, sentence.end)?;
+        Ok(LabelSpan {
+            start_s: sentence.start,
+            end_s: Some(sentence.end),
+            raw: vec![sentence.text.trim().to_owned()],
+            processed: None,
+            categories: Vec::new(),
+        })
+    };
+    entry.annotations.iter().flatten().map(of).collect()
 }
 
 fn babel(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, MotionError> {

@@ -39,14 +39,22 @@ pub(super) fn read(folder: &Path) -> Result<LabelBook, MotionError> {
         let Some(name) = name.file_name() else { continue };
         let path = folder.join("texts").join(name);
         // The texts are downloaded apart from the index, and not all clips have some.
-        let Ok(texts) = std::fs::read_to_string(&path) else { continue };
+        let texts = match std::fs::read_to_string(&path) {
+            Ok(texts) => texts,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(source) => {
+                book.leave_out(path.display(), &MotionError::Read { path: path.clone(), source });
+                continue;
+            }
+        };
         found += 1;
         let source = row.source_path.to_lowercase();
         let cut = CUT_OFF.iter().find(|(set, _)| source.contains(set)).map_or(0.0, |(_, s)| *s);
         let start_s = cut + row.start_frame.max(0) as f64 / RATE;
         let end_s = (row.end_frame > row.start_frame).then(|| cut + row.end_frame as f64 / RATE);
-        for span in spans(&path, &texts, start_s, end_s)? {
-            book.add(&row.source_path, span);
+        match spans(&path, &texts, start_s, end_s) {
+            Ok(spans) => spans.into_iter().for_each(|span| book.add(&row.source_path, span)),
+            Err(error) => book.leave_out(path.display(), &error),
         }
     }
     if found == 0 {

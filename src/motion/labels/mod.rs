@@ -11,6 +11,7 @@ mod names;
 pub use names::folder_label;
 
 use super::error::MotionError;
+use super::folder::SetAside;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -33,6 +34,7 @@ pub struct LabelSpan {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelBook {
     spans: BTreeMap<String, Vec<LabelSpan>>,
+    set_aside: Vec<SetAside>,
 }
 
 impl LabelBook {
@@ -55,9 +57,21 @@ impl LabelBook {
         }
         let mut book = Self::default();
         for file in files {
-            for (key, spans) in Self::read(&file)?.spans {
-                book.spans.entry(key).or_default().extend(spans);
+            match Self::read(&file) {
+                Ok(one) => {
+                    for (key, spans) in one.spans {
+                        book.spans.entry(key).or_default().extend(spans);
+                    }
+                    book.set_aside.extend(one.set_aside);
+                }
+                // Of several files, one that is damaged costs its own labels and no others.
+                Err(error) => book.leave_out(file.display(), &error),
             }
+        }
+        if book.spans.is_empty()
+            && let Some(first) = book.set_aside.first()
+        {
+            return Err(MotionError::file(path.display().to_string(), format!("no labels: {}", first.reason)));
         }
         Ok(book)
     }
@@ -80,6 +94,15 @@ impl LabelBook {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// Labels that make no sense, and why: they are left out, the others stay.
+    pub fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
+    }
+
+    fn leave_out(&mut self, file: impl std::fmt::Display, error: &MotionError) {
+        self.set_aside.push(SetAside { file: file.to_string(), reason: error.to_string() });
     }
 
     /// Adds a stretch; one that is there already takes over the words.

@@ -3,7 +3,7 @@
 use super::answer::excerpt;
 use super::error::LlmError;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// No sentence needs more; a server that sends more is not the one that was meant.
 const MOST_BYTES: u64 = 1 << 20;
@@ -23,13 +23,16 @@ pub struct LlmSettings {
     pub retries: u32,
     /// Pause before the second attempt; doubles from there.
     pub backoff: Duration,
+    /// Longest pause that a server may ask for (`Retry-After`); one that asks for a longer one is given up at once.
+    pub longest_wait: Duration,
 }
 
 impl LlmSettings {
-    /// Two minutes an attempt, four more attempts after 1, 2, 4 and 8 s.
+    /// Two minutes an attempt, four more attempts after 1, 2, 4 and 8 s or when the server says, up to an hour later.
     pub fn new(url: impl Into<String>, model: impl Into<String>) -> Self {
         let (timeout, backoff) = (Duration::from_secs(120), Duration::from_secs(1));
-        Self { url: url.into(), model: model.into(), key: None, timeout, retries: 4, backoff }
+        let longest_wait = Duration::from_secs(3600);
+        Self { url: url.into(), model: model.into(), key: None, timeout, retries: 4, backoff, longest_wait }
     }
 }
 
@@ -76,9 +79,9 @@ impl Client {
         &self.url
     }
 
-    /// The request's body.
+    /// The request's body: what every server takes. Newer ones refuse `temperature` and the like, and answers are kept anyway.
     pub(super) fn body(&self, messages: &[Value]) -> String {
-        json!({"model": self.settings.model, "messages": messages, "temperature": 0.0}).to_string()
+        json!({"model": self.settings.model, "messages": messages}).to_string()
     }
 
     /// The text of the first choice.
@@ -93,13 +96,13 @@ impl Client {
             Err(error) => return Err(Attempt::Again(error.to_string())),
         };
         let status = response.status().as_u16();
-        let wait = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.trim().parse::<u64>().ok());
+        let wait = response.headers().get("retry-after").and_then(|v| retry_after(v.to_str().ok()?, SystemTime::now()));
         let text = response.body_mut().with_config().limit(MOST_BYTES).read_to_string();
         if status != 200 {
             let said = text.map(|t| excerpt(&t)).unwrap_or_default();
             let problem = format!("status {status} {said}");
             return Err(match (status, wait) {
-                (408 | 425 | 429 | 500..=599, Some(seconds)) => Attempt::After(Duration::from_secs(seconds), problem),
+                (408 | 425 | 429 | 500..=599, Some(wait)) => Attempt::After(wait, problem),
                 (408 | 425 | 429 | 500..=599, None) => Attempt::Again(problem),
                 _ => Attempt::Never(problem),
             });
@@ -110,6 +113,55 @@ impl Client {
         match reply["choices"][0]["message"]["content"].as_str() {
             Some(content) => Ok(content.to_owned()),
             None => Err(Attempt::Again(format!("the reply has no choices[0].message.content: {}", excerpt(&text)))),
+        }
+    }
+}
+
+/// How long a `Retry-After` asks to wait: seconds, or a date as RFC 9110 (5.6.7) prefers it, `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let words: Vec<&str> = text.split([' ', ':']).collect();
+    let [_, day, month, year, hour, minute, second, "GMT"] = words[..] else { return None };
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = months.iter().position(|name| *name == month)? as u64;
+    let number = |digits: &str, most: u64| digits.parse::<u64>().ok().filter(|n| *n <= most);
+    let (day, year) = (number(day, 31)?, number(year, 9999)?);
+    // Days since 1 March of the year 0, of which 719 468 lie before 1970: months then have the lengths of this sum.
+    let (year, month) = if month < 2 { (year.checked_sub(1)?, month + 10) } else { (year, month - 2) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day.checked_sub(1)?;
+    let clock = 3600 * number(hour, 23)? + 60 * number(minute, 59)? + number(second, 60)?;
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * days.checked_sub(719_468)? + clock);
+    Some(then.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Seconds since 1970 by `date -u -d … +%s`.
+    #[test]
+    fn seconds_and_dates_say_how_long_to_wait() {
+        let now = SystemTime::UNIX_EPOCH;
+        let seconds = |text: &str| retry_after(text, now).map(|d| d.as_secs());
+        assert_eq!(seconds(" 3600 "), Some(3600));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(seconds("Thu, 29 Feb 2024 23:59:59 GMT"), Some(1_709_251_199));
+        assert_eq!(seconds("Fri, 01 Jan 2100 00:00:00 GMT"), Some(4_102_444_800));
+        let later = now + Duration::from_secs(2_000_000_000);
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", later), Some(Duration::ZERO));
+        for nonsense in [
+            "",
+            "soon",
+            "-1",
+            "1.5",
+            "Sun, 06 Nov 1994",
+            "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sun, 00 Jan 0000 08:49:37 GMT",
+        ] {
+            assert_eq!(seconds(nonsense), None, "{nonsense}");
         }
     }
 }

@@ -26,6 +26,21 @@ pub enum LlmError {
         /// Status and what the server said.
         problem: String,
     },
+    /// The server wants to be left alone for longer than this run waits.
+    #[error(
+        "{url} asks to wait {seconds} s, longer than the {longest_s} s of --llm-wait-s: {problem}; what was answered so far is kept, \
+         run again then"
+    )]
+    Later {
+        /// The endpoint.
+        url: String,
+        /// How long it asks to wait, s.
+        seconds: u64,
+        /// How long may be waited, s.
+        longest_s: u64,
+        /// Status and what the server said.
+        problem: String,
+    },
     /// All attempts failed.
     #[error(
         "no sentences for {label:?} from {url} in {attempts} attempts: {problems}; without --llm-url the rules describe it"

@@ -19,7 +19,7 @@ use super::{Description, TextError};
 use client::{Attempt, Client};
 use std::time::Duration;
 
-/// Longest pause before another attempt, whatever the server asks for.
+/// Longest pause before another attempt where the server does not say when.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Writes sentences for labels, asking a language model where the cache has none.
@@ -63,10 +63,19 @@ impl LlmDescriber {
                     }
                 }
                 Err(Attempt::After(wait, problem)) => {
-                    tracing::warn!("attempt {} for {label:?}: {problem}", attempt + 1);
+                    let (seconds, longest) = (wait.as_secs(), self.client.settings().longest_wait);
+                    if wait > longest {
+                        return Err(LlmError::Later {
+                            url: self.client.url().into(),
+                            seconds,
+                            longest_s: longest.as_secs(),
+                            problem,
+                        });
+                    }
+                    tracing::warn!("attempt {} for {label:?}: {problem}; it asks to wait {seconds} s", attempt + 1);
                     problems.push(problem);
                     if attempt < self.client.settings().retries {
-                        std::thread::sleep(wait.min(LONGEST_PAUSE));
+                        std::thread::sleep(wait);
                     }
                 }
             }

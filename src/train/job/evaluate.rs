@@ -88,8 +88,20 @@ fn ask<'a>(job: &EvaluateJob, reader: &'a CorpusReader) -> Result<Asked<'a>, Job
 }
 
 /// Number of samples that a job asks about; refuses what [`evaluate`] would refuse before it computes.
-pub fn check_evaluation(job: &EvaluateJob) -> Result<usize, JobError> {
-    Ok(ask(job, &CorpusReader::open(&job.test.corpus)?)?.samples.len())
+pub fn check_evaluation(job: &EvaluateJob, device: &Device) -> Result<usize, JobError> {
+    let reader = CorpusReader::open(&job.test.corpus)?;
+    let Asked { checkpoint, samples, labels } = ask(job, &reader)?;
+    let name = job.text.check(device, &labels, origin(job), checkpoint.info.model.text_width)?;
+    checkpoint.require_encoder(&name)?;
+    if let Some(dir) = &job.adapter {
+        lora::load(checkpoint.model, dir)?;
+    }
+    Ok(samples.len())
+}
+
+/// Where the labels that are asked about come from.
+fn origin(job: &EvaluateJob) -> &Path {
+    if job.labels.is_empty() { job.test.corpus.as_path() } else { Path::new("labels") }
 }
 
 /// Answers all questions of a job; `threads` 0 means all of the machine.
@@ -103,8 +115,7 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
         format!("the maps of {name} are made in another way than those that the checkpoint learnt from: it learnt {learnt}; here {found}")
     });
     let encoder = job.text.encoder.open(device)?;
-    let origin = if job.labels.is_empty() { job.test.corpus.as_path() } else { Path::new("labels") };
-    let activities = job.text.activities(&labels, origin)?;
+    let activities = job.text.activities(&labels, origin(job))?;
     let centring = Centring::from_means(checkpoint.text_means())?;
     let prompts = prompts((encoder.0.as_ref(), &encoder.1), &activities, Centre::Given(centring))?;
     checkpoint.require_prompts(&prompts)?;

@@ -56,13 +56,33 @@ impl EncoderChoice {
                 (Box::new(encoder), hashed("MiniLM", folder, file)?)
             }
             Self::Clip(folder) => {
-                (Box::new(ClipText::read(folder, device)?), hashed("CLIP", folder, "model.safetensors")?)
+                let encoder = ClipText::read(folder, device)?;
+                let name = format!("CLIP {:.16}", encoder.weights_hash());
+                (Box::new(encoder), name)
             }
         })
     }
 }
 
 impl TextSettings {
+    /// The encoder's name; refuses an encoder that cannot be opened or is not `width` wide, and labels without sentences.
+    pub(super) fn check(
+        &self,
+        device: &Device,
+        labels: &[String],
+        corpus: &Path,
+        width: usize,
+    ) -> Result<String, JobError> {
+        let (encoder, name) = self.encoder.open(device)?;
+        if encoder.width() != width {
+            let problem =
+                format!("the encoder {name} gives vectors of width {}, the model takes {width}", encoder.width());
+            return Err(JobError::part("text.encoder", problem));
+        }
+        self.activities(labels, corpus)?;
+        Ok(name)
+    }
+
     /// The name that corpora have for a label which may be written in words; the label itself where no vocabulary has it.
     pub(super) fn slug_of(&self, label: &str) -> Result<String, JobError> {
         let own = self.vocabulary.as_deref().map(Vocabulary::read).transpose()?;

@@ -83,18 +83,19 @@ fn require_labels(job: &TrainJob, labels: &[String]) -> Result<(), JobError> {
     Err(JobError::part("sources", problem))
 }
 
-/// Samples of each source and of the validation; refuses what [`run_training`] would refuse of corpora and checkpoint.
-pub fn check_training(job: &TrainJob) -> Result<Vec<usize>, JobError> {
+/// Samples of each source and of the validation; refuses what [`run_training`] would refuse of corpora, words and checkpoint.
+pub fn check_training(job: &TrainJob, device: &Device) -> Result<Vec<usize>, JobError> {
     let selections = job.selections();
     let readers = open(&selections)?;
     let sets = select(job, &selections, &readers)?;
     require_labels(job, &labels_of(&sets[..job.sources.len()]))?;
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
-    let model = checkpoint.map(|c| c.info.model).or_else(|| job.model.clone());
-    for (set, selection) in sets.iter().zip(&selections) {
-        if let Some(model) = &model {
+    if let Some(model) = checkpoint.as_ref().map(|c| &c.info.model).or(job.model.as_ref()) {
+        for (set, selection) in sets.iter().zip(&selections) {
             checkpoint::map_columns(model, &selection.corpus.display().to_string(), set)?;
         }
+        let name = job.text.check(device, &labels_of(&sets), &selections[0].corpus, model.text_width)?;
+        checkpoint.as_ref().map_or(Ok(()), |checkpoint| checkpoint.require_encoder(&name))?;
     }
     Ok(sets.iter().map(Samples::len).collect())
 }

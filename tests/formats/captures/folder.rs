@@ -2,7 +2,7 @@
 
 use super::{amass, labels::BABEL, skeletons};
 use kinecho::base::progress::Silent;
-use kinecho::corpus::{Recipe, SampleMaker, build, share_a_stretch};
+use kinecho::corpus::{BuildOptions, Damage, Part, Recipe, SampleMaker, build, build_part, share_a_stretch};
 use kinecho::motion::MotionFolder;
 use kinecho::motion::folder::Wording;
 use std::path::Path;
@@ -25,21 +25,44 @@ fn library(root: &Path) {
 fn windows_follow_labels() {
     let dir = tempfile::tempdir().unwrap();
     library(dir.path());
-    let named = MotionFolder::new(dir.path(), None).pieces(2.0).unwrap();
+    let named = MotionFolder::new(dir.path(), None).listing(2.0).unwrap().pieces;
     let found: Vec<_> = named.iter().map(|p| (p.label.as_str(), (p.start_s * 100.0).round() / 100.0)).collect();
     // 5 s give two windows of 2 s in their middle, 2 s one.
     assert_eq!(found, [("kick high left", 0.5), ("kick high left", 2.5), ("wave", 0.0)]);
     let mut folder = MotionFolder::new(dir.path(), Some(dir.path().join("babel.json")));
-    let labelled = folder.pieces(2.0).unwrap();
+    let labelled = folder.listing(2.0).unwrap().pieces;
     let found: Vec<_> = labelled.iter().map(|p| (p.label.as_str(), p.start_s)).collect();
     // 1.5 s of standing are shown in the middle of a window as far as the file allows; the wave has no label.
     assert_eq!(found, [("standing still", 0.0), ("kicks high with left", 2.25)]);
     folder.wording = Wording::ActCat;
-    assert_eq!(folder.pieces(2.0).unwrap()[1].label, "kick");
+    assert_eq!(folder.listing(2.0).unwrap().pieces[1].label, "kick");
     folder.shortest_s = 2.0;
-    assert_eq!(folder.pieces(2.0).unwrap().len(), 1);
-    let error = MotionFolder::new(dir.path().join("wave"), Some(dir.path().join("babel.json"))).pieces(2.0);
+    assert_eq!(folder.listing(2.0).unwrap().pieces.len(), 1);
+    let error = MotionFolder::new(dir.path().join("wave"), Some(dir.path().join("babel.json"))).listing(2.0);
     assert!(error.unwrap_err().to_string().contains("none of its 1 motions"));
+}
+
+/// Cut archives, broken texts and foreign files: what should be a motion and is none is named, what is none is passed over.
+#[test]
+fn files_that_cannot_be_read_are_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).unwrap();
+    let whole = amass::file("mocap_framerate", 601, 156);
+    write("KIT/3/cut.npz", &whole[..whole.len() / 2]);
+    write("KIT/3/rateless.npz", &amass::file("rate", 601, 156));
+    write("wave/2.bvh", b"HIERARCHY\nROOT Hips\n");
+    write("wave/3.txt.gz", &[0x1f, 0x8b, 8, 0, 1]);
+    write("wave/notes.txt", b"no motion");
+    let listing = MotionFolder::new(dir.path(), None).listing(2.0).unwrap();
+    let files: Vec<_> = listing.set_aside.iter().map(|a| a.file.rsplit('/').next().unwrap()).collect();
+    assert_eq!(files, ["cut.npz", "rateless.npz", "2.bvh", "3.txt.gz"], "{:?}", listing.set_aside);
+    assert_eq!(listing.pieces.len(), 3);
+    assert!(listing.set_aside[1].reason.contains("mocap_framerate"), "{:?}", listing.set_aside[1]);
+    let bad = tempfile::tempdir().unwrap();
+    std::fs::copy(dir.path().join("KIT/3/cut.npz"), bad.path().join("cut.npz")).unwrap();
+    let message = MotionFolder::new(bad.path(), None).listing(2.0).unwrap_err().to_string();
+    assert!(message.contains("nothing in it can be used") && message.contains("cut.npz"), "{message}");
 }
 
 #[test]
@@ -74,16 +97,21 @@ fn a_recipe_mixes_captured_motions_in() {
         assert_eq!(others, [id ^ 1], "{:?}", stretch(id));
     }
     assert_eq!(maker.make(25).unwrap(), sample, "a pure function of recipe and id");
-    // A folder that has changed is another corpus.
+    // A folder that has changed: what is made of other windows now is refused, or made again where that is asked for.
     let out = dir.path().join("corpus");
     let mut small = recipe.clone();
     small.motions[0].shortest_s = 2.0;
     let corpus = build(&small, &out, &Silent).unwrap();
     assert!(corpus.verify().unwrap().against_recipe);
     std::fs::write(dir.path().join("motions/babel.json"), BABEL.replace("4.5", "4.9")).unwrap();
-    assert!(build(&small, &out, &Silent).is_err());
+    let refuse = BuildOptions { part: Part::WHOLE, damage: Damage::Refuse };
+    let message = build_part(&small, None, &out, refuse, &Silent).unwrap_err().to_string();
+    assert!(message.contains("KIT/3/kick_high_left02_poses.npz as it was before"), "{message}");
     // What the recipe gives now is not what the corpus was made of: its labels are no longer held against it.
     assert!(!corpus.verify().unwrap().against_recipe);
+    let again = build(&small, &out, &Silent).unwrap();
+    assert!(again.verify().unwrap().against_recipe);
+    assert_eq!(again.rows().len(), corpus.rows().len() + 2, "a window more, twice");
     // Repetitions go through the rooms.
     let mut two = recipe.clone();
     let room = |name: &str, scene: &str| format!("{{name: {name}, scene: {scene}}}");

@@ -42,8 +42,11 @@ fn babel_gives_parts_or_the_whole() {
     }
     let error = LabelBook::parse("bad.json", br#"{"1": {"dur": 3}}"#).unwrap_err().to_string();
     assert!(error.contains("bad.json") && error.contains("feat_p"), "{error}");
-    let error = LabelBook::parse("bad.json", BABEL.replace("4.5", "-4.5").as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("`7`") && error.contains("-4.5"), "{error}");
+    // An entry that makes no sense costs itself; the others stay.
+    let others = LabelBook::parse("bad.json", BABEL.replace("4.5", "-4.5").as_bytes()).unwrap();
+    assert_eq!(others.len(), 2);
+    let [aside] = others.set_aside() else { panic!("{:?}", others.set_aside()) };
+    assert!(aside.file == "bad.json" && aside.reason.contains("`7`") && aside.reason.contains("-4.5"), "{aside:?}");
 }
 
 #[test]
@@ -78,9 +81,15 @@ fn humanml_counts_in_frames_and_seconds() {
     assert_eq!((kick[1].start_s, kick[1].end_s), (2.0, Some(4.0)), "seconds within the clip");
     // The first second of this data set was cut off before frames were counted.
     assert_eq!(book.of(Path::new("TotalCapture/s1/acting1_poses.npz"))[0].start_s, 1.0);
+    // A text that makes no sense is left out and named; the others stay.
     write("texts/000001.txt", "a person acts\n");
-    let error = LabelBook::read(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("000001.txt:1") && error.contains("1 fields"), "{error}");
+    let book = LabelBook::read(folder.path()).unwrap();
+    assert_eq!(book.len(), 1);
+    let [aside] = book.set_aside() else { panic!("{:?}", book.set_aside()) };
+    assert!(aside.reason.contains("000001.txt:1") && aside.reason.contains("1 fields"), "{aside:?}");
+    std::fs::write(folder.path().join("texts/000001.txt"), b"a person \xe9#a/DET#0.0#0.0\n").unwrap();
+    let book = LabelBook::read(folder.path()).unwrap();
+    assert!(book.len() == 1 && book.set_aside()[0].file.ends_with("000001.txt"), "{:?}", book.set_aside());
 }
 
 #[test]
