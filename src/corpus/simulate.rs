@@ -49,6 +49,34 @@ pub enum SampleProblem {
     /// The arrays that are kept.
     #[error(transparent)]
     Store(#[from] CorpusError),
+    /// A sample that would show noise under a label.
+    #[error("nothing reflects in any of its {frames} frames, so that its label says what is not in it: {why}")]
+    Nothing {
+        /// Frames of the sample.
+        frames: u64,
+        /// Where what could reflect was lost.
+        why: String,
+    },
+}
+
+impl SampleProblem {
+    /// What is wrong with a recording that shows nothing.
+    fn nothing(report: &SimReport, draw: &SceneDraw) -> Option<Self> {
+        if report.frames == 0 || report.empty_frames < report.frames {
+            return None;
+        }
+        let causes = [
+            (report.beyond_range, "beyond the unambiguous range of the radar"),
+            (report.behind, "behind the antennas"),
+            (report.outside_room, "behind a wall of the room"),
+            (report.too_near, "within a centimetre of an antenna"),
+        ];
+        let lost: Vec<&str> = causes.iter().filter(|(count, _)| *count > 0).map(|(_, where_)| *where_).collect();
+        let lost = if lost.is_empty() { "hidden or turned away".to_owned() } else { lost.join(" or ") };
+        let ranges: Vec<String> = draw.people.iter().map(|p| format!("{:.2} m", p.range_m)).collect();
+        let why = format!("everything is {lost}; people stand at {}; change `range_m`, the radar or its pose", ranges.join(", "));
+        Some(Self::Nothing { frames: report.frames, why })
+    }
 }
 
 /// Where a sample stands in the plan.
@@ -197,7 +225,7 @@ impl SampleMaker {
         let Some(taken) = self.captured.taken(id) else { return Ok(()) };
         let subject = &self.subjects[place.subject as usize];
         let scene = &self.rooms[place.room].scene;
-        let opened = scene.open_capture(subject, &taken.path(), taken.joint_map());
+        let opened = scene.open_capture(subject, &taken.path(), taken.joint_map(), taken.reading());
         opened.map_err(|e| SampleError { id, activity: place.activity, source: Box::new(e.into()) })
     }
 
@@ -215,6 +243,9 @@ impl SampleMaker {
             .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
         let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
+        if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
+            return Err(nothing);
+        }
         let cube = simulated.cube;
         let mut points = match &self.recipe.output.points {
             Some(chain) => {
