@@ -6,6 +6,7 @@ pub mod constants;
 pub mod cube;
 pub mod normal;
 pub mod npz;
+mod pickle;
 pub mod progress;
 pub mod random;
 pub mod span;

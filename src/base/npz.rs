@@ -3,7 +3,8 @@
 //! Plain numbers are read, in either byte order; of long arrays any run of rows without the rest. Pickled objects are refused,
 //! since a pickle is a program.
 
-use ndarray::{ArrayD, IxDyn};
+use super::pickle::pickled_number;
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use ndarray_npy::ReadNpyExt;
 use std::io::{Read, Seek};
 use std::ops::Range;
@@ -11,6 +12,8 @@ use zip::ZipArchive;
 
 /// No array is larger than this (SMPL-X's 486 pose directions in f64 have 122 MB).
 const LARGEST_ARRAY_BYTES: u64 = 1 << 30;
+/// Of an array from which some rows are picked no more is unpacked.
+const LONGEST_ARRAY_BYTES: u64 = 16 << 30;
 /// NumPy writes headers of 128 bytes and knows no longer ones than 64 KiB in version 1.
 const LONGEST_HEADER: usize = 1 << 16;
 
@@ -62,6 +65,37 @@ pub struct Numbers {
     pub values: ArrayD<f64>,
     /// Type without byte order: `f4`, `u1`, `i8`, …
     pub kind: String,
+}
+
+/// Which rows of an array are read; increasing.
+#[derive(Clone, Debug)]
+pub enum Rows<'a> {
+    /// One behind the other.
+    Range(Range<usize>),
+    /// Those of these numbers.
+    Picked(&'a [usize]),
+}
+
+impl Rows<'_> {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Range(range) => range.len(),
+            Self::Picked(numbers) => numbers.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn numbers(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+        match self {
+            Self::Range(range) => Box::new(range.clone()),
+            Self::Picked(numbers) => Box::new(numbers.iter().copied()),
+        }
+    }
 }
 
 /// What the header of a .npy file says.
@@ -133,42 +167,35 @@ impl<R: Read + Seek> Npz<R> {
         head(&bytes).map(|head| head.shape).ok_or_else(|| self.unreadable(array, NOT_NPY))
     }
 
-    /// Rows `range` of an array of at least one axis (cut to the rows that are there), and its whole shape.
+    /// Some rows of an array of at least one axis (cut to the rows that are there), and its whole shape.
     ///
-    /// What lies before the rows is unpacked and dropped; what lies behind them is not read.
-    pub fn rows(
-        &mut self,
-        array: &str,
-        expected: &str,
-        range: Range<usize>,
-    ) -> Result<(Numbers, Vec<usize>), NpzError> {
+    /// What lies before and between the rows is unpacked and dropped; what lies behind them is not read.
+    pub fn rows(&mut self, array: &str, expected: &str, which: &Rows) -> Result<(Numbers, Vec<usize>), NpzError> {
         let shape = self.shape(array, expected)?;
         let Some((&count, row)) = shape.split_first() else {
             return Err(self.unreadable(array, format!("it is a single number; expected {expected}")));
         };
-        let (from, to) = (range.start.min(count), range.end.min(count));
+        let numbers: Vec<usize> = which.numbers().filter(|n| *n < count).collect();
         let bytes = self.bytes(array, expected, LONGEST_HEADER as u64)?;
         let plain = head(&bytes).filter(|h| !h.fortran && !h.big_endian && ["f4", "f8"].contains(&h.kind.as_str()));
         let width = row.iter().try_fold(1usize, |n, &e| n.checked_mul(e));
         let (Some(head), Some(width)) = (plain, width) else {
             // Rare layouts are read whole.
-            let mut all = self.numbers(array, expected)?;
-            all.values.slice_axis_inplace(ndarray::Axis(0), ndarray::Slice::from(from..to));
-            return Ok((all, shape));
+            let all = self.numbers(array, expected)?;
+            return Ok((Numbers { values: all.values.select(ndarray::Axis(0), &numbers), kind: all.kind }, shape));
         };
         let size = if head.kind == "f4" { 4 } else { 8 };
         let span = |rows: usize| width.checked_mul(rows).and_then(|n| n.checked_mul(size)).map(|n| n as u64);
-        let (Some(skip), Some(take)) = (span(from), span(to.saturating_sub(from))) else {
+        let last = numbers.last().map_or(0, |n| n + 1);
+        let (Some(skip), Some(take), Some(one)) = (span(last), span(numbers.len()), span(1)) else {
             return Err(self.unreadable(array, format!("its header claims the impossible shape {shape:?}")));
         };
-        if skip.max(take) > LARGEST_ARRAY_BYTES {
+        if take > LARGEST_ARRAY_BYTES || skip > LONGEST_ARRAY_BYTES {
             return Err(self.unreadable(array, format!("larger than {LARGEST_ARRAY_BYTES} bytes")));
         }
         let mut kept = Vec::new();
         let read = match self.zip.by_name(&format!("{array}.npy")) {
-            Ok(mut entry) => std::io::copy(&mut entry.by_ref().take(skip + head.start as u64), &mut std::io::sink())
-                .and_then(|_| entry.take(take).read_to_end(&mut kept))
-                .map_err(|e| e.to_string()),
+            Ok(mut entry) => pick(&mut entry, head.start as u64, one, &numbers, &mut kept).map_err(|e| e.to_string()),
             Err(e) => Err(e.to_string()),
         };
         read.map_err(|e| self.unreadable(array, format!("{e}; the file is cut short or damaged")))?;
@@ -178,9 +205,13 @@ impl<R: Read + Seek> Npz<R> {
         };
         let found = values.len();
         let mut part = shape.clone();
-        part[0] = to.saturating_sub(from);
+        part[0] = numbers.len();
         let values = ArrayD::from_shape_vec(IxDyn(&part), values).map_err(|_| {
-            self.unreadable(array, format!("its header claims {shape:?}, but rows {from} to {to} hold {found} numbers"))
+            let from = numbers.first().copied().unwrap_or(0);
+            self.unreadable(
+                array,
+                format!("its header claims {shape:?}, but rows {from} to {last} hold {found} numbers"),
+            )
         })?;
         Ok((Numbers { values, kind: head.kind }, shape))
     }
@@ -195,11 +226,30 @@ impl<R: Read + Seek> Npz<R> {
     }
 }
 
+/// Copies rows of `one` bytes, in increasing order, out of a stream whose rows begin after `head` bytes.
+fn pick(stream: &mut impl Read, head: u64, one: u64, numbers: &[usize], kept: &mut Vec<u8>) -> std::io::Result<()> {
+    std::io::copy(&mut stream.by_ref().take(head), &mut std::io::sink())?;
+    let (mut at, mut next) = (0, 0);
+    while let Some(&first) = numbers.get(next) {
+        // Neighbours are read in one go.
+        let run = numbers[next..].iter().zip(first..).take_while(|(n, k)| **n == *k).count();
+        std::io::copy(&mut stream.by_ref().take((first - at) as u64 * one), &mut std::io::sink())?;
+        stream.by_ref().take(run as u64 * one).read_to_end(kept)?;
+        (at, next) = (first + run, next + run);
+    }
+    Ok(())
+}
+
 const NOT_NPY: &str = "not a .npy array (magic, type or shape missing)";
 
 fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let head = head(bytes).ok_or(NOT_NPY)?;
     if head.kind == "O" {
+        let alone = head.shape.iter().all(|extent| *extent == 1);
+        if let Some(number) = bytes.get(head.start..).filter(|_| alone).and_then(pickled_number) {
+            let values = ArrayD::from_elem(IxDyn(&head.shape), number);
+            return Ok(Numbers { values, kind: head.kind });
+        }
         return Err("it is a pickled Python object (a sparse matrix or a list); expected plain numbers: convert the \
                     file with examples/smpl_to_npz.py"
             .into());
@@ -223,6 +273,7 @@ fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let values = match head.kind.as_str() {
         "f8" => read!(f64),
         "f4" => read!(f32),
+        "f2" => halves(&head, bytes.get(head.start..).unwrap_or_default()),
         "u1" => read!(u8),
         "i1" => read!(i8),
         "u2" => read!(u16),
@@ -234,6 +285,26 @@ fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
         kind => Err(format!("type `{kind}` is not a plain number; expected float32, float64 or an integer")),
     }?;
     Ok(Numbers { values, kind: head.kind })
+}
+
+/// Numbers of half precision.
+fn halves(head: &Head, data: &[u8]) -> Result<ArrayD<f64>, String> {
+    let count: usize = head.shape.iter().product();
+    let read = if head.big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+    let values: Vec<f64> = data.as_chunks::<2>().0.iter().take(count).map(|b| half(read(*b))).collect();
+    ArrayD::from_shape_vec(IxDyn(&head.shape).set_f(head.fortran), values).map_err(|e| e.to_string())
+}
+
+/// A number of half precision (IEEE 754, binary16): sign, 5 bits of exponent, 10 of fraction.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    sign * match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        e => (1.0 + fraction / 1024.0) * 2f64.powi(e - 15),
+    }
 }
 
 /// Takes the header of a .npy file apart (format 1.0 to 3.0).

@@ -5,6 +5,7 @@ mod export;
 mod inspect;
 
 use super::input::Changes;
+use super::motion::reading::ReadingArgs;
 use super::{Global, print_line, tell};
 use crate::corpus::{
     AsideRow, BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe,
@@ -74,6 +75,9 @@ pub(super) struct BuildArgs {
     /// Joint maps for skeletons in the `--motion` folders that the program does not know.
     #[arg(long, value_name = "FILE", requires = "motion")]
     joint_map: Option<PathBuf>,
+    /// What is stated of all files in the `--motion` folders.
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) for everybody, in place of the CC0 body.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -110,9 +114,13 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.recipe, "seed")?;
     let mut recipe = Recipe::from_document(&document)?;
+    let reading = Some(args.reading.reading()?).filter(|reading| !reading.is_as_is());
+    if reading.is_some() && args.motion.is_empty() {
+        bail!("--up, --unit, --rate and --animation are of --motion folders; a recipe states them as `reading`");
+    }
     recipe.motions.extend(args.motion.iter().map(|dir| {
-        let joint_map = args.joint_map.clone();
-        MotionFolder { joint_map, ..MotionFolder::new(dir, args.labels.clone()) }
+        let (joint_map, reading) = (args.joint_map.clone(), reading.clone());
+        MotionFolder { joint_map, reading, ..MotionFolder::new(dir, args.labels.clone()) }
     }));
     if let Some(body) = &args.body {
         recipe.scene.people.iter_mut().for_each(|p| p.body = Some(body.clone()));

@@ -6,6 +6,7 @@ use super::plan::CorpusPlan;
 use super::recipe::Recipe;
 use super::simulate::{SampleError, SampleMaker, SampleProblem};
 use crate::base::yaml::Problem;
+use crate::motion::capture::Reading;
 use crate::motion::{MotionFolder, Piece, SetAside};
 use crate::scene::Scene;
 use crate::text::Vocabulary;
@@ -51,6 +52,10 @@ impl Taken<'_> {
 
     pub(super) fn joint_map(&self) -> Option<&Path> {
         self.folder.joint_map.as_deref()
+    }
+
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.folder.reading.as_ref()
     }
 }
 
@@ -198,7 +203,7 @@ impl Captured {
     /// The scene of sample `id` with its captured motion.
     pub(super) fn scene(&self, id: u64, scene: &Scene) -> Option<Scene> {
         let taken = self.taken(id)?;
-        Some(scene.with_capture(0, &taken.path(), taken.piece.start_s, taken.joint_map()))
+        Some(scene.with_capture(0, &taken.path(), taken.piece.start_s, taken.joint_map(), taken.reading()))
     }
 }
 

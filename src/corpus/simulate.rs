@@ -49,6 +49,37 @@ pub enum SampleProblem {
     /// The arrays that are kept.
     #[error(transparent)]
     Store(#[from] CorpusError),
+    /// A sample that would show noise under a label.
+    #[error("nothing reflects in any of its {frames} frames, so that its label says what is not in it: {why}")]
+    Nothing {
+        /// Frames of the sample.
+        frames: u64,
+        /// Where what could reflect was lost.
+        why: String,
+    },
+}
+
+impl SampleProblem {
+    /// What is wrong with a recording that shows nothing.
+    fn nothing(report: &SimReport, draw: &SceneDraw) -> Option<Self> {
+        if report.frames == 0 || report.empty_frames < report.frames {
+            return None;
+        }
+        let causes = [
+            (report.beyond_range, "beyond the unambiguous range of the radar"),
+            (report.behind, "behind the antennas"),
+            (report.outside_room, "behind a wall of the room"),
+            (report.too_near, "within a centimetre of an antenna"),
+        ];
+        let lost: Vec<&str> = causes.iter().filter(|(count, _)| *count > 0).map(|(_, where_)| *where_).collect();
+        let lost = if lost.is_empty() { "hidden or turned away".to_owned() } else { lost.join(" or ") };
+        let ranges: Vec<String> = draw.people.iter().map(|p| format!("{:.2} m", p.range_m)).collect();
+        let why = format!(
+            "everything is {lost}; people stand at {}; change `range_m`, the radar or its pose",
+            ranges.join(", ")
+        );
+        Some(Self::Nothing { frames: report.frames, why })
+    }
 }
 
 /// Where a sample stands in the plan.
@@ -218,7 +249,8 @@ impl SampleMaker {
         let mut start_s = first;
         while start_s < end {
             let length_s = stretch_s.min(end - start_s);
-            let opened = scene.open_capture(subject, (file.as_path(), taken.joint_map()), (start_s, length_s));
+            let opened =
+                scene.open_capture(subject, (file.as_path(), taken.joint_map()), taken.reading(), (start_s, length_s));
             opened.map_err(|e| SampleError { id, activity: place.activity.clone(), source: Box::new(e.into()) })?;
             // The next one begins with a window, which is there; what lies between two stretches was read.
             let behind = self.captured.starts_of(id).filter(|start| *start + scene.duration_s() > start_s + length_s);
@@ -241,6 +273,9 @@ impl SampleMaker {
             .with_receiver(draw.receiver.clone())?;
         let noise = self.tree.subtree(place.id, "receiver");
         let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
+        if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
+            return Err(nothing);
+        }
         let cube = simulated.cube;
         let mut points = match &self.recipe.output.points {
             Some(chain) => {

@@ -6,7 +6,8 @@ use crate::base::Vec3;
 use gltf::accessor::{DataType, Dimensions};
 use gltf::json::validation::Checked;
 use gltf::mesh::Mode;
-use gltf::{Document, Gltf, Node, Primitive, buffer};
+use gltf::{Document, Glb, Gltf, Node, Primitive, buffer};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Deepest nesting of nodes.
@@ -33,18 +34,34 @@ pub fn read(path: &Path) -> Result<Mesh, String> {
 /// Magic, version and length of a `.glb`.
 const GLB_HEADER_BYTES: u32 = 12;
 
-/// The structure of a file, checked against the standard, and the binary chunk of a `.glb`.
+/// The JSON of a file and the binary chunk of a `.glb`.
 ///
 /// # Errors
 /// What is wrong with the file, for people.
-pub fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
-    // The crate subtracts the header from the length that the file claims, and panics where that is less.
+pub fn chunks(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Vec<u8>>), String> {
+    if !bytes.starts_with(b"glTF") {
+        // A byte-order mark is no part of the text.
+        return Ok((Cow::Borrowed(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)), None));
+    }
+    check_length(bytes)?;
+    let glb = Glb::from_slice(bytes).map_err(|e| e.to_string())?;
+    Ok((glb.json, glb.bin.map(Cow::into_owned)))
+}
+
+/// The crate subtracts the header from the length that the file claims, and panics where that is less.
+fn check_length(bytes: &[u8]) -> Result<(), String> {
     if let Some(&[a, b, c, d]) = bytes.strip_prefix(b"glTF").and_then(|rest| rest.get(4..8))
         && u32::from_le_bytes([a, b, c, d]) < GLB_HEADER_BYTES
     {
         let claimed = u32::from_le_bytes([a, b, c, d]);
         return Err(format!("claims to be {claimed} bytes long; its header alone has {GLB_HEADER_BYTES}"));
     }
+    Ok(())
+}
+
+/// The structure of a file, checked against the standard, and the binary chunk of a `.glb`.
+fn document(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>), String> {
+    check_length(bytes)?;
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes)
         .map_err(|e| format!("{e}; expected glTF 2.0, as JSON (.gltf) or binary (.glb)"))?;
     let json = document.into_json();

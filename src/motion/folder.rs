@@ -1,6 +1,6 @@
 //! Folders of motion files, cut into labelled windows. Only the heads of the files are read; a window is read when it is played.
 
-use super::capture::{self, Capture, Format, JointMapBook, Probe};
+use super::capture::{self, Capture, Format, JointMapBook, Probe, Reading};
 use super::error::MotionError;
 use super::labels::{LabelBook, LabelSpan, folder_label};
 use crate::base::npz::Npz;
@@ -46,6 +46,9 @@ pub struct MotionFolder {
     /// Joint maps for foreign skeletons; by default those that come with the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint_map: Option<PathBuf>,
+    /// What is stated of all its files in place of what they say or show themselves: `up`, `unit`, `rate_hz`, `animation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
 }
 
 fn shortest() -> f64 {
@@ -96,7 +99,7 @@ impl MotionFolder {
     /// A folder whose labels are in `labels` or, without it, in its names.
     pub fn new(dir: impl Into<PathBuf>, labels: Option<PathBuf>) -> Self {
         let (shortest_s, repetitions) = (shortest(), once());
-        Self { dir: dir.into(), labels, wording: Wording::Raw, shortest_s, repetitions, joint_map: None }
+        Self { dir: dir.into(), labels, wording: Wording::Raw, shortest_s, repetitions, joint_map: None, reading: None }
     }
 
     /// What is wrong with the values as typed; keys are relative to the folder's entry.
@@ -116,6 +119,9 @@ impl MotionFolder {
         }
         if let Some(Err(e)) = self.joint_map.as_deref().map(JointMapBook::read) {
             problems.push(Problem::new("joint_map", e.to_string()));
+        }
+        for problem in self.reading.iter().flat_map(Reading::problems) {
+            problems.push(Problem::new(format!("reading.{}", problem.key), problem.message));
         }
         problems
     }
@@ -144,14 +150,19 @@ impl MotionFolder {
                     raw: vec![folder_label(&self.dir, &path)],
                     processed: None,
                     categories: Vec::new(),
+                    of_s: None,
                 }],
             };
             if spans.is_empty() {
                 continue;
             }
-            match Capture::probe(&path) {
+            match Capture::probe_as(&path, self.reading.as_ref().unwrap_or(&Reading::AS_IS)) {
                 Ok(probe) => {
-                    for span in &spans {
+                    let (spans, misfit) = fitting(&spans, &probe);
+                    listing
+                        .set_aside
+                        .extend(misfit.map(|reason| SetAside { file: path.display().to_string(), reason }));
+                    for span in spans {
                         self.cut(file, number as u64, &probe, span, window_s, &mut listing.pieces);
                     }
                 }
@@ -190,8 +201,11 @@ impl MotionFolder {
             Wording::Proc => span.processed.as_ref().or(span.raw.first()),
             Wording::ActCat => span.categories.first(),
         };
-        let Some(label) = label.filter(|l| !l.is_empty() && end - start >= self.shortest_s) else { return };
-        // Files write frame times with few digits: 2 s may be 1.999998 s.
+        // A frame lasts until the next one: 60 of them at 30 Hz are a clip of 2 s. Files write frame times with few digits: 2 s may be
+        // 1.999998 s.
+        let frame = if end >= whole { 1.0 / probe.rate_hz } else { 0.0 };
+        let long = end - start + frame >= self.shortest_s * (1.0 - 1e-5) - 1e-9;
+        let Some(label) = label.filter(|l| !l.is_empty() && long) else { return };
         let count = ((end - start) / window_s + 1e-3).floor().max(1.0);
         // The windows lie evenly: what is left over stands before the first and behind the last.
         let first = start + 0.5 * (end - start - count * window_s);
@@ -201,6 +215,41 @@ impl MotionFolder {
             pieces.push(Piece { file: file.to_owned(), number, start_s, label: label.clone(), texts, categories });
         }
     }
+}
+
+/// Labels are written to a tenth of a second, and data sets cut their files to whole frames of other rates, s.
+const ROUNDING_S: f64 = 0.25;
+/// Stretches that are named of a file.
+const NAMED: usize = 3;
+
+/// The stretches that fit a file, and what is to be said of the others: those that end behind it, and all where the labels are of a
+/// motion of another length.
+fn fitting<'a>(spans: &'a [LabelSpan], probe: &Probe) -> (Vec<&'a LabelSpan>, Option<String>) {
+    let whole = probe.frames as f64 / probe.rate_hz;
+    let near = |s: f64| s <= whole + ROUNDING_S;
+    let of = |span: &LabelSpan| span.of_s.is_none_or(|of| (of - whole).abs() <= ROUNDING_S.max(0.02 * whole));
+    let fits = |span: &&LabelSpan| of(span) && span.start_s < whole && span.end_s.is_none_or(near);
+    let (fit, misfit): (Vec<&LabelSpan>, Vec<&LabelSpan>) = spans.iter().partition(fits);
+    if misfit.is_empty() {
+        return (fit, None);
+    }
+    let named = misfit.iter().take(NAMED).map(|span| {
+        let words = span.raw.first().map_or("", String::as_str);
+        let end = span.end_s.map_or("its end".to_owned(), |end| format!("{end:.2} s"));
+        match span.of_s.filter(|_| !of(span)) {
+            Some(of) => format!("`{words}` is of a motion of {of:.2} s"),
+            None => format!("`{words}` from {:.2} s to {end}", span.start_s),
+        }
+    });
+    let more = if misfit.len() > NAMED { format!(" and {} more", misfit.len() - NAMED) } else { String::new() };
+    let message = format!(
+        "{} of its {} labelled stretches do not fit its {whole:.2} s: {}{more}; the labels are of another file, or its rate is not {} Hz",
+        misfit.len(),
+        spans.len(),
+        named.collect::<Vec<_>>().join(", "),
+        probe.rate_hz
+    );
+    (fit, Some(message))
 }
 
 /// Folders within folders are followed this deep.

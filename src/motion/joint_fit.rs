@@ -144,7 +144,7 @@ pub fn pose(joints: &Joints, skeleton: &Skeleton, frame: usize) -> Result<Pose, 
 }
 
 /// The rotation that takes the frame of (left, up) at rest to the measured one; left is kept, up as far as it is square to it.
-fn frame_turn(rest: (Vec3, Vec3), found: (Vec3, Vec3)) -> Option<Rotation> {
+pub(super) fn frame_turn(rest: (Vec3, Vec3), found: (Vec3, Vec3)) -> Option<Rotation> {
     let axes = |(left, up): (Vec3, Vec3)| {
         let up = up.try_normalize(1e-3)?;
         let left = (left - up * left.dot(&up)).try_normalize(1e-3)?;
@@ -155,7 +155,7 @@ fn frame_turn(rest: (Vec3, Vec3), found: (Vec3, Vec3)) -> Option<Rotation> {
 }
 
 /// The parent's rotation and after it the smallest one that lets the bone point along `found`.
-fn bone(parent: Rotation, rest: Vec3, found: Vec3) -> Option<Rotation> {
+pub(super) fn bone(parent: Rotation, rest: Vec3, found: Vec3) -> Option<Rotation> {
     let (from, to) = ((parent * rest).try_normalize(1e-3)?, found.try_normalize(1e-3)?);
     // Opposite directions leave the axis open; any one square to the bone will do.
     let turn = Rotation::rotation_between(&from, &to).or_else(|| {
@@ -166,7 +166,7 @@ fn bone(parent: Rotation, rest: Vec3, found: Vec3) -> Option<Rotation> {
 }
 
 /// The turn about the vertical that is in a rotation: where it takes the front, −y, to on the floor.
-fn level(rotation: Rotation) -> Rotation {
+pub(super) fn level(rotation: Rotation) -> Rotation {
     let front = rotation * -Vec3::y();
     Rotation::from_scaled_axis(Vec3::z() * front.x.atan2(-front.y))
 }

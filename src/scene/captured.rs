@@ -9,7 +9,7 @@ use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::body::{BodyModel, ShapedBody, library};
 use crate::motion::MotionError;
-use crate::motion::capture::{Capture, Excerpt, Format, JointMapBook, Staged};
+use crate::motion::capture::{Capture, Excerpt, Format, JointMapBook, Reading, Staged};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +29,9 @@ pub struct CaptureDraw {
     /// Joint maps for a skeleton of the file's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint_map: Option<PathBuf>,
+    /// What is stated of the file.
+    #[serde(default, skip_serializing_if = "Reading::is_as_is")]
+    pub reading: Reading,
 }
 
 /// What is wrong with the files that a person names; they are opened, and of a motion the head is read.
@@ -39,7 +42,7 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
         if person.start_s.is_some() {
             refuse("start_s", "belongs to played motions; of a `motion_file` set `motion_start_s`".into());
         }
-        match Capture::probe(file) {
+        match Capture::probe_as(file, person.reading.as_ref().unwrap_or(&Reading::AS_IS)) {
             Err(e) => refuse("motion_file", e.to_string()),
             Ok(probe) => {
                 let last = probe.duration_s();
@@ -53,6 +56,7 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
     for (key, given) in [
         ("motion_start_s", person.motion_start_s.is_some()),
         ("joint_map", person.joint_map.is_some()),
+        ("reading", person.reading.is_some()),
         ("betas", person.betas == Some(BetasSpec::From(BetasSource::Motion))),
     ] {
         if given && person.motion_file.is_none() {
@@ -61,6 +65,9 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
     }
     if let Some(Err(e)) = person.joint_map.as_deref().map(JointMapBook::read) {
         refuse("joint_map", e.to_string());
+    }
+    for problem in person.reading.iter().flat_map(Reading::problems) {
+        refuse(&format!("reading.{}", problem.key), problem.message);
     }
     match (&person.body, &person.betas) {
         (None, Some(_)) => {
@@ -81,14 +88,23 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
 }
 
 impl Scene {
-    /// The same scene in which person `person` does a captured motion; `start_s` is where in the file it begins.
-    pub fn with_capture(&self, person: usize, file: &Path, start_s: f64, joint_map: Option<&Path>) -> Self {
+    /// The same scene in which person `person` does a captured motion; `start_s` is where in the file it begins, `reading` what is stated
+    /// of the file.
+    pub fn with_capture(
+        &self,
+        person: usize,
+        file: &Path,
+        start_s: f64,
+        joint_map: Option<&Path>,
+        reading: Option<&Reading>,
+    ) -> Self {
         let mut scene = self.clone();
         if let Some(spec) = scene.people.get_mut(person) {
             (spec.motion, spec.start_s) = (None, None);
             spec.motion_file = Some(file.to_owned());
             spec.motion_start_s = Some(Span::Fixed(start_s));
             spec.joint_map = joint_map.map(Path::to_owned);
+            spec.reading = reading.cloned();
         }
         scene
     }
@@ -101,9 +117,10 @@ impl Scene {
         &self,
         subject: &Subject,
         (file, joint_map): (&Path, Option<&Path>),
+        reading: Option<&Reading>,
         (start_s, length_s): (f64, f64),
     ) -> Result<(), SceneError> {
-        let scene = self.with_capture(0, file, start_s, joint_map);
+        let scene = self.with_capture(0, file, start_s, joint_map, reading);
         let mut draw = scene.draw(&RandomTree::new(0), 0, &[], std::slice::from_ref(subject))?;
         let Some(person) = draw.people.first_mut() else { return Ok(()) };
         let Some(capture) = person.capture.take() else { return Ok(()) };
@@ -116,7 +133,8 @@ impl CaptureDraw {
         let Some(file) = &spec.motion_file else { return Ok(None) };
         let start = spec.motion_start_s.unwrap_or(Span::Fixed(0.0));
         let start_s = start.draw(&mut tree.stream(item, "motion start"));
-        Ok(Some(Self { file: file.clone(), start_s, joint_map: spec.joint_map.clone() }))
+        let reading = spec.reading.clone().unwrap_or_default();
+        Ok(Some(Self { file: file.clone(), start_s, joint_map: spec.joint_map.clone(), reading }))
     }
 
     /// The file's name without its extension.
@@ -159,7 +177,8 @@ impl PersonDraw {
     /// Body and motion of a captured motion; the clip begins facing −y with its way over the origin.
     pub(super) fn captured(&self, draw: &CaptureDraw, length_s: f64) -> Result<(ShapedBody, Staged), SceneError> {
         let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
-        let capture = Capture::read(&draw.file, Excerpt::new(draw.start_s, length_s)).map_err(wrong)?;
+        let capture =
+            Capture::read_as(&draw.file, Excerpt::new(draw.start_s, length_s), &draw.reading).map_err(wrong)?;
         let (body, clip) = match &self.betas {
             Some(BetasSpec::From(BetasSource::Motion)) => {
                 let model = self.model()?;

@@ -3,6 +3,7 @@
 use super::objects::ObjectSpec;
 use super::room::{RoomSpec, TrackKeySpec};
 use crate::base::span::Span;
+use crate::motion::capture::Reading;
 use crate::propagation::Material;
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
@@ -134,6 +135,9 @@ pub struct PersonSpec {
     /// Joint maps for a file with a skeleton of its own; by default those that come with the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint_map: Option<PathBuf>,
+    /// What is stated of the motion file in place of what it says or shows itself: `up`, `unit`, `rate_hz`, `animation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// A body model: SMPL, SMPL-H, SMPL-X or the like as `.npz`; by default the CC0 body. Relative as `file` of the radar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<PathBuf>,

@@ -1,8 +1,10 @@
-//! `kinecho motion`: look at motions, check them, tell them apart.
+//! `kinecho motion`: look at motions and their files, check them, tell them apart.
 
 mod check;
 mod distinct;
+mod inspect;
 mod pages;
+pub(super) mod reading;
 mod sheet;
 
 use super::{Global, print_line};
@@ -23,6 +25,8 @@ const RATE_HZ: f64 = 120.0;
 pub(super) enum MotionCommand {
     /// Draw postures of each motion as a PNG.
     Sheet(sheet::SheetArgs),
+    /// Say what a file of captured motion is taken for: rate, axes, unit, joints, heights, speeds.
+    Inspect(inspect::InspectArgs),
     /// Measure the biomechanics of each motion over several draws.
     Check(check::CheckArgs),
     /// Measure whether the motions can be told apart by their joint angles.
@@ -46,6 +50,7 @@ struct Chosen {
 pub(super) fn run(command: &MotionCommand, global: &Global) -> anyhow::Result<ExitCode> {
     match command {
         MotionCommand::Sheet(args) => sheet::run(args, global),
+        MotionCommand::Inspect(args) => inspect::run(args, global),
         MotionCommand::Check(args) => check::run(args, global),
         MotionCommand::Distinct(args) => distinct::run(args, global),
     }

@@ -1,5 +1,6 @@
 //! `kinecho motion sheet`: pictures of motions.
 
+use super::reading::ReadingArgs;
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
 use crate::base::{Vec3, atomic_file};
 use crate::body::{BodyModel, BodyShape, ShapedBody, library};
@@ -24,6 +25,8 @@ pub(in crate::cli) struct SheetArgs {
     /// Joint maps for skeletons that the program does not know.
     #[arg(long, value_name = "FILE")]
     joint_map: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// The picture.
     #[arg(short, long, default_value = "motions.png", value_name = "FILE")]
     output: PathBuf,
@@ -88,8 +91,10 @@ fn captured(
     body: &ShapedBody,
     global: &Global,
 ) -> anyhow::Result<Clip> {
-    let capture = Capture::read(path, Excerpt::new(0.0, args.duration))?;
-    for note in capture.notes.iter().filter(|_| !global.quiet) {
+    let capture = Capture::read_as(path, Excerpt::new(0.0, args.duration), &args.reading.reading()?)?;
+    let person = capture.person(maps)?;
+    let found = person.notes.iter().filter(|note| !capture.notes.contains(note));
+    for note in capture.notes.iter().chain(found).filter(|_| !global.quiet) {
         tell(&format!("{}: {note}", path.display()));
     }
     Ok(Staged::new(&capture.onto(body, maps)?, &body.skeleton)?.clip)

@@ -1,33 +1,44 @@
 //! AMASS archives (Mahmood et al. 2019) and SMPL-X archives of the same layout.
 //!
 //! # Shapes
-//! `poses [frame, 3 joint]` rotation vectors in SMPL's frame (66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or its parts (see
-//! [`super::pose_parts`]); `trans` or `transl [frame, 3]` m; `mocap_framerate` or `mocap_frame_rate` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
+//! `poses [frame, 3 joint]` or `[frame, joint, 3]` rotation vectors in SMPL's frame (66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or its parts
+//! (see [`super::pose_parts`]); `trans` or `transl [frame, 3]` m; `mocap_framerate`, `mocap_frame_rate` or `fps` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
 //! tissue) is left out.
 
 use super::super::error::MotionError;
+use super::calibrate::world;
+use super::landmarks;
+use super::person::{Person, Question};
 use super::pose_parts::{self, one_of};
-use super::{Capture, Excerpt, Family, Gender, Poses};
-use crate::base::npz::Npz;
+use super::reading::rate_as_stated;
+use super::survey::{self, Survey};
+use super::{Capture, Excerpt, Family, Gender, HandCoefficients, Poses, Reading, UpAxis};
+use crate::base::npz::{Npz, Rows};
 use crate::base::{Rotation, Vec3};
-use crate::body::Pose;
 use crate::body::frame::rotation_from_smpl;
-use ndarray::{ArrayD, Ix2};
+use crate::body::{BodyModel, BodyShape, Pose, Skeleton};
+use ndarray::ArrayD;
 use std::io::{Read, Seek};
-use std::ops::Range;
+use std::sync::LazyLock;
 
-const RATE_KEYS: [&str; 2] = ["mocap_framerate", "mocap_frame_rate"];
-const POSES: &str =
-    "[frame, 66, 72, 156 or 165], rotation vectors in radians, or `root_orient` and `pose_body` in their place";
+const RATE_KEYS: [&str; 3] = ["mocap_framerate", "mocap_frame_rate", "fps"];
+const POSES: &str = "[frame, 66, 72, 156 or 165] or [frame, joint, 3], rotation vectors in radians, or `root_orient` and `pose_body` in \
+                     their place";
 const TRANSLATIONS: [&str; 2] = ["trans", "transl"];
 const TRANS: &str = "[frame, 3], translation in m";
-/// A translation beyond this is not one of a person in a room, m.
-const FARTHEST: f64 = 1e4;
+/// A translation beyond this is not one of a person in a room, whatever its unit.
+const FARTHEST: f64 = 1e6;
+
+/// The skeleton that stands for the family where heights and speeds are told: they are within some cm of each other.
+static SKELETON: LazyLock<Option<Skeleton>> =
+    LazyLock::new(|| Some(BodyModel::cc0().shaped(&BodyShape::default()).ok()?.skeleton));
+/// The root joint of a mean body over the model's origin, in SMPL's axes, m: of SMPL's neutral model, and about that of SMPL-X.
+const ROOTS: [[f64; 3]; 2] = [[-0.0018, -0.2233, 0.0282], [0.0031, -0.3514, 0.0120]];
 
 /// Frames and rate, from the head of the arrays.
-pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R) -> Result<(usize, f64), MotionError> {
+pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R, reading: &Reading) -> Result<(usize, f64), MotionError> {
     let mut npz = Npz::open(origin, reader)?;
-    let rate = rate(origin, &mut npz)?;
+    let (rate, _) = rate(origin, &mut npz, reading)?;
     let key = leading(&npz);
     let shape = npz.shape(key, POSES)?;
     let frames = shape.first().copied().unwrap_or(0);
@@ -47,29 +58,23 @@ fn leading<R: Read + Seek>(npz: &Npz<R>) -> &'static str {
 }
 
 /// Reads the frames of `excerpt`.
-pub(super) fn read<R: Read + Seek>(origin: &str, reader: R, excerpt: Excerpt) -> Result<Capture, MotionError> {
+pub(super) fn read<R: Read + Seek>(
+    origin: &str,
+    reader: R,
+    excerpt: Excerpt,
+    reading: &Reading,
+) -> Result<Capture, MotionError> {
+    reading.one_motion(origin)?;
     let mut npz = Npz::open(origin, reader)?;
-    let rate_hz = rate(origin, &mut npz)?;
-    let mut notes = Vec::new();
-    let key = leading(&npz);
-    let count = npz.shape(key, POSES)?.first().copied().unwrap_or(0);
+    let (rate_hz, note) = rate(origin, &mut npz, reading)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let count = npz.shape(leading(&npz), POSES)?.first().copied().unwrap_or(0);
     let frames = excerpt.frames(origin, count, rate_hz)?;
-    let (vectors, hands) = match key {
-        "poses" => (rows(origin, &mut npz, key, POSES, &frames, count)?, None),
-        _ => pose_parts::read(origin, &mut npz, &frames, count)?,
-    };
-    let family = family(origin, &mut npz, vectors.ncols())?;
+    let (mut poses, hands, width) = poses(origin, &mut npz, Rows::Range(frames), count)?;
+    let family = family(origin, &mut npz, width)?;
     if let Some(hands) = &hands {
         let message = "principal components of hands; they show on bodies of SMPL-H and SMPL-X";
         notes.push(format!("{}: {message}", hands.arrays));
-    }
-    let key = one_of(&npz, &TRANSLATIONS);
-    let trans = rows(origin, &mut npz, key, TRANS, &frames, count)?;
-    if trans.ncols() != 3 {
-        return Err(wrong(origin, key, &[count, trans.ncols()], TRANS));
-    }
-    if let Some(far) = trans.iter().find(|v| v.abs() > FARTHEST) {
-        return Err(MotionError::file(origin, format!("array `{key}` has {far} m; expected metres within {FARTHEST}")));
     }
     if npz.has("dmpls") {
         notes.push("`dmpls` (soft tissue) is left out".to_owned());
@@ -82,19 +87,86 @@ pub(super) fn read<R: Read + Seek>(origin: &str, reader: R, excerpt: Excerpt) ->
         true => gender(&npz.letters("gender", "female, male or neutral")?),
         false => None,
     };
-    let mut poses: Vec<Pose> =
-        vectors.rows().into_iter().zip(trans.rows()).map(|(v, t)| pose(&v.to_vec(), &t.to_vec())).collect();
-    if turn_up(&mut poses) {
-        notes.push("the world of the file is y up; it was turned".to_owned());
+    let numbers = survey::numbers(count);
+    let (mut surveyed, _, _) = self::poses(origin, &mut npz, Rows::Picked(&numbers), count)?;
+    let person = person(origin, family, &surveyed, &numbers, rate_hz, reading)?;
+    notes.extend(person.notes.iter().cloned());
+    let turned = if person.up == UpAxis::Z { Rotation::identity() } else { world(person.up.vector(), None) };
+    for pose in poses.iter_mut().chain(&mut surveyed) {
+        pose.rotations[0] = turned * pose.rotations[0];
+        pose.translation = turned * pose.translation * person.way_scale;
     }
-    Ok(Capture { origin: origin.into(), rate_hz, poses: Poses::Smpl(family, poses), gender, betas, hands, notes })
+    let survey = Survey { numbers, poses: Poses::Smpl(family, surveyed), of: count };
+    let reading = reading.clone();
+    let (origin, poses, person) = (origin.into(), Poses::Smpl(family, poses), Some(person));
+    Ok(Capture { origin, rate_hz, poses, gender, betas, hands, notes, survey, reading, person, turned })
 }
 
-fn rate<R: Read + Seek>(origin: &str, npz: &mut Npz<R>) -> Result<f64, MotionError> {
+/// Poses of some rows in the file's world, hands that are coefficients, and how many numbers a row has.
+fn poses<R: Read + Seek>(
+    origin: &str,
+    npz: &mut Npz<R>,
+    which: Rows,
+    count: usize,
+) -> Result<(Vec<Pose>, Option<HandCoefficients>, usize), MotionError> {
+    let (vectors, hands) = match leading(npz) {
+        "poses" => (rows(origin, npz, "poses", POSES, &which, count)?, None),
+        _ => pose_parts::read(origin, npz, &which, count)?,
+    };
+    // Told by its width before its columns are taken apart.
+    family(origin, npz, vectors.ncols())?;
+    let key = one_of(npz, &TRANSLATIONS);
+    let trans = rows(origin, npz, key, TRANS, &which, count)?;
+    if trans.ncols() != 3 {
+        return Err(wrong(origin, key, &[count, trans.ncols()], TRANS));
+    }
+    if let Some(far) = trans.iter().find(|v| v.abs() > FARTHEST) {
+        return Err(MotionError::file(origin, format!("array `{key}` has {far}; expected lengths within {FARTHEST}")));
+    }
+    let poses = vectors.rows().into_iter().zip(trans.rows()).map(|(v, t)| pose(&v.to_vec(), &t.to_vec())).collect();
+    Ok((poses, hands, vectors.ncols()))
+}
+
+/// Axes, unit and rate held against a person. AMASS is z up and in metres; some data sets of the same layout are not.
+fn person(
+    origin: &str,
+    family: Family,
+    poses: &[Pose],
+    numbers: &[usize],
+    rate_hz: f64,
+    reading: &Reading,
+) -> Result<Person, MotionError> {
+    let Some(skeleton) = SKELETON.as_ref() else {
+        return Err(MotionError::file(origin, "the body that comes with the program has no shape"));
+    };
+    let root = Vec3::from(ROOTS[usize::from(family == Family::SmplX)]);
+    Question {
+        origin,
+        frames: &landmarks::of_poses(poses, skeleton, root),
+        numbers,
+        rate_hz,
+        stated_up: reading.up,
+        usual_up: UpAxis::Z,
+        stated_way: reading.unit.map(super::Unit::metres),
+        scale: 1.0,
+        zero_is_near: true,
+    }
+    .answer()
+}
+
+fn rate<R: Read + Seek>(
+    origin: &str,
+    npz: &mut Npz<R>,
+    reading: &Reading,
+) -> Result<(f64, Option<String>), MotionError> {
+    if let Some(rate) = reading.rate_hz {
+        return Ok((rate, None));
+    }
     let key = one_of(npz, &RATE_KEYS);
-    let numbers = npz.numbers(key, "frames per second, as `mocap_framerate` or `mocap_frame_rate`")?;
+    let expected = "frames per second, as `mocap_framerate`, `mocap_frame_rate` or `fps`, or stated as `reading: {rate_hz: …}` or by --rate";
+    let numbers = npz.numbers(key, expected)?;
     match numbers.values.iter().copied().collect::<Vec<_>>()[..] {
-        [rate] => Ok(rate),
+        [rate] => rate_as_stated(origin, rate, reading),
         _ => Err(wrong(origin, key, numbers.values.shape(), "one number, frames per second")),
     }
 }
@@ -113,21 +185,28 @@ fn finite(origin: &str, array: &str, values: ArrayD<f64>) -> Result<ArrayD<f64>,
     }
 }
 
-/// Rows of a matrix that must have `count` of them.
+/// Rows of an array that must have `count` of them, each flattened.
 pub(super) fn rows<R: Read + Seek>(
     origin: &str,
     npz: &mut Npz<R>,
     array: &str,
     expected: &str,
-    frames: &Range<usize>,
+    which: &Rows,
     count: usize,
 ) -> Result<ndarray::Array2<f64>, MotionError> {
-    let (numbers, shape) = npz.rows(array, expected, frames.clone())?;
-    if shape.len() != 2 || shape[0] != count {
+    let (numbers, shape) = npz.rows(array, expected, which)?;
+    if let [_, _, 3, 3] = shape[..] {
+        let message = format!("{expected}; rotation matrices are not read, write them as rotation vectors");
+        return Err(wrong(origin, array, &shape, &message));
+    }
+    if !matches!(shape.len(), 2 | 3) || shape[0] != count || (shape.len() == 3 && shape[2] != 3) {
         return Err(wrong(origin, array, &shape, &format!("{expected} with {count} frames")));
     }
+    let kept = numbers.values.shape()[0];
     finite(origin, array, numbers.values)?
-        .into_dimensionality::<Ix2>()
+        .as_standard_layout()
+        .into_owned()
+        .into_shape_with_order((kept, shape[1..].iter().product::<usize>()))
         .map_err(|_| wrong(origin, array, &shape, expected))
 }
 
@@ -176,21 +255,4 @@ fn pose(vectors: &[f64], trans: &[f64]) -> Pose {
 /// From y up to z up: (x, y, z) → (x, −z, y).
 fn quarter() -> Rotation {
     Rotation::from_scaled_axis(Vec3::x() * std::f64::consts::FRAC_PI_2)
-}
-
-/// AMASS is z up; some data sets of the same layout are y up. Told by trunks that point along y on average, a pelvis height away
-/// from y = 0 (in a z-up world that would be somebody lying); turns the poses if need be.
-fn turn_up(poses: &mut [Pose]) -> bool {
-    let count = poses.len().max(1) as f64;
-    let up = poses.iter().map(|p| p.rotations[0] * Vec3::z()).sum::<Vec3>() / count;
-    let height = poses.iter().map(|p| p.translation.y).sum::<f64>() / count;
-    if up.y < 0.8 || !(0.5..1.5).contains(&height) {
-        return false;
-    }
-    let turn = quarter();
-    for pose in poses {
-        pose.rotations[0] = turn * pose.rotations[0];
-        pose.translation = turn * pose.translation;
-    }
-    true
 }

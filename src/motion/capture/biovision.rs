@@ -1,12 +1,17 @@
 //! BVH files (Biovision hierarchy): a tree of joints with offsets, then a line of channel values a frame.
 //!
 //! Rotation channels are in degrees and apply in the order in which they are listed; position channels of a joint take the place
-//! of its offset. Axes and unit are the file's own (usually y up, in centimetres or inches).
+//! of its offset. Axes and unit are the file's own (usually y up, in centimetres or inches). A line is a frame: one with a value too few or
+//! too many would shift all that follow, and is refused.
 
 use super::super::error::MotionError;
 use super::joint_motion::{Local, chain};
-use super::{Capture, Excerpt, JointMotion, Poses};
+use super::reading::rate_of_step;
+use super::survey::{self, Survey};
+use super::{Capture, Excerpt, JointMotion, Poses, Reading};
 use crate::base::{Rotation, Vec3};
+use crate::body::JointFrame;
+use std::collections::BTreeMap;
 use std::io::BufRead;
 
 /// What a channel value does.
@@ -27,7 +32,7 @@ struct Head {
     offsets: Vec<Vec3>,
     channels: Vec<Vec<Channel>>,
     frames: usize,
-    rate_hz: f64,
+    step_s: f64,
 }
 
 /// Words with the line that they stand on.
@@ -39,6 +44,15 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
+    fn new(origin: &'a str, text: &'a str) -> Result<Self, MotionError> {
+        // A byte-order mark of UTF-8 is no word; one of UTF-16 means that every letter has two bytes.
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        if text.starts_with("\u{fffd}\u{fffd}") && text.contains('\0') {
+            return Err(MotionError::file(origin, "is UTF-16; save it as UTF-8"));
+        }
+        Ok(Self { origin, text, at, line: 1 })
+    }
+
     fn next(&mut self) -> Option<&'a str> {
         let rest = &self.text[self.at..];
         let begin = rest.find(|c: char| !c.is_whitespace())?;
@@ -66,23 +80,41 @@ impl<'a> Words<'a> {
 
     fn number(&mut self, what: &str) -> Result<f64, MotionError> {
         let word = self.expect(what)?;
-        match word.parse::<f64>() {
-            Ok(v) if v.is_finite() && v.abs() < 1e7 => Ok(v),
-            _ => Err(self.fail(format!("`{word}` is not {what}"))),
+        number_of(word).map_err(|word| self.fail(format!("`{word}` is not {what}")))
+    }
+
+    /// The number of a line such as `Frame Time: 0.04`, with or without blanks about the colon.
+    fn field(&mut self, name: &str, what: &str) -> Result<f64, MotionError> {
+        for part in name.split(' ') {
+            let rest = &self.text[self.at..];
+            let begin = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
+            self.line += rest[..begin].matches('\n').count();
+            self.at += begin;
+            let rest = &self.text[self.at..];
+            if !rest.get(..part.len()).is_some_and(|found| found.eq_ignore_ascii_case(part)) {
+                let found = rest.split_whitespace().next().unwrap_or("the end of the file");
+                return Err(self.fail(format!("found `{found}`, expected `{name}:`")));
+            }
+            self.at += part.len();
         }
+        let rest = &self.text[self.at..];
+        let begin = rest.find(|c: char| !c.is_whitespace() && c != ':').unwrap_or(rest.len());
+        self.line += rest[..begin].matches('\n').count();
+        self.at += begin;
+        self.number(what)
     }
 
     /// The words up to the end of the line or a brace: joint names may have blanks.
     fn name(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
-        let end = rest.find(['\n', '{']).unwrap_or(rest.len());
+        let end = rest.find(['\n', '\r', '{']).unwrap_or(rest.len());
         self.at += end;
         rest[..end].trim()
     }
 }
 
 /// Frames and rate, from the head of the file.
-pub(super) fn probe(origin: &str, reader: impl BufRead) -> Result<(usize, f64), MotionError> {
+pub(super) fn probe(origin: &str, reader: impl BufRead, reading: &Reading) -> Result<(usize, f64), MotionError> {
     let mut text = Vec::new();
     let mut reader = reader.take(LONGEST_HEAD);
     loop {
@@ -95,52 +127,93 @@ pub(super) fn probe(origin: &str, reader: impl BufRead) -> Result<(usize, f64), 
         }
     }
     let text = String::from_utf8_lossy(&text);
-    let head = head(&mut Words { origin, text: &text, at: 0, line: 1 })?;
-    Excerpt::WHOLE.frames(origin, head.frames.min(1), head.rate_hz)?;
-    Ok((head.frames, head.rate_hz))
+    let head = head(&mut Words::new(origin, &text)?)?;
+    let (rate_hz, _) = rate_of_step(origin, head.step_s, reading)?;
+    Excerpt::WHOLE.frames(origin, head.frames.min(1), rate_hz)?;
+    Ok((head.frames, rate_hz))
 }
 
 /// Reads the frames of `excerpt`.
-pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Capture, MotionError> {
+pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Reading) -> Result<Capture, MotionError> {
+    reading.one_motion(origin)?;
     let text = String::from_utf8_lossy(bytes);
-    let mut words = Words { origin, text: &text, at: 0, line: 1 };
+    let mut words = Words::new(origin, &text)?;
     let head = head(&mut words)?;
-    let wanted = excerpt.frames(origin, head.frames, head.rate_hz)?;
-    let width: usize = head.channels.iter().map(Vec::len).sum();
-    let mut frames = Vec::with_capacity(wanted.len().min(bytes.len()));
-    for frame in 0..wanted.end {
-        let Some(values) = channel_values(&mut words, width, wanted.contains(&frame))? else {
-            let message = format!("the file ends in frame {frame} of {}; copy it again", head.frames);
-            return Err(words.fail(message));
-        };
-        if wanted.contains(&frame) {
-            frames.push(chain(&head.parents, &head.pose(&values)));
-        }
+    let (rate_hz, note) = rate_of_step(origin, head.step_s, reading)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let wanted = excerpt.frames(origin, head.frames, rate_hz)?;
+    let numbers = survey::numbers(head.frames);
+    let kept = |frame: usize| wanted.contains(&frame) || numbers.binary_search(&frame).is_ok();
+    let (frames, beyond) = frame_lines(&words, &head, kept)?;
+    if beyond > 0 {
+        notes.push(format!(
+            "{beyond} lines stand behind the {} frames that its head states; they are not read",
+            head.frames
+        ));
     }
+    let survey_frames = numbers.iter().filter_map(|n| frames.get(n).cloned()).collect();
+    let frames = wanted.filter_map(|n| frames.get(&n).cloned()).collect();
     let still: Vec<Local> = head.offsets.iter().map(|o| (*o, Rotation::identity())).collect();
-    let motion =
-        JointMotion { rest: chain(&head.parents, &still), names: head.names, parents: head.parents, frames, up: None };
-    let poses = Poses::Joints(motion);
-    let (rate_hz, betas, notes) = (head.rate_hz, Vec::new(), Vec::new());
-    Ok(Capture { origin: origin.into(), rate_hz, poses, gender: None, betas, notes, hands: None })
+    let rests = vec![chain(&head.parents, &still)];
+    let motion = JointMotion { rests, names: head.names, parents: head.parents, frames, up: None };
+    let surveyed = Poses::Joints(JointMotion { frames: survey_frames, ..motion.clone() });
+    let survey = Survey { numbers, poses: surveyed, of: head.frames };
+    Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, survey, reading) })
 }
 
-/// The values of one frame; `None` at the end of the file. Frames that are not kept are only counted.
-fn channel_values(words: &mut Words, width: usize, keep: bool) -> Result<Option<Vec<f64>>, MotionError> {
-    let mut values = Vec::with_capacity(if keep { width } else { 0 });
-    for _ in 0..width {
-        if keep {
-            let here = words.at;
-            if words.next().is_none() {
-                return Ok(None);
-            }
-            words.at = here;
-            values.push(words.number("a number of a channel")?);
-        } else if words.next().is_none() {
-            return Ok(None);
+/// The frames that are to be kept, by their numbers, and how many lines stand behind the last frame. All lines are held against the channels,
+/// so that a broken one is named whichever part of the file is read.
+fn frame_lines(
+    words: &Words,
+    head: &Head,
+    kept: impl Fn(usize) -> bool,
+) -> Result<(BTreeMap<usize, Vec<JointFrame>>, usize), MotionError> {
+    let width: usize = head.channels.iter().map(Vec::len).sum();
+    let mut frames = BTreeMap::new();
+    let (mut frame, mut beyond, mut last) = (0, 0, words.line);
+    // Some programs end lines by a carriage return alone.
+    let end = if words.text.contains('\n') { '\n' } else { '\r' };
+    for (number, line) in words.text[words.at..].split(end).enumerate() {
+        let here = words.line + number;
+        let fail = |message: String| MotionError::file(format!("{}:{here}", words.origin), message);
+        let mut values = line.split_ascii_whitespace().peekable();
+        if values.peek().is_none() {
+            continue;
         }
+        if number == 0 {
+            return Err(fail(format!("`{}` behind the time of a frame; expected the end of the line", line.trim())));
+        }
+        last = here;
+        if frame == head.frames {
+            beyond += 1;
+            continue;
+        }
+        let found = values.clone().count();
+        if found != width {
+            let message = format!(
+                "{found} values in frame {frame}, expected {width}, as many as there are channels; a line is a frame"
+            );
+            return Err(fail(message));
+        }
+        let values: Vec<f64> = values
+            .map(number_of)
+            .collect::<Result<_, _>>()
+            .map_err(|word| fail(format!("`{word}` in frame {frame} is not a number of a channel")))?;
+        if kept(frame) {
+            frames.insert(frame, chain(&head.parents, &head.pose(&values)));
+        }
+        frame += 1;
     }
-    Ok(Some(values))
+    if frame < head.frames {
+        let message = format!("the file ends in frame {frame} of {}; copy it again", head.frames);
+        return Err(MotionError::file(format!("{}:{last}", words.origin), message));
+    }
+    Ok((frames, beyond))
+}
+
+/// A finite number that a person's recording may have; otherwise the word itself.
+fn number_of(word: &str) -> Result<f64, &str> {
+    word.parse::<f64>().ok().filter(|v| v.is_finite() && v.abs() < 1e7).ok_or(word)
 }
 
 impl Head {
@@ -174,7 +247,7 @@ fn head(words: &mut Words) -> Result<Head, MotionError> {
         offsets: Vec::new(),
         channels: Vec::new(),
         frames: 0,
-        rate_hz: 0.0,
+        step_s: 0.0,
     };
     // The joints whose braces are open.
     let mut open: Vec<usize> = Vec::new();
@@ -239,18 +312,15 @@ fn head(words: &mut Words) -> Result<Head, MotionError> {
             }
         }
     }
-    words.keyword("Frames:")?;
-    let frames = words.number("a number of frames")?;
+    let frames = words.field("Frames", "a number of frames")?;
     if !(1.0..=1e8).contains(&frames) || frames.fract() != 0.0 {
         return Err(words.fail(format!("{frames} frames; expected a whole number above 0")));
     }
-    words.keyword("Frame")?;
-    words.keyword("Time:")?;
-    let step = words.number("the time of a frame in s")?;
+    let step = words.field("Frame Time", "the time of a frame in s")?;
     if step <= 0.0 {
         return Err(words.fail(format!("a frame of {step} s; expected above 0")));
     }
-    (head.frames, head.rate_hz) = (frames as usize, 1.0 / step);
+    (head.frames, head.step_s) = (frames as usize, step);
     Ok(head)
 }
 

@@ -1,26 +1,35 @@
-//! From a foreign skeleton to SMPL's: which of its postures is a known one, and how each joint is turned against ours in it.
+//! From a foreign skeleton to SMPL's: how each of its joints is turned against ours, once for a whole file.
 //!
-//! A joint's rotation in a file depends on how its author laid the local axes; positions do not. So one posture of the file is
-//! compared with our T-pose by positions alone: where the bones point. The turn between the two, once known, holds in all frames.
+//! A joint's rotation in a file depends on how its author laid the local axes; positions do not. Where the skeleton at rest is a standing
+//! person it is compared with our T-pose by where the bones point: the turn between the two, once known, holds in all frames. Where it is
+//! not (bones along their own axes, folded), the trunk alone may still be one at rest; all else comes from positions over the whole
+//! file ([`super::measured`]).
 
 use super::super::error::MotionError;
-use super::joint_map::{Found, UpAxis};
+use super::UpAxis;
+use super::joint_map::Found;
 use super::joint_motion::JointMotion;
+use super::landmarks::leg_length;
+use super::measured;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Skeleton};
+use nalgebra::{Matrix3, Rotation3};
 
 /// A foreign skeleton measured against ours.
 pub(super) struct Calibration {
-    /// From the file's axes to ours; in the calibration posture the person faces −y.
+    /// From the file's axes to ours.
     pub(super) world: Rotation,
     /// Our lengths over the file's.
     pub(super) scale: f64,
-    /// Per SMPL joint that the file has: rotation of our joint in the axes of the file's joint.
-    pub(super) turn: [Option<Rotation>; Joint::ALL.len()],
+    /// Per SMPL joint that the file has: the joint of the file whose rotation counts, and the rotation of our joint in its axes.
+    pub(super) turn: Turns,
 }
 
+/// Per SMPL joint: a joint of the file and the rotation of ours in its axes.
+pub(super) type Turns = [Option<(usize, Rotation)>; Joint::ALL.len()];
+
 /// Bones whose direction is taken from the file: joint and the child that it points to.
-const BONES: [(Joint, Joint); 8] = [
+pub(super) const BONES: [(Joint, Joint); 8] = [
     (Joint::LeftHip, Joint::LeftKnee),
     (Joint::RightHip, Joint::RightKnee),
     (Joint::LeftKnee, Joint::LeftAnkle),
@@ -31,38 +40,128 @@ const BONES: [(Joint, Joint); 8] = [
     (Joint::RightElbow, Joint::RightWrist),
 ];
 
-/// Frames that are tried when the skeleton at rest is not a standing person.
-const TRIED: usize = 200;
+/// Left, up and back of a posture as columns, and whether it stands.
+struct Posture {
+    axes: Matrix3<f64>,
+    stands: bool,
+}
 
-/// Measures a skeleton of a file against `ours`.
+/// Measures a skeleton of a file against `ours`; `survey` are frames of the whole file, `up` is up in them.
 pub(super) fn calibrate(
     origin: &str,
     motion: &JointMotion,
+    survey: &[Vec<JointFrame>],
     found: &Found,
     ours: &Skeleton,
+    up: Vec3,
 ) -> Result<Calibration, MotionError> {
-    let fixed = motion.up.or(found.up.map(|up| match up {
-        UpAxis::Y => 1,
-        UpAxis::Z => 2,
-    }));
-    let at_rest = stand(&motion.rest, found, fixed).map(|(left, up, _)| (&motion.rest, left, up));
-    let posture = match at_rest {
-        Some(rest) => (rest, true),
-        None => (standing_frame(motion, found, fixed).ok_or_else(|| {
-            let message = "neither its skeleton at rest nor any frame is a standing person, so that up and forward cannot be \
-                           told; state `up` in a joint map, or begin the recording with a stand";
-            MotionError::file(origin, message)
-        })?, false),
+    let scale = match leg_length(survey, found) {
+        Some(leg) => leg_of(ours) / leg,
+        None => return Err(MotionError::file(origin, "its legs have no length")),
     };
-    let ((frames, left, up), flat_feet) = posture;
-    // Columns: where our x (left), y (backward) and z (up) lie in the file.
-    let axes = nalgebra::Matrix3::from_columns(&[left, up.cross(&left), up]);
-    let world = Rotation::from_matrix(&axes).inverse();
-    let at = |joint: Joint| found.joints[joint as usize].map(|j| &frames[j]);
+    let carriers = carriers(motion, found, survey);
+    let postures: Vec<(&Vec<JointFrame>, Posture)> =
+        motion.rests.iter().filter_map(|rest| Some((rest, posture(rest, found)?))).collect();
+    if let Some((rest, posture)) = postures.iter().find(|(_, posture)| posture.stands) {
+        let turn = of_rest(rest, posture, found, &carriers, ours);
+        // Where the frames are upright as the rest is, the person faces the same way in both.
+        let left = Some(posture.axes.column(0).into_owned()).filter(|_| posture.axes.column(2).dot(&up) > 0.99);
+        return Ok(Calibration { world: world(up, left), scale, turn });
+    }
+    let world = world(up, None);
+    let trunk = postures.first().map(|(rest, posture)| {
+        let turn = rotation_of(&posture.axes).inverse();
+        let at = |joint: usize| rest.get(joint).map(|frame| (turn * frame.rotation, turn * frame.position));
+        carriers.map(|joint| joint.and_then(&at))
+    });
+    let turn = measured::turns(survey, found, &carriers, trunk.as_ref(), ours, world).ok_or_else(|| {
+        MotionError::file(origin, "its hips or shoulders coincide, so that the trunk has no direction")
+    })?;
+    Ok(Calibration { world, scale, turn })
+}
+
+/// The turn from the file's axes to ours for an `up` of the file; `left` is where the person's left is, where that is known.
+pub(super) fn world(up: Vec3, left: Option<Vec3>) -> Rotation {
+    // x is level in worlds that are y up and in those that are z up.
+    let left = left.unwrap_or(if up.x.abs() < 0.5 { Vec3::x() } else { Vec3::y() });
+    axes(left, up).map_or_else(Rotation::identity, |axes| rotation_of(&axes).inverse())
+}
+
+/// Columns: where our x (left), y (backward) and z (up) lie in the file.
+fn axes(left: Vec3, up: Vec3) -> Option<Matrix3<f64>> {
+    let up = up.try_normalize(1e-9)?;
+    let left = (left - up * left.dot(&up)).try_normalize(1e-9)?;
+    Some(Matrix3::from_columns(&[left, up.cross(&left), up]))
+}
+
+/// The rotation of a matrix of orthonormal columns.
+pub(super) fn rotation_of(axes: &Matrix3<f64>) -> Rotation {
+    Rotation::from_rotation_matrix(&Rotation3::from_matrix_unchecked(*axes))
+}
+
+/// Length of one of our legs, m.
+fn leg_of(ours: &Skeleton) -> f64 {
+    let length = |(a, b): &(Joint, Joint)| (ours.rest[*b as usize] - ours.rest[*a as usize]).norm();
+    0.5 * BONES[..4].iter().map(length).sum::<f64>()
+}
+
+/// The joint of the file whose rotation moves each of ours. Exporters split joints: where the next one lies in the same place, it carries the
+/// rotation on.
+fn carriers(motion: &JointMotion, found: &Found, survey: &[Vec<JointFrame>]) -> [Option<usize>; Joint::ALL.len()] {
+    let near = 1e-3 * leg_length(survey, found).unwrap_or(0.0);
+    let together = |a: usize, b: usize| {
+        survey.iter().all(|f| f.get(a).zip(f.get(b)).is_some_and(|(a, b)| (a.position - b.position).norm() <= near))
+    };
+    let ours = |joint: usize| found.joints.contains(&Some(joint));
+    Joint::ALL.map(|joint| {
+        let mut at = found.joints[joint as usize]?;
+        // On the way to the end of the bone, or along an only child.
+        let end = BONES.iter().find(|(j, _)| *j == joint).and_then(|(_, end)| found.joints[*end as usize]);
+        let mut way: Vec<usize> = std::iter::successors(end, |j| motion.parents.get(*j).copied().flatten()).collect();
+        way.reverse();
+        loop {
+            let next = match way.iter().position(|j| *j == at) {
+                Some(place) => way.get(place + 1).copied(),
+                None => only_child(motion, at),
+            };
+            match next.filter(|next| !ours(*next) && together(at, *next)) {
+                Some(next) => at = next,
+                None => return Some(at),
+            }
+        }
+    })
+}
+
+/// The axis that is up in a posture at rest, where its trunk is along y or z: worlds are y up or z up.
+pub(super) fn rest_up(rest: &[JointFrame], found: &Found) -> Option<UpAxis> {
+    let posture = posture(rest, found).filter(|posture| posture.stands)?;
+    let up = UpAxis::nearest(&posture.axes.column(2).into_owned());
+    Some(up).filter(|up| matches!(up, UpAxis::Y | UpAxis::Z))
+}
+
+/// The child of a joint that has just one.
+fn only_child(motion: &JointMotion, joint: usize) -> Option<usize> {
+    let mut children = motion.parents.iter().enumerate().filter(|(_, parent)| **parent == Some(joint));
+    let (child, _) = children.next()?;
+    children.next().is_none().then_some(child)
+}
+
+/// Turns out of a standing posture.
+fn of_rest(
+    rest: &[JointFrame],
+    posture: &Posture,
+    found: &Found,
+    carriers: &[Option<usize>; Joint::ALL.len()],
+    ours: &Skeleton,
+) -> Turns {
+    let world = rotation_of(&posture.axes).inverse();
+    let at = |joint: Joint| found.joints[joint as usize].and_then(|j| rest.get(j));
     let mut turn = [None; Joint::ALL.len()];
     let mut upper = [Rotation::identity(); Joint::ALL.len()];
     for joint in Joint::ALL {
-        let Some(frame) = at(joint) else { continue };
+        let (Some(frame), Some(carrier)) = (at(joint), carriers[joint as usize]) else { continue };
+        let Some(carrying) = rest.get(carrier) else { continue };
+        let above = upper[ours.parents[joint as usize].unwrap_or(0)];
         let mut posed = Rotation::identity();
         if let Some((_, child)) = BONES.iter().find(|(j, _)| *j == joint)
             && let Some(end) = at(*child)
@@ -70,26 +169,15 @@ pub(super) fn calibrate(
             let bone = world * (end.position - frame.position);
             let rest = ours.rest[*child as usize] - ours.rest[joint as usize];
             // From the posture of the bone above: a straight arm that hangs is not twisted at the elbow.
-            let above = upper[ours.parents[joint as usize].unwrap_or(0)];
             posed = between(&(above * rest), &bone) * above;
-        } else if matches!(joint, Joint::LeftWrist | Joint::RightWrist) || !flat_feet {
-            // Hands go on as the forearm does. Soles of a skeleton at rest are flat; in a frame they follow the shin.
-            let hangs = [
-                Joint::LeftWrist,
-                Joint::RightWrist,
-                Joint::LeftAnkle,
-                Joint::RightAnkle,
-                Joint::LeftFoot,
-                Joint::RightFoot,
-            ];
-            if hangs.contains(&joint) {
-                posed = upper[ours.parents[joint as usize].unwrap_or(0)];
-            }
+        } else if matches!(joint, Joint::LeftWrist | Joint::RightWrist) {
+            // Hands go on as the forearm does; soles of a skeleton at rest are flat.
+            posed = above;
         }
         upper[joint as usize] = posed;
-        turn[joint as usize] = Some((world * frame.rotation).inverse() * posed);
+        turn[joint as usize] = Some((carrier, (world * carrying.rotation).inverse() * posed));
     }
-    Ok(Calibration { world, scale: leg(ours, found, &motion.rest, frames), turn })
+    turn
 }
 
 /// Shortest rotation from one direction to another; from opposite directions any half turn.
@@ -99,56 +187,32 @@ fn between(from: &Vec3, to: &Vec3) -> Rotation {
         .unwrap_or_else(Rotation::identity)
 }
 
-/// Our length of a leg over the file's; 1 when the file's has none.
-fn leg(ours: &Skeleton, found: &Found, rest: &[JointFrame], frames: &[JointFrame]) -> f64 {
-    let mine = |a: Joint, b: Joint| (ours.rest[b as usize] - ours.rest[a as usize]).norm();
-    let theirs = |set: &[JointFrame], a: Joint, b: Joint| match (found.joints[a as usize], found.joints[b as usize]) {
-        (Some(a), Some(b)) => (set[b].position - set[a].position).norm(),
-        _ => 0.0,
-    };
-    let sum = |length: &dyn Fn(Joint, Joint) -> f64| BONES[..4].iter().map(|(a, b)| length(*a, *b)).sum::<f64>();
-    let source = sum(&|a, b| theirs(rest, a, b)).max(sum(&|a, b| theirs(frames, a, b)));
-    if source > 1e-6 { sum(&mine) / source } else { 1.0 }
-}
-
-/// Left and up of a posture and how upright it is (0 to 1), when it is a standing person: hips under the shoulders, feet below.
-fn stand(frames: &[JointFrame], found: &Found, fixed: Option<usize>) -> Option<(Vec3, Vec3, f64)> {
-    let at = |joint: Joint| found.joints[joint as usize].map(|j| frames[j].position);
-    let (hips, shoulders) =
-        ([at(Joint::LeftHip)?, at(Joint::RightHip)?], [at(Joint::LeftShoulder)?, at(Joint::RightShoulder)?]);
-    let across = hips[0] - hips[1];
+/// The axes of a posture whose trunk is upright in itself: shoulders over hips and parallel to them. `None` where it has no such trunk.
+///
+/// Skeletons are written along axes: a trunk that leans by a little against one is upright along it.
+fn posture(frames: &[JointFrame], found: &Found) -> Option<Posture> {
+    let at = |joint: Joint| found.joints[joint as usize].and_then(|j| frames.get(j)).map(|f| f.position);
+    let hips = [at(Joint::LeftHip)?, at(Joint::RightHip)?];
+    let shoulders = [at(Joint::LeftShoulder)?, at(Joint::RightShoulder)?];
+    let (across, wide) = (hips[0] - hips[1], shoulders[0] - shoulders[1]);
     let trunk = (shoulders[0] + shoulders[1] - hips[0] - hips[1]).try_normalize(1e-9)?;
-    let up = match fixed {
-        Some(axis) => Vec3::ith(axis, 1.0),
-        None => {
-            // Worlds are y up or z up: a skeleton that lies along another axis at rest says nothing of the world.
-            let axis = trunk.iamax();
-            if axis == 0 || trunk[axis] < 0.0 {
-                return None;
-            }
-            Vec3::ith(axis, 1.0)
-        }
-    };
-    let left = (across - up * across.dot(&up)).try_normalize(1e-9)?;
-    let legs = [
-        at(Joint::LeftAnkle)? - hips[0],
-        at(Joint::RightAnkle)? - hips[1],
-        at(Joint::LeftKnee)? - hips[0],
-        at(Joint::RightKnee)? - hips[1],
-    ];
-    let down = legs.iter().map(|l| -l.normalize().dot(&up)).fold(1.0, f64::min);
-    let wide = (shoulders[0] - shoulders[1]).try_normalize(1e-9)?.dot(&left);
-    let upright = trunk.dot(&up).min(down);
-    (upright > 0.85 && wide > 0.7).then_some((left, up, upright))
+    let axis = UpAxis::nearest(&trunk).vector();
+    let up = if axis.dot(&trunk) > LEANS { axis } else { trunk };
+    let axes = axes(across, up)?;
+    let left = axes.column(0).into_owned();
+    if wide.try_normalize(1e-9)?.dot(&left) < 0.7 || across.try_normalize(1e-9)?.dot(&left) < 0.9 {
+        return None;
+    }
+    let mut legs = Vec::new();
+    for (hip, knee, ankle) in
+        [(hips[0], Joint::LeftKnee, Joint::LeftAnkle), (hips[1], Joint::RightKnee, Joint::RightAnkle)]
+    {
+        legs.extend([at(ankle)? - hip, at(knee)? - hip]);
+    }
+    let down = |leg: &Vec3| leg.try_normalize(1e-9).map_or(-1.0, |leg| -leg.dot(&up));
+    let stands = legs.iter().map(down).fold(1.0, f64::min) > 0.85 && trunk.dot(&up) > 0.85;
+    Some(Posture { axes, stands })
 }
 
-/// The most upright frame.
-fn standing_frame<'a>(
-    motion: &'a JointMotion,
-    found: &Found,
-    fixed: Option<usize>,
-) -> Option<(&'a Vec<JointFrame>, Vec3, Vec3)> {
-    let step = motion.frames.len().div_ceil(TRIED).max(1);
-    let stands = motion.frames.iter().step_by(step).filter_map(|f| stand(f, found, fixed).map(|s| (f, s)));
-    stands.max_by(|a, b| a.1.2.total_cmp(&b.1.2)).map(|(f, (left, up, _))| (f, left, up))
-}
+/// Cosine of the angle to which a trunk at rest counts as upright along an axis: 18°.
+const LEANS: f64 = 0.95;

@@ -8,7 +8,8 @@
 use super::super::error::MotionError;
 use super::excerpt::MOST_FRAMES;
 use super::joint_motion::{Local, chain};
-use super::{Capture, Excerpt, JointMotion, Poses};
+use super::survey::{self, Survey};
+use super::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
 use crate::base::{Rotation, Vec3};
 use flate2::read::GzDecoder;
 use nalgebra::{Quaternion, Unit};
@@ -62,7 +63,8 @@ const BLEND_S: f64 = 0.25;
 const LARGEST: u64 = 1 << 29;
 
 /// Reads a clip.
-pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Capture, MotionError> {
+pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Reading) -> Result<Capture, MotionError> {
+    reading.one_motion(origin)?;
     let fail = |message: String| MotionError::file(origin, message);
     let typed: Typed = match bytes.starts_with(&[0x1f, 0x8b]) {
         true => {
@@ -93,32 +95,28 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Captu
         time += frame[0];
         locals.push(local(frame).map_err(at)?);
     }
-    let (rate_hz, mut locals) = even(&times, locals);
+    let (mut rate_hz, mut locals) = even(&times, locals);
+    rate_hz = reading.rate_hz.unwrap_or(rate_hz);
+    let parents: Vec<Option<usize>> = JOINTS.iter().map(|j| j.1).collect();
+    // Of the clip alone: a round that wraps shows nothing new.
+    let (numbers, of) = (survey::numbers(locals.len()), locals.len());
+    let surveyed: Vec<_> = numbers.iter().map(|i| chain(&parents, &locals[*i])).collect();
     if let (Looping::Wrap, Some(length)) = (typed.looping, excerpt.length_s) {
         // Two frames more than rounding can ask for; what is beyond all bounds is refused below.
         let wanted = ((excerpt.start_s + length) * rate_hz).ceil() as usize;
         locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + 2);
     }
     let frames = excerpt.frames(origin, locals.len(), rate_hz)?;
-    let parents: Vec<Option<usize>> = JOINTS.iter().map(|j| j.1).collect();
     let still: Vec<Local> = JOINTS.iter().map(|j| (Vec3::from(j.2), Rotation::identity())).collect();
     let motion = JointMotion {
         names: JOINTS.iter().map(|j| j.0.to_owned()).collect(),
-        rest: chain(&parents, &still),
+        rests: vec![chain(&parents, &still)],
         frames: locals[frames].iter().map(|l| chain(&parents, l)).collect(),
         parents,
-        up: Some(1),
+        up: Some(UpAxis::Y),
     };
-    let poses = Poses::Joints(motion);
-    Ok(Capture {
-        origin: origin.into(),
-        rate_hz,
-        poses,
-        gender: None,
-        betas: Vec::new(),
-        notes: Vec::new(),
-        hands: None,
-    })
+    let survey = Survey { numbers, poses: Poses::Joints(JointMotion { frames: surveyed, ..motion.clone() }), of };
+    Ok(Capture::of_joints(origin, rate_hz, motion, survey, reading))
 }
 
 /// A clip that wraps, for at least `wanted` frames: the last frame stands for the first of the next round, which begins where the root

@@ -22,9 +22,9 @@ impl Excerpt {
     /// The whole file.
     pub const WHOLE: Self = Self { start_s: 0.0, length_s: None };
 
-    /// From `start_s` for `length_s`.
+    /// From `start_s` for `length_s`; an infinite length goes to the end.
     pub fn new(start_s: f64, length_s: f64) -> Self {
-        Self { start_s, length_s: Some(length_s) }
+        Self { start_s, length_s: (length_s != f64::INFINITY).then_some(length_s) }
     }
 
     /// The frames of `count` at `rate_hz` that lie in the stretch, and one more at its end; at least one.

@@ -10,8 +10,8 @@ const LOOKED_AT: usize = 32;
 /// captured 1 cm too low must not lift the whole motion.
 const BELOW: f64 = 0.1;
 
-/// Shifts all poses by one height, so that the lowest point of the skin is on the floor in the lowest tenth of the postures.
-pub(super) fn settle(body: &ShapedBody, mut poses: Vec<Pose>) -> Vec<Pose> {
+/// Height of the floor under the poses of a whole file, m: that of the lowest point of the skin in the lowest tenth of the postures.
+pub(super) fn height(body: &ShapedBody, poses: &[Pose]) -> f64 {
     let mut skin = vec![Vec3::zeros(); body.vertex_count()];
     let step = poses.len().div_ceil(LOOKED_AT).max(1);
     let mut lowest: Vec<f64> = (poses.iter().step_by(step))
@@ -21,8 +21,5 @@ pub(super) fn settle(body: &ShapedBody, mut poses: Vec<Pose>) -> Vec<Pose> {
         })
         .collect();
     lowest.sort_by(f64::total_cmp);
-    if let Some(floor) = lowest.get((BELOW * lowest.len() as f64) as usize) {
-        poses.iter_mut().for_each(|pose| pose.translation.z -= floor);
-    }
-    poses
+    lowest.get((BELOW * lowest.len() as f64) as usize).copied().unwrap_or(0.0)
 }

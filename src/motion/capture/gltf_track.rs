@@ -2,9 +2,17 @@
 
 use super::super::error::MotionError;
 use super::gltf_accessor::Buffers;
+use super::gltf_json::{AnimationOf, Channel, Interpolation};
 use crate::base::{Rotation, Vec3};
-use gltf::animation::{Channel, Interpolation, Property};
 use nalgebra::{Quaternion, Unit, Vector4};
+
+/// What of a node is moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Property {
+    Translation,
+    Rotation,
+    Scale,
+}
 
 /// The keys of one channel.
 pub(super) struct Track {
@@ -18,28 +26,45 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// Reads a channel; `None` for one that moves no joint (weights of morph targets).
-    pub(super) fn read(origin: &str, channel: &Channel, buffers: &Buffers) -> Result<Option<Self>, MotionError> {
-        let target = channel.target();
-        let width = match target.property() {
-            Property::Rotation => 4,
-            Property::Translation | Property::Scale => 3,
-            Property::MorphTargetWeights => return Ok(None),
+    /// Reads a channel; `None` for one that moves no joint (weights of morph targets, or what an extension names).
+    pub(super) fn read(
+        origin: &str,
+        animation: &AnimationOf,
+        channel: &Channel,
+        nodes: usize,
+        buffers: &Buffers,
+    ) -> Result<Option<Self>, MotionError> {
+        let fail = |message: String| MotionError::file(origin, message);
+        let Some(node) = channel.target.node else { return Ok(None) };
+        if node >= nodes {
+            return Err(fail(format!("an animation moves node {node}; there are {nodes}")));
+        }
+        let (property, width) = match channel.target.path.as_str() {
+            "rotation" => (Property::Rotation, 4),
+            "translation" => (Property::Translation, 3),
+            "scale" => (Property::Scale, 3),
+            "weights" | "pointer" => return Ok(None),
+            path => {
+                let message = "an animation's path is none of translation, rotation, scale and weights";
+                return Err(fail(format!("{message}: `{path}`")));
+            }
         };
-        let sampler = channel.sampler();
-        let times = buffers.values(&sampler.input(), 1)?;
-        let values = buffers.values(&sampler.output(), width)?;
-        let interpolation = sampler.interpolation();
+        let Some(sampler) = animation.samplers.get(channel.sampler) else {
+            let there = animation.samplers.len();
+            return Err(fail(format!("an animation names sampler {}; there are {there}", channel.sampler)));
+        };
+        let times = buffers.values(sampler.input, 1)?;
+        let values = buffers.values(sampler.output, width)?;
+        let interpolation = sampler.interpolation;
         let per_key = if interpolation == Interpolation::CubicSpline { 3 * width } else { width };
-        let node = target.node().index();
         if values.len() != times.len() * per_key {
             let message = format!("node {node}: {} times and {} values of {per_key}", times.len(), values.len());
-            return Err(MotionError::file(origin, message));
+            return Err(fail(message));
         }
         if times.windows(2).any(|t| t[1] <= t[0]) || times[0] < 0.0 {
-            return Err(MotionError::file(origin, format!("node {node}: the times of its keys do not increase")));
+            return Err(fail(format!("node {node}: the times of its keys do not increase")));
         }
-        Ok(Some(Self { node, property: target.property(), interpolation, times, values, width }))
+        Ok(Some(Self { node, property, interpolation, times, values, width }))
     }
 
     /// The rotation at a time; keys without length give none.

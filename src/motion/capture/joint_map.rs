@@ -1,20 +1,13 @@
 //! Which joint of a foreign skeleton is which of SMPL's: maps as data (`scenes/joint_maps.yaml`).
 
 use super::super::error::MotionError;
+use super::UpAxis;
+use super::joint_names::{self, plain};
 use crate::body::Joint;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
-
-/// Vertical axis of a file's world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum UpAxis {
-    Y,
-    Z,
-}
 
 /// One spelling of a joint's name, or several of which the first that is there counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +41,10 @@ pub struct JointMapBook {
 pub(super) struct Found {
     pub(super) joints: [Option<usize>; Joint::ALL.len()],
     pub(super) up: Option<UpAxis>,
+    /// Name of the map.
+    pub(super) map: String,
+    /// What stands before all names.
+    pub(super) prefix: String,
 }
 
 /// Joints without which a person cannot be put together.
@@ -115,27 +112,30 @@ impl JointMapBook {
 
     /// The map that finds most joints of a skeleton.
     pub(super) fn find(&self, origin: &str, names: &[String]) -> Result<Found, MotionError> {
-        let plain: Vec<String> = names.iter().map(|n| normalise(n)).collect();
-        let best = self
-            .maps
-            .iter()
-            .map(|map| (map, map.joints(&plain)))
-            // Of equals the first one of the file.
-            .rev()
-            .max_by_key(|(_, joints)| {
-                (NEEDED.iter().filter(|j| joints[**j as usize].is_some()).count(), joints.iter().flatten().count())
-            });
-        let Some((map, joints)) = best else { return Err(MotionError::file(origin, "there are no joint maps")) };
-        let missing: Vec<String> = NEEDED.iter().filter(|j| joints[**j as usize].is_none()).map(|j| word(*j)).collect();
+        let mut best: Option<(usize, usize, Found)> = None;
+        for map in &self.maps {
+            for (prefix, names) in joint_names::readings(names, &map.spellings(Joint::LeftHip)) {
+                let joints = map.joints(&names);
+                let needed = NEEDED.iter().filter(|j| joints[**j as usize].is_some()).count();
+                let all = joints.iter().flatten().count();
+                // Of equals the first one of the file, with the shortest prefix.
+                if best.as_ref().is_none_or(|(n, a, _)| (needed, all) > (*n, *a)) {
+                    best = Some((needed, all, Found { joints, up: map.up, map: map.name.clone(), prefix }));
+                }
+            }
+        }
+        let Some((_, _, found)) = best else { return Err(MotionError::file(origin, "there are no joint maps")) };
+        let missing: Vec<String> =
+            NEEDED.iter().filter(|j| found.joints[**j as usize].is_none()).map(|j| word(*j)).collect();
         if missing.is_empty() {
-            return Ok(Found { joints, up: map.up });
+            return Ok(found);
         }
         let mut there = names.to_vec();
         there.truncate(60);
         let message = format!(
             "no joint map fits its skeleton; `{}` comes nearest, but finds no {}; the joints are {}; write a map of them and \
              give it with --joint-map (form: scenes/joint_maps.yaml)",
-            map.name,
+            found.map,
             missing.join(", "),
             there.join(", ")
         );
@@ -144,26 +144,25 @@ impl JointMapBook {
 }
 
 impl JointMap {
-    /// Where each joint is among normalised names.
+    /// Where each joint is among plain names.
     fn joints(&self, plain: &[String]) -> [Option<usize>; Joint::ALL.len()] {
-        let find = |name: &String| {
-            let name = normalise(name);
-            plain.iter().position(|p| *p == name)
-        };
-        Joint::ALL.map(|joint| match self.joints.get(&joint)? {
-            Names::One(name) => find(name),
-            Names::Several(names) => names.iter().find_map(find),
+        Joint::ALL.map(|joint| {
+            let spellings = self.spellings(joint);
+            spellings.iter().find_map(|name| plain.iter().position(|p| p == name))
         })
+    }
+
+    /// How a joint's name is spelled, plainly.
+    fn spellings(&self, joint: Joint) -> Vec<String> {
+        match self.joints.get(&joint) {
+            None => Vec::new(),
+            Some(Names::One(name)) => vec![plain(name)],
+            Some(Names::Several(names)) => names.iter().map(|name| plain(name)).collect(),
+        }
     }
 }
 
 /// Name of a joint as it is typed.
-fn word(joint: Joint) -> String {
+pub(super) fn word(joint: Joint) -> String {
     serde_json::to_value(joint).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// A name without what differs between exporters.
-fn normalise(name: &str) -> String {
-    let name = name.rsplit(':').next().unwrap_or(name);
-    name.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ')).flat_map(char::to_lowercase).collect()
 }

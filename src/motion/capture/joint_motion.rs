@@ -1,5 +1,6 @@
 //! The motion of a skeleton that a file brings along.
 
+use super::UpAxis;
 use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
 
@@ -10,12 +11,13 @@ pub struct JointMotion {
     pub names: Vec<String>,
     /// Parent of each joint; parents come before their children.
     pub parents: Vec<Option<usize>>,
-    /// The skeleton at rest (all rotations of the file at zero), in the file's unit.
-    pub rest: Vec<JointFrame>,
+    /// Postures in which the skeleton is at rest, the likeliest first: a skin's bind posture, and all rotations of the file at zero.
+    /// Their axes and unit may be others than those of the frames.
+    pub rests: Vec<Vec<JointFrame>>,
     /// `[frame][joint]`, in the file's unit.
     pub frames: Vec<Vec<JointFrame>>,
-    /// The vertical axis, where the kind of file fixes it: 1 for y, 2 for z.
-    pub up: Option<usize>,
+    /// The vertical axis, where the kind of file fixes it.
+    pub up: Option<UpAxis>,
 }
 
 /// Local position and rotation of a joint against its parent.

@@ -12,37 +12,58 @@ mod excerpt;
 mod floor;
 mod gltf_accessor;
 mod gltf_file;
+mod gltf_json;
+mod gltf_node;
 mod gltf_track;
 mod hand_coefficients;
+mod inspect;
 mod joint_map;
 mod joint_motion;
+mod joint_names;
+mod landmarks;
+mod measured;
 mod onto;
+mod person;
 mod pose_parts;
+mod reading;
 mod staged;
+mod survey;
 
 pub use excerpt::Excerpt;
 pub use hand_coefficients::HandCoefficients;
-pub use joint_map::{JointMap, JointMapBook, UpAxis};
+pub use inspect::{Inspection, MappedJoint};
+pub use joint_map::{JointMap, JointMapBook};
 pub use joint_motion::JointMotion;
-pub use staged::Staged;
+pub use person::{Known, Person};
+pub use reading::{Animation, Reading, Unit, UpAxis};
+pub use staged::{Staged, facing};
+pub use survey::Survey;
 
 use super::clip::{Clip, Smoothness};
 use super::error::MotionError;
+use crate::base::{Rotation, Vec3};
 use crate::body::{Pose, ShapedBody};
+use joint_map::Found;
+use landmarks::LEG_M;
+use person::Question;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 
 /// Kind of a motion file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// AMASS or SMPL-X archive.
     Amass,
     /// Biovision hierarchy.
+    #[serde(rename = "bvh")]
     Biovision,
     /// glTF 2.0, text or binary.
     Gltf,
     /// DeepMimic's JSON, plain or gzipped.
+    #[serde(rename = "deepmimic")]
     DeepMimic,
 }
 
@@ -83,6 +104,14 @@ pub struct Capture {
     pub hands: Option<HandCoefficients>,
     /// What was left out or taken for granted.
     pub notes: Vec<String>,
+    /// Frames of the whole file: what is found out of them holds for every excerpt.
+    pub survey: Survey,
+    /// What was stated of the file.
+    reading: Reading,
+    /// What was found of the person, where it does not take a joint map.
+    person: Option<Person>,
+    /// From the file's world to the one of `poses`.
+    turned: Rotation,
 }
 
 /// Poses of either kind of file.
@@ -127,7 +156,7 @@ impl Format {
         match kind {
             "npz" => Some(Self::Amass),
             "bvh" => Some(Self::Biovision),
-            "glb" | "gltf" => Some(Self::Gltf),
+            "glb" | "gltf" | "vrm" | "vrma" => Some(Self::Gltf),
             "txt" | "json" => Some(Self::DeepMimic),
             _ => None,
         }
@@ -135,8 +164,8 @@ impl Format {
 
     fn expect(path: &Path) -> Result<Self, MotionError> {
         Self::of(path).ok_or_else(|| {
-            let message = "not a motion file by its name; expected .npz (AMASS, SMPL-X), .bvh, .glb, .gltf, or .txt and .json \
-                           (DeepMimic)";
+            let message = "not a motion file by its name; expected .npz (AMASS, SMPL-X), .bvh, .glb, .gltf, .vrm, .vrma, or .txt and \
+                           .json (DeepMimic)";
             MotionError::file(path.display().to_string(), message)
         })
     }
@@ -145,33 +174,71 @@ impl Format {
 impl Capture {
     /// Reads what `excerpt` asks for; of an npz the other frames are never in memory.
     pub fn read(path: &Path, excerpt: Excerpt) -> Result<Self, MotionError> {
+        Self::read_as(path, excerpt, &Reading::AS_IS)
+    }
+
+    /// As [`Self::read`], with what is stated of the file.
+    pub fn read_as(path: &Path, excerpt: Excerpt, reading: &Reading) -> Result<Self, MotionError> {
         let (origin, format) = (path.display().to_string(), Format::expect(path)?);
         match format {
-            Format::Amass => amass::read(&origin, BufReader::new(open(path)?), excerpt),
-            Format::Gltf => gltf_file::read(&origin, &whole(path)?, path.parent(), excerpt),
-            _ => Self::parse(format, &origin, &whole(path)?, excerpt),
+            Format::Amass => amass::read(&origin, BufReader::new(open(path)?), excerpt, reading),
+            Format::Gltf => gltf_file::read(&origin, &whole(path)?, path.parent(), excerpt, reading),
+            _ => Self::parse_as(format, &origin, &whole(path)?, excerpt, reading),
         }
     }
 
     /// Reads a motion from memory; `origin` names it in errors. A glTF must then hold its own buffers.
     pub fn parse(format: Format, origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Self, MotionError> {
+        Self::parse_as(format, origin, bytes, excerpt, &Reading::AS_IS)
+    }
+
+    /// As [`Self::parse`], with what is stated of the file.
+    pub fn parse_as(
+        format: Format,
+        origin: &str,
+        bytes: &[u8],
+        excerpt: Excerpt,
+        reading: &Reading,
+    ) -> Result<Self, MotionError> {
         match format {
-            Format::Amass => amass::read(origin, Cursor::new(bytes), excerpt),
-            Format::Biovision => biovision::read(origin, bytes, excerpt),
-            Format::Gltf => gltf_file::read(origin, bytes, None, excerpt),
-            Format::DeepMimic => deepmimic::read(origin, bytes, excerpt),
+            Format::Amass => amass::read(origin, Cursor::new(bytes), excerpt, reading),
+            Format::Biovision => biovision::read(origin, bytes, excerpt, reading),
+            Format::Gltf => gltf_file::read(origin, bytes, None, excerpt, reading),
+            Format::DeepMimic => deepmimic::read(origin, bytes, excerpt, reading),
+        }
+    }
+
+    /// A motion of a skeleton of the file's own.
+    fn of_joints(origin: &str, rate_hz: f64, motion: JointMotion, survey: Survey, reading: &Reading) -> Self {
+        Self {
+            origin: origin.into(),
+            rate_hz,
+            poses: Poses::Joints(motion),
+            gender: None,
+            betas: Vec::new(),
+            hands: None,
+            notes: Vec::new(),
+            survey,
+            reading: reading.clone(),
+            person: None,
+            turned: Rotation::identity(),
         }
     }
 
     /// Length and rate of a motion file; of an npz and a BVH only the head is read.
     pub fn probe(path: &Path) -> Result<Probe, MotionError> {
+        Self::probe_as(path, &Reading::AS_IS)
+    }
+
+    /// As [`Self::probe`], with what is stated of the file.
+    pub fn probe_as(path: &Path, reading: &Reading) -> Result<Probe, MotionError> {
         let (origin, format) = (path.display().to_string(), Format::expect(path)?);
         let (frames, rate_hz) = match format {
-            Format::Amass => amass::probe(&origin, BufReader::new(open(path)?))?,
-            Format::Biovision => biovision::probe(&origin, BufReader::new(open(path)?))?,
+            Format::Amass => amass::probe(&origin, BufReader::new(open(path)?), reading)?,
+            Format::Biovision => biovision::probe(&origin, BufReader::new(open(path)?), reading)?,
             _ => {
-                let all = Self::read(path, Excerpt::WHOLE)?;
-                (all.frames(), all.rate_hz)
+                let read = Self::read_as(path, Excerpt { start_s: 0.0, length_s: None }, reading)?;
+                (read.frames(), read.rate_hz)
             }
         };
         Ok(Probe { format, frames, rate_hz })
@@ -190,26 +257,117 @@ impl Capture {
         self.frames().saturating_sub(1) as f64 / self.rate_hz
     }
 
+    /// The joints that it moves, in a word.
+    fn skeleton(&self) -> &'static str {
+        match &self.poses {
+            Poses::Smpl(Family::Smpl, _) => "smpl",
+            Poses::Smpl(Family::SmplH, _) => "smplh",
+            Poses::Smpl(Family::SmplX, _) => "smplx",
+            Poses::Joints(_) => "joints",
+        }
+    }
+
+    /// What was found of the person: axes, scale, heights and speeds, out of frames of the whole file.
+    ///
+    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. An error where the file makes no person
+    /// as its kind has it, and it is not clear how else it is meant; the error then says what to state.
+    pub fn person(&self, maps: &JointMapBook) -> Result<Person, MotionError> {
+        match (&self.person, &self.poses) {
+            (Some(person), _) => Ok(person.clone()),
+            (None, Poses::Joints(motion)) => self.person_of(motion, &maps.find(&self.origin, &motion.names)?),
+            (None, Poses::Smpl(..)) => Err(MotionError::file(&self.origin, "nothing was found out of its poses")),
+        }
+    }
+
+    fn person_of(&self, motion: &JointMotion, found: &Found) -> Result<Person, MotionError> {
+        let Poses::Joints(survey) = &self.survey.poses else {
+            return Err(MotionError::file(&self.origin, "has no joints of its own"));
+        };
+        let Some((frames, scale)) = landmarks::of_joints(&survey.frames, found) else {
+            return Err(MotionError::file(&self.origin, "its legs have no length, so that its scale cannot be told"));
+        };
+        let rest_up = motion.rests.first().and_then(|rest| calibrate::rest_up(rest, found));
+        Question {
+            origin: &self.origin,
+            frames: &frames,
+            numbers: &self.survey.numbers,
+            rate_hz: self.rate_hz,
+            stated_up: self.reading.up.or(found.up),
+            usual_up: motion.up.or(rest_up).unwrap_or(UpAxis::Y),
+            stated_way: self.reading.unit.map(|unit| self.way_of(unit, scale)).transpose()?,
+            scale,
+            zero_is_near: false,
+        }
+        .answer()
+    }
+
+    /// The factor of the way where lengths are stated to be in `unit`: 1, unless the person then has no person's height.
+    fn way_of(&self, unit: Unit, scale: f64) -> Result<f64, MotionError> {
+        let stature = |unit: &Unit| LEG_M / scale * landmarks::STATURE_PER_LEG * unit.metres();
+        let plausible = |unit: &Unit| (0.8..2.6).contains(&stature(unit));
+        if plausible(&unit) {
+            return Ok(1.0);
+        }
+        // Bones in one unit and ways in another.
+        match Unit::ALL.into_iter().find(plausible) {
+            Some(bones) => Ok(unit.metres() / bones.metres()),
+            None => {
+                let message =
+                    format!("in {unit} the person is {:.2} m tall; state the unit of its bones", stature(&unit));
+                Err(MotionError::file(&self.origin, message))
+            }
+        }
+    }
+
     /// The motion on a body that is not the captured one: turned into the body's joints, scaled to its legs, and set on the floor.
     ///
-    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. Frames may be sparse against
-    /// the motion: between them joints and root run with a continuous acceleration ([`Smoothness::Acceleration`]).
+    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. What joints and floor are is found out of
+    /// the whole file, so that a frame has the same pose in every excerpt. Frames may be sparse against the motion: between them joints and
+    /// root run with a continuous acceleration ([`Smoothness::Acceleration`]).
     pub fn onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Clip, MotionError> {
-        let mut poses = match &self.poses {
-            Poses::Smpl(family, poses) => onto::from_smpl(&self.origin, *family, poses, body)?,
-            Poses::Joints(motion) => onto::from_joints(&self.origin, motion, body, maps)?,
-        };
+        let [mut poses, survey] = self.both_onto(body, maps)?;
         if let Some(hands) = &self.hands {
             hands.bend(&self.origin, body, &mut poses)?;
         }
-        Clip::with_smoothness(self.rate_hz, floor::settle(body, poses), Smoothness::Acceleration)
+        let floor = floor::height(body, &survey);
+        poses.iter_mut().for_each(|pose| pose.translation.z -= floor);
+        Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
+    }
+
+    /// The frames of the survey on a body as [`Self::onto`] puts it; fingers are flat.
+    pub fn survey_onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Vec<Pose>, MotionError> {
+        let [_, mut survey] = self.both_onto(body, maps)?;
+        let floor = floor::height(body, &survey);
+        survey.iter_mut().for_each(|pose| pose.translation.z -= floor);
+        Ok(survey)
+    }
+
+    /// Poses of the excerpt and of the survey, wherever their floor is.
+    fn both_onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<[Vec<Pose>; 2], MotionError> {
+        match (&self.poses, &self.survey.poses) {
+            (Poses::Smpl(family, poses), Poses::Smpl(_, survey)) => {
+                let onto = |poses: &[Pose]| onto::from_smpl(&self.origin, *family, poses, body);
+                Ok([onto(poses)?, onto(survey)?])
+            }
+            (Poses::Joints(motion), Poses::Joints(survey)) => {
+                let found = maps.find(&self.origin, &motion.names)?;
+                let person = self.person_of(motion, &found)?;
+                let (up, way) = (person.up.vector(), person.way_scale);
+                let calibration =
+                    calibrate::calibrate(&self.origin, motion, &survey.frames, &found, &body.skeleton, up)?;
+                let onto = |motion| onto::from_joints(&self.origin, motion, body, &found, &calibration, way);
+                Ok([onto(motion)?, onto(survey)?])
+            }
+            _ => Err(MotionError::file(&self.origin, "its frames are of two kinds")),
+        }
     }
 
     /// The motion on the captured body itself: `root_offset` is where the model's root joint lies for the file's betas
     /// ([`crate::body::BodyModel::root_offset`]). Height and place stay as they were captured.
-    pub fn onto_own(&self, body: &ShapedBody, root_offset: crate::base::Vec3) -> Result<Clip, MotionError> {
+    pub fn onto_own(&self, body: &ShapedBody, root_offset: Vec3) -> Result<Clip, MotionError> {
         match &self.poses {
             Poses::Smpl(family, poses) => {
+                let root_offset = self.turned * root_offset;
                 let mut poses = onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?;
                 if let Some(hands) = &self.hands {
                     hands.bend(&self.origin, body, &mut poses)?;

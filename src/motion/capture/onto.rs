@@ -3,11 +3,11 @@
 use super::super::error::MotionError;
 use super::super::score::Rig;
 use super::Family;
-use super::calibrate::calibrate;
-use super::joint_map::JointMapBook;
+use super::calibrate::Calibration;
+use super::joint_map::Found;
 use super::joint_motion::JointMotion;
 use crate::base::{Rotation, Vec3};
-use crate::body::{Joint, Pose, ShapedBody};
+use crate::body::{Joint, JointFrame, Pose, ShapedBody};
 
 /// Joints that all of the family have in common.
 const BODY_JOINTS: usize = 22;
@@ -97,24 +97,22 @@ fn turned(origin: &str, family: Family, poses: &[Pose], body: &ShapedBody) -> Re
     Ok(poses.iter().map(turn).collect())
 }
 
-/// Joint by joint from a foreign skeleton: rotations against the calibration posture, hips on the file's hips.
+/// Joint by joint from a foreign skeleton: rotations against the calibration posture, hips on the file's hips. The way is scaled by `way`
+/// against the body.
 pub(super) fn from_joints(
     origin: &str,
     motion: &JointMotion,
     body: &ShapedBody,
-    maps: &JointMapBook,
+    found: &Found,
+    calibration: &Calibration,
+    way: f64,
 ) -> Result<Vec<Pose>, MotionError> {
     Rig::new(&body.skeleton)?;
     let skeleton = &body.skeleton;
     let has_hands = Family::of_body(origin, skeleton.rest.len())? == Family::Smpl;
-    let found = maps.find(origin, &motion.names)?;
-    let calibration = calibrate(origin, motion, &found, skeleton)?;
     // Other families have fingers where SMPL has its hands.
     let known = if has_hands { Joint::ALL.len() } else { BODY_JOINTS };
-    let source = |joint: usize| {
-        let joint = Some(joint).filter(|j| *j < known)?;
-        found.joints[joint].zip(calibration.turn[joint])
-    };
+    let source = |joint: usize| calibration.turn.get(joint).copied().flatten().filter(|_| joint < known);
     let sources: Vec<Option<(usize, Rotation)>> = (0..skeleton.rest.len()).map(source).collect();
     let (Some(left), Some(right)) = (found.joints[Joint::LeftHip as usize], found.joints[Joint::RightHip as usize])
     else {
@@ -122,7 +120,7 @@ pub(super) fn from_joints(
     };
     let root = skeleton.rest[0];
     let hips = (skeleton.rest[Joint::LeftHip as usize] + skeleton.rest[Joint::RightHip as usize]) * 0.5 - root;
-    let turn = |frame: &Vec<crate::body::JointFrame>| {
+    let turn = |frame: &Vec<JointFrame>| {
         let mut global: Vec<Rotation> = Vec::with_capacity(sources.len());
         let mut rotations = Vec::with_capacity(sources.len());
         for (source, parent) in sources.iter().zip(&skeleton.parents) {
@@ -135,7 +133,7 @@ pub(super) fn from_joints(
             global.push(here);
         }
         let middle = (frame[left].position + frame[right].position) * 0.5;
-        let translation = calibration.world * middle * calibration.scale - rotations[0] * hips - root;
+        let translation = calibration.world * middle * (calibration.scale * way) - rotations[0] * hips - root;
         Pose { translation, rotations }
     };
     Ok(motion.frames.iter().map(turn).collect())

@@ -3,15 +3,15 @@
 //! # Shapes
 //! `root_orient` or `global_orient [frame, 3]`; `pose_body` or `body_pose [frame, 63]` (SMPL: also 69); `pose_jaw` or `jaw_pose
 //! [frame, 3]`; `pose_eye [frame, 6]` or `leye_pose` and `reye_pose [frame, 3]`; `pose_hand [frame, 90]` or `left_hand_pose` and
-//! `right_hand_pose [frame, 45]`. Hands of fewer columns (1 to 44 each) are coefficients of principal components.
+//! `right_hand_pose [frame, 45]`; all of them also as `[frame, joint, 3]`. Hands of fewer columns (1 to 44 each) are coefficients of
+//! principal components.
 
 use super::super::error::MotionError;
 use super::HandCoefficients;
 use super::amass::{rows, wrong};
-use crate::base::npz::Npz;
+use crate::base::npz::{Npz, Rows};
 use ndarray::{Array2, Axis, concatenate, s};
 use std::io::{Read, Seek};
-use std::ops::Range;
 
 /// Names of the root's rotation.
 pub(super) const ROOT: [&str; 2] = ["root_orient", "global_orient"];
@@ -35,13 +35,13 @@ pub(super) fn one_of<R: Read + Seek>(npz: &Npz<R>, names: &[&'static str]) -> &'
 pub(super) fn read<R: Read + Seek>(
     origin: &str,
     npz: &mut Npz<R>,
-    frames: &Range<usize>,
+    which: &Rows,
     count: usize,
 ) -> Result<(Array2<f64>, Option<HandCoefficients>), MotionError> {
     let mut part = |name: &'static str, widths: &[usize], expected: &str| match npz.has(name) {
         false => Ok(None),
         true => {
-            let part = rows(origin, npz, name, expected, frames, count)?;
+            let part = rows(origin, npz, name, expected, which, count)?;
             match widths.contains(&part.ncols()) {
                 true => Ok(Some(part)),
                 false => Err(wrong(origin, name, &[count, part.ncols()], expected)),
@@ -74,7 +74,7 @@ pub(super) fn read<R: Read + Seek>(
             &format!("{} beside hands or a face", vectors(63)),
         ));
     }
-    let zeros = |width: usize| Array2::zeros((frames.len(), width));
+    let zeros = |width: usize| Array2::zeros((which.len(), width));
     let join = |parts: &[Array2<f64>]| {
         let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
         concatenate(Axis(1), &views).map_err(|e| MotionError::file(origin, e.to_string()))

@@ -18,7 +18,7 @@ impl Staged {
     /// Turns and shifts `clip`, a motion of `skeleton`.
     pub fn new(clip: &Clip, skeleton: &Skeleton) -> Result<Self, MotionError> {
         let root = skeleton.rest.first().copied().unwrap_or_default();
-        let turn = Rotation::from_scaled_axis(Vec3::z() * facing(&clip.poses()[0].rotations[0]));
+        let turn = facing(&clip.poses()[0].rotations[0]);
         let ground = |v: Vec3| Vec3::new(v.x, v.y, 0.0);
         let on_the_way = clip.poses().iter().map(|p| ground(root + p.translation));
         let (low, high) = on_the_way
@@ -39,8 +39,8 @@ impl Staged {
 }
 
 /// Turn about the vertical that brings the chest's direction to −y; of somebody who lies, the head's.
-fn facing(root: &Rotation) -> f64 {
+pub fn facing(root: &Rotation) -> Rotation {
     let chest = root * Vec3::new(0.0, -1.0, 0.0);
     let ahead = if chest.xy().norm() > 0.3 { chest } else { root * Vec3::z() };
-    -std::f64::consts::FRAC_PI_2 - ahead.y.atan2(ahead.x)
+    Rotation::from_scaled_axis(Vec3::z() * (-std::f64::consts::FRAC_PI_2 - ahead.y.atan2(ahead.x)))
 }

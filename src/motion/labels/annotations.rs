@@ -17,6 +17,7 @@ const LARGEST: u64 = 1 << 30;
 #[derive(Deserialize)]
 struct Entry {
     feat_p: Option<String>,
+    dur: Option<f64>,
     seq_ann: Option<Annotation>,
     frame_ann: Option<Annotation>,
     #[serde(default)]
@@ -24,6 +25,7 @@ struct Entry {
     #[serde(default)]
     frame_anns: Option<Vec<Annotation>>,
     path: Option<String>,
+    duration: Option<f64>,
     annotations: Option<Vec<Sentence>>,
 }
 
@@ -93,6 +95,7 @@ fn kit(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, MotionEr
             raw: vec![sentence.text.trim().to_owned()],
             processed: None,
             categories: Vec::new(),
+            of_s: entry.duration,
         })
     };
     entry.annotations.iter().flatten().map(of).collect()
@@ -101,7 +104,7 @@ fn kit(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, MotionEr
 fn babel(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, MotionError> {
     let all = |one: &'_ Option<Annotation>, several: &'_ Option<Vec<Annotation>>| -> Vec<LabelSpan> {
         let annotations = one.iter().chain(several.iter().flatten());
-        annotations.flat_map(|a| a.labels.iter().flatten()).filter_map(span).collect()
+        annotations.flat_map(|a| a.labels.iter().flatten()).filter_map(|label| span(label, entry.dur)).collect()
     };
     let parts = all(&entry.frame_ann, &entry.frame_anns);
     let spans = if parts.is_empty() { all(&entry.seq_ann, &entry.seq_anns) } else { parts };
@@ -111,7 +114,7 @@ fn babel(origin: &str, id: &str, entry: &Entry) -> Result<Vec<LabelSpan>, Motion
     Ok(spans)
 }
 
-fn span(label: &Label) -> Option<LabelSpan> {
+fn span(label: &Label, of_s: Option<f64>) -> Option<LabelSpan> {
     let raw = label.raw_label.as_ref().or(label.proc_label.as_ref())?.trim().to_owned();
     let processed = label.proc_label.as_ref().map(|p| p.trim().to_owned());
     let transition = |p: &str| p.eq_ignore_ascii_case("transition");
@@ -124,5 +127,6 @@ fn span(label: &Label) -> Option<LabelSpan> {
         raw: vec![raw],
         processed,
         categories: label.act_cat.clone().unwrap_or_default(),
+        of_s,
     })
 }

@@ -77,7 +77,7 @@ fn spans(path: &Path, texts: &str, start_s: f64, end_s: Option<f64>) -> Result<V
         let (from, to) = (time(from), time(to));
         let (start_s, end_s) = if to > from { (start_s + from, Some(start_s + to)) } else { (start_s, end_s) };
         let raw = vec![sentence.trim().to_owned()];
-        spans.push(LabelSpan { start_s, end_s, raw, processed: None, categories: Vec::new() });
+        spans.push(LabelSpan { start_s, end_s, raw, processed: None, categories: Vec::new(), of_s: None });
     }
     Ok(spans)
 }

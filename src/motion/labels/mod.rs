@@ -28,6 +28,8 @@ pub struct LabelSpan {
     pub processed: Option<String>,
     /// BABEL's action categories.
     pub categories: Vec<String>,
+    /// Length of the motion that was labelled, s, where the labels state it.
+    pub of_s: Option<f64>,
 }
 
 /// The labels of many motions.

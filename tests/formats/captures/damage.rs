@@ -30,15 +30,28 @@ pub(super) fn read(format: Format, bytes: &[u8], excerpt: Excerpt) {
 
 static BODY: LazyLock<kinecho::body::ShapedBody> = LazyLock::new(body);
 
-/// The crate that reads the structure looks accessors up before it has checked that they are there.
+/// Everything in a file that names something else may name what is not there.
 #[test]
-fn a_mesh_that_names_a_lost_accessor_is_an_error() {
-    let text = br#"{"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{"POSITION":3}}]}]}"#;
-    let error = Capture::parse(Format::Gltf, "lost.gltf", text, Excerpt::WHOLE).unwrap_err().to_string();
-    assert!(error.contains("lost.gltf") && error.contains("accessor 3"), "{error}");
+fn names_of_lost_parts_are_errors() {
+    let animation = |input: usize, view: usize| {
+        format!(
+            r#"{{"asset":{{"version":"2.0"}},"nodes":[{{}}],"accessors":[{{"bufferView":{view},"componentType":5126,"count":1,"type":"SCALAR"}}],
+            "bufferViews":[{{"buffer":4,"byteLength":4}}],
+            "animations":[{{"samplers":[{{"input":{input},"output":0}}],"channels":[{{"sampler":0,"target":{{"node":0,"path":"rotation"}}}}]}}]}}"#
+        )
+    };
+    for (text, named) in [
+        (animation(3, 0), "accessor 3"),
+        (animation(0, 5), "buffer view 5"),
+        (animation(0, 0), "buffer 4"),
+        (animation(0, 0).replace("\"sampler\":0", "\"sampler\":2"), "sampler 2"),
+        (animation(0, 0).replace("[{}]", "[{\"children\":[8]}]").replace("rotation", "weights"), "node 8"),
+    ] {
+        let error = Capture::parse(Format::Gltf, "lost.gltf", text.as_bytes(), Excerpt::WHOLE).unwrap_err().to_string();
+        assert!(error.contains("lost.gltf") && error.contains(named), "`{named}` is missing in: {error}");
+    }
 }
 
-/// Nor does it check what an animation aims at.
 #[test]
 fn an_animation_of_a_lost_node_or_of_an_unknown_path_is_an_error() {
     for (target, named) in [(r#"{"node":7,"path":"rotation"}"#, "node 7"), (r#"{"node":0,"path":"qotation"}"#, "path")]

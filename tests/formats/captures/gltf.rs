@@ -3,7 +3,7 @@
 use super::skeletons::{assert_follows, bvh, plain, postures};
 use kinecho::base::Rotation;
 use kinecho::motion::Capture;
-use kinecho::motion::capture::{Excerpt, Format, JointMapBook, Poses};
+use kinecho::motion::capture::{Animation, Excerpt, Format, JointMapBook, Poses, Reading};
 use serde_json::{Value, json};
 
 /// How the same animation is written.
@@ -33,8 +33,8 @@ fn document(written: Written) -> Vec<u8> {
     for joint in 0..motion.names.len() {
         let children: Vec<usize> =
             (0..motion.names.len()).filter(|k| motion.parents[*k] == Some(joint)).map(|k| k + 1).collect();
-        let above = motion.parents[joint].map_or(Default::default(), |p| motion.rest[p].position);
-        let offset = motion.rest[joint].position - above;
+        let above = motion.parents[joint].map_or(Default::default(), |p| motion.rests[0][p].position);
+        let offset = motion.rests[0][joint].position - above;
         let mut node = json!({"name": format!("mixamorig:{}", motion.names[joint]), "translation": [offset.x, offset.y, offset.z]});
         if !children.is_empty() {
             node["children"] = json!(children);
@@ -108,6 +108,230 @@ fn skinned_animations_move_as_the_same_bvh_does() {
         assert_eq!((capture.frames(), capture.rate_hz), (16, 30.0));
         assert_follows(&capture, JointMapBook::builtin(), "glTF");
     }
+}
+
+/// What is needed to draw a file, and what only newer programs know, does not stop its animation.
+#[test]
+fn extensions_of_meshes_and_channels_without_a_node_do_not_stop_an_animation() {
+    let plain: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let mut rich = plain.clone();
+    let needed = json!([
+        "KHR_draco_mesh_compression",
+        "KHR_mesh_quantization",
+        "EXT_meshopt_compression",
+        "KHR_materials_unlit",
+        "EXT_texture_webp",
+        "KHR_texture_transform",
+        "KHR_animation_pointer",
+        "VRMC_vrm"
+    ]);
+    rich["extensionsUsed"] = needed.clone();
+    rich["extensionsRequired"] = needed;
+    rich["meshes"] = json!([{"primitives": [{"attributes": {"POSITION": 900}, "extensions": {"KHR_draco_mesh_compression": {"bufferView": 77}}}]}]);
+    rich["textures"] = json!([{"extensions": {"EXT_texture_webp": {"source": 0}}}]);
+    rich["materials"] = json!([{"extensions": {"KHR_materials_unlit": {}}}]);
+    // Packed views of meshes, and a buffer that is not there: nobody asks for them.
+    let packed = json!({"buffer": 1, "byteLength": 9, "extensions": {"EXT_meshopt_compression": {"buffer": 0, "byteStride": 4, "count": 2, "mode": "ATTRIBUTES"}}});
+    rich["bufferViews"].as_array_mut().unwrap().push(packed);
+    rich["buffers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"byteLength": 9, "extensions": {"EXT_meshopt_compression": {"fallback": true}}}));
+    let channels = rich["animations"][0]["channels"].as_array_mut().unwrap();
+    channels.push(json!({"sampler": 0, "target": {"path": "pointer", "extensions": {"KHR_animation_pointer": {"pointer": "/materials/0"}}}}));
+    channels.push(json!({"sampler": 0, "target": {"path": "rotation"}}));
+    let read = |value: &Value| Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE);
+    let (a, b) = (read(&plain).unwrap(), read(&rich).unwrap());
+    let (Poses::Joints(a), Poses::Joints(b)) = (a.poses, b.poses) else { panic!() };
+    assert_eq!(a.frames, b.frames);
+    // Keys that are packed cannot be read, and the error says by what.
+    rich["bufferViews"][0]["extensions"] = json!({"EXT_meshopt_compression": {}});
+    let error = read(&rich).unwrap_err().to_string();
+    assert!(error.contains("EXT_meshopt_compression") && error.contains("gltfpack"), "{error}");
+}
+
+#[test]
+fn sparse_keys_are_those_that_they_stand_for() {
+    let plain: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let read = |value: &Value| Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE);
+    // The second key of the first joint becomes a quarter turn about z: once in place, once as a sparse value of key 1.
+    let quarter = [0.0f32, 0.0, 0.5f32.sqrt(), 0.5f32.sqrt()];
+    let bytes: Vec<u8> = [1u8, 0, 0, 0].into_iter().chain(quarter.iter().flat_map(|v| v.to_le_bytes())).collect();
+    let mut sparse = plain.clone();
+    sparse["buffers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"byteLength": 20, "uri": format!("data:application/octet-stream;base64,{}", base64(&bytes))}));
+    let views = sparse["bufferViews"].as_array_mut().unwrap();
+    views.push(json!({"buffer": 1, "byteLength": 20}));
+    sparse["accessors"][1]["sparse"] = json!({
+        "count": 1,
+        "indices": {"bufferView": 1, "byteOffset": 0, "componentType": 5121},
+        "values": {"bufferView": 1, "byteOffset": 4},
+    });
+    let Poses::Joints(motion) = read(&sparse).unwrap().poses else { panic!() };
+    let Poses::Joints(before) = read(&plain).unwrap().poses else { panic!() };
+    let last = motion.frames.len() - 1;
+    assert_eq!(motion.frames[0], before.frames[0]);
+    let turned = motion.frames[last][1]
+        .rotation
+        .angle_to(&Rotation::from_scaled_axis(kinecho::base::Vec3::z() * std::f64::consts::FRAC_PI_2));
+    assert!(turned < 1e-3, "{turned}");
+    for (key, value, named) in [("count", json!(3), "3 sparse values"), ("count", json!(0), "0 sparse values")] {
+        let mut wrong = sparse.clone();
+        wrong["accessors"][1]["sparse"][key] = value;
+        let error = read(&wrong).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn buffers_beside_the_file_are_found_by_any_spelling_of_their_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let uri = value["buffers"][0]["uri"].as_str().unwrap().to_owned();
+    let bytes = kinecho::geometry::gltf::base64(uri.split_once(',').unwrap().1).unwrap();
+    std::fs::create_dir(dir.path().join("parts")).unwrap();
+    std::fs::write(dir.path().join("parts/my walk é.bin"), &bytes).unwrap();
+    let path = dir.path().join("walk.gltf");
+    for name in ["parts/my%20walk%20%C3%A9.bin", "./parts/my walk é.bin", "parts/./my%20walk é.bin"] {
+        value["buffers"][0]["uri"] = json!(name);
+        std::fs::write(&path, value.to_string()).unwrap();
+        assert!(Capture::read(&path, Excerpt::WHOLE).is_ok(), "{name}");
+    }
+    for name in ["../walk.bin", "%2e%2e/walk.bin", "/etc/passwd", "", "."] {
+        value["buffers"][0]["uri"] = json!(name);
+        std::fs::write(&path, value.to_string()).unwrap();
+        let error = Capture::read(&path, Excerpt::WHOLE).unwrap_err().to_string();
+        assert!(error.contains("not a file beside it"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn animations_are_chosen_by_name_or_number() {
+    let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let mut still = value["animations"][0].clone();
+    still["name"] = json!("Idle");
+    still["channels"].as_array_mut().unwrap().truncate(1);
+    value["animations"][0]["name"] = json!("Walk");
+    value["animations"].as_array_mut().unwrap().push(still);
+    let read = |animation: Option<Animation>| {
+        let reading = Reading { animation, ..Reading::AS_IS };
+        Capture::parse_as(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE, &reading)
+    };
+    let last = |capture: Capture| {
+        let Poses::Joints(motion) = capture.poses else { panic!() };
+        motion.frames.last().unwrap().clone()
+    };
+    let first = read(None).unwrap();
+    assert!(first.notes[0].contains("`Walk`") && first.notes[0].contains("1 `Idle`"), "{:?}", first.notes);
+    let (walk, idle) = (last(first), last(read(Some(Animation::Number(1))).unwrap()));
+    assert_ne!(walk, idle);
+    for (name, expected) in [("Walk", &walk), ("Idle", &idle), ("0", &walk), ("1", &idle)] {
+        assert_eq!(&last(read(Some(name.parse().unwrap())).unwrap()), expected);
+    }
+    for wrong in [Animation::Number(2), Animation::Name("Run".into())] {
+        let error = read(Some(wrong)).unwrap_err().to_string();
+        assert!(error.contains("0 `Walk`, 1 `Idle`"), "{error}");
+    }
+}
+
+/// The nodes of a file may stand in any posture: the one that the skin was bound in is its rest.
+#[test]
+fn the_posture_of_a_skin_is_its_rest() {
+    let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let Poses::Joints(motion) =
+        Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE).unwrap().poses
+    else {
+        panic!()
+    };
+    // Matrices of the T-pose that the nodes have, in the metres of the mesh; nodes are numbered otherwise than joints come out.
+    let rest = &motion.rests[0];
+    let nodes: Vec<String> =
+        value["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().into()).collect();
+    let matrices: Vec<u8> = (1..rest.len())
+        .flat_map(|j| {
+            let p = rest[motion.names.iter().position(|name| *name == nodes[j]).unwrap()].position;
+            let m = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -p.x, -p.y, -p.z, 1.0];
+            m.into_iter().flat_map(|v| (v as f32).to_le_bytes())
+        })
+        .collect();
+    value["buffers"].as_array_mut().unwrap().push(
+        json!({"byteLength": matrices.len(), "uri": format!("data:application/octet-stream;base64,{}", base64(&matrices))}),
+    );
+    value["bufferViews"].as_array_mut().unwrap().push(json!({"buffer": 1, "byteLength": matrices.len()}));
+    let accessors = value["accessors"].as_array_mut().unwrap();
+    accessors.push(json!({"bufferView": 1, "componentType": 5126, "count": rest.len() - 1, "type": "MAT4"}));
+    value["skins"][0]["inverseBindMatrices"] = json!(accessors.len() - 1);
+    // The nodes themselves are left folded: a leg up, an arm across, the trunk bent.
+    for (joint, rotation) in [
+        ("LeftUpLeg", [1.0, 0.0, 0.0, 0.0]),
+        ("Spine", [0.7071068, 0.0, 0.0, 0.7071068]),
+        ("LeftArm", [0.0, 0.7071068, 0.0, 0.7071068]),
+    ] {
+        let node = nodes.iter().position(|name| *name == format!("mixamorig:{joint}")).unwrap();
+        value["nodes"][node]["rotation"] = json!(rotation);
+    }
+    let capture = Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE).unwrap();
+    let Poses::Joints(motion) = &capture.poses else { panic!() };
+    assert_eq!(motion.rests.len(), 2);
+    for (found, expected) in motion.rests[0].iter().zip(rest).skip(1) {
+        assert!((found.position - expected.position).norm() < 1e-6 && found.rotation.angle() < 1e-6);
+    }
+    assert_follows(&capture, JointMapBook::builtin(), "bind posture");
+}
+
+#[test]
+fn bones_of_vrm_are_found_whatever_the_nodes_are_called() {
+    let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    let bones = [
+        "hips",
+        "leftUpperLeg",
+        "leftLowerLeg",
+        "leftFoot",
+        "leftToes",
+        "rightUpperLeg",
+        "rightLowerLeg",
+        "rightFoot",
+        "spine",
+        "neck",
+        "head",
+        "leftUpperArm",
+        "leftLowerArm",
+        "leftHand",
+        "rightUpperArm",
+        "rightLowerArm",
+        "rightHand",
+    ];
+    let mut named = serde_json::Map::new();
+    let joints = [
+        "Hips",
+        "LeftUpLeg",
+        "LeftLeg",
+        "LeftFoot",
+        "LeftToeBase",
+        "RightUpLeg",
+        "RightLeg",
+        "RightFoot",
+        "Spine",
+        "Neck",
+        "Head",
+        "LeftArm",
+        "LeftForeArm",
+        "LeftHand",
+        "RightArm",
+        "RightForeArm",
+        "RightHand",
+    ];
+    for (i, (bone, joint)) in bones.iter().zip(joints).enumerate() {
+        let name = format!("mixamorig:{joint}");
+        let node = value["nodes"].as_array().unwrap().iter().position(|n| n["name"] == name.as_str()).unwrap();
+        value["nodes"][node]["name"] = json!(format!("骨{i}"));
+        named.insert((*bone).into(), json!({"node": node}));
+    }
+    value["extensions"] = json!({"VRMC_vrm_animation": {"humanoid": {"humanBones": named}}});
+    let capture = Capture::parse(Format::Gltf, "t.vrma", value.to_string().as_bytes(), Excerpt::WHOLE).unwrap();
+    assert_follows(&capture, JointMapBook::builtin(), "VRM");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Captured motion: every kind of file whole, wrong and damaged, and the laws of putting it on another body.
 
 mod amass;
+mod conventions;
 mod damage;
 mod deepmimic;
 mod folder;
 mod gltf;
+mod golden;
 mod hands;
 mod labels;
 mod mutation;
