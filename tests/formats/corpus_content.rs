@@ -14,7 +14,7 @@ repetitions: 1
 samples_per_shard: 1
 scene:
   radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}
-  people: [{}]
+  people: [{range_m: [1.2, 1.8]}]
   duration_s: 0.2
 output: {heatmaps: {window: 8, rows: 8, columns: 8}}
 ";

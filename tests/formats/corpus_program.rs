@@ -19,7 +19,7 @@ scene:
   radar:
     preset: awr1843
     with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}
-  people: [{}]
+  people: [{range_m: [1.2, 1.8]}]
   duration_s: 0.2
 simulation: {integral_tolerance: 0.2}
 output:
