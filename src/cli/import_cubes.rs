@@ -1,9 +1,8 @@
 //! `kinecho import dca1000`, `cube` and `mmclip`: recordings whose files do not say what is done in them.
 
-use super::input::{Values, output_folder};
+use super::input::{Values, checked, output_folder};
 use super::{Global, print_line};
 use crate::base::cube::IfCube;
-use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, CubeImportConfig, import_cubes, import_triples};
 use crate::recording::dca1000::{self, AdcGeometry, Lanes};
 use crate::recording::listing::{self, Listed};
@@ -167,11 +166,8 @@ fn cubes(
     read: impl Fn(&Listed) -> Result<IfCube, RecordingError>,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let document = match &args.config {
-        Some(path) => Document::read(path)?,
-        None => Document::parse("{}", "default settings".as_ref())?,
-    };
-    let config: CubeImportConfig = args.changes.apply(document)?.typed()?;
+    let document = args.changes.read(args.config.as_deref())?;
+    let config = checked(&document, CubeImportConfig::problems)?;
     let listed = listing::read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
     let corpus = import_cubes(&listed, read, source, &config, &output, &global.progress())?;

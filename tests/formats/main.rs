@@ -31,3 +31,4 @@ mod motion_score;
 mod radar_files;
 mod radhar;
 mod vocabulary;
+mod yaml_lines;
