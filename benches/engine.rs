@@ -120,7 +120,7 @@ impl Frame {
         Self { waveform, schedule, tx, rx, surface, motion }
     }
 
-    fn run(&self, engine: Engine) -> Vec<Complex64> {
+    fn run(&self, engine: Engine, width: Width) -> Vec<Complex64> {
         let problem = FrameProblem {
             waveform: &self.waveform,
             schedule: &self.schedule,
@@ -131,6 +131,7 @@ impl Frame {
             motion: &self.motion,
             lobe_exponent: lobe_exponent(SimSettings::default().sigma_rad),
             intra_chirp: false,
+            width,
         };
         let len = self.schedule.loops * self.tx.len() * self.rx.len() * self.waveform.n_samples;
         let mut out = vec![Complex64::new(0.0, 0.0); len];
@@ -148,24 +149,22 @@ fn engines(c: &mut Criterion) {
         let widths = || Width::ALL.into_iter().rev().filter(|w| w.is_supported());
         group.sample_size(20);
         for width in widths() {
-            width.limit();
-            group.bench_function(format!("fast {width:?}"), |b| b.iter(|| pool.install(|| frame.run(Engine::Fast))));
+            let fast = || frame.run(Engine::Fast, width);
+            group.bench_function(format!("fast {width:?}"), |b| b.iter(|| pool.install(fast)));
         }
         group.sample_size(10);
         group.bench_function("exact", |b| {
-            let want = pool.install(|| frame.run(Engine::Exact));
+            let exact = || frame.run(Engine::Exact, Width::best());
+            let want = pool.install(exact);
             let size: f64 = want.iter().map(|z| z.norm_sqr()).sum();
             let (facets, patches) = (frame.surface.facets.len(), frame.surface.patches.len());
             for width in widths() {
-                width.limit();
-                let got = frame.run(Engine::Fast);
+                let got = frame.run(Engine::Fast, width);
                 let error: f64 = got.iter().zip(&want).map(|(g, w)| (g - w).norm_sqr()).sum();
                 eprintln!("{facets} facets, {patches} patches, {width:?}: error {:.2e}", (error / size).sqrt());
             }
-            Width::Avx512.limit();
-            b.iter(|| pool.install(|| frame.run(Engine::Exact)));
+            b.iter(|| pool.install(exact));
         });
-        Width::Avx512.limit();
     }
 }
 

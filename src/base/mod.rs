@@ -1,9 +1,11 @@
-//! Constants, vectors, named axes, the random-number tree, npz archives, progress and safe file writing: what every room may use.
+//! Constants, vectors, named axes, the random-number tree, integers of JSON, npz archives, progress, locks and safe file writing: what every room may use.
 
 pub mod atomic_file;
 pub mod axis;
 pub mod constants;
 pub mod cube;
+pub mod integers;
+pub mod lock;
 pub mod normal;
 pub mod npz;
 mod pickle;

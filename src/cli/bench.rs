@@ -143,7 +143,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(radar: &str, frames: u16) -> anyhow::Result<Self> {
+    fn new(radar: &str, frames: u16, width: Width) -> anyhow::Result<Self> {
         let radar = FmcwRadar::preset(radar)?;
         let body = BodyModel::cc0().shaped(&BodyShape::default())?;
         let score = ScoreBook::builtin().get(MOTION).with_context(|| format!("no motion {MOTION}"))?;
@@ -154,7 +154,7 @@ impl Bench {
         let walker = Performer::new(body, clip, place)?;
         let walker = Timed { walker, motion: AtomicU64::new(0), skinning: AtomicU64::new(0) };
         let pose = RadarPose::at(Vec3::new(0.0, 0.0, RADAR_HEIGHT_M));
-        let simulator = Simulator::new(radar, pose, SimSettings::default())?;
+        let simulator = Simulator::new(radar, pose, SimSettings { width, ..SimSettings::default() })?;
         Ok(Self { simulator, walker, noise: RandomTree::new(1) })
     }
 
@@ -226,16 +226,13 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Measures and prints.
 pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    if let Some(instructions) = args.instructions {
-        let width = instructions.width();
-        ensure!(width.is_supported(), "this processor does not have {}", width.name());
-        width.limit();
-    }
-    let bench = Bench::new(&args.radar, args.frames)?;
+    let width = args.instructions.map_or(Width::best(), Instructions::width);
+    ensure!(width.is_supported(), "this processor does not have {}", width.name());
+    let bench = Bench::new(&args.radar, args.frames, width)?;
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
     let (one_core, report) = one.install(|| bench.speed(args, true))?;
     let (all_cores, _) = bench.speed(args, false)?;
-    let (cpu, instructions) = (processor(), Width::best().name());
+    let (cpu, instructions) = (processor(), width.name());
     let radar = bench.simulator.radar();
     if global.json {
         let result = json!({

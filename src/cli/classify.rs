@@ -1,5 +1,6 @@
 //! `kinecho classify`: what is done in a recording, among any labels.
 
+use super::input::checked;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::corpus::{ImportConfig, MapChain, PointChain};
@@ -57,7 +58,7 @@ struct Latency {
 pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let chain = match &args.config {
         Some(path) => {
-            let config: ImportConfig = Document::read(path)?.typed()?;
+            let config = checked(&Document::read(path)?.resolved()?, ImportConfig::problems)?;
             let length_s = config.maps.length_s;
             Some((MapChain::Points(PointChain { maps: config.maps, ..PointChain::default() }), length_s))
         }

@@ -2,9 +2,8 @@
 
 use super::import_captures::{self, CaptureArgs};
 use super::import_cubes::{self, CubeArgs, TripleArgs, WiSwissArgs};
-use super::input::{Values, output_folder};
+use super::input::{Values, checked, located, output_folder};
 use super::{Global, print_line};
-use crate::base::yaml::Document;
 use crate::corpus::{ImportConfig, import_points};
 use crate::recording::{Recording, RecordingError, mars, radhar};
 use clap::{Args, Subcommand};
@@ -40,7 +39,7 @@ pub(super) struct PointArgs {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// A YAML file with `maps` (windows and maps of points), `labels` (activities that get another label) and
-    /// `samples_per_shard`.
+    /// `samples_per_shard`, or one that is `based_on` such a file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -65,16 +64,14 @@ fn points(
     read: impl Fn(&Path) -> Result<Vec<Recording>, RecordingError>,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let document = match &args.config {
-        Some(path) => Document::read(path)?,
-        None => Document::parse("{}", "default settings".as_ref())?,
-    };
-    let config: ImportConfig = args.changes.apply(document)?.typed()?;
+    let document = args.changes.read(args.config.as_deref())?;
+    let config = checked(&document, ImportConfig::problems)?;
     let recordings = read(&args.dir)?;
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_points(&recordings, source, &config, &output, &global.progress()).inspect_err(|_| {
+    let corpus = import_points(&recordings, source, &config, &output, &global.progress()).map_err(|error| {
         // Only an empty folder goes: settings that are refused leave nothing.
         let _ = std::fs::remove_dir(&output);
+        located(error, &document)
     })?;
     let dropped: usize = recordings.iter().map(|r| r.dropped.total()).sum();
     // Data sets tell sessions apart, or subjects.

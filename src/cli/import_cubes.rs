@@ -1,8 +1,7 @@
 //! `kinecho import cube`, `mmclip` and `wiswiss`: recordings whose files do not say what is done in them.
 
-use super::input::{Values, output_folder};
+use super::input::{Values, checked, output_folder};
 use super::{Global, print_line};
-use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, CubeImportConfig, RecordedCube, import_cubes, import_triples};
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
@@ -82,13 +81,9 @@ impl CubeArgs {
 
     /// The settings, and whether they say how points are detected.
     pub(super) fn config(&self) -> anyhow::Result<(CubeImportConfig, bool)> {
-        let document = match &self.config {
-            Some(path) => Document::read(path)?,
-            None => Document::parse("{}", "default settings".as_ref())?,
-        };
-        let document = self.changes.apply(document)?;
+        let document = self.changes.read(self.config.as_deref())?;
         let detects = document.value_of("points.detect").is_some_and(|v| !v.is_null());
-        Ok((document.typed()?, detects))
+        Ok((checked(&document, CubeImportConfig::problems)?, detects))
     }
 }
 

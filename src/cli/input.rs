@@ -1,8 +1,10 @@
 //! What several commands take: YAML files with `--set`, and output folders.
 
-use crate::base::yaml::Document;
+use crate::base::yaml::{Document, Problem, YamlError};
+use crate::corpus::ImportError;
 use anyhow::{Context, bail};
 use clap::Args;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Changes to settings from the command line.
@@ -14,12 +16,38 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// Reads settings and applies the changes; without a file they begin with the defaults.
+    pub(super) fn read(&self, path: Option<&Path>) -> anyhow::Result<Document> {
+        match path {
+            Some(path) => self.apply(Document::read(path)?.resolved()?),
+            None => self.apply(Document::parse("{}", "default settings".as_ref())?),
+        }
+    }
+
     /// Applies the changes to a document.
     pub(super) fn apply(&self, mut document: Document) -> anyhow::Result<Document> {
         for assignment in &self.set {
             document.set(assignment)?;
         }
         Ok(document)
+    }
+}
+
+/// The typed form of settings; what their `problems` find is located in the document.
+pub(super) fn checked<T: DeserializeOwned>(
+    document: &Document,
+    problems: impl Fn(&T) -> Vec<Problem>,
+) -> Result<T, YamlError> {
+    let typed: T = document.typed()?;
+    let found = problems(&typed);
+    if found.is_empty() { Ok(typed) } else { Err(document.rejected(found)) }
+}
+
+/// What an import found wrong, located where it is a setting.
+pub(super) fn located(error: ImportError, document: &Document) -> anyhow::Error {
+    match error {
+        ImportError::Config(problems) => document.rejected(problems).into(),
+        other => other.into(),
     }
 }
 

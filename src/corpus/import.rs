@@ -6,13 +6,14 @@ use super::sample::{Sample, SampleMeta};
 use super::write::CorpusWriter;
 use super::{CorpusReader, points_array};
 use crate::base::progress::Progress;
+use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::point_maps::{PointMapConfig, point_maps, windows};
 use crate::recording::{Recording, RecordingError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How recordings are cut into samples.
@@ -32,6 +33,29 @@ impl Default for ImportConfig {
     fn default() -> Self {
         Self { maps: PointMapConfig::default(), samples_per_shard: 256, labels: BTreeMap::new() }
     }
+}
+
+impl ImportConfig {
+    /// All that is wrong with the settings, whatever the recordings; the keys are relative to them.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.maps.problems().into_iter().map(|p| p.under("maps")).collect();
+        problems.extend(shard_problem(self.samples_per_shard));
+        for (activity, label) in &self.labels {
+            if label.is_empty() {
+                problems.push(Problem::new(format!("labels.{activity}"), "is empty; expected a label"));
+            }
+        }
+        problems
+    }
+}
+
+/// Samples in a shard, at most.
+const MOST_A_SHARD: u64 = 1_000_000_000;
+
+/// What is wrong with the number of samples in a shard.
+pub(super) fn shard_problem(samples_per_shard: u64) -> Option<Problem> {
+    let message = || format!("{samples_per_shard}; expected 1 to {MOST_A_SHARD}");
+    (!(1..=MOST_A_SHARD).contains(&samples_per_shard)).then(|| Problem::new("samples_per_shard", message()))
 }
 
 /// Importing failed.
@@ -60,9 +84,16 @@ pub enum ImportError {
     /// What is asked for makes no sense, or a label is unknown.
     #[error("{0}")]
     Setting(String),
+    /// Settings that cannot be used: all of them.
+    #[error("{}", list(.0))]
+    Config(Vec<Problem>),
     /// The store.
     #[error(transparent)]
     Store(#[from] CorpusError),
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("\n")
 }
 
 /// Cuts recordings of a data set into windows and writes them as a corpus; `source` names the data set.
@@ -75,12 +106,14 @@ pub fn import_points(
     dir: &Path,
     progress: &dyn Progress,
 ) -> Result<CorpusReader, ImportError> {
-    if let Some(label) = config.labels.keys().find(|label| !recordings.iter().any(|r| r.activity == **label)) {
-        let mut there: Vec<&str> = recordings.iter().map(|r| r.activity.as_str()).collect();
-        there.sort_unstable();
-        there.dedup();
-        let message = format!("labels: `{label}` is recorded nowhere; there are {}", there.join(", "));
-        return Err(ImportError::Setting(message));
+    let mut problems = config.problems();
+    let there: BTreeSet<&str> = recordings.iter().map(|r| r.activity.as_str()).collect();
+    for label in config.labels.keys().filter(|label| !there.contains(label.as_str())) {
+        let all = there.iter().copied().collect::<Vec<_>>().join(", ");
+        problems.push(Problem::new(format!("labels.{label}"), format!("is recorded nowhere; there are {all}")));
+    }
+    if !problems.is_empty() {
+        return Err(ImportError::Config(problems));
     }
     progress.begin("importing", recordings.len() as u64);
     let cut: Vec<Vec<Sample>> = recordings

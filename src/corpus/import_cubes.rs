@@ -2,14 +2,15 @@
 
 use super::CorpusReader;
 use super::convert::{cube_array, points_array};
-use super::import::{ImportError, store};
+use super::import::{ImportError, shard_problem, store};
 use super::recipe::PointChain;
 use super::sample::{Sample, SampleMeta};
 use crate::base::cube::IfCube;
 use crate::base::progress::Progress;
+use crate::base::yaml::Problem;
 use crate::dsp::detect::detect;
 use crate::dsp::heatmap::{HeatmapConfig, heatmaps};
-use crate::dsp::point_maps::point_maps;
+use crate::dsp::point_maps::{PointMapConfig, point_maps};
 use crate::recording::RecordingError;
 use crate::recording::listing::Listed;
 use crate::text::{Vocabulary, describe};
@@ -44,19 +45,57 @@ impl Default for CubeImportConfig {
 }
 
 impl CubeImportConfig {
+    /// All that is wrong with the settings, whatever the recordings; the keys are relative to them.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (key, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
+            if !(value > 0.0 && value <= 3600.0) {
+                problems.push(Problem::new(key, format!("{value}; expected above 0, at most 3600")));
+            }
+        }
+        if let Some(config) = &self.heatmaps {
+            problems.extend(config.problems().into_iter().map(|p| p.under("heatmaps")));
+        }
+        if let Some(chain) = &self.points {
+            problems.extend(chain.problems().into_iter().map(|p| p.under("points")));
+            problems.extend(self.contradictions(&chain.maps));
+        }
+        if self.heatmaps.is_some() && self.points.is_some() {
+            problems.push(Problem::new("points", "stands beside `heatmaps`; expected one of the two"));
+        }
+        problems.extend(shard_problem(self.samples_per_shard));
+        problems
+    }
+
+    /// Two places say how windows are cut when points are made: none is passed over.
+    fn contradictions(&self, maps: &PointMapConfig) -> Vec<Problem> {
+        let (usual, usual_maps) = (Self::default(), PointMapConfig::default());
+        let both = [
+            ("length_s", self.length_s, usual.length_s, maps.length_s, f64::NAN),
+            ("hop_s", self.hop_s, usual.hop_s, maps.hop_s, usual_maps.hop_s),
+        ];
+        let said = both
+            .into_iter()
+            .filter(|(_, own, usual, maps, usual_maps)| own != usual && own != maps && maps != usual_maps);
+        said.map(|(key, own, _, maps, _)| {
+            Problem::new(key, format!("{own}, but points.maps.{key} is {maps}; leave one out"))
+        })
+        .collect()
+    }
+
     /// The settings with the default of what is made of a cube filled in, or what is wrong with them.
     pub fn resolved(mut self) -> Result<Self, ImportError> {
-        match (&self.heatmaps, &self.points) {
-            (Some(_), Some(_)) => {
-                return Err(ImportError::Setting("expected one of `heatmaps` and `points`, both are there".into()));
-            }
-            (None, None) => self.heatmaps = Some(HeatmapConfig::default()),
-            (None, Some(chain)) => self.length_s = chain.maps.length_s,
-            _ => {}
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(ImportError::Config(problems));
         }
-        for (name, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
-            if !(value > 0.0 && value <= 3600.0) {
-                return Err(ImportError::Setting(format!("{name} is {value}, expected above 0, at most 3600")));
+        match &self.points {
+            None => self.heatmaps = Some(self.heatmaps.unwrap_or_default()),
+            Some(chain) => {
+                self.length_s = chain.maps.length_s;
+                if chain.maps.hop_s != PointMapConfig::default().hop_s {
+                    self.hop_s = chain.maps.hop_s;
+                }
             }
         }
         Ok(self)

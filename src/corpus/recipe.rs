@@ -1,8 +1,10 @@
 //! A corpus recipe: which activities, how many people, which rooms, what scene and sensor, what is kept, how it is split.
 
+use super::import::shard_problem;
 use super::rooms::{self, Room, RoomSpec};
 use super::sensor_ranges::SensorRanges;
 use super::splits::{self, SplitRule};
+use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::detect::DetectConfig;
 use crate::dsp::heatmap::HeatmapConfig;
@@ -21,7 +23,7 @@ pub struct Recipe {
     /// What the corpus is for, in a few words.
     #[serde(default)]
     pub name: String,
-    /// Seed of every draw.
+    /// Seed of every draw; 0 to 2⁵³ − 1.
     #[serde(default)]
     pub seed: u64,
     /// Slugs of the activities; empty stands for the sixty of the vocabulary.
@@ -58,7 +60,7 @@ pub struct Recipe {
     pub simulation: SimSettings,
     /// What is made of the signal.
     pub output: OutputSpec,
-    /// Samples in a shard; at least 1.
+    /// Samples in a shard; 1 to 1 000 000 000.
     #[serde(default = "default_samples_per_shard")]
     pub samples_per_shard: u64,
 }
@@ -91,6 +93,14 @@ pub struct PointChain {
     pub maps: PointMapConfig,
 }
 
+impl PointChain {
+    /// All that is wrong with the settings, whatever the signal; the keys are relative to the chain.
+    pub fn problems(&self) -> Vec<Problem> {
+        let detect = self.detect.problems().into_iter().map(|p| p.under("detect"));
+        detect.chain(self.maps.problems().into_iter().map(|p| p.under("maps"))).collect()
+    }
+}
+
 fn default_scene() -> SceneSpec {
     SceneSpec {
         radar: Default::default(),
@@ -120,10 +130,14 @@ impl Recipe {
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
         let mut recipe: Self = document.typed()?;
         recipe.scene.beside(document.origin());
-        match recipe.check() {
-            Ok(_) => Ok(recipe),
-            Err(problems) => Err(document.rejected(problems)),
-        }
+        let mut problems = recipe.seed_problem().into_iter().collect::<Vec<_>>();
+        problems.extend(recipe.check().err().into_iter().flatten());
+        if problems.is_empty() { Ok(recipe) } else { Err(document.rejected(problems)) }
+    }
+
+    /// What is wrong with the seed for a new corpus; older ones may have larger seeds.
+    pub fn seed_problem(&self) -> Option<Problem> {
+        seed_problem("seed", self.seed)
     }
 
     /// Checks every value; the keys of the problems are relative to the recipe. The rooms, with their scenes checked.
@@ -141,9 +155,7 @@ impl Recipe {
             let message = format!("{} of only {} subjects", self.validation_subjects, self.subjects);
             problems.push(Problem::new("validation_subjects", message));
         }
-        if self.samples_per_shard == 0 {
-            problems.push(Problem::new("samples_per_shard", "0; expected at least 1"));
-        }
+        problems.extend(shard_problem(self.samples_per_shard));
         if !self.scores && self.motions.is_empty() {
             problems.push(Problem::new("scores", "false, and there are no `motions`; the corpus would be empty"));
         }

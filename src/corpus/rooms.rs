@@ -1,6 +1,6 @@
 //! Rooms of a recipe: named variants of its scene.
 
-use crate::base::yaml::Problem;
+use crate::base::yaml::{Problem, typed_value};
 use crate::scene::{Scene, SceneSpec};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
@@ -69,20 +69,20 @@ pub(super) fn check(base: &SceneSpec, rooms: &[RoomSpec]) -> Result<Vec<Room>, V
                 }
                 Err(_) => {}
             },
-            Err(message) => problems.push(Problem::new(format!("{key}.scene"), message)),
+            Err(problem) => problems.push(problem.under(&format!("{key}.scene"))),
         }
     }
     if problems.is_empty() { Ok(checked) } else { Err(problems) }
 }
 
 /// The scene of a room.
-fn there(base: &SceneSpec, changes: &Value) -> Result<SceneSpec, String> {
+fn there(base: &SceneSpec, changes: &Value) -> Result<SceneSpec, Problem> {
     if !(changes.is_null() || changes.is_mapping()) {
-        return Err("expected keys of the scene and their values".into());
+        return Err(Problem::new("", "expected keys of the scene and their values"));
     }
-    let mut scene = serde_yaml::to_value(base).map_err(|e| e.to_string())?;
+    let mut scene = serde_yaml::to_value(base).map_err(|e| Problem::new("", e.to_string()))?;
     overlay(&mut scene, changes);
-    serde_yaml::from_value(scene).map_err(|e| e.to_string())
+    typed_value(scene)
 }
 
 /// Puts `changes` over `value`: mappings key by key, lists of the same length entry by entry, everything else as a whole.

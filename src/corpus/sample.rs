@@ -3,6 +3,7 @@
 use super::array::{ArrayData, NamedArray, describe_mismatch};
 use super::npy;
 use crate::base::axis::{ArrayInfo, Axis};
+use crate::base::integers;
 use crate::dsp::maps::Maps;
 use ndarray::Ix3;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ pub struct SampleMeta {
     pub recording: String,
     /// The session of the recording, where the data set has sessions.
     pub session: String,
-    /// Seed from which a simulated sample can be made again; 0 for a recorded one.
+    /// Seed from which a simulated sample can be made again, 0 to 2⁵³ − 1; 0 for a recorded one.
     pub seed: u64,
     /// Start within the recording, s.
     pub start_s: f64,
@@ -132,6 +133,12 @@ pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
     }
     let mut doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
     doc.sort_keys();
+    let value = serde_json::to_value(&doc).map_err(|e| (None, e.to_string()))?;
+    if let Some((path, number)) = integers::first_beyond(&value) {
+        let problem =
+            format!("its description has {number} at `{path}`; integers within 2^53 - 1, or text, are expected");
+        return Err((None, problem));
+    }
     files[0].1 = serde_json::to_vec(&doc).map_err(|e| (None, e.to_string()))?;
     // JSON has no NaN: a description that holds one anywhere does not come back as it was.
     match decode_doc(&files[0].1, sample.id) {

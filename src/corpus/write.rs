@@ -72,7 +72,7 @@ impl CorpusWriter {
         }
         fs::create_dir_all(dir.join("shards")).map_err(CorpusError::write(dir))?;
         let locks = Locks::take(dir, part)?;
-        if !locks.supported {
+        if !locks.are_supported() {
             tracing::warn!("{}: this file system has no locks; see to it that no part is made twice", dir.display());
         }
         plan.publish(dir)?;

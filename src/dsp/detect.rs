@@ -162,6 +162,29 @@ impl Default for DetectConfig {
 }
 
 impl DetectConfig {
+    /// All that is wrong with the settings, whatever the recording; the keys are the fields.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (key, n) in [("range_fft", self.range_fft), ("doppler_fft", self.doppler_fft)] {
+            if let Some(n) = n.filter(|n| !(1..=MAX_FFT).contains(n)) {
+                problems.push(Problem::new(key, format!("{n}; expected 1 to {MAX_FFT}")));
+            }
+        }
+        if let Some(last) = self.last_range_bin.filter(|last| self.first_range_bin > *last) {
+            let message = format!("{}; expected at most last_range_bin, {last}", self.first_range_bin);
+            problems.push(Problem::new("first_range_bin", message));
+        }
+        let under = |key: &'static str| move |fault: DspError| fault.problem().under(key);
+        problems.extend(self.range_cfar.faults(MAX_FFT).into_iter().map(under("range_cfar")));
+        let doppler = self.doppler_cfar.as_ref().map(|cfar| cfar.faults(MAX_FFT)).unwrap_or_default();
+        problems.extend(doppler.into_iter().map(under("doppler_cfar")));
+        problems.extend(self.direction_faults(1).iter().map(DspError::problem));
+        if self.max_points == 0 {
+            problems.push(Problem::new("max_points", "0; expected at least 1"));
+        }
+        problems
+    }
+
     /// All that is wrong with the settings for frames of `chirps` loops of `samples` samples, before there is one; the keys are
     /// the fields.
     pub fn problems_for(&self, info: &CubeInfo, chirps: usize, samples: usize) -> Vec<Problem> {
@@ -169,8 +192,8 @@ impl DetectConfig {
         let n_range = self.range_fft.unwrap_or(samples.next_power_of_two());
         let n_doppler = self.doppler_fft.unwrap_or(chirps.next_power_of_two());
         for (key, n, least) in [("range_fft", n_range, samples), ("doppler_fft", n_doppler, chirps)] {
-            if !(least..=1 << 20).contains(&n) {
-                problems.push(Problem::new(key, format!("{n}; expected {least} to 1048576")));
+            if !(least..=MAX_FFT).contains(&n) {
+                problems.push(Problem::new(key, format!("{n}; expected {least} to {MAX_FFT}")));
             }
         }
         let last = self.last_range_bin.unwrap_or(n_range.saturating_sub(1)).min(n_range.saturating_sub(1));
@@ -184,7 +207,9 @@ impl DetectConfig {
         let doppler = self.doppler_cfar.as_ref().map(|cfar| cfar.faults(n_doppler)).unwrap_or_default();
         problems.extend(doppler.into_iter().map(under("doppler_cfar")));
         match VirtualArray::new(info, samples) {
-            Ok(array) => problems.extend(self.direction_faults(&array).iter().map(DspError::problem)),
+            Ok(array) => {
+                problems.extend(self.direction_faults(array.azimuth.channels.len()).iter().map(DspError::problem))
+            }
             Err(error) => problems.push(error.problem()),
         }
         problems.extend(self.field_of_view.problems());
@@ -194,9 +219,8 @@ impl DetectConfig {
         problems
     }
 
-    fn direction_faults(&self, array: &VirtualArray) -> Vec<DspError> {
+    fn direction_faults(&self, antennas: usize) -> Vec<DspError> {
         let mut faults = Vec::new();
-        let antennas = array.azimuth.channels.len();
         if self.azimuth_fft < antennas || self.azimuth_fft > 4096 {
             faults.push(DspError::setting("azimuth_fft", self.azimuth_fft, format!("{antennas}..=4096")));
         }
@@ -208,6 +232,9 @@ impl DetectConfig {
         faults
     }
 }
+
+/// Longest FFT.
+const MAX_FFT: usize = 1 << 20;
 
 /// A cell of the range-Doppler map above the noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -239,7 +266,7 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
     if let Some(cfar) = &config.doppler_cfar {
         cfar.check(fft.doppler_axis.len)?;
     }
-    config.direction_faults(&array).into_iter().next().map_or(Ok(()), Err)?;
+    config.direction_faults(array.azimuth.channels.len()).into_iter().next().map_or(Ok(()), Err)?;
     let frames = (0..frames)
         .into_par_iter()
         .map(|frame| {

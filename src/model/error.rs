@@ -1,5 +1,6 @@
 //! What can be wrong with a model or its weights.
 
+use crate::base::yaml::Problem;
 use std::path::PathBuf;
 
 /// A model that cannot be built, or weights that do not fit it.
@@ -82,4 +83,14 @@ pub enum ModelError {
     /// Writing failed.
     #[error(transparent)]
     Write(#[from] crate::base::atomic_file::WriteError),
+}
+
+impl ModelError {
+    /// The same as a problem with a value of the settings as typed; its key is relative to them.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Config { field, found, expected } => Problem::new(field, format!("is {found}, expected {expected}")),
+            other => Problem::new("", other.to_string()),
+        }
+    }
 }

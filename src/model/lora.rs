@@ -43,16 +43,16 @@ impl LoraConfig {
             Err(ModelError::Config { field: field.into(), found, expected: expected.into() })
         };
         if self.r == 0 || self.r > 1024 {
-            return fail("lora r", self.r.to_string(), "1 to 1024");
+            return fail("lora.r", self.r.to_string(), "1 to 1024");
         }
         if !(self.alpha > 0.0 && self.alpha.is_finite()) {
-            return fail("lora alpha", self.alpha.to_string(), "above 0");
+            return fail("lora.alpha", self.alpha.to_string(), "above 0");
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return fail("lora dropout", self.dropout.to_string(), "0 to below 1");
+            return fail("lora.dropout", self.dropout.to_string(), "0 to below 1");
         }
         if self.targets.is_empty() {
-            return fail("lora targets", "[]".into(), "at least one layer name, for example qkv");
+            return fail("lora.targets", "[]".into(), "at least one layer name, for example qkv");
         }
         Ok(())
     }

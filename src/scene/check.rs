@@ -5,7 +5,7 @@ use super::objects::ObjectSpec;
 use super::room::track_problems;
 use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 use crate::base::span::Span;
-use crate::base::yaml::Problem;
+use crate::base::yaml::{Problem, typed_value};
 use crate::motion::score::{Score, ScoreBook};
 use crate::propagation::Room;
 use crate::sensor::receiver::ReceiverSpec;
@@ -172,7 +172,7 @@ fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
         for (key, value) in &spec.with {
             fields[key.as_str()] = value.clone();
         }
-        radar = serde_json::from_value(fields).map_err(fail)?;
+        radar = typed_value(fields).map_err(|problem| vec![problem.under("with")])?;
     }
     let problems: Vec<Problem> = radar.problems().into_iter().map(|p| p.under("with")).collect();
     if problems.is_empty() { Ok(radar) } else { Err(problems) }

@@ -19,7 +19,7 @@
 
 use super::error::SimError;
 use super::exact;
-use super::fast;
+use super::fast::{self, Width};
 use super::schedule::{Schedule, Waveform};
 use super::surface::Surface;
 use crate::base::{Complex64, Vec3};
@@ -93,4 +93,6 @@ pub struct FrameProblem<'a> {
     pub lobe_exponent: f64,
     /// Whether the points move during a ramp.
     pub intra_chirp: bool,
+    /// Vector instructions of the fast engine; the exact one gives the same bits with all.
+    pub width: Width,
 }

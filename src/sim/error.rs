@@ -26,7 +26,7 @@ pub enum SimError {
         time_s: f64,
     },
     /// A point target is not a number.
-    #[error("point target {point} has a position, velocity or gain that is not finite at {time_s} s")]
+    #[error("point target {point} has a position, velocity, acceleration or gain that is not finite at {time_s} s")]
     PointNotFinite {
         /// Place of the point in the list that was given, from 0.
         point: usize,

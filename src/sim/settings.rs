@@ -1,6 +1,7 @@
 //! How a simulation is done, apart from the radar and the scene.
 
 use super::engine::Engine;
+use super::fast::Width;
 use crate::base::yaml::Problem;
 use crate::propagation::FacetRule;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,10 @@ pub struct SimSettings {
     pub drop_beyond_range: bool,
     /// Unit of the samples.
     pub calibration: Calibration,
+    /// Vector instructions of the fast engine: the machine's, so that files neither say nor keep it. For tests and benchmarks of the
+    /// narrow ones; what this processor lacks is not used.
+    #[serde(skip)]
+    pub width: Width,
 }
 
 impl Default for SimSettings {
@@ -124,6 +129,7 @@ impl Default for SimSettings {
             drop_behind: true,
             drop_beyond_range: true,
             calibration: Calibration::default(),
+            width: Width::default(),
         }
     }
 }

@@ -14,8 +14,11 @@ use serde::{Deserialize, Serialize};
 pub struct PointTarget {
     /// Position at time zero, m.
     pub position: Vec3,
-    /// Velocity, m/s.
+    /// Velocity at time zero, m/s.
     pub velocity: Vec3,
+    /// Acceleration, m/s²; constant.
+    #[serde(default)]
+    pub acceleration: Vec3,
     /// Gain, m²: the amplitude is `gain / (|L_T − P| |P − L_R|)`; see [`crate::propagation::budget::point_gain`].
     pub gain: f64,
 }
@@ -56,7 +59,8 @@ impl<'a> Stage<'a> {
             offsets.push(end);
         }
         for (point, p) in points.iter().enumerate() {
-            let finite = p.position.iter().chain(p.velocity.iter()).all(|v| v.is_finite()) && p.gain.is_finite();
+            let motion = [p.position, p.velocity, p.acceleration];
+            let finite = motion.iter().flat_map(Vec3::iter).all(|v| v.is_finite()) && p.gain.is_finite();
             if !finite {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
@@ -117,7 +121,7 @@ impl<'a> Stage<'a> {
         }
         let first = self.vertex_count();
         for (i, (o, p)) in out[first..].iter_mut().zip(self.points).enumerate() {
-            *o = p.position + p.velocity * time_s;
+            *o = p.position + p.velocity * time_s + p.acceleration * (0.5 * time_s * time_s);
             if !(o.x + o.y + o.z).is_finite() {
                 return Err(SimError::PointNotFinite { point: i, time_s });
             }

@@ -148,6 +148,7 @@ impl Sum<'_> {
             motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
             lobe_exponent: lobe_exponent(settings.sigma_rad),
             intra_chirp: settings.intra_chirp,
+            width: settings.width,
         };
         let [there, back] = ends.trip;
         let unfold: [&dyn Fn(Vec3) -> Vec3; 2] = [&|d| maker.unfold(there, d), &|d| maker.unfold(back, d)];

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::describe::{describe, normalise};
 use super::{Activity, DESCRIBED_ID_BASE, TextError};
+use crate::base::yaml::line_of;
 
 pub use super::activity::ATTRIBUTES;
 
@@ -115,16 +116,17 @@ impl Vocabulary {
     /// Reads a vocabulary from text; `origin` is the file to name in errors.
     pub fn parse(yaml: &str, origin: &Path) -> Result<Self, TextError> {
         let at = |line: usize, problem: String| TextError::File { path: origin.to_owned(), line, problem };
+        let line = |path: &[&str]| line_of(yaml, path).unwrap_or(1);
         let typed: Typed = serde_yaml::from_str(yaml)
             .map_err(|error| at(error.location().map_or(1, |l| l.line()), error.to_string()))?;
         if typed.version != VERSION {
             let problem = format!("version {} is not known, expected {VERSION}", typed.version);
-            return Err(at(line_of(yaml, "version", &typed.version.to_string(), 0), problem));
+            return Err(at(line(&["version"]), problem));
         }
         if typed.activities.is_empty() {
-            return Err(at(line_of(yaml, "activities", "[]", 0), "activities is empty, expected at least one".into()));
+            return Err(at(line(&["activities"]), "activities is empty, expected at least one".into()));
         }
-        check(&typed).map_err(|fault| at(line_of(yaml, fault.key, &fault.value, fault.occurrence), fault.problem))?;
+        check(&typed).map_err(|fault| at(line(&fault.at.each_ref().map(String::as_str)), fault.problem))?;
 
         let by_slug = typed.activities.iter().enumerate().map(|(i, a)| (a.slug.clone(), i)).collect();
         let by_label = typed.activities.iter().enumerate().map(|(i, a)| (normalise(&a.label), i)).collect();
@@ -197,51 +199,45 @@ impl Vocabulary {
     }
 }
 
-/// Something inconsistent, and the `occurrence`-th line `key: value` of the file that shows it.
+/// Something inconsistent, and the keys that lead to what shows it.
 struct Fault {
-    key: &'static str,
-    value: String,
-    occurrence: usize,
+    at: [String; 3],
     problem: String,
+}
+
+impl Fault {
+    /// A fault of the entry of number `place` in a list of the file.
+    fn new(list: &str, place: usize, key: &str, problem: String) -> Self {
+        Self { at: [list.to_owned(), place.to_string(), key.to_owned()], problem }
+    }
 }
 
 fn check(typed: &Typed) -> Result<(), Fault> {
     let mut ids = HashMap::new();
     let mut slugs = HashMap::new();
     let mut labels = HashMap::new();
-    for activity in &typed.activities {
+    for (place, activity) in typed.activities.iter().enumerate() {
         let id = activity.id;
-        let fault =
-            |key, value: &str, occurrence, problem| Err(Fault { key, value: value.to_owned(), occurrence, problem });
+        let fault = |key, problem| Err(Fault::new("activities", place, key, problem));
         if id >= DESCRIBED_ID_BASE {
-            return fault(
-                "id",
-                &id.to_string(),
-                0,
-                format!("id {id} is too large, expected less than {DESCRIBED_ID_BASE}"),
-            );
+            return fault("id", format!("id {id} is too large, expected less than {DESCRIBED_ID_BASE}"));
         }
         if let Some(other) = ids.insert(id, &activity.slug) {
-            return fault(
-                "id",
-                &id.to_string(),
-                1,
-                format!("id {id} is taken by {other:?} already, expected unique ids"),
-            );
+            return fault("id", format!("id {id} is taken by {other:?} already, expected unique ids"));
         }
         if let Some(other) = slugs.insert(&activity.slug, id) {
             let problem = format!("slug {:?} is taken by id {other} already, expected unique slugs", activity.slug);
-            return fault("slug", &activity.slug, 1, problem);
+            return fault("slug", problem);
         }
         if let Some(other) = labels.insert(normalise(&activity.label), id) {
             let problem = format!("label {:?} is taken by id {other} already, expected unique labels", activity.label);
-            return fault("slug", &activity.slug, 0, problem);
+            return fault("label", problem);
         }
     }
-    for excluded in &typed.excluded {
+    for (place, excluded) in typed.excluded.iter().enumerate() {
         if let Some(slug) = ids.get(&excluded.id) {
             let problem = format!("id {} is excluded and yet the id of {slug:?}", excluded.id);
-            return Err(Fault { key: "id", value: excluded.id.to_string(), occurrence: 0, problem });
+            return Err(Fault::new("excluded", place, "id", problem));
         }
     }
     check_groups(typed)
@@ -249,53 +245,35 @@ fn check(typed: &Typed) -> Result<(), Fault> {
 
 /// Group lists and the activities' own `unseen_group` say the same, in both directions.
 fn check_groups(typed: &Typed) -> Result<(), Fault> {
-    let at_groups = |problem| Err(Fault { key: "groups", value: String::new(), occurrence: 0, problem });
     for (&group, members) in &typed.groups {
         for (position, &id) in members.iter().enumerate() {
+            let at = || ["groups".to_owned(), group.to_string(), position.to_string()];
             if members[..position].contains(&id) {
-                return at_groups(format!("group {group} names id {id} twice"));
+                return Err(Fault { at: at(), problem: format!("group {group} names id {id} twice") });
             }
-            let Some(activity) = typed.activities.iter().find(|a| a.id == id) else {
-                return at_groups(format!("group {group} names id {id}, which is no activity of this file"));
+            let Some(place) = typed.activities.iter().position(|a| a.id == id) else {
+                let problem = format!("group {group} names id {id}, which is no activity of this file");
+                return Err(Fault { at: at(), problem });
             };
+            let activity = &typed.activities[place];
             if activity.unseen_group != Some(group) {
-                return Err(Fault {
-                    key: "slug",
-                    value: activity.slug.clone(),
-                    occurrence: 0,
-                    problem: format!(
-                        "{:?} is listed in group {group} and says unseen_group: {}",
-                        activity.slug,
-                        activity.unseen_group.map_or("none".to_owned(), |g| g.to_string())
-                    ),
-                });
+                let says = activity.unseen_group.map_or("none".to_owned(), |g| g.to_string());
+                let problem = format!("{:?} is listed in group {group} and says unseen_group: {says}", activity.slug);
+                return Err(Fault::new("activities", place, "unseen_group", problem));
             }
         }
     }
-    for activity in &typed.activities {
+    for (place, activity) in typed.activities.iter().enumerate() {
         let Some(group) = activity.unseen_group else { continue };
         if !typed.groups.get(&group).is_some_and(|members| members.contains(&activity.id)) {
             let problem = format!(
                 "{:?} says unseen_group: {group}, but `groups` does not list id {} there",
                 activity.slug, activity.id
             );
-            return Err(Fault { key: "slug", value: activity.slug.clone(), occurrence: 0, problem });
+            return Err(Fault::new("activities", place, "unseen_group", problem));
         }
     }
     Ok(())
-}
-
-/// The line (from 1) of the `occurrence`-th `key: value`, as near as reading lines can tell: the typed values no longer
-/// know where they stood. An empty value matches any.
-fn line_of(yaml: &str, key: &str, value: &str, occurrence: usize) -> usize {
-    let states = |line: &str| {
-        let line = line.trim_start().trim_start_matches("- ").trim_start().trim_start_matches('{');
-        let rest = line.trim_start().strip_prefix(key)?.trim_start().strip_prefix(':')?;
-        let found = rest.split([',', '#', '}']).next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-        (value.is_empty() || found == value).then_some(())
-    };
-    let mut hits = yaml.lines().enumerate().filter(|(_, line)| states(line).is_some()).map(|(i, _)| i + 1);
-    hits.nth(occurrence).unwrap_or(1)
 }
 
 /// Levenshtein distance.

@@ -47,7 +47,7 @@ impl Augment {
             ("time_drop", self.time_drop, 0.95),
         ] {
             if !(0.0..=most).contains(&value) {
-                let (field, found) = (format!("augment {field}"), value.to_string());
+                let (field, found) = (format!("augment.{field}"), value.to_string());
                 return Err(TrainError::Config { field, found, expected: format!("0 to {most}") });
             }
         }

@@ -164,7 +164,7 @@ impl TrainConfig {
             }
         }
         if self.attribute_weight + self.class_weight == 0.0 {
-            return fail("attribute_weight + class_weight", "0".into(), "above 0");
+            return fail("attribute_weight", "0, as is class_weight".into(), "one of them above 0");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return fail("learning_rate", self.learning_rate.to_string(), "above 0, at most 1");
@@ -172,7 +172,7 @@ impl TrainConfig {
         if let Schedule::PerEpoch { factor } = self.schedule
             && !(factor > 0.0 && factor <= 1.0)
         {
-            return fail("schedule per_epoch factor", factor.to_string(), "above 0, at most 1");
+            return fail("schedule.factor", factor.to_string(), "above 0, at most 1");
         }
         if !(0.0..=1.0).contains(&self.weight_decay) {
             return fail("weight_decay", self.weight_decay.to_string(), "0 to 1");
@@ -190,10 +190,10 @@ impl TrainConfig {
         }
         if let Some(stop) = &self.early_stopping {
             if stop.patience == 0 {
-                return fail("early_stopping patience", "0".into(), "at least 1");
+                return fail("early_stopping.patience", "0".into(), "at least 1");
             }
             if !(0.0..1.0).contains(&stop.gain) {
-                return fail("early_stopping gain", stop.gain.to_string(), "0 to below 1");
+                return fail("early_stopping.gain", stop.gain.to_string(), "0 to below 1");
             }
             if self.validate_every == 0 {
                 return fail("early_stopping", "set".into(), "validate_every above 0 with it, or nothing is validated");

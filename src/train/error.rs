@@ -1,5 +1,6 @@
 //! What can go wrong in training and evaluation.
 
+use crate::base::yaml::Problem;
 use crate::model::ModelError;
 use std::path::PathBuf;
 
@@ -74,6 +75,22 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// The same as a problem with a value of a [`super::TrainConfig`] as typed; its key is relative to that.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Config { field, found, expected } => Problem::new(field, format!("is {found}, expected {expected}")),
+            Self::Model(error) => {
+                let problem = error.problem();
+                // Settings of the adapters stand under the key that chooses them.
+                match problem.key.strip_prefix("lora.") {
+                    Some(key) => Problem::new(format!("adapt.{key}"), problem.message),
+                    None => problem,
+                }
+            }
+            other => Problem::new("", other.to_string()),
+        }
+    }
+
     pub(crate) fn mismatch(
         what: &str,
         left: (&str, impl std::fmt::Display),

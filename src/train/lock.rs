@@ -1,36 +1,30 @@
 //! One process trains in a folder at a time.
 
 use super::TrainError;
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use crate::base::atomic_file::WriteError;
+use crate::base::lock::{self, Hold};
+use std::fs;
+use std::path::Path;
 
-/// Held while a run is going on. The lock is the system's (flock), so it vanishes with its process whatever ends it.
-pub(super) struct Lock {
-    path: PathBuf,
-    _file: File,
-}
+/// Held while a run is going on; its file goes with it.
+pub(super) struct Lock(Option<lock::Lock>);
 
 impl Lock {
     /// Makes the folder where it is missing, and refuses one in which another process trains.
     pub(super) fn take(dir: &Path) -> Result<Self, TrainError> {
         let path = dir.join(".lock");
-        let write = |source| crate::base::atomic_file::WriteError { path: path.clone(), source };
-        fs::create_dir_all(dir).map_err(write)?;
-        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(write)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let problem = "another process trains in this folder: wait for it, or end it";
-                Err(TrainError::data(&dir.display().to_string(), problem))
-            }
-            // Some network file systems have no locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, _file: file }),
-        }
+        fs::create_dir_all(dir).map_err(|source| WriteError { path: dir.to_owned(), source })?;
+        let Some(lock) = lock::Lock::take(&path, Hold::Alone)? else {
+            let problem = "another process trains in this folder: wait for it, or end it";
+            return Err(TrainError::data(&dir.display().to_string(), problem));
+        };
+        Ok(Self(Some(lock)))
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // A lock file that stays after all harms nothing.
-        let _ = fs::remove_file(&self.path);
+        let _ = self.0.take().map(lock::Lock::remove);
     }
 }

@@ -45,10 +45,7 @@ fn an_unknown_key_names_file_and_line() {
     fs::write(dir.path().join("scene.yaml"), "version: 1\nscene:\n  durations_s: 3\n").unwrap();
     let (code, message) = fails(&["simulate", "scene.yaml"], dir.path());
     assert_eq!(code, 1);
-    assert!(
-        message.contains("scene.yaml") && message.contains("durations_s") && message.contains("line 3"),
-        "{message}"
-    );
+    assert!(message.contains("scene.yaml:3: scene.durations_s: unknown field"), "{message}");
 }
 
 #[test]

@@ -62,7 +62,13 @@ fn labels_that_nothing_has_are_refused_when_importing() {
     recording(&dir.path().join("data/s1_m06.npz"), &(0..60).collect::<Vec<_>>(), 25.0, 3);
     let (good, _, error) =
         run(dir.path(), &["import", "mars", "data", "-o", "corpus", "--set", "labels={front_lung_left: lunge}"]);
-    assert!(!good && error.contains("`front_lung_left` is recorded nowhere; there are"), "{error}");
+    assert!(
+        !good
+            && error.contains(
+                "--set labels={front_lung_left: lunge}: labels.front_lung_left: is recorded nowhere; there are"
+            ),
+        "{error}"
+    );
     assert!(!dir.path().join("corpus").exists());
 }
 
@@ -144,4 +150,13 @@ fn a_recording_is_classified_among_any_labels_and_strangers_are_refused() {
     assert_eq!(again["windows"], answer["windows"]);
     fs::write(dir.join("maps.yaml"), "maps: {rows: 16, columns: 12}\n").unwrap();
     refused("data/s1_m06.npz", &["--config", "maps.yaml"], &["maps of 8 × 12, these are 16 × 12"]);
+    // Checked as every file, before the recording is looked for.
+    fs::write(dir.join("maps.yaml"), "# rows: 1\nmaps: {columns: 12,\n  rows: 0}\n").unwrap();
+    refused("none.npz", &["--config", "maps.yaml"], &["maps.yaml:3: maps.rows: 0; expected"]);
+    fs::write(dir.join("base.yaml"), "maps: {rows: 16, columns: 12}\n").unwrap();
+    fs::write(dir.join("maps.yaml"), "based_on: base.yaml\nset: {maps.rows: 8}\n").unwrap();
+    let (good, again, error) = ask("data/s1_m06.npz", &["--config", "maps.yaml"]);
+    assert!(good, "{error}");
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again["windows"], answer["windows"]);
 }

@@ -108,6 +108,57 @@ fn a_ti_configuration_says_how_captures_were_made() {
 }
 
 #[test]
+fn settings_are_checked_as_every_file_before_a_recording_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    let refused = |data_set: &str, more: &[&str], words: &[&str]| {
+        let arguments = [&[data_set, "nowhere", "-o", "out", "--config", "c.yaml"], more].concat();
+        let error = import(dir.path(), &arguments).unwrap_err();
+        words.iter().for_each(|word| assert!(error.contains(word), "{word} is not in: {error}"));
+        assert!(!error.contains("nowhere:") && !dir.path().join("out").exists(), "{error}");
+    };
+    for data_set in ["radhar", "mars"] {
+        write("c.yaml", "# rows: 8\nsamples_per_shard: 0\nmaps:\n  row_blur: -1\n  rows: 0\nlabels: {squat: ''}\n");
+        let words = ["c.yaml:5: maps.rows: 0; expected", "c.yaml:4: maps.row_blur", "c.yaml:2: samples_per_shard"];
+        refused(data_set, &[], &words);
+        refused(data_set, &[], &["c.yaml:6: labels.squat: is empty"]);
+        write("c.yaml", "maps:\n  rows: 8\n  rowz: 8\n");
+        refused(data_set, &[], &["c.yaml:3: maps.rowz: unknown field `rowz`"]);
+        write("base.yaml", "maps: {rows: 32,\n  gain: 0}\n");
+        write("c.yaml", "based_on: base.yaml\nset:\n  maps.rows: 0\n");
+        refused(data_set, &["--set", "maps.columns=0"], &["c.yaml:3: maps.rows", "--set maps.columns=0: maps.columns"]);
+        refused(data_set, &[], &["base.yaml:2: maps.gain: 0; expected"]);
+        write("c.yaml", "based_on: nothing.yaml\n");
+        refused(data_set, &[], &["nothing.yaml"]);
+    }
+    for data_set in ["cube", "dca1000"] {
+        write("c.yaml", "heatmaps: {rows: 0,\n window: 0}\nhop_s: 0\nsamples_per_shard: 0\n");
+        let words =
+            ["c.yaml:1: heatmaps.rows", "c.yaml:2: heatmaps.window", "c.yaml:3: hop_s", "c.yaml:4: samples_per"];
+        refused(data_set, &[], &words);
+        write("c.yaml", "heatmaps: {}\npoints:\n  detect: {max_points: 0}\n  maps: {rows: 0}\n");
+        let words =
+            ["c.yaml:2: points: stands beside", "c.yaml:3: points.detect.max_points", "c.yaml:4: points.maps.rows"];
+        refused(data_set, &[], &words);
+        write("c.yaml", "length_s: 5\npoints: {maps: {length_s: 2,\n  hop_s: 0.25}}\n");
+        refused(
+            data_set,
+            &[],
+            &["c.yaml:1: length_s: 5, but points.maps.length_s is 2", "c.yaml:3: points.maps.hop_s"],
+        );
+    }
+    // A file that is based on another makes the maps that both say.
+    fs::create_dir(dir.path().join("cubes")).unwrap();
+    npy_cube::write(&dir.path().join("cubes/x.npy"), &cube()).unwrap();
+    write("cubes/recordings.csv", "file,label\nx.npy,squat\n");
+    write("base.yaml", "heatmaps: {window: 16, hop: 16, rows: 32, columns: 10, max_range_m: 5}\nlength_s: 1\n");
+    write("c.yaml", "based_on: base.yaml\nset: {heatmaps.rows: 8}\n");
+    import(dir.path(), &["cube", "cubes", "-o", "corpus", "--config", "c.yaml"]).unwrap();
+    let maps = kinecho::corpus::CorpusReader::open(&dir.path().join("corpus")).unwrap().read(0).unwrap().maps;
+    assert_eq!(maps.data.dim(), (3, 8, 10));
+}
+
+#[test]
 fn points_of_two_corpora_are_compared_by_activity() {
     let dir = tempfile::tempdir().unwrap();
     for (folder, label) in [("a", "squat"), ("b", "squat"), ("c", "punch")] {

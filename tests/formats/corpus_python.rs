@@ -1,5 +1,6 @@
 //! What is written for Python is read by Python.
 
+use super::corpus_content::{corpus, documents};
 use super::corpus_samples::{SAMPLES, sample, write_corpus};
 use kinecho::corpus::{ArrayData, Sample};
 use serde_json::Value;
@@ -83,6 +84,65 @@ fn webdataset_reads_every_sample_of_a_split() {
         assert!((found - sum).abs() < 1e-9 * sum, "{found} {sum}");
     }
     assert_eq!(printed("read_webdataset.py", &[dir, "--plain"]).len() as u64, SAMPLES);
+}
+
+/// Runs a program of a few lines of Python in `dir`; what it prints.
+fn python(dir: &Path, program: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new("python3");
+    command.args(["-c", program]).args(arguments).current_dir(dir).env("HF_HOME", dir).env("HF_DATASETS_OFFLINE", "1");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The keys of the repetitions' differences, as the corpus has them.
+fn keys(dir: &Path) -> Vec<String> {
+    let samples = documents(dir).into_iter().filter(|(file, _)| file.ends_with(".tar"));
+    let key = |v: Value| v["details"]["scene"]["people"][0]["rendition"]["jitter_seed"].as_str().map(String::from);
+    samples.map(|(_, v)| key(v).unwrap()).collect()
+}
+
+#[test]
+fn arrow_reads_the_descriptions_of_samples() {
+    if !installed(&["pyarrow"]) {
+        return;
+    }
+    let temp = tempfile::TempDir::new().unwrap();
+    let dir = temp.path().join("corpus");
+    corpus(&dir, |_| {});
+    let lines: Vec<String> =
+        documents(&dir).iter().filter(|(f, _)| f.ends_with(".tar")).map(|(_, v)| v.to_string()).collect();
+    std::fs::write(temp.path().join("samples.jsonl"), lines.join("\n")).unwrap();
+    let program = "\
+import json, pyarrow, pyarrow.json
+rows = [json.loads(line) for line in open('samples.jsonl')]
+for table in pyarrow.json.read_json('samples.jsonl'), pyarrow.Table.from_pylist(rows):
+    assert [row['seed'] for row in table.to_pylist()] == [row['seed'] for row in rows]
+    print(*(row['details']['scene']['people'][0]['rendition']['jitter_seed'] for row in table.to_pylist()))
+";
+    let keys = keys(&dir).join(" ");
+    assert_eq!(python(temp.path(), program, &[]), format!("{keys}\n{keys}\n"));
+}
+
+#[test]
+fn hugging_face_datasets_reads_the_shards() {
+    if !installed(&["datasets", "numpy"]) {
+        return;
+    }
+    let temp = tempfile::TempDir::new().unwrap();
+    let dir = temp.path().join("corpus");
+    corpus(&dir, |_| {});
+    let program = "\
+import datasets
+shards = ['corpus/shards/000000.tar', 'corpus/shards/000001.tar']
+for row in datasets.load_dataset('webdataset', data_files={'train': shards}, split='train'):
+    print(row['json']['details']['scene']['people'][0]['rendition']['jitter_seed'])
+";
+    let mut found: Vec<String> = python(temp.path(), program, &[]).lines().map(String::from).collect();
+    let mut expected = keys(&dir);
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
 }
 
 #[test]

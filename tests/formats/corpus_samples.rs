@@ -38,7 +38,7 @@ pub(crate) fn sample(id: u64) -> Sample {
         subject: format!("s{}", id % 4),
         source: "simulated".into(),
         recording: "comma, \"quote\"".into(),
-        seed: u64::MAX - id,
+        seed: (1 << 53) - 1 - id,
         start_s: 0.1 * id as f64,
         duration_s: 3.0,
         details: details.as_object().unwrap().clone(),

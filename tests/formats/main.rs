@@ -32,3 +32,4 @@ mod radar_files;
 mod radhar;
 mod ti_captures;
 mod vocabulary;
+mod yaml_lines;

@@ -90,7 +90,7 @@ fn broken_files_name_line_and_reason() {
 
     let (line, message) = refused("  1: [2, 5,", "  1: [2, 999, 5,");
     assert!(message.contains("999"), "{message}");
-    assert_eq!(line, line_of("groups:"));
+    assert_eq!(line, line_of("  1: [2, 5,"));
 
     let (_, message) = refused("  1: [2, 5,", "  1: [5,");
     assert!(message.contains("jumping_jack"), "{message}");

@@ -48,18 +48,21 @@ def norm(v):
     return np.sqrt((v**2).sum(-1))
 
 
-def points_cube(m, tx, rx, points, velocity, gain, n_frames=1):
+def points_cube(m, tx, rx, points, velocity, gain, n_frames=1, acceleration=None):
+    if acceleration is None:
+        acceleration = np.zeros_like(points)
     t = m["adc_start"] + np.arange(m["n_samples"]) / m["fs"]
     out = np.zeros((n_frames, m["n_loops"], len(tx), len(rx), m["n_samples"]), complex)
     for f in range(n_frames):
         for l in range(m["n_loops"]):
             for k in range(len(tx)):
                 s = ramp_start(m, f, l, k, len(tx))
-                p = points + velocity * s
+                p = points + velocity * s + acceleration * s**2 / 2
                 for r in range(len(rx)):
                     a = gain / (norm(tx[k] - p) * norm(p - rx[r]))
                     if m["intra_chirp"]:
-                        q = points[:, None] + velocity[:, None] * (s + t)[None, :, None]
+                        u = (s + t)[None, :, None]
+                        q = points[:, None] + velocity[:, None] * u + acceleration[:, None] * u**2 / 2
                     else:
                         q = p[:, None]
                     tau = (norm(tx[k] - q) + norm(q - rx[r])) / C
@@ -187,6 +190,16 @@ def main():
     m = BASE | dict(n_samples=1200, n_loops=2, fs=20e6, slope=60.012e12)
     one = (p[:1], v[:1], gain[:1])
     save(out, "point_long_chirp", m, if_cube=points_cube(m, tx[:1], rx[:1], *one, n_frames=2), tx=tx[:1], rx=rx[:1], points=p[:1], velocity=v[:1], gain=gain[:1])
+
+    # Falling, braking and turning over three frames; the range is taken at every sample.
+    acc = np.array([[0.0, 0.0, -9.81], [4.0, 12.0, 0.0], [-6.0, -15.0, 3.0]])
+    m = BASE | dict(intra_chirp=True, rvp=True, n_loops=3)
+    cube = points_cube(m, tx, rx, p, v, gain, n_frames=3, acceleration=acc)
+    save(out, "point_accelerating", m, if_cube=cube, tx=tx, rx=rx, points=p, velocity=v, acceleration=acc, gain=gain)
+
+    # The samples take 14.5 us of the 500 us from chirp to chirp, over which the slope would make 50 GHz.
+    m = BASE | dict(slope=100e12, adc_start=1e-6, chirp_period=500e-6, n_loops=3)
+    save(out, "point_long_idle", m, if_cube=points_cube(m, tx, rx, p, v, gain), tx=tx, rx=rx, points=p, velocity=v, gain=gain)
 
     ball, faces = icosphere(2)
     ball = ball * 0.12 + [0.15, 1.6, 0.05]

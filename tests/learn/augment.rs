@@ -114,7 +114,7 @@ fn gain_lifts_everything_and_noise_scatters() {
 fn impossible_changes_are_refused() {
     let message = |augment: Augment| augment.check().unwrap_err().to_string();
     assert!(
-        message(Augment { time_crop: 1.0, ..Augment::default() }).contains("augment time_crop is 1, expected 0 to 0.9")
+        message(Augment { time_crop: 1.0, ..Augment::default() }).contains("augment.time_crop is 1, expected 0 to 0.9")
     );
-    assert!(message(Augment { noise: f64::NAN, ..Augment::default() }).contains("augment noise"));
+    assert!(message(Augment { noise: f64::NAN, ..Augment::default() }).contains("augment.noise"));
 }

@@ -260,7 +260,7 @@ fn bad_input_is_named_before_the_first_step() {
     assert!(failure(model(), &TrainConfig { batch: 0, ..settings() }, &data, &both).contains("batch is 0"));
     let lora = LoraConfig { dropout: 1.0, ..LoraConfig::default() };
     let config = TrainConfig { adapt: Adapt::Lora(lora), ..settings() };
-    assert!(failure(model(), &config, &data, &both).contains("lora dropout is 1"));
+    assert!(failure(model(), &config, &data, &both).contains("lora.dropout is 1"));
     assert!(failure(model(), &settings(), &data.select(&[]), &both).contains("no samples"));
 
     let mut broken = data.clone();

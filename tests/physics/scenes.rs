@@ -61,7 +61,7 @@ pub(crate) fn bare() -> SimSettings {
 }
 
 pub(crate) fn point(position: [f64; 3], velocity: [f64; 3]) -> PointTarget {
-    PointTarget { position: position.into(), velocity: velocity.into(), gain: 1.0 }
+    PointTarget { position: position.into(), velocity: velocity.into(), acceleration: Vec3::zeros(), gain: 1.0 }
 }
 
 pub(crate) fn run_points(radar: &FmcwRadar, points: &[PointTarget], n_frames: usize) -> SimulatedExactly {

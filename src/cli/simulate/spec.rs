@@ -1,6 +1,7 @@
 //! A scene file with the settings of the simulator and of what is written, as typed and as checked.
 
 use super::outputs::OutputKind;
+use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::detect::DetectConfig;
@@ -130,6 +131,7 @@ impl SimulateFile {
         if file.version != 1 {
             problems.push(Problem::new("version", format!("{}; this program reads version 1", file.version)));
         }
+        problems.extend(seed_problem("seed", file.seed));
         problems.extend(file.simulation.problems().into_iter().map(|p| p.under("simulation")));
         match Scene::check(&file.scene, false) {
             Ok(scene) => {

@@ -3,6 +3,7 @@
 use super::super::error::MotionError;
 use super::UpAxis;
 use super::joint_names::{self, plain};
+use crate::base::yaml::line_of;
 use crate::body::Joint;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,18 +90,20 @@ impl JointMapBook {
     /// Reads maps from text; `origin` is named in errors.
     pub fn parse(yaml: &str, origin: &Path) -> Result<Self, MotionError> {
         let fail = |line, message: String| MotionError::Yaml { path: origin.to_owned(), line, message };
+        let line = |path: &[&str]| line_of(yaml, path).unwrap_or(0);
         let book: Self =
             serde_yaml::from_str(yaml).map_err(|e| fail(e.location().map_or(0, |l| l.line()), e.to_string()))?;
         if book.version != 1 {
-            return Err(fail(0, format!("version {}; this program reads version 1", book.version)));
+            return Err(fail(line(&["version"]), format!("version {}; this program reads version 1", book.version)));
         }
-        for map in &book.maps {
+        for (place, map) in book.maps.iter().enumerate() {
             if let Some(missing) = NEEDED.iter().find(|j| !map.joints.contains_key(j)) {
-                return Err(fail(0, format!("map `{}` has no `{}`", map.name, word(*missing))));
+                let line = line(&["maps", &place.to_string(), "joints"]);
+                return Err(fail(line, format!("map `{}` has no `{}`", map.name, word(*missing))));
             }
         }
         if book.maps.is_empty() {
-            return Err(fail(0, "no maps; expected at least one".into()));
+            return Err(fail(line(&["maps"]), "no maps; expected at least one".into()));
         }
         Ok(book)
     }

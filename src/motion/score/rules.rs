@@ -5,6 +5,7 @@ use super::key::Key;
 use super::spec::{Draw, FileSpec, Gait, GaitStyle, Idle, Kind, Limits, PathShape, PathSpec, ScoreSpec, Shape, Spread};
 use super::vary::Vary;
 use super::{Score, Timing};
+use crate::base::yaml::line_of;
 use crate::motion::error::MotionError;
 use std::path::Path;
 
@@ -14,16 +15,17 @@ pub(super) fn parse(yaml: &str, origin: &Path) -> Result<Vec<Score>, MotionError
         line: error.location().map_or(0, |place| place.line()),
         message: error.to_string(),
     })?;
+    let line = |path: &[&str]| line_of(yaml, path).unwrap_or(0);
     if file.version != 1 {
         let message =
             format!("version {} of the score format is not known; this program reads version 1", file.version);
-        return Err(MotionError::Yaml { path: origin.to_owned(), line: line_of(yaml, "version:"), message });
+        return Err(MotionError::Yaml { path: origin.to_owned(), line: line(&["version"]), message });
     }
     let mut scores: Vec<Score> = Vec::with_capacity(file.motions.len());
-    for spec in &file.motions {
+    for (place, spec) in file.motions.iter().enumerate() {
         let fail = |message: String| MotionError::Score {
             path: origin.to_owned(),
-            line: line_of(yaml, &format!("slug: {}", spec.slug)),
+            line: line(&["motions", &place.to_string(), "slug"]),
             slug: spec.slug.clone(),
             message,
         };
@@ -40,15 +42,6 @@ pub(super) fn parse(yaml: &str, origin: &Path) -> Result<Vec<Score>, MotionError
         scores.push(score);
     }
     Ok(scores)
-}
-
-/// Line (from 1) of the first line that contains `text` as a whole entry, or 0.
-fn line_of(yaml: &str, text: &str) -> usize {
-    let found = yaml.lines().position(|line| {
-        let rest = line.trim_start().trim_start_matches("- ").split(" #").next().unwrap_or_default().trim_end();
-        rest == text || (text.ends_with(':') && rest.starts_with(text))
-    });
-    found.map_or(0, |i| i + 1)
 }
 
 type Checked<T> = Result<T, String>;

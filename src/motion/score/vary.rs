@@ -166,7 +166,8 @@ pub struct Rendition {
     pub start: f64,
     /// Sway and breathing.
     pub idle: IdleDraw,
-    /// Key of the small differences between repetitions.
+    /// Key of the small differences between repetitions; text in JSON.
+    #[serde(with = "crate::base::integers::text")]
     pub jitter_seed: u64,
 }
 

@@ -23,7 +23,7 @@ impl FmcwRadar {
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         let refuse = |message: String| {
             let problems = vec![(None, Problem::new("radar", message))];
-            Err(YamlError::Rejected { origin: path.to_owned(), problems }.into())
+            Err(YamlError::in_file(path, problems).into())
         };
         let text = || text::read(path);
         if let Some(cfg) = Self::read_ti(path, board, Purpose::Simulate) {
@@ -71,7 +71,7 @@ impl<'a> Faults<'a> {
         if self.found.is_empty() {
             return Ok(());
         }
-        Err(YamlError::Rejected { origin: self.origin.to_owned(), problems: self.found }.into())
+        Err(YamlError::in_file(self.origin, self.found).into())
     }
 }
 

@@ -214,6 +214,7 @@ mod tests {
             motion: &Strip,
             lobe_exponent: 0.5 / 0.09,
             intra_chirp: false,
+            width: Default::default(),
         };
         let with = |width: Width| {
             let mut out = vec![Complex64::new(0.0, 0.0); 74];

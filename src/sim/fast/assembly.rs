@@ -390,7 +390,7 @@ impl Work<'_> {
             let (sum, samples) = workspace.synthesise::<V>(self.grid, self.kept, canvas, loops.len(), sign);
             energy += sum;
             let first = (loops.start * pairs + pair) * n;
-            add_samples(samples, loops.len(), pairs * n, &mut out[first..]);
+            add_samples(self.problem.width, samples, loops.len(), pairs * n, &mut out[first..]);
         }
         energy
     }

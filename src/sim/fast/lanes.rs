@@ -4,12 +4,10 @@
 //! that type. A lane is a loop of the frame, lanes are never summed up, and AVX2 and AVX-512 both fuse multiply and add: their
 //! results are the same to the bit. Without fused instructions the roundings differ (relative 1e-7).
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
 /// Loops of a block: the lanes of the widest vector.
 pub(super) const BLOCK: usize = 16;
 
-/// Vector instructions that the fast engine can use.
+/// Vector instructions that the fast engine can use; the default is the best that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
     /// What every processor has.
@@ -20,17 +18,19 @@ pub enum Width {
     Avx512,
 }
 
-/// The widest that may be used, as a number; a test hook.
-static LIMIT: AtomicU8 = AtomicU8::new(2);
+impl Default for Width {
+    fn default() -> Self {
+        Self::best()
+    }
+}
 
 impl Width {
     /// All, narrow to wide.
     pub const ALL: [Width; 3] = [Width::Portable, Width::Avx2, Width::Avx512];
 
-    /// The widest that this processor has, within the limit.
+    /// The widest that this processor has.
     pub fn best() -> Self {
-        let limit = LIMIT.load(Ordering::Relaxed);
-        Self::ALL.into_iter().rev().find(|w| *w as u8 <= limit && w.is_supported()).unwrap_or(Width::Portable)
+        Self::ALL.into_iter().rev().find(|w| w.is_supported()).unwrap_or(Width::Portable)
     }
 
     /// Whether this processor has it.
@@ -57,11 +57,6 @@ impl Width {
             Width::Avx2 => "AVX2 and FMA",
             Width::Avx512 => "AVX-512",
         }
-    }
-
-    /// Makes every fast engine of the process use at most `self`: for tests and benchmarks of the narrow variants.
-    pub fn limit(self) {
-        LIMIT.store(self as u8, Ordering::Relaxed);
     }
 
     /// Runs a task with the vectors of this width; with narrower ones when the processor does not have them.

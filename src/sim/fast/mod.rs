@@ -108,12 +108,11 @@ pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Resul
     let block_bytes = pairs * grid.points * size_of::<Point>();
     let run = (CANVAS_BYTES / block_bytes).max(1) * BLOCK;
     let per_loop = schedule.ramps() / schedule.loops;
-    let width = Width::best();
     for (i, out) in out.chunks_mut(run * loop_len).enumerate() {
         let schedule = Schedule { loops: out.len() / loop_len, ..*schedule };
         let start_s = problem.start_s + problem.schedule.ramp_start_s(i * run * per_loop);
         let part = FrameProblem { schedule: &schedule, start_s, ..*problem };
-        width.run(Assembly { problem: &part, grid: &grid, out })?;
+        problem.width.run(Assembly { problem: &part, grid: &grid, out })?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use super::lanes::{BLOCK, Width};
 use super::transform::Point;
 use crate::base::Complex64;
 
-/// Adds samples to `out`, where loop i begins at `i · stride`.
-pub(super) fn add_samples(samples: &[Point], loops: usize, stride: usize, out: &mut [Complex64]) {
+/// Adds samples to `out`, where loop i begins at `i · stride`; all widths give the same bits.
+pub(super) fn add_samples(width: Width, samples: &[Point], loops: usize, stride: usize, out: &mut [Complex64]) {
     let loops = loops.min(BLOCK);
     let mut done = 0;
     #[cfg(target_arch = "x86_64")]
-    if Width::best() == Width::Avx512 {
+    if width == Width::Avx512 && width.is_supported() {
         done = samples.len() / x86::POINTS * x86::POINTS;
         // SAFETY: the processor was asked for the instructions.
         unsafe { x86::add(&samples[..done], loops, stride, out) };
@@ -118,10 +118,12 @@ mod tests {
             let stride = n + 3;
             let before: Vec<Complex64> = (0..loops * stride).map(|i| Complex64::new(0.25 * i as f64, -1.0)).collect();
             let mut out = before.clone();
-            add_samples(&samples, loops, stride, &mut out);
-            let mut plain = before.clone();
-            add_plainly(&samples, loops, stride, &mut plain);
-            assert_eq!(out, plain);
+            add_plainly(&samples, loops, stride, &mut out);
+            for width in Width::ALL {
+                let mut other = before.clone();
+                add_samples(width, &samples, loops, stride, &mut other);
+                assert_eq!(other, out, "{width:?}");
+            }
             for (i, (now, before)) in out.iter().zip(&before).enumerate() {
                 let (l, s) = (i / stride, i % stride);
                 let want = if s < n { (1000 * s + 10 * l) as f64 } else { 0.0 };

@@ -9,6 +9,7 @@ use crate::sensor::FmcwRadar;
 use crate::sim::PointTarget;
 use ndarray::{Array2, Array5};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What reflects in a golden case.
@@ -49,7 +50,7 @@ pub struct ReferenceCase {
     pub want: Array5<Complex64>,
 }
 
-/// The scalars of a case. Further ones are let pass: they are notes of whoever made the case.
+/// The scalars of a case.
 #[derive(Deserialize)]
 struct Meta {
     f0: f64,
@@ -73,6 +74,9 @@ struct Meta {
     cull_backfaces: Option<bool>,
     interp: Option<String>,
     centre_rule_relative_error_by_n: Option<serde_json::Value>,
+    /// Further ones are notes of whoever made the case.
+    #[serde(flatten)]
+    notes: BTreeMap<String, serde_json::Value>,
 }
 
 /// Reads one case.
@@ -81,6 +85,10 @@ pub fn read_case(path: &Path) -> Result<ReferenceCase, ReferenceError> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let meta: Meta = serde_json::from_str(&file.text("meta")?)
         .map_err(|e| file.fault("meta", format!("is no JSON with the scalars of a case: {e}")))?;
+    let notes: Vec<&str> = meta.notes.keys().map(String::as_str).collect();
+    if !notes.is_empty() {
+        tracing::warn!("{}: meta: taken for notes and not read: {}", path.display(), notes.join(", "));
+    }
     let (shape, want) = file.complex("if_cube", 5)?;
     let dims = [shape[0], shape[1], shape[2], shape[3], shape[4]];
     let (tx, rx) = (antennas(&file, "tx")?, antennas(&file, "rx")?);
@@ -97,7 +105,7 @@ pub fn read_case(path: &Path) -> Result<ReferenceCase, ReferenceError> {
         }
     }
     let want = Array5::from_shape_vec(dims, want).map_err(|e| file.fault("if_cube", e.to_string()))?;
-    let radar = radar(&meta, name.clone(), dims, tx, rx);
+    let radar = radar(&file, &meta, name.clone(), dims, (tx, rx))?;
     let reflector = reflector(&file, &meta)?;
     let visible = match &reflector {
         Reflector::Mesh(mesh) if file.has("visible") => Some(mask(&file, dims[0], mesh.faces.len())?),
@@ -140,14 +148,30 @@ pub fn read_folder(path: &Path) -> Result<Vec<Result<ReferenceCase, ReferenceErr
     Ok(files.iter().map(|f| read_case(f)).collect())
 }
 
-fn radar(meta: &Meta, name: String, dims: [usize; 5], tx: Vec<[f64; 3]>, rx: Vec<[f64; 3]>) -> FmcwRadar {
-    // Only the sum of idle and ramp time is stated: the ramp is made to end with the chirp.
-    FmcwRadar {
+fn radar(
+    file: &Npz,
+    meta: &Meta,
+    name: String,
+    dims: [usize; 5],
+    (tx, rx): (Vec<[f64; 3]>, Vec<[f64; 3]>),
+) -> Result<FmcwRadar, ReferenceError> {
+    // Only the sum of idle and ramp time is stated. What counts of the ramp is what is sampled of it: it ends with the samples.
+    let ramp_time_s = meta.adc_start + dims[4] as f64 / meta.fs;
+    let idle_time_s = meta.chirp_period - ramp_time_s;
+    // Rounding must not refuse samples that fill the chirp.
+    if !(idle_time_s >= -1e-9 * meta.chirp_period) {
+        let message = format!(
+            "has chirp_period {:e} s, but its {} samples end {ramp_time_s:e} s after the ramp start",
+            meta.chirp_period, dims[4]
+        );
+        return Err(file.fault("meta", message));
+    }
+    Ok(FmcwRadar {
         name,
         start_frequency_hz: meta.f0,
         chirp_slope_hz_per_s: meta.slope,
-        idle_time_s: 0.0,
-        ramp_time_s: meta.chirp_period,
+        idle_time_s: idle_time_s.max(0.0),
+        ramp_time_s: ramp_time_s.min(meta.chirp_period),
         adc_start_s: meta.adc_start,
         sample_rate_hz: meta.fs,
         samples_per_chirp: dims[4],
@@ -163,6 +187,18 @@ fn radar(meta: &Meta, name: String, dims: [usize; 5], tx: Vec<[f64; 3]>, rx: Vec
         tx_gain_dbi: 0.0,
         rx_gain_dbi: 0.0,
         noise_figure_db: 0.0,
+    })
+}
+
+/// Every array of the case has a part in its signal: what is left over would be missing from it.
+fn refuse_further(file: &Npz, reflector: &str, known: &[&str]) -> Result<(), ReferenceError> {
+    const ALWAYS: [&str; 4] = ["if_cube", "meta", "tx", "rx"];
+    match file.names().find(|name| !ALWAYS.contains(name) && !known.contains(name)) {
+        Some(name) => {
+            let message = format!("is no array of {reflector}; expected {}, {}", ALWAYS.join(", "), known.join(", "));
+            Err(file.fault(name, message))
+        }
+        None => Ok(()),
     }
 }
 
@@ -187,17 +223,25 @@ fn reflector(file: &Npz, meta: &Meta) -> Result<Reflector, ReferenceError> {
     if file.has("points") {
         let positions = vectors(file, "points")?;
         let n = positions.len();
-        let velocity = if file.has("velocity") { vectors(file, "velocity")? } else { vec![Vec3::zeros(); n] };
+        refuse_further(file, "a case of points", &["points", "velocity", "acceleration", "gain"])?;
+        let moving = |name| if file.has(name) { vectors(file, name) } else { Ok(vec![Vec3::zeros(); n]) };
+        let (velocity, acceleration) = (moving("velocity")?, moving("acceleration")?);
         let gain = if file.has("gain") { file.real("gain", 1)?.1 } else { vec![1.0; n] };
-        for (name, len) in [("velocity", velocity.len()), ("gain", gain.len())] {
+        for (name, len) in [("velocity", velocity.len()), ("acceleration", acceleration.len()), ("gain", gain.len())] {
             if len != n {
                 return Err(file.fault(name, format!("has {len} entries, expected one for each of {n} points")));
             }
         }
-        let points = (0..n).map(|i| PointTarget { position: positions[i], velocity: velocity[i], gain: gain[i] });
+        let points = (0..n).map(|i| PointTarget {
+            position: positions[i],
+            velocity: velocity[i],
+            acceleration: acceleration[i],
+            gain: gain[i],
+        });
         return Ok(Reflector::Points(points.collect()));
     }
     let keys = if file.has("key_vertices") {
+        refuse_further(file, "a case of a moving mesh", &["key_vertices", "faces", "visible"])?;
         let (shape, values) = file.real("key_vertices", 3)?;
         if shape[2] != 3 || shape[0] == 0 || shape[1] == 0 {
             return Err(file.fault("key_vertices", format!("has the shape {shape:?}, expected [key, vertex, 3]")));
@@ -205,6 +249,7 @@ fn reflector(file: &Npz, meta: &Meta) -> Result<Reflector, ReferenceError> {
         let flat: Vec<Vec3> = values.as_chunks::<3>().0.iter().map(|v| Vec3::from(*v)).collect();
         flat.chunks_exact(shape[1]).map(<[Vec3]>::to_vec).collect()
     } else if file.has("vertices") {
+        refuse_further(file, "a case of a still mesh", &["vertices", "faces", "visible"])?;
         vec![vectors(file, "vertices")?]
     } else {
         return Err(file.fault("key_vertices", "missing, and there is neither `vertices` nor `points` in its place"));

@@ -90,8 +90,12 @@ impl ReferenceCase {
 
 /// Simulates a case with `engine` and compares signal and masks, apart from each other.
 pub fn compare(case: &ReferenceCase, engine: Engine) -> Result<CaseResult, ReferenceError> {
+    compare_with(case, case.settings(engine))
+}
+
+/// The same with settings that differ from the case's ([`ReferenceCase::settings`]).
+pub fn compare_with(case: &ReferenceCase, settings: SimSettings) -> Result<CaseResult, ReferenceError> {
     let fail = |source| ReferenceError::Simulation { path: case.path.clone(), source };
-    let settings = case.settings(engine);
     let begin = std::time::Instant::now();
     let got = case.simulate(settings, case.visible.as_ref().map(|m| m.view())).map_err(fail)?;
     let seconds = begin.elapsed().as_secs_f64();
@@ -105,7 +109,7 @@ pub fn compare(case: &ReferenceCase, engine: Engine) -> Result<CaseResult, Refer
     };
     Ok(CaseResult {
         name: case.name.clone(),
-        engine,
+        engine: settings.engine,
         facet_rule: case.rule,
         relative_rms_error: case.error_of(&got),
         mask_difference_share,

@@ -48,6 +48,11 @@ impl Npz {
         Ok(Self { path: path.to_owned(), arrays })
     }
 
+    /// The names of all arrays.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.arrays.keys().map(String::as_str)
+    }
+
     /// Whether an array is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.arrays.contains_key(name)

@@ -3,6 +3,7 @@
 use super::fold::TestedOn;
 use super::question::Evaluation;
 use super::run::{ExperimentError, missing};
+use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};
 use crate::model::minilm;
@@ -122,17 +123,19 @@ impl Experiment {
         if experiment.variants.is_empty() {
             return Ok(vec![(None, experiment)]);
         }
-        let with = |variant: &Variant| {
-            let mut changed = document.clone();
-            variant.set.iter().try_for_each(|(key, value)| changed.set_value(key, value))?;
+        let with = |(i, variant): (usize, &Variant)| {
+            let (mut changed, i) = (document.clone(), i.to_string());
+            for (key, value) in &variant.set {
+                changed.set_value(key, value, &["variants", &i, "set", key])?;
+            }
             Ok((Some(variant.clone()), Self::from_document(&changed)?))
         };
-        experiment.variants.iter().map(with).collect()
+        experiment.variants.iter().enumerate().map(with).collect()
     }
 
     /// All that is wrong with it.
     pub fn check(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let (mut problems, mut further) = (Vec::new(), Vec::new());
         let mut wrong = |key: String, message: String| problems.push(Problem::new(key, message));
         if self.version != 1 {
             wrong("version".into(), format!("{}; this program reads version 1", self.version));
@@ -147,6 +150,11 @@ impl Experiment {
         if let Some((i, seed)) = self.seeds.iter().enumerate().find(|(i, seed)| self.seeds[..*i].contains(seed)) {
             wrong(format!("seeds.{i}"), format!("{seed} again: it would give the same numbers, with no spread"));
         }
+        let seeds = self.seeds.iter().enumerate().filter_map(|(i, &seed)| seed_problem(&format!("seeds.{i}"), seed));
+        further.extend(seeds);
+        further.extend(self.source.seed_problem().map(|p| p.under("source")));
+        let second = self.target.simulated.as_ref().and_then(Recipe::seed_problem);
+        further.extend(second.map(|p| p.under("target.simulated")));
         let output = &self.source.output;
         let points = output.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
         let heatmaps = output.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
@@ -179,6 +187,11 @@ impl Experiment {
                 format!("target.{name}.maps"),
                 "differ from source.output.points.maps: both sides need the same maps".into(),
             );
+        }
+        for (key, import) in [("target", Some(target)), ("test_as", self.test_as.as_ref())] {
+            if let Some((name, import)) = import.and_then(Target::recorded) {
+                further.extend(import.problems().into_iter().map(|p| p.under(&format!("{key}.{name}"))));
+            }
         }
         if let Some(other) = &self.test_as {
             let maps = recorded.map(|(_, import)| &import.maps);
@@ -225,6 +238,7 @@ impl Experiment {
                 wrong(format!("variants.{i}.name"), format!("`{}` is taken", variant.name));
             }
         }
+        problems.extend(further);
         let names: Vec<&str> = self.adaptations.keys().map(String::as_str).collect();
         for (i, e) in self.evaluations.iter().enumerate() {
             if self.evaluations[..i].iter().any(|other| other.name == e.name) {
@@ -240,7 +254,7 @@ impl Experiment {
         if let Some(recipe) = &self.target.simulated {
             problems.extend(recipe.check().err().into_iter().flatten().map(|p| p.under("target.simulated")));
         }
-        problems.extend(self.model.check().err().map(|e| Problem::new("model", e.to_string())));
+        problems.extend(self.model.check().err().map(|e| e.problem().under("model")));
         let named = self.adaptations.iter().map(|(name, config)| (format!("adaptations.{name}"), config));
         let all = [("pretrain".to_owned(), &self.pretrain), ("adapt".to_owned(), &self.adapt)].into_iter().chain(named);
         for (key, config) in all {
@@ -252,7 +266,7 @@ impl Experiment {
                 let message = "an adaptation has no validation set: leave it out";
                 problems.push(Problem::new(format!("{key}.early_stopping"), message));
             }
-            problems.extend(config.check().err().map(|e| Problem::new(key, e.to_string())));
+            problems.extend(config.check().err().map(|e| e.problem().under(&key)));
         }
         problems
     }

@@ -2,6 +2,7 @@
 
 use super::JobError;
 use super::text::TextSettings;
+use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::mmclip::MmClipConfig;
@@ -207,7 +208,7 @@ impl TrainJob {
                 let message = "is missing: say what a new model is made of, or `from` which checkpoint to go on";
                 problems.push(Problem::new("model", message));
             }
-            (None, Some(model)) => problems.extend(model.check().err().map(|e| Problem::new("model", e.to_string()))),
+            (None, Some(model)) => problems.extend(model.check().err().map(|e| e.problem().under("model"))),
             (Some(_), None) => {}
         }
         if self.sources.is_empty() {
@@ -217,7 +218,8 @@ impl TrainJob {
             problems.extend(source.check().map(|p| p.under(&format!("sources.{i}"))));
         }
         problems.extend(self.validation.iter().filter_map(Selection::check).map(|p| p.under("validation")));
-        problems.extend(self.settings().check().err().map(|e| Problem::new("train", e.to_string())));
+        problems.extend(seed_problem("train.seed", self.settings().seed));
+        problems.extend(self.settings().check().err().map(|e| e.problem().under("train")));
         problems
     }
 
@@ -247,6 +249,7 @@ impl EvaluateJob {
     /// All that is wrong with it.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = head(self.version, &self.name);
+        problems.extend(seed_problem("seed", self.seed));
         problems.extend(self.test.check().map(|p| p.under("test")));
         if self.shots.is_empty() || self.support_draws == 0 {
             problems.push(Problem::new("shots", "expected at least one number of shots and one draw"));

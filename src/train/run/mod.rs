@@ -122,7 +122,7 @@ fn start(
     }
     let maps = &model_config.maps;
     if let Some(name) = config.augment.range_maps.iter().find(|name| !maps.contains(name)) {
-        let (field, found) = ("augment range_maps".into(), format!("`{name}`"));
+        let (field, found) = ("augment.range_maps".into(), format!("`{name}`"));
         return Err(TrainError::Config {
             field,
             found,
