@@ -96,7 +96,7 @@ fn cubes_become_points_where_these_are_asked_for() {
     assert!(corpus.read(0).unwrap().extra("points").is_some());
     assert!(matches!(corpus.map_input().unwrap().unwrap().chain, MapChain::Points(_)));
     let both = CubeImportConfig { points: Some(PointChain::default()), ..small_maps() };
-    assert!(both.resolved().unwrap_err().to_string().contains("one of `heatmaps` and `points`"));
+    assert!(both.resolved().unwrap_err().to_string().contains("stands beside `heatmaps`"));
     let long = CubeImportConfig { length_s: 9.0, ..small_maps() };
     let error =
         import_cubes(&listed, |_| Ok(cube().into()), "cube", &long, &dir.path().join("c"), &Silent).err().unwrap();
