@@ -5,6 +5,7 @@ use super::{Global, print_line};
 use crate::base::cube::IfCube;
 use crate::base::yaml::Document;
 use crate::corpus::{CorpusReader, CubeImportConfig, import_cubes, import_triples};
+use crate::recording::cube_order::CubeOrder;
 use crate::recording::dca1000::{self, AdcGeometry, Lanes};
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
@@ -40,6 +41,24 @@ pub(super) struct CubeArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Values,
+}
+
+/// Arguments of `kinecho import cube`.
+#[derive(Args)]
+pub(super) struct NpyArgs {
+    #[command(flatten)]
+    cubes: CubeArgs,
+    /// How all cubes were sampled: TI's .cfg, RF-Genesis' .json or a radar of kinecho's (.yaml). Without it every NAME.npy has its
+    /// own NAME.json.
+    #[arg(long, value_name = "FILE")]
+    radar: Option<PathBuf>,
+    /// The preset that says what a .cfg does not: antennas and receiver.
+    #[arg(long, value_name = "PRESET", requires = "radar", value_parser = FmcwRadar::preset_names())]
+    board: Option<String>,
+    /// How the axes stand: `rf-genesis` (frame,tx,rx,chirp,sample, chirps spread over the frame as that simulator has them), or names
+    /// of axes; `virtual` is tx and rx in one.
+    #[arg(long, value_name = "AXES", requires = "radar", default_value = "frame,chirp,tx,rx,sample")]
+    order: CubeOrder,
 }
 
 /// Arguments of `kinecho import dca1000`.
@@ -157,8 +176,17 @@ fn geometry(args: &CaptureArgs, path: &Path) -> anyhow::Result<AdcGeometry> {
 }
 
 /// Imports cubes in npy files.
-pub(super) fn npy(args: &CubeArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    cubes(args, "cube", |row| npy_cube::read(&args.dir.join(&row.file)), global)
+pub(super) fn npy(args: &NpyArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    let radar = args.radar.as_deref().map(|path| FmcwRadar::read_file(path, args.board.as_deref())).transpose()?;
+    let dir = &args.cubes.dir;
+    let read = |row: &Listed| {
+        let npy = dir.join(&row.file);
+        match &radar {
+            Some(radar) => npy_cube::read_ordered(&npy, &args.order, radar),
+            None => npy_cube::read(&npy),
+        }
+    };
+    cubes(&args.cubes, "cube", read, global)
 }
 
 fn cubes(

@@ -9,6 +9,7 @@ mod demo;
 mod describe;
 mod import;
 mod import_cubes;
+mod import_points;
 mod input;
 #[cfg(feature = "learn")]
 mod learn;
