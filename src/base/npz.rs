@@ -122,13 +122,19 @@ impl<R: Read + Seek> Npz<R> {
         self.zip.index_for_name(&format!("{array}.npy")).is_some()
     }
 
+    /// Names of the arrays, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.zip.file_names().map(|n| n.trim_end_matches(".npy").to_owned()).collect();
+        names.sort();
+        names
+    }
+
     fn unreadable(&self, array: &str, what: impl Into<String>) -> NpzError {
         NpzError::Unreadable { origin: self.origin.clone(), array: array.into(), what: what.into() }
     }
 
     fn missing(&self, array: &str, expected: &str) -> NpzError {
-        let mut found: Vec<String> = self.zip.file_names().map(|n| n.trim_end_matches(".npy").to_owned()).collect();
-        found.sort();
+        let mut found = self.names();
         found.truncate(40);
         NpzError::Missing {
             origin: self.origin.clone(),
@@ -241,6 +247,16 @@ fn pick(stream: &mut impl Read, head: u64, one: u64, numbers: &[usize], kept: &m
 }
 
 const NOT_NPY: &str = "not a .npy array (magic, type or shape missing)";
+
+/// NumPy's word for the type of a `.npy` file (`c16`, `f4`; without byte order) and its shape, by its header alone.
+pub fn npy_kind(bytes: &[u8]) -> Option<(String, Vec<usize>)> {
+    head(bytes).map(|head| (head.kind, head.shape))
+}
+
+/// Plain numbers out of the bytes of a `.npy` file; the text says what is wrong.
+pub fn npy_numbers(bytes: &[u8]) -> Result<Numbers, String> {
+    numbers(bytes)
+}
 
 fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let head = head(bytes).ok_or(NOT_NPY)?;

@@ -18,8 +18,8 @@ use std::time::Instant;
 /// Arguments of `kinecho classify`.
 #[derive(Args)]
 pub(super) struct ClassifyArgs {
-    /// The recording: RadHAR (.npz, .txt, .txt.gz), MARS (.npz), an IF cube (.npy beside its .json) or a raw capture (.bin beside
-    /// its .json).
+    /// The recording: RadHAR (.npz, .txt, .txt.gz), MARS (.npz), points of kinecho's (.csv, .npz, beside their .json), a stream of TI's
+    /// demos (.dat beside its .cfg), an IF cube (.npy beside its .json) or a raw capture (.bin beside its .json).
     recording: PathBuf,
     /// What may be done in it: two labels or more, of the vocabulary or any others, whose sentences are then written by rule.
     #[arg(long, required = true, num_args = 1.., value_name = "LABEL")]

@@ -1,13 +1,15 @@
 //! `kinecho import`: real recordings to a corpus.
 
 use super::import_captures::{self, CaptureArgs};
-use super::import_cubes::{self, CubeArgs, TripleArgs, WiSwissArgs};
+use super::import_cubes::{self, NpyArgs, TripleArgs, WiSwissArgs};
+use super::import_points::{self, TableArgs, UartArgs};
 use super::input::{Values, checked, located, output_folder};
 use super::{Global, print_line};
+use crate::base::yaml::Document;
 use crate::corpus::{ImportConfig, import_points};
-use crate::recording::{Recording, RecordingError, mars, radhar};
+use crate::recording::{Dropped, Recording, RecordingError, mars, radhar};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,10 +22,14 @@ pub(super) enum ImportCommand {
     Radhar(PointArgs),
     /// MARS (An and Ogras 2021): point clouds of an IWR1443, ten rehabilitation movements; metadata.csv and movements/*.npz.
     Mars(PointArgs),
+    /// Points of any data set by the names of their columns (.csv, .txt, .tsv, .npz, .npy), and those that kinecho wrote.
+    Points(TableArgs),
+    /// Byte streams of the data port of TI's demos (.dat): out-of-box demo of SDK 1 to 3, 3D people counting.
+    Uart(UartArgs),
     /// Raw captures of TI's DCA1000 card (.bin), two or four lanes.
     Dca1000(CaptureArgs),
-    /// IF cubes as .npy with a .json beside each.
-    Cube(CubeArgs),
+    /// IF cubes as .npy with a .json beside each, or of one radar and order of axes (RF-Genesis).
+    Cube(NpyArgs),
     /// Heatmaps as mmCLIP's loader reads them: NAME_td.npy, NAME_tr.npy, NAME_ta.npy.
     Mmclip(TripleArgs),
     /// Time-range-angle cubes as WiSwiss trains on them: SPLIT.hdf5 and labels.csv; needs the feature hdf5.
@@ -33,8 +39,8 @@ pub(super) enum ImportCommand {
 /// Arguments of the imports of point clouds.
 #[derive(Args)]
 pub(super) struct PointArgs {
-    /// The data set's folder.
-    dir: PathBuf,
+    /// The data set's folder; of points also a single file.
+    pub(super) dir: PathBuf,
     /// Folder of the corpus; new or empty.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -51,6 +57,8 @@ pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<Ex
     match command {
         ImportCommand::Radhar(args) => points(args, "radhar", radhar::read_folder, global),
         ImportCommand::Mars(args) => points(args, "mars", mars::read_folder, global),
+        ImportCommand::Points(args) => import_points::table(args, global),
+        ImportCommand::Uart(args) => import_points::uart(args, global),
         ImportCommand::Dca1000(args) => import_captures::captures(args, global),
         ImportCommand::Cube(args) => import_cubes::npy(args, global),
         ImportCommand::Mmclip(args) => import_cubes::triples(args, global),
@@ -64,16 +72,42 @@ fn points(
     read: impl Fn(&Path) -> Result<Vec<Recording>, RecordingError>,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
+    let (config, document) = config(args)?;
+    write(&read(&args.dir)?, source, (&config, &document), args, Said::default(), global)
+}
+
+/// What else there is to say of an import.
+#[derive(Default)]
+pub(super) struct Said {
+    /// For people.
+    pub(super) lines: Vec<String>,
+    /// For programs; an object, or null.
+    pub(super) facts: Value,
+}
+
+/// The settings of an import, checked, and the document that they stand in.
+pub(super) fn config(args: &PointArgs) -> anyhow::Result<(ImportConfig, Document)> {
     let document = args.changes.read(args.config.as_deref())?;
-    let config = checked(&document, ImportConfig::problems)?;
-    let recordings = read(&args.dir)?;
+    Ok((checked(&document, ImportConfig::problems)?, document))
+}
+
+/// Writes recordings as a corpus and says what was done.
+pub(super) fn write(
+    recordings: &[Recording],
+    source: &str,
+    (config, document): (&ImportConfig, &Document),
+    args: &PointArgs,
+    said: Said,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_points(&recordings, source, &config, &output, &global.progress()).map_err(|error| {
+    let corpus = import_points(recordings, source, config, &output, &global.progress()).map_err(|error| {
         // Only an empty folder goes: settings that are refused leave nothing.
         let _ = std::fs::remove_dir(&output);
-        located(error, &document)
+        located(error, document)
     })?;
-    let dropped: usize = recordings.iter().map(|r| r.dropped.total()).sum();
+    let mut dropped = Dropped::default();
+    recordings.iter().for_each(|r| dropped.add(r.dropped));
     // Data sets tell sessions apart, or subjects.
     let mut counts: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for row in corpus.rows() {
@@ -86,16 +120,30 @@ fn points(
                 json!({"session": session, "subject": subject, "label": label, "samples": n})
             })
             .collect();
-        print_line(&json!({"corpus": output, "recordings": recordings.len(), "samples": corpus.rows().len(), "corrupt_points_dropped": dropped, "counts": counts}).to_string())?;
+        let mut all = json!({"corpus": output, "recordings": recordings.len(), "samples": corpus.rows().len(), "corrupt_points_dropped": dropped.total(), "dropped": dropped, "counts": counts});
+        if let (Some(all), Value::Object(facts)) = (all.as_object_mut(), said.facts) {
+            all.extend(facts);
+        }
+        print_line(&all.to_string())?;
     } else {
         for ((session, subject, label), n) in &counts {
-            let of = if session.is_empty() { format!("subject {subject}") } else { format!("session {session}") };
-            print_line(&format!("{of}  {label:<24} {n:>5} samples"))?;
+            let of = match (session.as_str(), subject.as_str()) {
+                ("", "") => String::new(),
+                ("", subject) => format!("subject {subject}"),
+                (session, _) => format!("session {session}"),
+            };
+            print_line(&format!("{of:<10}  {label:<24} {n:>5} samples"))?;
         }
+        said.lines.iter().try_for_each(|line| print_line(line))?;
+        let reasons = match dropped.total() {
+            0 => String::new(),
+            _ => format!(" ({})", dropped.reasons()),
+        };
         let summary = format!(
-            "{} recordings, {} samples, {dropped} corrupt points dropped: {}",
+            "{} recordings, {} samples, {} corrupt points dropped{reasons}: {}",
             recordings.len(),
             corpus.rows().len(),
+            dropped.total(),
             output.display()
         );
         print_line(&summary)?;

@@ -3,9 +3,11 @@
 use super::input::{Values, checked, output_folder};
 use super::{Global, print_line};
 use crate::corpus::{CorpusReader, CubeImportConfig, RecordedCube, import_cubes, import_triples};
+use crate::recording::cube_order::CubeOrder;
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
 use crate::recording::{RecordingError, npy_cube};
+use crate::sensor::FmcwRadar;
 use anyhow::bail;
 use clap::Args;
 use serde_json::json;
@@ -25,6 +27,24 @@ pub(super) struct CubeArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Values,
+}
+
+/// Arguments of `kinecho import cube`.
+#[derive(Args)]
+pub(super) struct NpyArgs {
+    #[command(flatten)]
+    cubes: CubeArgs,
+    /// How all cubes were sampled: TI's .cfg, RF-Genesis' .json or a radar of kinecho's (.yaml). Without it every NAME.npy has its
+    /// own NAME.json.
+    #[arg(long, value_name = "FILE")]
+    radar: Option<PathBuf>,
+    /// The preset that says what a .cfg does not: antennas and receiver.
+    #[arg(long, value_name = "PRESET", requires = "radar", value_parser = FmcwRadar::preset_names())]
+    board: Option<String>,
+    /// How the axes stand: `rf-genesis` (frame,tx,rx,chirp,sample, chirps spread over the frame as that simulator has them), or names
+    /// of axes; `virtual` is tx and rx in one.
+    #[arg(long, value_name = "AXES", requires = "radar", default_value = "frame,chirp,tx,rx,sample")]
+    order: CubeOrder,
 }
 
 /// Arguments of `kinecho import mmclip`.
@@ -66,11 +86,20 @@ pub(super) struct WiSwissArgs {
 }
 
 /// Imports cubes in npy files.
-pub(super) fn npy(args: &CubeArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let (config, _) = args.config()?;
-    let listed = listing::read(&args.dir)?;
-    let read = |row: &Listed| Ok(npy_cube::read(&args.dir.join(&row.file))?.into());
-    cubes(args, "cube", &listed, &config, read, global)
+pub(super) fn npy(args: &NpyArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    let radar = args.radar.as_deref().map(|path| FmcwRadar::read_file(path, args.board.as_deref())).transpose()?;
+    let (config, _) = args.cubes.config()?;
+    let dir = &args.cubes.dir;
+    let listed = listing::read(dir)?;
+    let read = |row: &Listed| {
+        let npy = dir.join(&row.file);
+        let cube = match &radar {
+            Some(radar) => npy_cube::read_ordered(&npy, &args.order, radar),
+            None => npy_cube::read(&npy),
+        };
+        Ok(cube?.into())
+    };
+    cubes(&args.cubes, "cube", &listed, &config, read, global)
 }
 
 impl CubeArgs {

@@ -10,6 +10,7 @@ mod describe;
 mod import;
 mod import_captures;
 mod import_cubes;
+mod import_points;
 mod input;
 #[cfg(feature = "learn")]
 mod learn;

@@ -1,6 +1,7 @@
 //! Real recordings as a corpus: the same maps, the same samples as simulated ones.
 
 use super::error::CorpusError;
+use super::import_cubes::slug_of;
 use super::plan::CorpusPlan;
 use super::sample::{Sample, SampleMeta};
 use super::write::CorpusWriter;
@@ -157,6 +158,7 @@ pub(super) fn store(
 
 fn cut(recording: &Recording, source: &str, config: &ImportConfig) -> Result<Vec<Sample>, ImportError> {
     let maps_error = |source| ImportError::Maps { recording: recording.name.clone(), source };
+    let label = slug_of(config.labels.get(&recording.activity).unwrap_or(&recording.activity))?;
     windows(&recording.points, config.maps.length_s, config.maps.hop_s)
         .map_err(maps_error)?
         .into_iter()
@@ -166,11 +168,11 @@ fn cut(recording: &Recording, source: &str, config: &ImportConfig) -> Result<Vec
             details.insert("official_split".into(), json!(recording.official_split));
             let meta = SampleMeta {
                 split: recording.official_split.clone().unwrap_or_default(),
-                label: config.labels.get(&recording.activity).unwrap_or(&recording.activity).clone(),
+                label: label.clone(),
                 subject: recording.subject.clone().unwrap_or_default(),
                 source: source.into(),
                 recording: recording.name.clone(),
-                session: recording.session.map(|s| s.to_string()).unwrap_or_default(),
+                session: recording.session.clone().unwrap_or_default(),
                 seed: 0,
                 start_s,
                 duration_s: config.maps.length_s,

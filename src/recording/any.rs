@@ -1,7 +1,8 @@
 //! One recording of any kind that can be read, found out by its name and content; no label is asked for.
 
 use super::arrays::Archive;
-use super::{Dropped, RecordingError, dca1000, mars, npy_cube, radhar};
+use super::ti_uart::{self, UartSettings};
+use super::{Dropped, RecordingError, dca1000, mars, npy_cube, point_table, radhar};
 use crate::base::cube::IfCube;
 use crate::dsp::points::PointCloud;
 use std::path::Path;
@@ -18,8 +19,8 @@ pub enum Signal {
 /// Fewer frames than this share of what the duration holds are a recording with frames missing.
 const LEAST_COVERAGE: f64 = 0.9;
 
-/// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin`
-/// with its geometry as `.json`).
+/// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), points of kinecho's (`.csv`, `.npz`, with their `.json`), a
+/// stream of TI's demos (`.dat` with its `.cfg`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin` with its geometry as `.json`).
 ///
 /// Refused are recordings in which a tenth of the frames or more are missing.
 pub fn read(path: &Path) -> Result<Signal, RecordingError> {
@@ -37,18 +38,34 @@ pub fn read(path: &Path) -> Result<Signal, RecordingError> {
     }
     let (points, dropped) = if name.ends_with(".npz") {
         let npz = Archive::open(path)?;
-        if npz.has("frame_time_ns") {
+        if point_table::is_ours(path)? {
+            (point_table::read(path)?, Dropped::default())
+        } else if npz.has("frame_time_ns") {
             radhar::read_points(path)?
         } else if npz.has("doppler_bin") {
             mars::read_points(path)?
         } else {
-            let what = "neither RadHAR's (`frame_time_ns`) nor MARS' (`doppler_bin`) arrays are in it";
+            let what = "neither RadHAR's (`frame_time_ns`) nor MARS' (`doppler_bin`) nor kinecho's (`position_m`) arrays are in it; points \
+                        of other data sets come in with kinecho import points --map";
             return Err(RecordingError::file(path, what));
         }
+    } else if name.ends_with(".csv") {
+        if !point_table::is_ours(path)? {
+            let what = format!(
+                "its header is not {}; points of other data sets come in with kinecho import points --map",
+                point_table::COLUMNS.join(",")
+            );
+            return Err(RecordingError::file(path, what));
+        }
+        (point_table::read(path)?, Dropped::default())
+    } else if name.ends_with(".dat") {
+        let (points, dropped, _) = ti_uart::read_points(path, &UartSettings::default())?;
+        (points, dropped)
     } else if name.ends_with(".txt") || name.ends_with(".txt.gz") {
         radhar::read_points(path)?
     } else {
-        let what = "expected .npz (RadHAR, MARS), .txt or .txt.gz (RadHAR), .npy (IF cube) or .bin (DCA1000)";
+        let what = "expected .npz (RadHAR, MARS, kinecho's points), .csv (kinecho's points), .txt or .txt.gz (RadHAR), .dat (TI's data \
+                    port), .npy (IF cube) or .bin (DCA1000)";
         return Err(RecordingError::file(path, what));
     };
     complete(path, &points)?;
@@ -56,7 +73,7 @@ pub fn read(path: &Path) -> Result<Signal, RecordingError> {
 }
 
 /// Refuses a recording with many frames missing.
-fn complete(path: &Path, points: &PointCloud) -> Result<(), RecordingError> {
+pub(super) fn complete(path: &Path, points: &PointCloud) -> Result<(), RecordingError> {
     let (Some(first), Some(last)) = (points.frames.first(), points.frames.last()) else {
         return Err(RecordingError::file(path, "no frames"));
     };

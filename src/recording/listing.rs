@@ -39,6 +39,15 @@ pub fn path(dir: &Path) -> PathBuf {
 
 /// Reads the list of a folder; every file that it names must be there and must lie within the folder.
 pub fn read(dir: &Path) -> Result<Vec<Listed>, RecordingError> {
+    read_kind(dir, "file", Path::is_file)
+}
+
+/// The same where a recording is a folder.
+pub fn read_folders(dir: &Path) -> Result<Vec<Listed>, RecordingError> {
+    read_kind(dir, "folder", Path::is_dir)
+}
+
+fn read_kind(dir: &Path, kind: &str, there: fn(&Path) -> bool) -> Result<Vec<Listed>, RecordingError> {
     let path = path(dir);
     let text = std::fs::read(&path).map_err(RecordingError::read(&path))?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_slice());
@@ -54,8 +63,8 @@ pub fn read(dir: &Path) -> Result<Vec<Listed>, RecordingError> {
         })?;
         let line = i as u64 + 2;
         let inside = Path::new(&row.file).components().all(|c| matches!(c, std::path::Component::Normal(_)));
-        if !inside || !dir.join(&row.file).is_file() {
-            return Err(RecordingError::line(&path, line, format!("`{}` is no file of {}", row.file, dir.display())));
+        if !inside || !there(&dir.join(&row.file)) {
+            return Err(RecordingError::line(&path, line, format!("`{}` is no {kind} of {}", row.file, dir.display())));
         }
         if row.label.is_empty() {
             return Err(RecordingError::line(&path, line, format!("`{}` has no label", row.file)));

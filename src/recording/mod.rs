@@ -3,6 +3,7 @@
 pub mod any;
 mod arrays;
 pub mod capture_yaml;
+pub mod cube_order;
 pub mod dca1000;
 mod error;
 pub mod iq_track;
@@ -11,9 +12,11 @@ pub mod mars;
 pub mod mmclip;
 pub mod npy_cube;
 pub mod point_table;
+pub mod points;
 pub mod radhar;
 pub mod radhar_text;
 pub mod ti_chain;
+pub mod ti_uart;
 #[cfg(feature = "hdf5")]
 pub mod wiswiss;
 
@@ -26,10 +29,10 @@ use crate::dsp::points::PointCloud;
 pub struct Recording {
     /// Name, without folder and ending.
     pub name: String,
-    /// Activity, as a slug of the vocabulary.
+    /// Activity, as a slug of the vocabulary, or any other label.
     pub activity: String,
     /// Which session it belongs to, where that is known: the same room, day and person.
-    pub session: Option<u32>,
+    pub session: Option<String>,
     /// Who moved, where that is known.
     pub subject: Option<String>,
     /// Part in the split that the data set was published with, for example `train`.
@@ -51,11 +54,38 @@ pub struct Dropped {
     /// Points whose place and range contradict each other.
     #[serde(default)]
     pub contradictory: usize,
+    /// Points with a value that is no number.
+    #[serde(default)]
+    pub not_finite: usize,
+    /// Rows of zeros that fill an array up: no points. They are not counted in [`Self::total`].
+    #[serde(default)]
+    pub padding: usize,
 }
 
 impl Dropped {
     /// All points that were left out.
     pub fn total(self) -> usize {
-        self.beyond_range + self.beyond_velocity + self.contradictory
+        self.beyond_range + self.beyond_velocity + self.contradictory + self.not_finite
+    }
+
+    /// Adds what was left out elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.beyond_range += other.beyond_range;
+        self.beyond_velocity += other.beyond_velocity;
+        self.contradictory += other.contradictory;
+        self.not_finite += other.not_finite;
+        self.padding += other.padding;
+    }
+
+    /// The reasons with their numbers, as long as there are any.
+    pub fn reasons(self) -> String {
+        let all = [
+            (self.beyond_range, "beyond the range"),
+            (self.beyond_velocity, "beyond the velocity"),
+            (self.contradictory, "contradictory"),
+            (self.not_finite, "no number"),
+        ];
+        let found: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        found.join(", ")
     }
 }

@@ -137,14 +137,14 @@ fn collect_files(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(
 }
 
 /// Activity and session according to the file's name or its folders.
-fn name_parts(path: &Path) -> Option<(&'static str, Option<u32>)> {
+fn name_parts(path: &Path) -> Option<(&'static str, Option<String>)> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let mut words: Vec<&str> = name.split(['_', '.']).filter(|w| !w.is_empty()).collect();
-    let session = words.first().and_then(|w| w.strip_prefix('s')).and_then(|w| w.parse().ok());
+    let session = words.first().and_then(|w| w.strip_prefix('s')).and_then(|w| w.parse::<u32>().ok());
     words.retain(|w| w.parse::<u32>().is_err());
     let named = words.iter().find_map(|w| slug(w));
     let in_folder = || path.parent()?.file_name().and_then(|n| slug(&n.to_string_lossy().to_ascii_lowercase()));
-    Some((named.or_else(in_folder)?, session))
+    Some((named.or_else(in_folder)?, session.map(|s| s.to_string())))
 }
 
 fn read_one(path: &Path, listed: Option<&Listed>) -> Result<Recording, RecordingError> {
@@ -162,7 +162,7 @@ fn read_one(path: &Path, listed: Option<&Listed>) -> Result<Recording, Recording
                     format!("{f} frames and {p} points, but metadata.csv says {} and {}", row.frames, row.points);
                 return Err(RecordingError::file(path, what));
             }
-            (known, Some(row.session), Some(row.official_split.clone()))
+            (known, Some(row.session.to_string()), Some(row.official_split.clone()))
         }
         None => {
             let (activity, session) = name_parts(path).ok_or_else(|| {

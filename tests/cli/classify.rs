@@ -88,6 +88,24 @@ fn lab() -> tempfile::TempDir {
 }
 
 #[test]
+fn points_that_kinecho_wrote_are_classified_as_the_recording_itself() {
+    let lab = lab();
+    let dir = lab.path();
+    let (points, _) = kinecho::recording::mars::read_points(&dir.join("data/s1_m06.npz")).unwrap();
+    kinecho::recording::point_table::write_csv(&dir.join("points.csv"), &points).unwrap();
+    kinecho::recording::point_table::write_npz(&dir.join("points.npz"), &points).unwrap();
+    let windows = |recording: &str| {
+        let arguments =
+            ["classify", recording, "--checkpoint", "run/checkpoint", "--json", "--labels", "squat", "jump"];
+        let (good, out, error) = run(dir, &arguments);
+        assert!(good, "{recording}: {error}");
+        serde_json::from_str::<Value>(&out).unwrap()["windows"].clone()
+    };
+    let expected = windows("data/s1_m06.npz");
+    assert_eq!((windows("points.csv"), windows("points.npz")), (expected.clone(), expected));
+}
+
+#[test]
 fn a_recording_is_classified_among_any_labels_and_strangers_are_refused() {
     let lab = lab();
     let dir = lab.path();

@@ -9,6 +9,7 @@ mod classify;
 mod commands;
 #[cfg(feature = "learn")]
 mod experiment;
+mod import_points;
 mod imports;
 mod jobs;
 mod own_files;

@@ -69,7 +69,7 @@ fn frames_without_detections_are_put_in_and_values_have_units() {
     let recordings = read_folder(dir.path()).unwrap();
     let r = &recordings[0];
     assert_eq!((r.name.as_str(), r.activity.as_str()), ("s2_m04", "front_lunge_left"));
-    assert_eq!((r.subject.as_deref(), r.session), (Some("2"), None));
+    assert_eq!((r.subject.as_deref(), r.session.as_deref()), (Some("2"), None));
     let frames = &r.points.frames;
     assert_eq!(frames.iter().map(|f| f.points.len()).collect::<Vec<_>>(), [2, 0, 0, 1]);
     assert!(frames.iter().enumerate().all(|(i, f)| (f.time_s - i as f64 * FRAME_PERIOD_S).abs() < 1e-12));

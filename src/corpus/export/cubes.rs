@@ -6,8 +6,8 @@ use crate::base::atomic_file;
 use crate::base::cube::IfCube;
 use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
 use crate::recording::dca1000::{self, CaptureFormat, Lanes};
+use crate::recording::npy_cube::CubeDescription;
 use ndarray_npy::WriteNpyExt;
-use serde_json::json;
 use std::io;
 
 /// Where the signals of a corpus come from: its own arrays, or once more from the recipe and the seed.
@@ -48,7 +48,8 @@ pub(super) fn write_dca1000(job: &Job<'_>) -> Result<Exported, ExportError> {
     })
 }
 
-/// `000000042/radar_frames.npy`, complex128 `[frame, tx, rx, chirp, sample]`, with the sampling in `radar_frames.json`.
+/// `000000042/radar_frames.npy`, complex128 `[frame, tx, rx, chirp, sample]`, with its description `radar_frames.json`, as
+/// the reader of cubes takes it.
 pub(super) fn write_rf_genesis(job: &Job<'_>) -> Result<Exported, ExportError> {
     each(job, |row, cube| {
         let folder = job.dir.join(format!("{:09}", row.id));
@@ -57,9 +58,10 @@ pub(super) fn write_rf_genesis(job: &Job<'_>) -> Result<Exported, ExportError> {
         let wide = wide.as_standard_layout();
         let path = folder.join("radar_frames.npy");
         atomic_file::write_with(&path, |w| wide.write_npy(w).map_err(io::Error::other))?;
-        let axes = cube.array_info().axes;
-        let axes: Vec<_> = [0, 2, 3, 1, 4].into_iter().map(|i| &axes[i]).collect();
-        let about = json!({"dtype": "complex128", "axes": axes, "sensor": cube.info, "label": row.label});
+        let mut array = cube.array_info();
+        array.axes = [0, 2, 3, 1, 4].into_iter().map(|i| array.axes[i].clone()).collect();
+        array.dtype = "complex128".into();
+        let about = CubeDescription { array, cube: cube.info.clone() };
         let about = serde_json::to_vec_pretty(&about).map_err(|e| ExportError::misfit(row.id, e.to_string()))?;
         atomic_file::write(&folder.join("radar_frames.json"), &about)?;
         Ok((2, 0))
