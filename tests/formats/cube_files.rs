@@ -25,11 +25,12 @@ fn cube() -> IfCube {
         time_multiplexed: true,
         tx_m: vec![Vec3::zeros(), Vec3::new(0.0039, 0.0, 0.0)],
         rx_m: (0..3).map(|i| Vec3::new(0.00195 * f64::from(i), 0.0, 0.0)).collect(),
+        channel_factors: Vec::new(),
     };
     let data = Array5::from_shape_fn((4, 16, 2, 3, 8), |(f, c, t, r, s)| {
         Complex32::new((f * 1000 + c * 10 + t) as f32, (r * 100 + s) as f32)
     });
-    IfCube { data, info }
+    IfCube { data, info, unit: "full scale".into() }
 }
 
 /// Writes the description of our order, with the axes in another one, and the array.

@@ -161,7 +161,7 @@ fn damaged_cubes_are_errors() {
     let json = npy.with_extension("json");
     let text = std::fs::read_to_string(&json).unwrap();
     for (from, to, expected) in [
-        ("\"name\": \"tx\"", "\"name\": \"rx\"", "its axes are"),
+        ("\"name\": \"tx\"", "\"name\": \"rx\"", "`rx` is there twice"),
         ("\"unit\"", "\"units\"", "units"),
         ("\"cube\"", "\"cub", "line"),
     ] {

@@ -125,7 +125,7 @@ fn unknown_keys_and_wrong_types_are_found_in_every_layout() {
         "version: 1\nsubjects: 1\nrepetitions: 1\nrooms:\n- name: a\n  scene: {duration_s: 3}\n- name: b\n  scene:\n    people: [{}]\n    duration: 3 # (!)\noutput: {points: {}}\n",
         "version: 1\nsubjects: 1\nrepetitions: 1\noutput:\n  points:\n    detect:\n      range_cfar: &c {mode: cell_averaging, noise_cells: 8, guard_cells: 4,\n        threshold_db: high, # (!)\n        cyclic: false}\n      doppler_cfar: *c\n",
         "version: 1\nsubjects: 1\nsubjects: 2 # (!)\nrepetitions: 1\noutput: {points: {}}\n",
-        "version: 1\nsubjects: [1\nrepetitions: 1\n}: # (!)\n",
+        "version: 1\nsubjects: [1\nrepetitions: 1 # (!)\n}:\n",
     ];
     for text in wrong {
         let error = parsed(text).map_or_else(|e| e, |document| refused(&document));

@@ -98,7 +98,13 @@ impl Document {
                 let problem = Problem::new("", "a second document begins here; expected one in a file");
                 YamlError::in_file(origin, vec![(Some(line), problem)])
             }
-            None => parse_error(origin, &e),
+            None => match Places::of(text).key_given_twice() {
+                Some((key, line, first)) => {
+                    let problem = Problem::new(key, format!("is given twice, first on line {first}"));
+                    YamlError::in_file(origin, vec![(Some(line), problem)])
+                }
+                None => parse_error(origin, &e),
+            },
         };
         let mut value: Value = serde_yaml::from_str(text).map_err(fail)?;
         let merged = has_merges(&value);
