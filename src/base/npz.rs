@@ -208,7 +208,10 @@ impl<R: Read + Seek> Npz<R> {
         part[0] = numbers.len();
         let values = ArrayD::from_shape_vec(IxDyn(&part), values).map_err(|_| {
             let from = numbers.first().copied().unwrap_or(0);
-            self.unreadable(array, format!("its header claims {shape:?}, but rows {from} to {last} hold {found} numbers"))
+            self.unreadable(
+                array,
+                format!("its header claims {shape:?}, but rows {from} to {last} hold {found} numbers"),
+            )
         })?;
         Ok((Numbers { values, kind: head.kind }, shape))
     }

@@ -59,7 +59,8 @@ fn token<'a>(rest: &mut &'a [u8]) -> Option<Token<'a>> {
         *rest = left;
         Some(taken)
     };
-    let length = |bytes: &[u8]| bytes.iter().rev().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add((*b).into()));
+    let length =
+        |bytes: &[u8]| bytes.iter().rev().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add((*b).into()));
     Some(match code {
         b']' => Token::List,
         b'a' | b'e' => Token::Append,

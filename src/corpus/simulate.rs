@@ -74,7 +74,10 @@ impl SampleProblem {
         let lost: Vec<&str> = causes.iter().filter(|(count, _)| *count > 0).map(|(_, where_)| *where_).collect();
         let lost = if lost.is_empty() { "hidden or turned away".to_owned() } else { lost.join(" or ") };
         let ranges: Vec<String> = draw.people.iter().map(|p| format!("{:.2} m", p.range_m)).collect();
-        let why = format!("everything is {lost}; people stand at {}; change `range_m`, the radar or its pose", ranges.join(", "));
+        let why = format!(
+            "everything is {lost}; people stand at {}; change `range_m`, the radar or its pose",
+            ranges.join(", ")
+        );
         Some(Self::Nothing { frames: report.frames, why })
     }
 }

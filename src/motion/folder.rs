@@ -159,7 +159,9 @@ impl MotionFolder {
             match Capture::probe_as(&path, self.reading.as_ref().unwrap_or(&Reading::AS_IS)) {
                 Ok(probe) => {
                     let (spans, misfit) = fitting(&spans, &probe);
-                    listing.set_aside.extend(misfit.map(|reason| SetAside { file: path.display().to_string(), reason }));
+                    listing
+                        .set_aside
+                        .extend(misfit.map(|reason| SetAside { file: path.display().to_string(), reason }));
                     for span in spans {
                         self.cut(file, number as u64, &probe, span, window_s, &mut listing.pieces);
                     }

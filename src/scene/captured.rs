@@ -176,7 +176,8 @@ impl PersonDraw {
     /// Body and motion of a captured motion; the clip begins facing −y with its way over the origin.
     pub(super) fn captured(&self, draw: &CaptureDraw, length_s: f64) -> Result<(ShapedBody, Staged), SceneError> {
         let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
-        let capture = Capture::read_as(&draw.file, Excerpt::new(draw.start_s, length_s), &draw.reading).map_err(wrong)?;
+        let capture =
+            Capture::read_as(&draw.file, Excerpt::new(draw.start_s, length_s), &draw.reading).map_err(wrong)?;
         let (body, clip) = match &self.betas {
             Some(BetasSpec::From(BetasSource::Motion)) => {
                 let model = self.model()?;

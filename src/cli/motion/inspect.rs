@@ -99,10 +99,8 @@ fn text(found: &Inspection) -> String {
     let mut lines: Vec<(&str, String)> = vec![("file", found.file.clone())];
     let format = serde_json::to_value(found.format).ok().and_then(|v| v.as_str().map(str::to_owned));
     lines.push(("format", format!("{}, {}", format.unwrap_or_default(), found.skeleton)));
-    lines.push((
-        "length",
-        format!("{} frames at {:.3} a second: {:.3} s", found.frames, found.rate_hz, found.length_s),
-    ));
+    lines
+        .push(("length", format!("{} frames at {:.3} a second: {:.3} s", found.frames, found.rate_hz, found.length_s)));
     if let Some(person) = &found.person {
         lines.extend(person_lines(person));
     }

@@ -24,8 +24,7 @@ pub(in crate::cli) struct ReadingArgs {
 impl ReadingArgs {
     /// The same as data.
     pub(in crate::cli) fn reading(&self) -> anyhow::Result<Reading> {
-        let reading =
-            Reading { up: self.up, unit: self.unit, rate_hz: self.rate, animation: self.animation.clone() };
+        let reading = Reading { up: self.up, unit: self.unit, rate_hz: self.rate, animation: self.animation.clone() };
         if let Some(problem) = reading.problems().first() {
             bail!("--rate {}", problem.message);
         }

@@ -146,7 +146,10 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     let kept = |frame: usize| wanted.contains(&frame) || numbers.binary_search(&frame).is_ok();
     let (frames, beyond) = frame_lines(&words, &head, kept)?;
     if beyond > 0 {
-        notes.push(format!("{beyond} lines stand behind the {} frames that its head states; they are not read", head.frames));
+        notes.push(format!(
+            "{beyond} lines stand behind the {} frames that its head states; they are not read",
+            head.frames
+        ));
     }
     let survey_frames = numbers.iter().filter_map(|n| frames.get(n).cloned()).collect();
     let frames = wanted.filter_map(|n| frames.get(&n).cloned()).collect();
@@ -187,7 +190,9 @@ fn frame_lines(
         }
         let found = values.clone().count();
         if found != width {
-            let message = format!("{found} values in frame {frame}, expected {width}, as many as there are channels; a line is a frame");
+            let message = format!(
+                "{found} values in frame {frame}, expected {width}, as many as there are channels; a line is a frame"
+            );
             return Err(fail(message));
         }
         let values: Vec<f64> = values

@@ -74,8 +74,9 @@ pub(super) fn calibrate(
         let at = |joint: usize| rest.get(joint).map(|frame| (turn * frame.rotation, turn * frame.position));
         carriers.map(|joint| joint.and_then(&at))
     });
-    let turn = measured::turns(survey, found, &carriers, trunk.as_ref(), ours, world)
-        .ok_or_else(|| MotionError::file(origin, "its hips or shoulders coincide, so that the trunk has no direction"))?;
+    let turn = measured::turns(survey, found, &carriers, trunk.as_ref(), ours, world).ok_or_else(|| {
+        MotionError::file(origin, "its hips or shoulders coincide, so that the trunk has no direction")
+    })?;
     Ok(Calibration { world, scale, turn })
 }
 

@@ -75,7 +75,10 @@ impl<'a> Buffers<'a> {
             return Err(fail(&format!("components of type {} cannot be keys", accessor.component_type)));
         };
         if accessor.count == 0 || accessor.count.saturating_mul(width) > MOST_VALUES {
-            return Err(fail(&format!("{} keys; expected at least one, at most {MOST_VALUES} numbers", accessor.count)));
+            return Err(fail(&format!(
+                "{} keys; expected at least one, at most {MOST_VALUES} numbers",
+                accessor.count
+            )));
         }
         let mut values = match accessor.buffer_view {
             Some(view) => {

@@ -160,7 +160,8 @@ pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<(Root, Option<Vec<u8>>)
 
 /// Bones of VRM's humanoid and their nodes.
 fn humanoid(extensions: &BTreeMap<String, Value>) -> Vec<(String, usize)> {
-    let Some(bones) = HUMANOIDS.iter().find_map(|name| extensions.get(*name)?.get("humanoid")?.get("humanBones")) else {
+    let Some(bones) = HUMANOIDS.iter().find_map(|name| extensions.get(*name)?.get("humanoid")?.get("humanBones"))
+    else {
         return Vec::new();
     };
     let node = |bone: &Value| bone.get("node").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());

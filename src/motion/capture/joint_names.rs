@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn names_lose_what_exporters_add() {
         assert_eq!(plain("mixamorig:LeftUp_Leg"), "leftupleg");
-        assert_eq!((without_number("Hips_01"), without_number("spine1"), without_number("_1")), ("Hips", "spine1", "_1"));
+        assert_eq!(
+            (without_number("Hips_01"), without_number("spine1"), without_number("_1")),
+            ("Hips", "spine1", "_1")
+        );
         let names = ["Model_Hips_01", "Model_LeftUpLeg_02"].map(String::from);
         let readings = readings(&names, &["hips".into(), "leftupleg".into()]);
         assert!(readings.contains(&("model".into(), vec!["hips".into(), "leftupleg".into()])), "{readings:?}");

@@ -82,10 +82,8 @@ pub(super) fn leg_length(frames: &[Vec<JointFrame>], found: &Found) -> Option<f6
         let [a, b, c] = chain.map(at);
         Some((b? - a?).norm() + (c? - b?).norm())
     };
-    let legs = [
-        [Joint::LeftHip, Joint::LeftKnee, Joint::LeftAnkle],
-        [Joint::RightHip, Joint::RightKnee, Joint::RightAnkle],
-    ];
+    let legs =
+        [[Joint::LeftHip, Joint::LeftKnee, Joint::LeftAnkle], [Joint::RightHip, Joint::RightKnee, Joint::RightAnkle]];
     let lengths = frames.iter().flat_map(|frame| legs.map(|chain| length(frame, chain))).flatten();
     quantile(lengths, 0.5).filter(|leg| *leg > 1e-6)
 }

@@ -312,7 +312,8 @@ impl Capture {
         match Unit::ALL.into_iter().find(plausible) {
             Some(bones) => Ok(unit.metres() / bones.metres()),
             None => {
-                let message = format!("in {unit} the person is {:.2} m tall; state the unit of its bones", stature(&unit));
+                let message =
+                    format!("in {unit} the person is {:.2} m tall; state the unit of its bones", stature(&unit));
                 Err(MotionError::file(&self.origin, message))
             }
         }

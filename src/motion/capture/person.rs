@@ -212,9 +212,8 @@ impl Question<'_> {
         let heights = self.heights(up, Some(way));
         speed <= FASTEST_WAY
             && self.stance(way) <= FASTEST_STANCE
-            && heights.is_none_or(|h| {
-                h.spread <= HIGHEST_RISE && (!self.zero_is_near || h.floor.abs() <= DEEPEST_FLOOR)
-            })
+            && heights
+                .is_none_or(|h| h.spread <= HIGHEST_RISE && (!self.zero_is_near || h.floor.abs() <= DEEPEST_FLOOR))
     }
 
     fn no_way(&self, up: &Vec3) -> MotionError {

@@ -195,7 +195,9 @@ impl Reading {
     /// What is wrong with the values; keys are relative to this entry.
     pub fn problems(&self) -> Vec<Problem> {
         let rate = self.rate_hz.filter(|rate| !(*rate > 0.0 && *rate <= 10_000.0));
-        rate.map(|rate| Problem::new("rate_hz", format!("{rate}; expected above 0, at most 10000"))).into_iter().collect()
+        rate.map(|rate| Problem::new("rate_hz", format!("{rate}; expected above 0, at most 10000")))
+            .into_iter()
+            .collect()
     }
 
     /// Refuses an animation of a kind of file that has just one motion.
@@ -225,9 +227,10 @@ pub(super) fn rate_of_step(origin: &str, step_s: f64, reading: &Reading) -> Resu
     let in_ms = Some(1000.0 / step_s).filter(|rate| usual(*rate));
     let is_rate = Some(step_s).filter(|rate| usual(*rate) && (rate - rate.round()).abs() < 0.05);
     match (in_ms, is_rate) {
-        (Some(rate), None) => {
-            Ok((rate, Some(format!("frames {step_s} s apart make no motion; taken for ms: {rate:.3} frames per second"))))
-        }
+        (Some(rate), None) => Ok((
+            rate,
+            Some(format!("frames {step_s} s apart make no motion; taken for ms: {rate:.3} frames per second")),
+        )),
         (None, Some(rate)) => {
             Ok((rate, Some(format!("frames {step_s} s apart make no motion; taken for {rate} frames per second"))))
         }
@@ -242,14 +245,20 @@ pub(super) fn rate_of_step(origin: &str, step_s: f64, reading: &Reading) -> Resu
 }
 
 /// The same of a rate.
-pub(super) fn rate_as_stated(origin: &str, rate_hz: f64, reading: &Reading) -> Result<(f64, Option<String>), MotionError> {
+pub(super) fn rate_as_stated(
+    origin: &str,
+    rate_hz: f64,
+    reading: &Reading,
+) -> Result<(f64, Option<String>), MotionError> {
     match reading.rate_hz {
         Some(rate) => Ok((rate, None)),
         None if rate_hz > 0.0 && rate_hz < SLOWEST => {
             // 0.0333: the time of a frame where its rate should be.
             let inverse = 1.0 / rate_hz;
             if (USUAL[0]..=USUAL[1]).contains(&inverse) {
-                let note = format!("{rate_hz} frames per second make no motion; taken for s a frame: {inverse:.3} frames per second");
+                let note = format!(
+                    "{rate_hz} frames per second make no motion; taken for s a frame: {inverse:.3} frames per second"
+                );
                 return Ok((inverse, Some(note)));
             }
             Err(MotionError::file(

@@ -59,10 +59,13 @@ fn arrays_of_other_layouts_hold_the_same_motion() {
     let (Poses::Smpl(_, expected), frames) = (&plain.poses, 4) else { panic!() };
     let mut poses = vec![0.0; frames * 156];
     for pose in poses.chunks_mut(156) {
-        (pose[0], pose[3 * Joint::LeftShoulder as usize + 2]) = (std::f64::consts::FRAC_PI_2, -std::f64::consts::FRAC_PI_2);
+        (pose[0], pose[3 * Joint::LeftShoulder as usize + 2]) =
+            (std::f64::consts::FRAC_PI_2, -std::f64::consts::FRAC_PI_2);
     }
     let trans: Vec<f64> = (0..frames).flat_map(|i| [0.01 * i as f64, 2.0, 0.9]).collect();
-    let part = |from: usize, to: usize| -> Vec<u8> { f64s(&poses.chunks(156).flat_map(|p| p[from..to].to_vec()).collect::<Vec<_>>()) };
+    let part = |from: usize, to: usize| -> Vec<u8> {
+        f64s(&poses.chunks(156).flat_map(|p| p[from..to].to_vec()).collect::<Vec<_>>())
+    };
     // π/2, −π/2, 0.9, 2 and hundredths in half precision: bits by Python's struct, format e.
     let half = |v: f64| -> [u8; 2] {
         let bits: u16 = match (v * 1e4).round() as i64 {
@@ -102,18 +105,28 @@ fn arrays_of_other_layouts_hold_the_same_motion() {
         (
             "float16",
             2e-3,
-            vec![("poses", "<f2", &[frames, 156][..], halves(&poses)), ("trans", "<f2", &[frames, 3][..], halves(&trans)), rate.clone()],
+            vec![
+                ("poses", "<f2", &[frames, 156][..], halves(&poses)),
+                ("trans", "<f2", &[frames, 3][..], halves(&trans)),
+                rate.clone(),
+            ],
         ),
     ] {
         let capture = read(&npz(&arrays), Excerpt::WHOLE);
         let Poses::Smpl(Family::SmplH, found) = &capture.poses else { panic!("{what}") };
         assert_eq!((found.len(), capture.rate_hz), (frames, 120.0), "{what}");
         for (a, b) in found.iter().zip(expected) {
-            assert!((a.translation - b.translation).norm() < tolerance, "{what}: {} for {}", a.translation, b.translation);
+            assert!(
+                (a.translation - b.translation).norm() < tolerance,
+                "{what}: {} for {}",
+                a.translation,
+                b.translation
+            );
             assert!(a.rotations.iter().zip(&b.rotations).all(|(a, b)| a.angle_to(b) < tolerance), "{what}");
         }
     }
-    let matrices = [("poses", "<f8", &[1, 24, 3, 3][..], f64s(&[0.0; 216])), ("trans", "<f8", &[1, 3][..], f64s(&[0.0; 3])), rate];
+    let matrices =
+        [("poses", "<f8", &[1, 24, 3, 3][..], f64s(&[0.0; 216])), ("trans", "<f8", &[1, 3][..], f64s(&[0.0; 3])), rate];
     let error = Capture::parse(Format::Amass, "m.npz", &npz(&matrices), Excerpt::WHOLE).unwrap_err().to_string();
     assert!(error.contains("rotation matrices"), "{error}");
 }
@@ -184,7 +197,9 @@ fn axes_and_units_of_estimators_are_found() {
     let stated = Reading { unit: Some(Unit::Cm), up: Some(UpAxis::Z), ..Reading::AS_IS };
     assert!((staged(&walked(2, 1.0, 0.01, 1.1), &stated).0.reach_m - plain.reach_m).abs() < 1e-6);
     let fast = Reading { rate_hz: Some(6000.0), ..Reading::AS_IS };
-    let error = Capture::parse_as(Format::Amass, "w.npz", &walked(2, 1.0, 1.0, 1.1), Excerpt::WHOLE, &fast).unwrap_err().to_string();
+    let error = Capture::parse_as(Format::Amass, "w.npz", &walked(2, 1.0, 1.0, 1.1), Excerpt::WHOLE, &fast)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("m/s") && error.contains("rate_hz"), "{error}");
 }
 

@@ -148,11 +148,14 @@ pub(crate) fn read(text: &str, excerpt: Excerpt, reading: &Reading) -> Capture {
 /// Largest distance between joints of two captures on the same body, both brought to the stage, m.
 fn apart(a: &Capture, b: &Capture) -> f64 {
     let body = body();
-    let staged = |c: &Capture| Staged::new(&c.onto(&body, JointMapBook::builtin()).unwrap(), &body.skeleton).unwrap().clip;
+    let staged =
+        |c: &Capture| Staged::new(&c.onto(&body, JointMapBook::builtin()).unwrap(), &body.skeleton).unwrap().clip;
     let (a, b) = (staged(a), staged(b));
     assert_eq!(a.poses().len(), b.poses().len());
     let pairs = a.poses().iter().zip(b.poses()).map(|(a, b)| (body.skeleton.frames(a), body.skeleton.frames(b)));
-    pairs.flat_map(|(a, b)| a.into_iter().zip(b).map(|(a, b)| (a.position - b.position).norm()).collect::<Vec<_>>()).fold(0.0, f64::max)
+    pairs
+        .flat_map(|(a, b)| a.into_iter().zip(b).map(|(a, b)| (a.position - b.position).norm()).collect::<Vec<_>>())
+        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -275,7 +278,9 @@ fn rates_that_nobody_moves_at_are_mended_or_refused() {
     let rate = |time: &str| with(time, &Reading::AS_IS).unwrap().rate_hz;
     assert!((rate("Frame Time:0.04") - 25.0).abs() < 1e-9 && (rate("frame time :\t0.04") - 25.0).abs() < 1e-9);
     assert!((rate("Frame Time: 33.333333") - 30.0).abs() < 1e-3, "ms");
-    for (time, named) in [("Frame Time: 1.0", "1 s apart"), ("Frame Time: 30", "30 s apart"), ("Frame Time: 0.001", "m/s")] {
+    for (time, named) in
+        [("Frame Time: 1.0", "1 s apart"), ("Frame Time: 30", "30 s apart"), ("Frame Time: 0.001", "m/s")]
+    {
         let error = with(time, &Reading::AS_IS).unwrap_err().to_string();
         assert!(error.contains(named) && error.contains("--rate") && error.contains("rate_hz"), "{error}");
         let stated = Reading { rate_hz: Some(30.0), ..Reading::AS_IS };
@@ -298,10 +303,7 @@ fn joints_without_length_carry_rotations_on() {
     );
     let end = rest.find("JOINT RightUpLeg").unwrap();
     let split = format!("{head}{}}}\n{}", &rest[..end], &rest[end..]);
-    let apart = apart(
-        &read(&plain, Excerpt::WHOLE, &Reading::AS_IS),
-        &read(&split, Excerpt::WHOLE, &Reading::AS_IS),
-    );
+    let apart = apart(&read(&plain, Excerpt::WHOLE, &Reading::AS_IS), &read(&split, Excerpt::WHOLE, &Reading::AS_IS));
     assert!(apart < 1e-9, "{apart}");
 }
 
@@ -354,17 +356,31 @@ fn prefixes_numbers_and_marks_do_not_hide_joints() {
     // Skeletons of other programs, joint by joint in the order of ours.
     let sides = |left: [&str; 4], arms: [&str; 4]| {
         let mut names: Vec<String> = Vec::new();
-        let side = |name: &str, left: bool| name.replace('*', if left { "L" } else { "R" }).replace('+', if left { "l" } else { "r" });
+        let side = |name: &str, left: bool| {
+            name.replace('*', if left { "L" } else { "R" }).replace('+', if left { "l" } else { "r" })
+        };
         for is_left in [true, false] {
             names.extend(left.iter().map(|n| side(n, is_left)));
         }
         (names, [true, false].map(|is_left| arms.map(|n| side(n, is_left)).to_vec()).concat())
     };
     for (what, trunk, legs, arms) in [
-        ("optitrack", ["Hip", "Ab", "Ab2", "Chest", "Neck", "Head"], ["*Thigh", "*Shin", "*Foot", "*Toe"], ["*Shoulder", "*UArm", "*FArm", "*Hand"]),
+        (
+            "optitrack",
+            ["Hip", "Ab", "Ab2", "Chest", "Neck", "Head"],
+            ["*Thigh", "*Shin", "*Foot", "*Toe"],
+            ["*Shoulder", "*UArm", "*FArm", "*Hand"],
+        ),
         (
             "character_creator",
-            ["CC_Base_Hip", "CC_Base_Waist", "CC_Base_Spine01", "CC_Base_Spine02", "CC_Base_NeckTwist01", "CC_Base_Head"],
+            [
+                "CC_Base_Hip",
+                "CC_Base_Waist",
+                "CC_Base_Spine01",
+                "CC_Base_Spine02",
+                "CC_Base_NeckTwist01",
+                "CC_Base_Head",
+            ],
             ["CC_Base_*_Thigh", "CC_Base_*_Calf", "CC_Base_*_Foot", "CC_Base_*_ToeBase"],
             ["CC_Base_*_Clavicle", "CC_Base_*_Upperarm", "CC_Base_*_Forearm", "CC_Base_*_Hand"],
         ),
@@ -374,7 +390,12 @@ fn prefixes_numbers_and_marks_do_not_hide_joints() {
             ["m_avg_*_Hip", "m_avg_*_Knee", "m_avg_*_Ankle", "m_avg_*_Foot"],
             ["m_avg_*_Collar", "m_avg_*_Shoulder", "m_avg_*_Elbow", "m_avg_*_Wrist"],
         ),
-        ("asf", ["root", "lowerback", "upperback", "thorax", "lowerneck", "head"], ["+femur", "+tibia", "+foot", "+toes"], ["+clavicle", "+humerus", "+radius", "+wrist"]),
+        (
+            "asf",
+            ["root", "lowerback", "upperback", "thorax", "lowerneck", "head"],
+            ["+femur", "+tibia", "+foot", "+toes"],
+            ["+clavicle", "+humerus", "+radius", "+wrist"],
+        ),
     ] {
         let (legs, arms) = sides(legs, arms);
         let names: Vec<String> = std::iter::once(trunk[0].to_owned())

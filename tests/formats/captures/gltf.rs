@@ -116,8 +116,14 @@ fn extensions_of_meshes_and_channels_without_a_node_do_not_stop_an_animation() {
     let plain: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
     let mut rich = plain.clone();
     let needed = json!([
-        "KHR_draco_mesh_compression", "KHR_mesh_quantization", "EXT_meshopt_compression", "KHR_materials_unlit", "EXT_texture_webp",
-        "KHR_texture_transform", "KHR_animation_pointer", "VRMC_vrm"
+        "KHR_draco_mesh_compression",
+        "KHR_mesh_quantization",
+        "EXT_meshopt_compression",
+        "KHR_materials_unlit",
+        "EXT_texture_webp",
+        "KHR_texture_transform",
+        "KHR_animation_pointer",
+        "VRMC_vrm"
     ]);
     rich["extensionsUsed"] = needed.clone();
     rich["extensionsRequired"] = needed;
@@ -127,7 +133,10 @@ fn extensions_of_meshes_and_channels_without_a_node_do_not_stop_an_animation() {
     // Packed views of meshes, and a buffer that is not there: nobody asks for them.
     let packed = json!({"buffer": 1, "byteLength": 9, "extensions": {"EXT_meshopt_compression": {"buffer": 0, "byteStride": 4, "count": 2, "mode": "ATTRIBUTES"}}});
     rich["bufferViews"].as_array_mut().unwrap().push(packed);
-    rich["buffers"].as_array_mut().unwrap().push(json!({"byteLength": 9, "extensions": {"EXT_meshopt_compression": {"fallback": true}}}));
+    rich["buffers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"byteLength": 9, "extensions": {"EXT_meshopt_compression": {"fallback": true}}}));
     let channels = rich["animations"][0]["channels"].as_array_mut().unwrap();
     channels.push(json!({"sampler": 0, "target": {"path": "pointer", "extensions": {"KHR_animation_pointer": {"pointer": "/materials/0"}}}}));
     channels.push(json!({"sampler": 0, "target": {"path": "rotation"}}));
@@ -149,9 +158,10 @@ fn sparse_keys_are_those_that_they_stand_for() {
     let quarter = [0.0f32, 0.0, 0.5f32.sqrt(), 0.5f32.sqrt()];
     let bytes: Vec<u8> = [1u8, 0, 0, 0].into_iter().chain(quarter.iter().flat_map(|v| v.to_le_bytes())).collect();
     let mut sparse = plain.clone();
-    sparse["buffers"].as_array_mut().unwrap().push(
-        json!({"byteLength": 20, "uri": format!("data:application/octet-stream;base64,{}", base64(&bytes))}),
-    );
+    sparse["buffers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"byteLength": 20, "uri": format!("data:application/octet-stream;base64,{}", base64(&bytes))}));
     let views = sparse["bufferViews"].as_array_mut().unwrap();
     views.push(json!({"buffer": 1, "byteLength": 20}));
     sparse["accessors"][1]["sparse"] = json!({
@@ -163,7 +173,9 @@ fn sparse_keys_are_those_that_they_stand_for() {
     let Poses::Joints(before) = read(&plain).unwrap().poses else { panic!() };
     let last = motion.frames.len() - 1;
     assert_eq!(motion.frames[0], before.frames[0]);
-    let turned = motion.frames[last][1].rotation.angle_to(&Rotation::from_scaled_axis(kinecho::base::Vec3::z() * std::f64::consts::FRAC_PI_2));
+    let turned = motion.frames[last][1]
+        .rotation
+        .angle_to(&Rotation::from_scaled_axis(kinecho::base::Vec3::z() * std::f64::consts::FRAC_PI_2));
     assert!(turned < 1e-3, "{turned}");
     for (key, value, named) in [("count", json!(3), "3 sparse values"), ("count", json!(0), "0 sparse values")] {
         let mut wrong = sparse.clone();
@@ -228,13 +240,15 @@ fn animations_are_chosen_by_name_or_number() {
 #[test]
 fn the_posture_of_a_skin_is_its_rest() {
     let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
-    let Poses::Joints(motion) = Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE).unwrap().poses
+    let Poses::Joints(motion) =
+        Capture::parse(Format::Gltf, "t.gltf", value.to_string().as_bytes(), Excerpt::WHOLE).unwrap().poses
     else {
         panic!()
     };
     // Matrices of the T-pose that the nodes have, in the metres of the mesh; nodes are numbered otherwise than joints come out.
     let rest = &motion.rests[0];
-    let nodes: Vec<String> = value["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().into()).collect();
+    let nodes: Vec<String> =
+        value["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().into()).collect();
     let matrices: Vec<u8> = (1..rest.len())
         .flat_map(|j| {
             let p = rest[motion.names.iter().position(|name| *name == nodes[j]).unwrap()].position;
@@ -271,13 +285,43 @@ fn the_posture_of_a_skin_is_its_rest() {
 fn bones_of_vrm_are_found_whatever_the_nodes_are_called() {
     let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
     let bones = [
-        "hips", "leftUpperLeg", "leftLowerLeg", "leftFoot", "leftToes", "rightUpperLeg", "rightLowerLeg", "rightFoot", "spine", "neck",
-        "head", "leftUpperArm", "leftLowerArm", "leftHand", "rightUpperArm", "rightLowerArm", "rightHand",
+        "hips",
+        "leftUpperLeg",
+        "leftLowerLeg",
+        "leftFoot",
+        "leftToes",
+        "rightUpperLeg",
+        "rightLowerLeg",
+        "rightFoot",
+        "spine",
+        "neck",
+        "head",
+        "leftUpperArm",
+        "leftLowerArm",
+        "leftHand",
+        "rightUpperArm",
+        "rightLowerArm",
+        "rightHand",
     ];
     let mut named = serde_json::Map::new();
     let joints = [
-        "Hips", "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase", "RightUpLeg", "RightLeg", "RightFoot", "Spine", "Neck", "Head", "LeftArm",
-        "LeftForeArm", "LeftHand", "RightArm", "RightForeArm", "RightHand",
+        "Hips",
+        "LeftUpLeg",
+        "LeftLeg",
+        "LeftFoot",
+        "LeftToeBase",
+        "RightUpLeg",
+        "RightLeg",
+        "RightFoot",
+        "Spine",
+        "Neck",
+        "Head",
+        "LeftArm",
+        "LeftForeArm",
+        "LeftHand",
+        "RightArm",
+        "RightForeArm",
+        "RightHand",
     ];
     for (i, (bone, joint)) in bones.iter().zip(joints).enumerate() {
         let name = format!("mixamorig:{joint}");

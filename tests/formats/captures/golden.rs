@@ -34,7 +34,11 @@ fn limbs_of_a_folded_skeleton_point_where_numpy_says() {
                 let v = &expected["directions"][first + frame][limb];
                 let expected = Vec3::new(v[0].as_f64().unwrap(), v[1].as_f64().unwrap(), v[2].as_f64().unwrap());
                 let found = bone(&body, &clip, frame, from, to);
-                assert!((found - expected).norm() < 0.02, "{from:?} in frame {}: {found} for {expected}", first + frame);
+                assert!(
+                    (found - expected).norm() < 0.02,
+                    "{from:?} in frame {}: {found} for {expected}",
+                    first + frame
+                );
             }
         }
     }
@@ -50,8 +54,11 @@ fn limbs_of_real_files_point_where_they_do() {
     let body = body();
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
-    for path in files.iter().filter(|p| matches!(Format::of(p), Some(Format::Biovision | Format::Gltf | Format::DeepMimic))) {
-        let read = |excerpt| Capture::read(path, excerpt).and_then(|c| Ok((c.onto(&body, JointMapBook::builtin())?, c)));
+    for path in
+        files.iter().filter(|p| matches!(Format::of(p), Some(Format::Biovision | Format::Gltf | Format::DeepMimic)))
+    {
+        let read =
+            |excerpt| Capture::read(path, excerpt).and_then(|c| Ok((c.onto(&body, JointMapBook::builtin())?, c)));
         let (clip, capture) = match read(Excerpt::new(0.0, 20.0)) {
             Ok(read) => read,
             Err(error) => {
@@ -60,7 +67,8 @@ fn limbs_of_real_files_point_where_they_do() {
             }
         };
         let Poses::Joints(motion) = &capture.poses else { continue };
-        let found = kinecho::motion::capture::Inspection::of(path, &Default::default(), JointMapBook::builtin()).unwrap();
+        let found =
+            kinecho::motion::capture::Inspection::of(path, &Default::default(), JointMapBook::builtin()).unwrap();
         let place = |joint: Joint| {
             let name = &found.joints.iter().find(|m| m.joint == joint).unwrap().file;
             motion.names.iter().position(|n| n == name).unwrap()
@@ -79,15 +87,19 @@ fn limbs_of_real_files_point_where_they_do() {
                 // Heights and angles between limbs are the same in both worlds.
                 let height = (theirs(frame, limb).dot(&up) - ours(frame, limb).z).abs();
                 let next = LIMBS[(k + 1) % LIMBS.len()];
-                let angle = (theirs(frame, limb).dot(&theirs(frame, next)) - ours(frame, limb).dot(&ours(frame, next))).abs();
+                let angle =
+                    (theirs(frame, limb).dot(&theirs(frame, next)) - ours(frame, limb).dot(&ours(frame, next))).abs();
                 if height.max(angle) > worst.0 {
                     worst = (height.max(angle), frame, k);
                 }
             }
             // The trunk and the feet: how far from the file's, degrees.
             let frames = body.skeleton.frames(&clip.poses()[frame]);
-            let middle = |a: Joint, b: Joint| (motion.frames[frame][place(a)].position + motion.frames[frame][place(b)].position) * 0.5;
-            let trunk = (middle(Joint::LeftShoulder, Joint::RightShoulder) - middle(Joint::LeftHip, Joint::RightHip)).normalize();
+            let middle = |a: Joint, b: Joint| {
+                (motion.frames[frame][place(a)].position + motion.frames[frame][place(b)].position) * 0.5
+            };
+            let trunk = (middle(Joint::LeftShoulder, Joint::RightShoulder) - middle(Joint::LeftHip, Joint::RightHip))
+                .normalize();
             let our = (frames[16].position + frames[17].position - frames[1].position - frames[2].position).normalize();
             sums[0] += (trunk.dot(&up).clamp(-1.0, 1.0).acos() - our.z.clamp(-1.0, 1.0).acos()).abs().to_degrees();
             sums[1] += 1.0;
@@ -97,7 +109,12 @@ fn limbs_of_real_files_point_where_they_do() {
         let same = window.poses().iter().zip(&clip.poses()[first..]).all(|(a, b)| a == b);
         println!(
             "{}: {:.4} at worst (frame {}, limb {}), trunk {:.1}°, windows agree: {same}; up {up:?} {:?}",
-            path.file_name().unwrap().to_string_lossy(), worst.0, worst.1, worst.2, sums[0] / sums[1], found.joint_map
+            path.file_name().unwrap().to_string_lossy(),
+            worst.0,
+            worst.1,
+            worst.2,
+            sums[0] / sums[1],
+            found.joint_map
         );
         assert!(worst.0 < 0.05 && same, "{}", path.display());
     }
