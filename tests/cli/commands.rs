@@ -67,6 +67,21 @@ fn a_contact_sheet_is_a_picture() {
 }
 
 #[test]
+fn a_motion_file_is_inspected_and_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/motion/aligned.bvh");
+    let found = json(&["motion", "inspect", file, "-o", "a.png"], dir.path());
+    assert_eq!((found["format"].as_str(), found["frames"].as_u64()), (Some("bvh"), Some(24)));
+    assert_eq!((found["joint_map"].as_str(), found["person"]["up"].as_str()), (Some("cmu"), Some("y")));
+    assert_eq!((found["person"]["unit"].as_str(), found["person"]["up_from"].as_str()), (Some("cm"), Some("kind")));
+    assert!((found["person"]["stature_m"].as_f64().unwrap() - 1.69).abs() < 0.05, "{found}");
+    assert!(found["joints"].as_array().unwrap().iter().any(|j| j["file"] == "LeftUpLeg" && j["joint"] == "left_hip"));
+    assert!(dir.path().join("a.png").is_file());
+    let stated = json(&["motion", "inspect", file, "--up", "-z", "--rate", "60", "--unit", "cm"], dir.path());
+    assert_eq!((stated["person"]["up"].as_str(), stated["rate_hz"].as_f64()), (Some("-z"), Some(60.0)));
+}
+
+#[test]
 fn pages_of_motions_have_a_picture_each() {
     let dir = tempfile::tempdir().unwrap();
     json(&["motion", "sheet", "squat", "walk_clockwise", "--pages", "pages"], dir.path());

@@ -33,6 +33,11 @@ const BENT: f64 = 0.14;
 /// Cosine of the angle to the trunk below which neck and head at rest are not those of a standing person: 45°.
 const ALONG: f64 = 0.7;
 
+/// Angle of the line from ankle to ball below the level where the sole is flat, rad: 25 to 35° in the rigs of Mixamo, Rokoko and Xsens.
+const BALL_BELOW: f64 = 0.52;
+/// Angle to which the neck leans forward where the head is level, rad: 10 to 20° in the same rigs.
+const NECK_LEANS: f64 = 0.21;
+
 /// Rotation and position of our joints at rest, in our axes, where the file's trunk at rest is that of a standing person.
 pub(super) type Trunk = [Option<(Rotation, Vec3)>; Joint::ALL.len()];
 
@@ -132,9 +137,14 @@ impl Fit<'_> {
             Some(bone.try_normalize(1e-9)?.z > ALONG)
         };
         let upright = along(Joint::Neck, Joint::Head) != Some(false);
-        for joint in [Joint::Neck, Joint::Head] {
+        // A neck exactly along the trunk is one that axes were laid along, and stands as necks do.
+        let straight = trunk[Joint::Neck as usize]
+            .zip(trunk[Joint::Head as usize])
+            .is_some_and(|((_, a), (_, b))| (b - a).try_normalize(1e-9).is_some_and(|bone| bone.xy().norm() < 1e-3));
+        let lean = Rotation::from_scaled_axis(Vec3::x() * if straight { NECK_LEANS } else { 0.0 });
+        for (joint, lean) in [(Joint::Neck, lean), (Joint::Head, Rotation::identity())] {
             match trunk[joint as usize].filter(|_| upright) {
-                Some((rotation, _)) => self.set(joint, rotation.inverse()),
+                Some((rotation, _)) => self.set(joint, rotation.inverse() * lean.inverse()),
                 None => self.keep_to(joint, Self::chest),
             }
         }
@@ -220,6 +230,9 @@ impl Fit<'_> {
         let toes = self.inside(ankle, |f| (self.at(f, ball)? - self.at(f, ankle)?).try_normalize(1e-9));
         let shin = self.inside(ankle, |f| (self.at(f, knee)? - self.at(f, ankle)?).try_normalize(1e-9));
         let (rest_toes, rest_shin) = (self.rest(ankle, ball), self.rest(ankle, knee));
+        let (sin, cos) = BALL_BELOW.sin_cos();
+        let ahead = rest_toes.xy().try_normalize(1e-9).unwrap_or_default() * cos;
+        let rest_toes = Vec3::new(ahead.x, ahead.y, -sin);
         match (axes(toes, toes.cross(&shin)), axes(rest_toes, rest_toes.cross(&rest_shin))) {
             (Some(theirs), Some(ours)) => self.set(ankle, rotation_of(&(theirs * ours.transpose()))),
             _ => self.keep_to(ankle, |fit, f| fit.global(f, knee).map(level)),

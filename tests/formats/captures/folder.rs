@@ -66,6 +66,49 @@ fn files_that_cannot_be_read_are_set_aside() {
 }
 
 #[test]
+fn stretches_that_do_not_fit_their_file_are_named_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let labels = dir.path().join("babel.json");
+    let listing = |babel: String| {
+        std::fs::write(&labels, babel).unwrap();
+        MotionFolder::new(dir.path(), Some(labels.clone())).listing(2.0)
+    };
+    assert!(listing(BABEL.into()).unwrap().set_aside.is_empty());
+    // A stretch that ends behind the 5 s of its file.
+    let found = listing(BABEL.replace("4.5", "7.5")).unwrap();
+    assert_eq!((found.pieces.len(), found.set_aside.len()), (1, 1));
+    let reason = &found.set_aside[0].reason;
+    assert!(reason.contains("1 of its 2") && reason.contains("`kicks high with left` from 2.00 s to 7.50 s"), "{reason}");
+    // Labels of a motion of another length: another file, or another rate.
+    let error = listing(BABEL.replace("\"dur\": 5.0", "\"dur\": 10.0")).unwrap_err().to_string();
+    assert!(error.contains("2 of its 2") && error.contains("a motion of 10.00 s") && error.contains("120 Hz"), "{error}");
+    // Clips of exactly the shortest length count: a frame lasts until the next one.
+    let clips = tempfile::tempdir().unwrap();
+    let frames = vec![skeletons::postures()[0].clone(); 240];
+    std::fs::write(clips.path().join("wave.bvh"), skeletons::bvh(skeletons::plain(), &frames)).unwrap();
+    let mut folder = MotionFolder::new(clips.path(), None);
+    folder.shortest_s = 2.0;
+    assert_eq!(folder.listing(2.0).unwrap().pieces.len(), 1);
+    folder.shortest_s = 2.01;
+    assert!(folder.listing(2.0).is_err());
+}
+
+#[test]
+fn a_sample_in_which_nothing_reflects_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    library(&dir.path().join("motions"));
+    let yaml = format!(
+        "version: 1\nscores: false\nmotions: [{{dir: {}/motions/wave}}]\nsubjects: 1\nrepetitions: 1\nscene: {{radar: {{preset: awr1843, with: {{loops_per_frame: 8, samples_per_chirp: 32}}}}, people: [{{range_m: 45}}], duration_s: 0.3}}\noutput: {{heatmaps: {{window: 8, hop: 4}}}}\n",
+        dir.path().display()
+    );
+    let error = SampleMaker::new(&serde_yaml_of(&yaml)).unwrap().make(0).unwrap_err().to_string();
+    for word in ["nothing reflects", "beyond the unambiguous range", "45.00 m", "range_m"] {
+        assert!(error.contains(word), "`{word}` is missing in: {error}");
+    }
+}
+
+#[test]
 fn a_recipe_mixes_captured_motions_in() {
     let dir = tempfile::tempdir().unwrap();
     library(&dir.path().join("motions"));
