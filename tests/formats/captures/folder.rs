@@ -79,10 +79,16 @@ fn stretches_that_do_not_fit_their_file_are_named_and_counted() {
     let found = listing(BABEL.replace("4.5", "7.5")).unwrap();
     assert_eq!((found.pieces.len(), found.set_aside.len()), (1, 1));
     let reason = &found.set_aside[0].reason;
-    assert!(reason.contains("1 of its 2") && reason.contains("`kicks high with left` from 2.00 s to 7.50 s"), "{reason}");
+    assert!(
+        reason.contains("1 of its 2") && reason.contains("`kicks high with left` from 2.00 s to 7.50 s"),
+        "{reason}"
+    );
     // Labels of a motion of another length: another file, or another rate.
     let error = listing(BABEL.replace("\"dur\": 5.0", "\"dur\": 10.0")).unwrap_err().to_string();
-    assert!(error.contains("2 of its 2") && error.contains("a motion of 10.00 s") && error.contains("120 Hz"), "{error}");
+    assert!(
+        error.contains("2 of its 2") && error.contains("a motion of 10.00 s") && error.contains("120 Hz"),
+        "{error}"
+    );
     // Clips of exactly the shortest length count: a frame lasts until the next one.
     let clips = tempfile::tempdir().unwrap();
     let frames = vec![skeletons::postures()[0].clone(); 240];
