@@ -219,7 +219,8 @@ fn wrong_motions_are_named_with_array_and_shape() {
         aside.starts_with("file,reason,samples\n") && aside.contains("row 33") && aside.ends_with(",1\n"),
         "{aside}"
     );
-    assert_eq!(json(dir, &["corpus", "verify", "c"])["samples"], 4);
+    // Row 33 lies where the first window and the second, read a little beyond its ends, both reach.
+    assert_eq!(json(dir, &["corpus", "verify", "c"])["samples"], 3);
 }
 
 #[test]
