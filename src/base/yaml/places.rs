@@ -80,6 +80,17 @@ impl Places {
         starts.nth(1).map(|(_, span)| span.start.line())
     }
 
+    /// The first key that stands twice in one map, and both lines.
+    pub(super) fn repeated(&self) -> Option<(&str, [usize; 2])> {
+        self.nodes.iter().find_map(|node| {
+            let Kind::Map(entries) = &node.kind else { return None };
+            entries.iter().enumerate().find_map(|(i, (key, line, _))| {
+                let (_, first, _) = entries[..i].iter().find(|(k, ..)| k == key)?;
+                Some((key.as_str(), [*first, *line]))
+            })
+        })
+    }
+
     /// Puts a node under the map or list that is open.
     fn hang(&mut self, parent: Option<&mut Open>, node: usize) {
         let Some(parent) = parent else { return };
