@@ -89,7 +89,7 @@ impl ModelError {
     /// The same as a problem with a value of the settings as typed; its key is relative to them.
     pub fn problem(&self) -> Problem {
         match self {
-            Self::Config { field, found, expected } => Problem::new(field, format!("is {found}, expected {expected}")),
+            Self::Config { field, found, expected } => Problem::new(field, format!("{found}; expected {expected}")),
             other => Problem::new("", other.to_string()),
         }
     }

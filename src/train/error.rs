@@ -78,7 +78,7 @@ impl TrainError {
     /// The same as a problem with a value of a [`super::TrainConfig`] as typed; its key is relative to that.
     pub fn problem(&self) -> Problem {
         match self {
-            Self::Config { field, found, expected } => Problem::new(field, format!("is {found}, expected {expected}")),
+            Self::Config { field, found, expected } => Problem::new(field, format!("{found}; expected {expected}")),
             Self::Model(error) => {
                 let problem = error.problem();
                 // Settings of the adapters stand under the key that chooses them.

@@ -231,7 +231,7 @@ fn what_does_not_fit_is_named_before_training() {
     fails(&["sources.0.split=[train, trian]"], &["sources.0.split", "`trian`", "train, validation"]);
     fails(&["validation.labels=[jump]"], &["validation", "expected at least two labels"]);
     fails(&["sources.0.labels=[jump]"], &["sources: hold 1 label to learn (jump)"]);
-    fails(&["train.threads=1000000000000"], &["threads is 1000000000000", "1024"]);
+    fails(&["train.threads=1000000000000"], &["train.threads: 1000000000000; expected", "1024"]);
     fails(&["validation.weight=-1"], &["validation.weight: -1"]);
     fails(&["train.augment={range_maps: [range]}"], &["range_maps is `range`", "time_range"]);
     lab.fails(&["pretrain", "pre.yaml", "--dry-run", "--set", "sources.0.corpus=nowhere"], &["nowhere"]);
@@ -244,7 +244,7 @@ fn what_does_not_fit_is_named_before_training() {
     planned("sources.0.corpus=foreign", &["moonwalk", "text.describe"]);
     fails(&["text.encoder=!clip nowhere"], &["config.json", "Hugging Face"]);
     fails(&["train.stepz=3"], &["stepz"]);
-    fails(&["version=2", "name=a b", "train.batch=0"], &["version: 2", "name: `a b`", "batch is 0"]);
+    fails(&["version=2", "name=a b", "train.batch=0"], &["version: 2", "name: `a b`", "train.batch: 0; expected"]);
     fails(&["from=pre"], &["model: stands beside `from`"]);
     fails(&["train.early_stopping={patience: 2}"], &["validate_every above 0"]);
     lab.fails(&["finetune", "pre.yaml"], &["`from` is missing"]);

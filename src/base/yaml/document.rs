@@ -93,19 +93,7 @@ impl Document {
     pub fn parse(text: &str, origin: &Path) -> Result<Self, YamlError> {
         // Some editors begin a text with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let fail = |e: serde_yaml::Error| match Places::second_document(text) {
-            Some(line) => {
-                let problem = Problem::new("", "a second document begins here; expected one in a file");
-                YamlError::in_file(origin, vec![(Some(line), problem)])
-            }
-            None => match Places::of(text).key_given_twice() {
-                Some((key, line, first)) => {
-                    let problem = Problem::new(key, format!("is given twice, first on line {first}"));
-                    YamlError::in_file(origin, vec![(Some(line), problem)])
-                }
-                None => parse_error(origin, &e),
-            },
-        };
+        let fail = |e: serde_yaml::Error| unreadable(text, origin, &e);
         let mut value: Value = serde_yaml::from_str(text).map_err(fail)?;
         let merged = has_merges(&value);
         if merged {
@@ -333,8 +321,19 @@ fn bare(error: &serde_yaml::Error, key: &str) -> String {
     }
 }
 
-fn parse_error(origin: &Path, error: &serde_yaml::Error) -> YamlError {
-    YamlError::Parse { origin: origin.to_owned(), message: error.to_string() }
+/// Why a text has no value. What the parser says without a line has one.
+fn unreadable(text: &str, origin: &Path, error: &serde_yaml::Error) -> YamlError {
+    let at =
+        |line, key: &str, message: String| YamlError::in_file(origin, vec![(Some(line), Problem::new(key, message))]);
+    if let Some(line) = Places::second_document(text) {
+        return at(line, "", "a second document begins here; expected one in a file".into());
+    }
+    match Places::of(text).repeated() {
+        Some((key, [first, second])) if error.location().is_none() => {
+            at(second, key, format!("stands in line {first} already; expected each key once"))
+        }
+        _ => YamlError::Parse { origin: origin.to_owned(), message: error.to_string() },
+    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub enum YamlError {
         #[source]
         source: std::io::Error,
     },
-    /// Not YAML, an unknown key, or a value of the wrong type.
+    /// Not YAML.
     #[error("{}: {message}", origin.display())]
     Parse {
         /// The file.
@@ -47,7 +47,7 @@ pub enum YamlError {
         /// What is wrong with it.
         message: String,
     },
-    /// Values outside their admissible range: all of them.
+    /// Unknown keys, values of the wrong type, or all values outside their admissible range.
     #[error("{}", list(problems))]
     Rejected {
         /// Where each value was typed, its key and what is wrong.

@@ -80,20 +80,15 @@ impl Places {
         starts.nth(1).map(|(_, span)| span.start.line())
     }
 
-    /// The first key that stands twice in one map, with the line of its second place and that of its first.
-    pub(super) fn key_given_twice(&self) -> Option<(&str, usize, usize)> {
-        let maps = self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Map(entries) => Some(entries),
-            _ => None,
-        });
-        let twice = maps.filter_map(|entries| {
+    /// The first key that stands twice in one map, and both lines.
+    pub(super) fn repeated(&self) -> Option<(&str, [usize; 2])> {
+        self.nodes.iter().find_map(|node| {
+            let Kind::Map(entries) = &node.kind else { return None };
             entries.iter().enumerate().find_map(|(i, (key, line, _))| {
-                // Merges may stand again and again; keys that are maps or lists have no name.
-                let first = entries[..i].iter().find(|(k, ..)| k == key && k != "<<" && !k.is_empty())?;
-                Some((key.as_str(), *line, first.1))
+                let (_, first, _) = entries[..i].iter().find(|(k, ..)| k == key)?;
+                Some((key.as_str(), [*first, *line]))
             })
-        });
-        twice.min_by_key(|(_, line, _)| *line)
+        })
     }
 
     /// Puts a node under the map or list that is open.
