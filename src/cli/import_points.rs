@@ -57,6 +57,9 @@ pub(super) struct TableArgs {
     /// Nothing for this long begins another recording, s.
     #[arg(long, value_name = "S", requires = "map")]
     cut_gap_s: Option<f64>,
+    /// Frame numbers or time stamps that begin anew begin another recording.
+    #[arg(long, requires = "map")]
+    cut_at_restart: bool,
     /// Range step of the sensor, m; else measured.
     #[arg(long, value_name = "M", requires = "map")]
     range_bin_m: Option<f64>,
@@ -103,6 +106,7 @@ impl TableArgs {
             approaching: self.velocity_sign.map(|sign| matches!(sign, VelocitySign::Approaching)),
             frame_period_s: self.frame_period_s,
             cut_gap_s: self.cut_gap_s,
+            cut_at_restart: self.cut_at_restart,
             range_bin_m: self.range_bin_m,
             velocity_bin_mps: self.velocity_bin_mps,
             doppler_bins: self.doppler_bins,

@@ -74,17 +74,20 @@ fn assert_same(cloud: &PointCloud, frames: std::ops::Range<i32>) {
 
 #[test]
 fn a_gesture_csv_without_a_header_is_cut_at_its_gaps() {
-    // M-Gesture's long_point_{id}_{sort}.csv: frame, points in the frame, x, y, z, velocity, intensity; fifty gestures one after another.
-    let gestures = [100..140, 260..300, 900..940];
-    let all = gestures.iter().flat_map(|g| rows(g.clone())).map(|r| vec![r[0], 3.0, r[1], r[2], r[3], r[4], r[5]]);
-    let (dir, _) = file("long_point_12_lswipe.csv", &table("", all, ","));
-    let layout =
-        PointLayout { cut_gap_s: Some(3.0), ..numbered("frame=0,x=2:m,y=3:m,z=4:m,doppler=5:m/s,intensity=6:dB") };
+    // The last ones are of a sensor that was started anew, as in M-Gesture's files.
+    let gestures = [100..140, 260..300, 900..940, 20..60];
+    let all = || gestures.iter().flat_map(|g| rows(g.clone())).map(|r| vec![r[0], 3.0, r[1], r[2], r[3], r[4], r[5]]);
+    let (dir, path) = file("long_point_12_lswipe.csv", &table("", all(), ","));
+    let layout = PointLayout {
+        cut_gap_s: Some(3.0),
+        cut_at_restart: true,
+        ..numbered("frame=0,x=2:m,y=3:m,z=4:m,doppler=5:m/s,intensity=6:dB")
+    };
     let pattern: NamePattern = "long_point_{subject}_{label}".parse().unwrap();
     let read = read(dir.path(), &layout, Some(&pattern), None).unwrap();
     let names: Vec<&str> = read.recordings.iter().map(|r| r.name.as_str()).collect();
-    assert_eq!(names, ["long_point_12_lswipe 1", "long_point_12_lswipe 2", "long_point_12_lswipe 3"]);
-    for (recording, gesture) in read.recordings.iter().zip(gestures) {
+    assert_eq!(names, ["1", "2", "3", "4"].map(|n| format!("long_point_12_lswipe {n}")));
+    for (recording, gesture) in read.recordings.iter().zip(gestures.clone()) {
         assert_eq!((recording.activity.as_str(), recording.subject.as_deref()), ("lswipe", Some("12")));
         assert_same(&recording.points, gesture);
         assert!((recording.points.velocity_bin_mps / STEP - 1.0).abs() < 1e-6, "{}", recording.points.velocity_bin_mps);
@@ -92,15 +95,24 @@ fn a_gesture_csv_without_a_header_is_cut_at_its_gaps() {
     let named = PointLayout {
         columns: ["id", "n", "x", "y", "z", "v", "i"].map(str::to_owned).to_vec(),
         mapping: Mapping::parse(&["frame=id,x=x:m,y=y:m,z=z:m,doppler=v:m/s,intensity=i:dB"]).unwrap(),
-        ..layout
+        ..layout.clone()
     };
     assert_eq!(
         kinecho::recording::points::read(dir.path(), &named, Some(&pattern), None).unwrap().recordings,
         read.recordings
     );
-    // Without a gap to cut at, the silence between gestures is no stretch without detections.
-    let whole = PointLayout { cut_gap_s: None, frame_period_s: Some(0.1), ..named };
-    let message = kinecho::recording::points::read(dir.path(), &whole, Some(&pattern), None).unwrap_err().to_string();
+    // With the header that M-Gesture's files have.
+    fs::write(&path, table("Frame #,# Obj,X,Y,Z,Doppler,Intensity", all(), ",")).unwrap();
+    let map = "frame=Frame #,x=X:m,y=Y:m,z=Z:m,doppler=Doppler:m/s,intensity=Intensity:dB";
+    let headed = PointLayout { mapping: Mapping::parse(&[map]).unwrap(), ..layout };
+    let again = |layout: &PointLayout| {
+        kinecho::recording::points::read(dir.path(), layout, Some(&pattern), None).map_err(|e| e.to_string())
+    };
+    assert_eq!(again(&headed).unwrap().recordings, read.recordings);
+    // Nothing is cut that nobody asked to cut.
+    let message = again(&PointLayout { cut_at_restart: false, ..headed.clone() }).unwrap_err();
+    assert!(message.contains("line 362: frame 20 after 939") && message.contains("--cut-at-restart"), "{message}");
+    let message = again(&PointLayout { cut_gap_s: None, frame_period_s: Some(0.1), ..headed }).unwrap_err();
     assert!(message.contains("--cut-gap-s") && message.contains("long_point_12_lswipe.csv"), "{message}");
 }
 

@@ -74,7 +74,10 @@ pub(super) fn write(
         let points: usize = cloud.frames.iter().map(|f| f.points.len()).sum();
         if asked(OutputKind::PointsCsv) {
             point_table::write_csv(&folder.join("points.csv"), &cloud)?;
-            written.insert("points_csv".into(), json!({"files": ["points.csv", "points.json"], "points": points}));
+            // Beside the arrays it is the same description.
+            let files: &[&str] =
+                if asked(OutputKind::PointsNpz) { &["points.csv"] } else { &["points.csv", "points.json"] };
+            written.insert("points_csv".into(), json!({"files": files, "points": points}));
         }
         if asked(OutputKind::PointsNpz) {
             point_table::write_npz(&folder.join("points.npz"), &cloud)?;

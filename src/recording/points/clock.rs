@@ -9,6 +9,10 @@ const LONGEST_SILENCE_S: f64 = 30.0;
 /// The stated and the stamped time between frames may differ by this share.
 const CLOCK_TOLERANCE: f64 = 0.05;
 
+/// What a number that falls is.
+const RESTART: &str =
+    "frames are not in order; recordings that begin anew one after another are cut apart with --cut-at-restart";
+
 /// A frame as a file has it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawFrame {
@@ -25,10 +29,40 @@ pub(super) struct RawFrame {
 /// A stretch of frames with its time between frames, s.
 pub(super) type Stretch = (Vec<PointFrame>, f64);
 
-/// Puts frames on a clock that starts at 0, and cuts them where nothing comes for `cut_s` or longer.
+/// Where one recording ends and another begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cuts {
+    /// Where nothing comes for this long, s.
+    pub(super) gap_s: Option<f64>,
+    /// Where numbers or stamps begin anew.
+    pub(super) at_restart: bool,
+}
+
+/// Puts frames on a clock that starts at 0, and cuts them where one recording ends.
 ///
-/// Numbers and stamps must rise. Without stamps `period_s` is the time between frames; without it the median of the stamps is.
+/// Numbers and stamps must rise within a recording. Without stamps `period_s` is the time between frames; without it the median of the
+/// stamps is.
 pub(super) fn stretches(
+    path: &Path,
+    frames: Vec<RawFrame>,
+    period_s: Option<f64>,
+    cuts: Cuts,
+) -> Result<Vec<Stretch>, RecordingError> {
+    let falls = |a: &RawFrame, b: &RawFrame| match a.number.zip(b.number) {
+        Some((a, b)) => b < a,
+        None => a.time_s.zip(b.time_s).is_some_and(|(a, b)| b < a),
+    };
+    let mut rest = frames;
+    let mut found = Vec::new();
+    while let Some(at) = (1..rest.len()).find(|&i| cuts.at_restart && falls(&rest[i - 1], &rest[i])) {
+        let next = rest.split_off(at);
+        found.extend(continuous(path, std::mem::replace(&mut rest, next), period_s, cuts.gap_s)?);
+    }
+    found.extend(continuous(path, rest, period_s, cuts.gap_s)?);
+    Ok(found)
+}
+
+fn continuous(
     path: &Path,
     frames: Vec<RawFrame>,
     period_s: Option<f64>,
@@ -84,8 +118,8 @@ fn rising(path: &Path, frames: &[RawFrame]) -> Result<(), RecordingError> {
         let (before, after) = (&pair[0], &pair[1]);
         let what = match (before.number.zip(after.number), before.time_s.zip(after.time_s)) {
             (Some((a, b)), _) if b == a => format!("frame {b} comes again: the points of a frame stand together"),
-            (Some((a, b)), _) if b < a => format!("frame {b} after {a}: frames are not in order"),
-            (_, Some((a, b))) if b < a => format!("time {b} s after {a} s: frames are not in order"),
+            (Some((a, b)), _) if b < a => format!("frame {b} after {a}: {RESTART}"),
+            (_, Some((a, b))) if b < a => format!("time {b} s after {a} s: {RESTART}"),
             (_, Some((a, b))) if b == a => format!(
                 "the clock stands still at {b} s from one frame to the next; with frame numbers leave the time out and give \
                  --frame-period-s"
@@ -137,6 +171,10 @@ mod tests {
     }
 
     fn clocks(frames: Vec<RawFrame>, period: Option<f64>, cut: Option<f64>) -> Result<Vec<Vec<f64>>, String> {
+        cut_clocks(frames, period, Cuts { gap_s: cut, at_restart: false })
+    }
+
+    fn cut_clocks(frames: Vec<RawFrame>, period: Option<f64>, cut: Cuts) -> Result<Vec<Vec<f64>>, String> {
         let cut = stretches(Path::new("a.csv"), frames, period, cut).map_err(|e| e.to_string())?;
         Ok(cut.into_iter().map(|(frames, _)| frames.iter().map(|f| (f.time_s * 1e6).round() / 1e6).collect()).collect())
     }
@@ -146,6 +184,17 @@ mod tests {
         assert_eq!(clocks(numbered(&[7, 8, 11]), Some(0.1), None).unwrap(), [vec![0.0, 0.1, 0.2, 0.3, 0.4]]);
         assert_eq!(clocks(stamped(&[5.0, 5.1, 5.2, 5.4]), None, None).unwrap(), [vec![0.0, 0.1, 0.2, 0.3, 0.4]]);
         assert_eq!(clocks(numbered(&[1, 2, 50, 51]), Some(0.1), Some(2.0)).unwrap(), [vec![0.0, 0.1], vec![0.0, 0.1]]);
+    }
+
+    #[test]
+    fn numbers_may_begin_anew_where_that_is_said() {
+        let cut = Cuts { gap_s: Some(1.0), at_restart: true };
+        let clocks = |frames| cut_clocks(frames, Some(0.1), cut);
+        assert_eq!(
+            clocks(numbered(&[7, 8, 50, 3, 4, 5, 1])).unwrap().iter().map(Vec::len).collect::<Vec<_>>(),
+            [2, 1, 3, 1]
+        );
+        assert!(clocks(numbered(&[7, 8, 8])).unwrap_err().contains("frame 8 comes again"));
     }
 
     #[test]

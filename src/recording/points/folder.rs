@@ -1,7 +1,7 @@
 //! Files and folders of points, and what is done in each.
 
 use super::super::{Dropped, Recording, RecordingError, listing, point_table};
-use super::clock::{RawFrame, stretches};
+use super::clock::{Cuts, RawFrame, stretches};
 use super::frames::{RawRecording, of_columns};
 use super::names::{NamePattern, Named};
 use super::{Clocked, Field, PointLayout};
@@ -149,6 +149,7 @@ fn read_place(place: &Place, layout: &PointLayout, label: Option<&str>) -> Resul
         true => vec![frames_of_files(&place.path, layout)?],
         false => of_columns(&place.path, layout)?,
     };
+    let cuts = Cuts { gap_s: layout.cut_gap_s, at_restart: layout.cut_at_restart };
     let mut found = Vec::new();
     for recording in raw {
         let name = match &recording.group {
@@ -165,7 +166,7 @@ fn read_place(place: &Place, layout: &PointLayout, label: Option<&str>) -> Resul
         if named.label.as_ref().is_none_or(String::is_empty) {
             return Err(RecordingError::file(&place.path, UNLABELLED));
         }
-        let cut = stretches(&place.path, recording.frames, layout.frame_period_s, layout.cut_gap_s)?;
+        let cut = stretches(&place.path, recording.frames, layout.frame_period_s, cuts)?;
         let several = cut.len() > 1;
         for (i, (frames, period_s)) in cut.into_iter().enumerate() {
             let name = if several { format!("{name} {}", i + 1) } else { name.clone() };

@@ -40,6 +40,8 @@ pub struct PointLayout {
     pub frame_period_s: Option<f64>,
     /// Nothing for this long begins another recording, s.
     pub cut_gap_s: Option<f64>,
+    /// Frame numbers or time stamps that begin anew begin another recording.
+    pub cut_at_restart: bool,
     /// Range step of the sensor, m.
     pub range_bin_m: Option<f64>,
     /// Velocity step of the sensor, m/s.

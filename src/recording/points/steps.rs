@@ -37,14 +37,14 @@ impl Steps {
                     let what = format!("its velocities show no step that all are multiples of: state it with {how}");
                     RecordingError::file(path, what)
                 })?;
-                measured.push(format!("velocity step measured: {found:.5} m/s; {how} states it"));
+                measured.push(format!("velocity step measured: {found:.5} m/s"));
                 found
             }
         };
         let doppler_bins = self.doppler_bins.unwrap_or_else(|| {
             let bins = doppler_bins(points().map(|p| p.velocity_mps), velocity_bin_mps);
             if points().any(|p| p.velocity_mps != 0.0) {
-                measured.push(format!("{bins} Doppler bins hold all velocities; {how} states them"));
+                measured.push(format!("{bins} Doppler bins hold all velocities"));
             }
             bins
         });

@@ -31,7 +31,7 @@ const LARGEST_SPEED_MPS: f64 = 150.0;
 const STEP_TOLERANCE: f64 = 0.03;
 
 /// How the steps of the sensor are stated.
-const HOW: &str = "--cfg FILE, or a .cfg of the same name beside it,";
+const HOW: &str = "--cfg FILE or a .cfg of the same name beside it";
 
 /// What a stream does not say of itself.
 #[derive(Clone, Debug, Default)]
