@@ -140,11 +140,14 @@ fn settings_are_checked_as_every_file_before_a_recording_is_read() {
         let words =
             ["c.yaml:2: points: stands beside", "c.yaml:3: points.detect.max_points", "c.yaml:4: points.maps.rows"];
         refused(data_set, &[], &words);
-        write("c.yaml", "length_s: 5\npoints: {maps: {length_s: 2,\n  hop_s: 0.25}}\n");
+        write("c.yaml", "length_s: 5\nhop_s: 0.5\npoints: {maps: {length_s: 2, hop_s: 0.25}}\n");
         refused(
             data_set,
             &[],
-            &["c.yaml:1: length_s: 5, but points.maps.length_s is 2", "c.yaml:3: points.maps.hop_s"],
+            &[
+                "c.yaml:1: length_s: 5, but points.maps.length_s is 2",
+                "c.yaml:2: hop_s: 0.5, but points.maps.hop_s is 0.25",
+            ],
         );
     }
     // A file that is based on another makes the maps that both say.
