@@ -219,8 +219,8 @@ fn wrong_motions_are_named_with_array_and_shape() {
         aside.starts_with("file,reason,samples\n") && aside.contains("row 33") && aside.ends_with(",1\n"),
         "{aside}"
     );
-    // Row 33 lies where the first window and the second, read a little beyond its ends, both reach.
-    assert_eq!(json(dir, &["corpus", "verify", "c"])["samples"], 3);
+    // A file is held against a person as a whole: none of its windows is made.
+    assert_eq!(json(dir, &["corpus", "verify", "c"])["samples"], 1);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_joint_map_tells_whose_arm_it_is() {
     let mapped = |map: &'static str| [&build[..], &["--joint-map", map]].concat();
     for (name, text, words) in [
         ("handless.yaml", known.replace("left_hip:", "left_hand:"), &["left_hip"][..]),
-        ("tail.yaml", known.replace("      pelvis: Hips", "      pelvis: Hips\n      tail: Tail"), &["tail"]),
+        ("tail.yaml", known.replacen("      pelvis:", "      tail: Tail\n      pelvis:", 1), &["tail"]),
         ("newer.yaml", known.replace("version: 1", "version: 2"), &["version 2", "version 1"]),
         ("prose.yaml", "whose arm is it".into(), &[]),
     ] {
