@@ -128,12 +128,11 @@ impl Captured {
             self.blocks.push(Block { at: MotionBlock { windows: hash, ..at.clone() }, windows });
         }
         self.ids.end = there.last().map_or(self.ids.start, |at| at.ids().end);
-        let mut number = there.iter().map(|at| at.number + 1).max().unwrap_or(0);
+        let next = there.iter().map(|at| at.number + 1).max().unwrap_or(0);
         // The map is in order of folders and names, as the files are listed.
-        for mut block in found.into_values() {
+        for (number, mut block) in (next..).zip(found.into_values()) {
             (block.at.first, block.at.number) = (self.ids.end, number);
             self.ids.end += block.at.samples;
-            number += 1;
             self.blocks.push(block);
         }
     }

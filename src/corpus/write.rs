@@ -79,10 +79,8 @@ impl CorpusWriter {
         // Another process may have been faster, with another plan.
         refuse_other(dir, &plan)?;
         let (mut manifest, mut resumed) = stock::take(dir, &plan, part)?;
-        if !resumed.damaged.is_empty() {
-            if damage == Damage::Refuse {
-                return Err(CorpusError::Damaged { path: dir.to_owned(), damage: resumed.damaged });
-            }
+        if !resumed.damaged.is_empty() && damage == Damage::Refuse {
+            return Err(CorpusError::Damaged { path: dir.to_owned(), damage: resumed.damaged });
         }
         if damage == Damage::Mend {
             resumed.mended = stock::mended(&mut manifest, &plan);

@@ -34,11 +34,14 @@ pub fn read(path: &Path) -> Result<Mesh, String> {
 /// Magic, version and length of a `.glb`.
 const GLB_HEADER_BYTES: u32 = 12;
 
+/// The JSON of a file, and the binary chunk of a `.glb`.
+pub type Chunks<'a> = (Cow<'a, [u8]>, Option<Vec<u8>>);
+
 /// The JSON of a file and the binary chunk of a `.glb`.
 ///
 /// # Errors
 /// What is wrong with the file, for people.
-pub fn chunks(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Vec<u8>>), String> {
+pub fn chunks(bytes: &[u8]) -> Result<Chunks<'_>, String> {
     if !bytes.starts_with(b"glTF") {
         // A byte-order mark is no part of the text.
         return Ok((Cow::Borrowed(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)), None));

@@ -99,7 +99,7 @@ impl CubeOrder {
         let mut axes = self.axes.clone();
         if let Some(at) = axes.iter().position(|a| *a == CubeAxis::Virtual) {
             let count = data.shape()[at];
-            if n_rx == 0 || count % n_rx != 0 {
+            if n_rx == 0 || !count.is_multiple_of(n_rx) {
                 return Err(format!("{count} virtual channels, which are no multiple of the radar's {n_rx} receivers"));
             }
             let mut shape = data.shape().to_vec();

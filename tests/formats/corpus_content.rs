@@ -132,7 +132,7 @@ fn integers_that_readers_lose_are_not_written() {
         &|s| drop(s.meta.details.insert("key".into(), serde_json::json!([1, u64::MAX]))),
         ["18446744073709551615", "`details.key.1`"],
     );
-    writer.write_shard(0, &[sample.clone()]).unwrap();
+    writer.write_shard(0, std::slice::from_ref(&sample)).unwrap();
 }
 
 fn array(value: f32) -> NamedArray {

@@ -125,7 +125,7 @@ fn frames_that_are_files_keep_their_numbers() {
     for f in 5..60 {
         let own: Vec<[f64; 6]> = rows(f..f + 1).into_iter().filter(|_| f != 20).collect();
         let data =
-            Array2::from_shape_fn((own.len(), 6), |(i, c)| if c < 3 { own[i][c + 1] } else { own[i][c.min(5).max(4)] });
+            Array2::from_shape_fn((own.len(), 6), |(i, c)| if c < 3 { own[i][c + 1] } else { own[i][c.clamp(4, 5)] });
         write_npy(radar.join(format!("frame_{f}.npy")), &data).unwrap();
     }
     fs::remove_file(radar.join("frame_30.npy")).unwrap();
@@ -326,7 +326,7 @@ fn our_own_points_come_back_as_they_were() {
         |x: f64, v: f64| Point { position: Vec3::new(x, 2.0, 0.5), range_m: 2.1, velocity_mps: v, intensity_db: 17.5 };
     let frame = |i: usize| PointFrame {
         time_s: 0.033_2 * i as f64,
-        points: if i % 4 == 0 { vec![] } else { vec![point(0.1 * i as f64, -0.5), point(0.3, 0.25)] },
+        points: if i.is_multiple_of(4) { vec![] } else { vec![point(0.1 * i as f64, -0.5), point(0.3, 0.25)] },
     };
     let cloud = PointCloud {
         // First and last frame have no detections.

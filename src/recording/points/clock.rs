@@ -147,7 +147,10 @@ fn period(path: &Path, frames: &[RawFrame], stated: Option<f64>) -> Result<f64, 
     let median = steps.get(steps.len() / 2).copied();
     match (stated, median) {
         // Stamps alone leave frames without detections out, so that their median may be longer than the period.
-        (Some(stated), Some(median)) if numbered && !((median / stated - 1.0).abs() < CLOCK_TOLERANCE) => {
+        (Some(stated), Some(median))
+            if numbered
+                && (median / stated - 1.0).abs().partial_cmp(&CLOCK_TOLERANCE) != Some(std::cmp::Ordering::Less) =>
+        {
             fail(format!("its stamps are {median:.6} s a frame (median), --frame-period-s is {stated}"))
         }
         (Some(stated), _) => Ok(stated),

@@ -159,7 +159,7 @@ fn radar(
     let ramp_time_s = meta.adc_start + dims[4] as f64 / meta.fs;
     let idle_time_s = meta.chirp_period - ramp_time_s;
     // Rounding must not refuse samples that fill the chirp.
-    if !(idle_time_s >= -1e-9 * meta.chirp_period) {
+    if idle_time_s.is_nan() || idle_time_s < -1e-9 * meta.chirp_period {
         let message = format!(
             "has chirp_period {:e} s, but its {} samples end {ramp_time_s:e} s after the ramp start",
             meta.chirp_period, dims[4]

@@ -266,8 +266,8 @@ fn the_posture_of_a_skin_is_its_rest() {
     // The nodes themselves are left folded: a leg up, an arm across, the trunk bent.
     for (joint, rotation) in [
         ("LeftUpLeg", [1.0, 0.0, 0.0, 0.0]),
-        ("Spine", [0.7071068, 0.0, 0.0, 0.7071068]),
-        ("LeftArm", [0.0, 0.7071068, 0.0, 0.7071068]),
+        ("Spine", [std::f64::consts::FRAC_1_SQRT_2, 0.0, 0.0, std::f64::consts::FRAC_1_SQRT_2]),
+        ("LeftArm", [0.0, std::f64::consts::FRAC_1_SQRT_2, 0.0, std::f64::consts::FRAC_1_SQRT_2]),
     ] {
         let node = nodes.iter().position(|name| *name == format!("mixamorig:{joint}")).unwrap();
         value["nodes"][node]["rotation"] = json!(rotation);
