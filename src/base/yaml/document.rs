@@ -329,7 +329,7 @@ fn unreadable(text: &str, origin: &Path, error: &serde_yaml::Error) -> YamlError
         return at(line, "", "a second document begins here; expected one in a file".into());
     }
     match Places::of(text).repeated() {
-        Some((key, [first, second])) if error.location().is_none() => {
+        Some((key, [first, second])) if error.to_string().contains("duplicate entry") => {
             at(second, key, format!("stands in line {first} already; expected each key once"))
         }
         _ => YamlError::Parse { origin: origin.to_owned(), message: error.to_string() },

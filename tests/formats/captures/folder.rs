@@ -105,11 +105,11 @@ fn a_sample_in_which_nothing_reflects_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     library(&dir.path().join("motions"));
     let yaml = format!(
-        "version: 1\nscores: false\nmotions: [{{dir: {}/motions/wave}}]\nsubjects: 1\nrepetitions: 1\nscene: {{radar: {{preset: awr1843, with: {{loops_per_frame: 8, samples_per_chirp: 32}}}}, people: [{{range_m: 45}}], duration_s: 0.3}}\noutput: {{heatmaps: {{window: 8, hop: 4}}}}\n",
+        "version: 1\nscores: false\nmotions: [{{dir: {}/motions/wave}}]\nsubjects: 1\nrepetitions: 1\nscene: {{radar: {{preset: awr1843, with: {{loops_per_frame: 8, samples_per_chirp: 16, sample_rate_hz: 0.5e+6}}}}, people: [{{}}], duration_s: 0.3}}\noutput: {{heatmaps: {{window: 8, hop: 4}}}}\n",
         dir.path().display()
     );
     let error = SampleMaker::new(&serde_yaml_of(&yaml)).unwrap().make(0).unwrap_err().to_string();
-    for word in ["nothing reflects", "beyond the unambiguous range", "45.00 m", "range_m"] {
+    for word in ["nothing reflects", "beyond the unambiguous range", "people stand at", "range_m"] {
         assert!(error.contains(word), "`{word}` is missing in: {error}");
     }
 }
