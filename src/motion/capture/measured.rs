@@ -33,9 +33,9 @@ const BENT: f64 = 0.14;
 /// Cosine of the angle to the trunk below which neck and head at rest are not those of a standing person: 45°.
 const ALONG: f64 = 0.7;
 
-/// Angle of the line from ankle to ball below the level where the sole is flat, rad: 25 to 35° in the rigs of Mixamo, Rokoko and Xsens.
+/// Angle of the line from ankle to ball below the level where the sole is flat, rad: assumed, neither measured nor from a source.
 const BALL_BELOW: f64 = 0.52;
-/// Angle to which the neck leans forward where the head is level, rad: 10 to 20° in the same rigs.
+/// Angle to which the neck leans forward where the head is level, rad: assumed, neither measured nor from a source.
 const NECK_LEANS: f64 = 0.21;
 
 /// Rotation and position of our joints at rest, in our axes, where the file's trunk at rest is that of a standing person.
