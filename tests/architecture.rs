@@ -52,12 +52,17 @@ fn sources(dir: &Path, out: &mut Vec<PathBuf>) {
 
 /// Code lines of each source file by room; comments and doc comments do not count.
 fn code() -> Vec<(String, PathBuf, String)> {
-    let src = root().join("src");
+    let mut folders = vec![root().join("src")];
+    folders.extend(fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path().join("src")));
     let mut files = Vec::new();
-    sources(&src, &mut files);
+    for src in folders {
+        let mut found = Vec::new();
+        sources(&src, &mut found);
+        files.extend(found.into_iter().map(|path| (src.clone(), path)));
+    }
     files
         .into_iter()
-        .filter_map(|path| {
+        .filter_map(|(src, path)| {
             let inner = path.strip_prefix(&src).unwrap();
             let room = inner.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_string();
             let text = fs::read_to_string(&path).unwrap();

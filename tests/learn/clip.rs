@@ -1,6 +1,6 @@
 //! CLIP's text encoder against the PyPI package `transformers` (`tests/golden/clip/make_clip.py`).
 
-use burn::tensor::Device;
+use kinecho::burn::tensor::Device;
 use kinecho::model::clip::ClipText;
 use kinecho::text::SentenceEncoder;
 use serde::Deserialize;

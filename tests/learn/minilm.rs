@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use burn::tensor::Device;
+use kinecho::burn::tensor::Device;
 use kinecho::model::minilm::{MAX_TOKENS, MiniLm, WIDTH};
 use kinecho::text::{Activity, Centring, PromptBank, SentenceEncoder, Vocabulary, attribute_similarity};
 use ndarray::{Array2, ArrayView1};

@@ -158,8 +158,8 @@ fn published_adapters_have_their_size() {
 /// 1/√4000 ≈ 1.6 % of its scale; the bar is 8 %. And a row's dropout depends on its number, not on its place.
 #[test]
 fn dropout_of_adapters_keeps_the_mean_and_is_keyed_by_sample() {
-    use burn::tensor::{Device, Tensor};
     use kinecho::base::random::RandomTree;
+    use kinecho::burn::tensor::{Device, Tensor};
     use kinecho::model::linear::Pass;
     let lora = LoraConfig { r: 4, dropout: 0.25, targets: vec!["class_head".into()], ..LoraConfig::default() };
     let model = lora::attach(MmClip::new(&synthetic::config(), 1).unwrap(), &lora, 5).unwrap();

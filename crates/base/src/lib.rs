@@ -1,0 +1,6 @@
+//! What everything stands on: constants, named axes, the random tree, archives, YAML with places, meshes.
+//!
+//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
+
+pub mod base;
+pub mod geometry;

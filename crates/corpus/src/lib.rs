@@ -1,0 +1,14 @@
+//! From signals to corpora: signal processing, readers of recordings, words, shards and pictures.
+//!
+//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
+
+pub mod corpus;
+pub mod dsp;
+pub mod recording;
+pub mod text;
+pub mod viz;
+
+// A room has one name in all crates: `crate::room`.
+use kinecho_base::{base, geometry};
+use kinecho_people::motion;
+use kinecho_sim::{scene, sensor, sim};

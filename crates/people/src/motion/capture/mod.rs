@@ -1,0 +1,404 @@
+//! Motion out of files: what a person did in front of cameras, read lazily and put on any body.
+//!
+//! Five kinds of file are read: AMASS and SMPL-X archives (`.npz`), BVH (`.bvh`), glTF (`.glb`, `.gltf`) and DeepMimic's clips
+//! (`.txt`, `.json`, also with `.gz`). A [`Capture`] keeps what the file says; [`Capture::onto`] turns it into a [`Clip`] of a
+//! body's own joints, in the world's axes (z up). Axes and units of the files are left behind at this door.
+
+mod amass;
+mod biovision;
+mod calibrate;
+mod deepmimic;
+mod excerpt;
+mod floor;
+mod gltf_accessor;
+mod gltf_file;
+mod gltf_json;
+mod gltf_node;
+mod gltf_track;
+mod hand_coefficients;
+mod inspect;
+mod joint_map;
+mod joint_motion;
+mod joint_names;
+mod landmarks;
+mod measured;
+mod onto;
+mod person;
+mod pose_parts;
+mod reading;
+mod staged;
+mod survey;
+
+pub use excerpt::Excerpt;
+pub use hand_coefficients::HandCoefficients;
+pub use inspect::{Inspection, MappedJoint};
+pub use joint_map::{JointMap, JointMapBook};
+pub use joint_motion::JointMotion;
+pub use person::{Known, Person};
+pub use reading::{Animation, Reading, Unit, UpAxis};
+pub use staged::{Staged, facing};
+pub use survey::Survey;
+
+use super::clip::{Clip, Smoothness};
+use super::error::MotionError;
+use crate::base::{Rotation, Vec3};
+use crate::body::{Pose, ShapedBody};
+use joint_map::Found;
+use landmarks::LEG_M;
+use person::Question;
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
+
+/// Kind of a motion file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// AMASS or SMPL-X archive.
+    Amass,
+    /// Biovision hierarchy.
+    #[serde(rename = "bvh")]
+    Biovision,
+    /// glTF 2.0, text or binary.
+    Gltf,
+    /// DeepMimic's JSON, plain or gzipped.
+    #[serde(rename = "deepmimic")]
+    DeepMimic,
+}
+
+/// Joints of the SMPL family that a pose vector is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// 22 body joints, with two hands behind them or without.
+    Smpl,
+    /// 22 body joints and 30 of fingers.
+    SmplH,
+    /// 22 body joints, jaw, two eyes and 30 of fingers.
+    SmplX,
+}
+
+/// What a file of the SMPL family calls its subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Gender {
+    Female,
+    Male,
+    Neutral,
+}
+
+/// A motion as its file has it.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// File name, for messages.
+    pub origin: String,
+    /// Frames per second.
+    pub rate_hz: f64,
+    /// The poses.
+    pub poses: Poses,
+    /// The subject's gender, where the file names it.
+    pub gender: Option<Gender>,
+    /// The subject's shape coefficients, where the file has them.
+    pub betas: Vec<f64>,
+    /// The hands, where the file states them by principal components; the poses then leave them flat.
+    pub hands: Option<HandCoefficients>,
+    /// What was left out or taken for granted.
+    pub notes: Vec<String>,
+    /// Frames of the whole file: what is found out of them holds for every excerpt.
+    pub survey: Survey,
+    /// What was stated of the file.
+    reading: Reading,
+    /// What was found of the person, where it does not take a joint map.
+    person: Option<Person>,
+    /// From the file's world to the one of `poses`.
+    turned: Rotation,
+}
+
+/// Poses of either kind of file.
+#[derive(Clone, Debug)]
+pub enum Poses {
+    /// Rotations of the SMPL family's own joints in the body frame; the translation is the file's (model origin, world), m.
+    Smpl(Family, Vec<Pose>),
+    /// Joints of a skeleton of the file's own, in its own axes and unit.
+    Joints(JointMotion),
+}
+
+/// What can be known of a motion file without reading its poses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// Kind of file.
+    pub format: Format,
+    /// Number of frames.
+    pub frames: usize,
+    /// Frames per second.
+    pub rate_hz: f64,
+}
+
+impl Probe {
+    /// Time of the last frame, s.
+    pub fn duration_s(&self) -> f64 {
+        self.frames.saturating_sub(1) as f64 / self.rate_hz
+    }
+}
+
+impl Format {
+    /// The kind of a file by its name.
+    ///
+    /// ```
+    /// use kinecho_people::motion::capture::Format;
+    /// assert_eq!(Format::of("walk.BVH".as_ref()), Some(Format::Biovision));
+    /// assert_eq!(Format::of("kick.txt.gz".as_ref()), Some(Format::DeepMimic));
+    /// assert_eq!(Format::of("notes.md".as_ref()), None);
+    /// ```
+    pub fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let kind = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?.1;
+        match kind {
+            "npz" => Some(Self::Amass),
+            "bvh" => Some(Self::Biovision),
+            "glb" | "gltf" | "vrm" | "vrma" => Some(Self::Gltf),
+            "txt" | "json" => Some(Self::DeepMimic),
+            _ => None,
+        }
+    }
+
+    fn expect(path: &Path) -> Result<Self, MotionError> {
+        Self::of(path).ok_or_else(|| {
+            let message = "not a motion file by its name; expected .npz (AMASS, SMPL-X), .bvh, .glb, .gltf, .vrm, .vrma, or .txt and \
+                           .json (DeepMimic)";
+            MotionError::file(path.display().to_string(), message)
+        })
+    }
+}
+
+impl Capture {
+    /// Reads what `excerpt` asks for; of an npz the other frames are never in memory.
+    pub fn read(path: &Path, excerpt: Excerpt) -> Result<Self, MotionError> {
+        Self::read_as(path, excerpt, &Reading::AS_IS)
+    }
+
+    /// As [`Self::read`], with what is stated of the file.
+    pub fn read_as(path: &Path, excerpt: Excerpt, reading: &Reading) -> Result<Self, MotionError> {
+        let (origin, format) = (path.display().to_string(), Format::expect(path)?);
+        match format {
+            Format::Amass => amass::read(&origin, BufReader::new(open(path)?), excerpt, reading),
+            Format::Gltf => gltf_file::read(&origin, &whole(path)?, path.parent(), excerpt, reading),
+            _ => Self::parse_as(format, &origin, &whole(path)?, excerpt, reading),
+        }
+    }
+
+    /// Reads a motion from memory; `origin` names it in errors. A glTF must then hold its own buffers.
+    pub fn parse(format: Format, origin: &str, bytes: &[u8], excerpt: Excerpt) -> Result<Self, MotionError> {
+        Self::parse_as(format, origin, bytes, excerpt, &Reading::AS_IS)
+    }
+
+    /// As [`Self::parse`], with what is stated of the file.
+    pub fn parse_as(
+        format: Format,
+        origin: &str,
+        bytes: &[u8],
+        excerpt: Excerpt,
+        reading: &Reading,
+    ) -> Result<Self, MotionError> {
+        match format {
+            Format::Amass => amass::read(origin, Cursor::new(bytes), excerpt, reading),
+            Format::Biovision => biovision::read(origin, bytes, excerpt, reading),
+            Format::Gltf => gltf_file::read(origin, bytes, None, excerpt, reading),
+            Format::DeepMimic => deepmimic::read(origin, bytes, excerpt, reading),
+        }
+    }
+
+    /// A motion of a skeleton of the file's own.
+    fn of_joints(origin: &str, rate_hz: f64, motion: JointMotion, survey: Survey, reading: &Reading) -> Self {
+        Self {
+            origin: origin.into(),
+            rate_hz,
+            poses: Poses::Joints(motion),
+            gender: None,
+            betas: Vec::new(),
+            hands: None,
+            notes: Vec::new(),
+            survey,
+            reading: reading.clone(),
+            person: None,
+            turned: Rotation::identity(),
+        }
+    }
+
+    /// Length and rate of a motion file; of an npz and a BVH only the head is read.
+    pub fn probe(path: &Path) -> Result<Probe, MotionError> {
+        Self::probe_as(path, &Reading::AS_IS)
+    }
+
+    /// As [`Self::probe`], with what is stated of the file.
+    pub fn probe_as(path: &Path, reading: &Reading) -> Result<Probe, MotionError> {
+        let (origin, format) = (path.display().to_string(), Format::expect(path)?);
+        let (frames, rate_hz) = match format {
+            Format::Amass => amass::probe(&origin, BufReader::new(open(path)?), reading)?,
+            Format::Biovision => biovision::probe(&origin, BufReader::new(open(path)?), reading)?,
+            _ => {
+                let read = Self::read_as(path, Excerpt { start_s: 0.0, length_s: None }, reading)?;
+                (read.frames(), read.rate_hz)
+            }
+        };
+        Ok(Probe { format, frames, rate_hz })
+    }
+
+    /// Number of frames.
+    pub fn frames(&self) -> usize {
+        match &self.poses {
+            Poses::Smpl(_, poses) => poses.len(),
+            Poses::Joints(motion) => motion.frames.len(),
+        }
+    }
+
+    /// Time of the last frame, s.
+    pub fn duration_s(&self) -> f64 {
+        self.frames().saturating_sub(1) as f64 / self.rate_hz
+    }
+
+    /// The joints that it moves, in a word.
+    fn skeleton(&self) -> &'static str {
+        match &self.poses {
+            Poses::Smpl(Family::Smpl, _) => "smpl",
+            Poses::Smpl(Family::SmplH, _) => "smplh",
+            Poses::Smpl(Family::SmplX, _) => "smplx",
+            Poses::Joints(_) => "joints",
+        }
+    }
+
+    /// What was found of the person: axes, scale, heights and speeds, out of frames of the whole file.
+    ///
+    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. An error where the file makes no person
+    /// as its kind has it, and it is not clear how else it is meant; the error then says what to state.
+    pub fn person(&self, maps: &JointMapBook) -> Result<Person, MotionError> {
+        match (&self.person, &self.poses) {
+            (Some(person), _) => Ok(person.clone()),
+            (None, Poses::Joints(motion)) => self.person_of(motion, &maps.find(&self.origin, &motion.names)?),
+            (None, Poses::Smpl(..)) => Err(MotionError::file(&self.origin, "nothing was found out of its poses")),
+        }
+    }
+
+    fn person_of(&self, motion: &JointMotion, found: &Found) -> Result<Person, MotionError> {
+        let Poses::Joints(survey) = &self.survey.poses else {
+            return Err(MotionError::file(&self.origin, "has no joints of its own"));
+        };
+        let Some((frames, scale)) = landmarks::of_joints(&survey.frames, found) else {
+            return Err(MotionError::file(&self.origin, "its legs have no length, so that its scale cannot be told"));
+        };
+        let rest_up = motion.rests.first().and_then(|rest| calibrate::rest_up(rest, found));
+        Question {
+            origin: &self.origin,
+            frames: &frames,
+            numbers: &self.survey.numbers,
+            rate_hz: self.rate_hz,
+            stated_up: self.reading.up.or(found.up),
+            usual_up: motion.up.or(rest_up).unwrap_or(UpAxis::Y),
+            stated_way: self.reading.unit.map(|unit| self.way_of(unit, scale)).transpose()?,
+            scale,
+            zero_is_near: false,
+        }
+        .answer()
+    }
+
+    /// The factor of the way where lengths are stated to be in `unit`: 1, unless the person then has no person's height.
+    fn way_of(&self, unit: Unit, scale: f64) -> Result<f64, MotionError> {
+        let stature = |unit: &Unit| LEG_M / scale * landmarks::STATURE_PER_LEG * unit.metres();
+        let plausible = |unit: &Unit| (0.8..2.6).contains(&stature(unit));
+        if plausible(&unit) {
+            return Ok(1.0);
+        }
+        // Bones in one unit and ways in another.
+        match Unit::ALL.into_iter().find(plausible) {
+            Some(bones) => Ok(unit.metres() / bones.metres()),
+            None => {
+                let message =
+                    format!("in {unit} the person is {:.2} m tall; state the unit of its bones", stature(&unit));
+                Err(MotionError::file(&self.origin, message))
+            }
+        }
+    }
+
+    /// The motion on a body that is not the captured one: turned into the body's joints, scaled to its legs, and set on the floor.
+    ///
+    /// `maps` says which joints of a foreign skeleton are which; files of the SMPL family need none. What joints and floor are is found out of
+    /// the whole file, so that a frame has the same pose in every excerpt. Frames may be sparse against the motion: between them joints and
+    /// root run with a continuous acceleration ([`Smoothness::Acceleration`]).
+    pub fn onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Clip, MotionError> {
+        let [mut poses, survey] = self.both_onto(body, maps)?;
+        if let Some(hands) = &self.hands {
+            hands.bend(&self.origin, body, &mut poses)?;
+        }
+        let floor = floor::height(body, &survey);
+        poses.iter_mut().for_each(|pose| pose.translation.z -= floor);
+        Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
+    }
+
+    /// The frames of the survey on a body as [`Self::onto`] puts it; fingers are flat.
+    pub fn survey_onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<Vec<Pose>, MotionError> {
+        let [_, mut survey] = self.both_onto(body, maps)?;
+        let floor = floor::height(body, &survey);
+        survey.iter_mut().for_each(|pose| pose.translation.z -= floor);
+        Ok(survey)
+    }
+
+    /// Poses of the excerpt and of the survey, wherever their floor is.
+    fn both_onto(&self, body: &ShapedBody, maps: &JointMapBook) -> Result<[Vec<Pose>; 2], MotionError> {
+        match (&self.poses, &self.survey.poses) {
+            (Poses::Smpl(family, poses), Poses::Smpl(_, survey)) => {
+                let onto = |poses: &[Pose]| onto::from_smpl(&self.origin, *family, poses, body);
+                Ok([onto(poses)?, onto(survey)?])
+            }
+            (Poses::Joints(motion), Poses::Joints(survey)) => {
+                let found = maps.find(&self.origin, &motion.names)?;
+                let person = self.person_of(motion, &found)?;
+                let (up, way) = (person.up.vector(), person.way_scale);
+                let calibration =
+                    calibrate::calibrate(&self.origin, motion, &survey.frames, &found, &body.skeleton, up)?;
+                let onto = |motion| onto::from_joints(&self.origin, motion, body, &found, &calibration, way);
+                Ok([onto(motion)?, onto(survey)?])
+            }
+            _ => Err(MotionError::file(&self.origin, "its frames are of two kinds")),
+        }
+    }
+
+    /// The motion on the captured body itself: `root_offset` is where the model's root joint lies for the file's betas
+    /// ([`crate::body::BodyModel::root_offset`]). Height and place stay as they were captured.
+    pub fn onto_own(&self, body: &ShapedBody, root_offset: Vec3) -> Result<Clip, MotionError> {
+        match &self.poses {
+            Poses::Smpl(family, poses) => {
+                let root_offset = self.turned * root_offset;
+                let mut poses = onto::from_smpl_exactly(&self.origin, *family, poses, body, root_offset)?;
+                if let Some(hands) = &self.hands {
+                    hands.bend(&self.origin, body, &mut poses)?;
+                }
+                Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
+            }
+            Poses::Joints(_) => Err(MotionError::file(
+                &self.origin,
+                "the file has a skeleton of its own and no shape coefficients; leave out `betas: motion`",
+            )),
+        }
+    }
+}
+
+/// Whether an npz has poses; AMASS puts files of shape alone beside its motions.
+pub(super) fn is_motion_archive(file: File) -> bool {
+    amass::has_poses("archive", BufReader::new(file))
+}
+
+fn open(path: &Path) -> Result<File, MotionError> {
+    File::open(path).map_err(|source| MotionError::Read { path: path.to_owned(), source })
+}
+
+/// No single text or glTF of motion is larger; longer recordings come in several files.
+const LARGEST_FILE_BYTES: u64 = 2 << 30;
+
+fn whole(path: &Path) -> Result<Vec<u8>, MotionError> {
+    let fail = |source| MotionError::Read { path: PathBuf::from(path), source };
+    let size = std::fs::metadata(path).map_err(fail)?.len();
+    if size > LARGEST_FILE_BYTES {
+        return Err(MotionError::file(path.display().to_string(), format!("{size} bytes; at most 2 GiB are read")));
+    }
+    std::fs::read(path).map_err(fail)
+}
