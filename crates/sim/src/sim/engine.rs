@@ -51,7 +51,7 @@ impl Engine {
     /// Adds the signal of `problem` to `out`.
     ///
     /// # Shapes
-    /// `out[loop, tx, rx, sample]`, C order.
+    /// `out[chirp, tx, rx, sample]`, C order.
     pub fn synthesise(self, problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
         match self {
             Engine::Exact => exact::synthesise(problem, out),

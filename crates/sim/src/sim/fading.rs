@@ -15,7 +15,7 @@ pub(super) fn share(schedule: &Schedule, ramp: usize) -> f64 {
     (schedule.ramp_start_s(ramp) / schedule.frame_period_s).clamp(0.0, 1.0)
 }
 
-/// Adds `factor · u · change` to `out`, both `[loop, tx, rx, sample]`.
+/// Adds `factor · u · change` to `out`, both `[chirp, tx, rx, sample]`.
 pub(super) fn add(schedule: &Schedule, change: &[Complex64], factor: Complex64, out: &mut [Complex64]) {
     let ramp_len = (out.len() / schedule.ramps().max(1)).max(1);
     for (ramp, (out, change)) in out.chunks_mut(ramp_len).zip(change.chunks(ramp_len)).enumerate() {

@@ -116,7 +116,7 @@ impl<'a> Reception<'a> {
     /// by `narrow`. The samples are taken times `scale`, which makes them √W, and are zero afterwards.
     ///
     /// # Shapes
-    /// `samples[loop, tx, rx, sample]`, and `out` as long.
+    /// `samples[chirp, tx, rx, sample]`, and `out` as long.
     pub(super) fn receive<T: Send>(
         &self,
         samples: &mut [Complex64],

@@ -87,7 +87,7 @@ impl Schedule {
         i as f64 * self.chirp_period_s
     }
 
-    /// Transmitters of ramp `i`. Ramp i fills the i-th part of the frame `[loop, tx, rx, sample]` in memory.
+    /// Transmitters of ramp `i`. Ramp i fills the i-th part of the frame `[chirp, tx, rx, sample]` in memory.
     pub fn ramp_transmitters(&self, i: usize) -> Range<usize> {
         if self.time_multiplexed {
             let k = i % self.n_tx;

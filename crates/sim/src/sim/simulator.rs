@@ -82,7 +82,7 @@ pub struct Simulated {
 /// A simulated recording in double precision, with the masks that were used.
 #[derive(Clone, Debug)]
 pub struct SimulatedExactly {
-    /// `[frame, loop, tx, rx, sample]`.
+    /// `[frame, chirp, tx, rx, sample]`.
     pub data: Array5<Complex64>,
     /// Visible faces `[frame, face]`.
     pub visible: Array2<bool>,
@@ -133,7 +133,7 @@ impl Simulator {
     /// Simulates `n_frames` frames of moving meshes from time zero on; `noise` keys the thermal noise, none without it.
     ///
     /// # Shapes
-    /// The cube is `[frame, loop, tx, rx, sample]`.
+    /// The cube is `[frame, chirp, tx, rx, sample]`.
     pub fn run(
         &self,
         meshes: &[&dyn MovingMesh],

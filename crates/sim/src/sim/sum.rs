@@ -48,7 +48,7 @@ struct Sum<'a> {
     spare: Vec<Complex64>,
 }
 
-/// Adds the signal of frame `frame` to `out[loop, tx, rx, sample]`; with `next`, the look at the next frame's start, facets fade.
+/// Adds the signal of frame `frame` to `out[chirp, tx, rx, sample]`; with `next`, the look at the next frame's start, facets fade.
 pub(super) fn sum(
     maker: &FrameMaker,
     band: &Band,

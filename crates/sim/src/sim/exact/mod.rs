@@ -25,7 +25,7 @@ use patches::{Constants, PatchBlock, Transmit, receive};
 use rayon::prelude::*;
 use samples::{moving_samples, rotate};
 
-/// Fills `out[loop, tx, rx, sample]` with the signal of the frame.
+/// Fills `out[chirp, tx, rx, sample]` with the signal of the frame.
 pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
     let ramp_len = out.len() / problem.schedule.ramps().max(1);
     if ramp_len == 0 || problem.surface.patches.is_empty() {

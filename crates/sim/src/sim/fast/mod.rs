@@ -80,7 +80,7 @@ const PORTION: usize = 256;
 /// Memory for the grids of all pairs and blocks, bytes: loops are synthesised in runs that fit.
 const CANVAS_BYTES: usize = 64 << 20;
 
-/// Adds the signal of `problem` to `out[loop, tx, rx, sample]`.
+/// Adds the signal of `problem` to `out[chirp, tx, rx, sample]`.
 pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
     let n = problem.waveform.n_samples;
     let patches = problem.surface.patches.len();

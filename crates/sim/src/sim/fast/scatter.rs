@@ -42,7 +42,7 @@ mod x86 {
     /// Samples that are turned round together: a vector of complex f32.
     pub(super) const POINTS: usize = 8;
 
-    /// Adds whole groups of samples: each is a matrix of complex numbers `[sample][loop]`, which is transposed in registers.
+    /// Adds whole groups of samples: each is a matrix of complex numbers `[sample][chirp]`, which is transposed in registers.
     #[target_feature(enable = "avx512f,avx512dq")]
     pub(super) fn add(samples: &[Point], loops: usize, stride: usize, out: &mut [Complex64]) {
         // Real and imaginary parts of eight loops side by side, from sixteen of both.

@@ -82,7 +82,7 @@ pub(super) fn points_of(surface: &Surface, patches: &[u32]) -> Vec<u32> {
     points
 }
 
-/// Echoes of patches in some loops of a transmitter, `[rx][patch][loop]`.
+/// Echoes of patches in some loops of a transmitter, `[rx][patch][chirp]`.
 #[inline(always)]
 pub(super) fn echoes<V: Lanes>(
     problem: &FrameProblem,

@@ -46,7 +46,7 @@ pub struct ReferenceCase {
     pub intra_chirp: bool,
     /// The stored visibility `[frame, face]`.
     pub visible: Option<Array2<bool>>,
-    /// The golden signal `[frame, loop, tx, rx, sample]`.
+    /// The golden signal `[frame, chirp, tx, rx, sample]`.
     pub want: Array5<Complex64>,
 }
 
