@@ -9,5 +9,5 @@ pub mod model;
 pub mod train;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::base;
-use kinecho_corpus::{corpus, dsp, recording, text};
+use kinecho_base::{base, signal};
+use kinecho_corpus::{chain, corpus, text};

@@ -2,7 +2,7 @@
 
 use super::{Prompts, Samples, TrainConfig, TrainError};
 use crate::base::atomic_file;
-use crate::corpus::MapInput;
+use crate::chain::ViewInput;
 use crate::model::mmclip::{MmClip, MmClipConfig};
 use crate::model::weights::Weights;
 use ndarray::Array2;
@@ -35,7 +35,7 @@ pub struct CheckpointInfo {
     pub train: Option<TrainConfig>,
     /// How the maps of its (first) training set were made: recordings that it is to classify pass through the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<MapInput>,
+    pub input: Option<ViewInput>,
     /// Hash of the weights that belong to this file.
     pub weights_blake3: String,
 }
@@ -68,7 +68,7 @@ impl Checkpoint {
     }
 
     /// Says how the maps were made that the model was trained on.
-    pub fn made_from(mut self, input: Option<MapInput>) -> Self {
+    pub fn made_from(mut self, input: Option<ViewInput>) -> Self {
         self.info.input = input;
         self
     }

@@ -1,7 +1,7 @@
 //! What training needs of its input: labelled maps, and sentence vectors of the labels.
 
 use super::TrainError;
-use crate::corpus::MapInput;
+use crate::chain::ViewInput;
 use crate::model::mmclip::ATTRIBUTES;
 use ndarray::{Array2, Array3, Array4, Axis};
 
@@ -22,7 +22,7 @@ pub trait Samples: Sync {
     fn map_shape(&self) -> (usize, usize);
 
     /// How the maps were made, where that is known.
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         None
     }
 
@@ -58,7 +58,7 @@ pub struct Dataset {
     /// Names of the classes.
     pub classes: Vec<String>,
     /// How the maps were made, where that is known.
-    pub input: Option<MapInput>,
+    pub input: Option<ViewInput>,
 }
 
 impl Dataset {
@@ -116,7 +116,7 @@ impl Samples for Dataset {
         (self.maps.dim().2, self.maps.dim().3)
     }
 
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         self.input.as_ref()
     }
 

@@ -1,7 +1,8 @@
 //! Samples read from a corpus when they are asked for: a corpus of any size trains in the same memory.
 
 use super::{Samples, TrainError};
-use crate::corpus::{CorpusReader, MapInput, SampleRow};
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusReader, SampleRow};
 
 /// Some samples of a corpus on disk. Each is read from its shard when its turn comes; the loader asks for the samples of a
 /// batch in parallel and ahead of their use.
@@ -10,7 +11,7 @@ pub struct ShardSamples<'a> {
     rows: Vec<&'a SampleRow>,
     map_names: Vec<String>,
     map_shape: (usize, usize),
-    input: Option<MapInput>,
+    input: Option<ViewInput>,
 }
 
 impl<'a> ShardSamples<'a> {
@@ -30,10 +31,15 @@ impl<'a> ShardSamples<'a> {
             );
             return Err(TrainError::data(&name, problem));
         };
-        let maps = corpus.read_maps(first.id).map_err(|e| TrainError::data(&name, e.to_string()))?.maps;
-        let (_, height, width) = maps.data.dim();
-        let input = corpus.map_input().map_err(|e| TrainError::data(&name, e.to_string()))?;
-        Ok(Self { corpus, rows, map_names: maps.names, map_shape: (height, width), input })
+        let failed = |e: crate::corpus::CorpusError| TrainError::data(&name, e.to_string());
+        let map_names = corpus.main_views().map_err(failed)?;
+        let views = corpus.read_views(first.id).map_err(failed)?.views;
+        let maps = views
+            .stacked(&map_names)
+            .map_err(|problem| TrainError::data(&name, format!("sample {} {problem}", first.id)))?;
+        let (_, height, width) = maps.dim();
+        let input = corpus.view_input().map_err(failed)?.map(|input| input.only(&map_names));
+        Ok(Self { corpus, rows, map_names, map_shape: (height, width), input })
     }
 
     /// What is known of a sample besides its maps.
@@ -63,7 +69,7 @@ impl Samples for ShardSamples<'_> {
         self.map_shape
     }
 
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         self.input.as_ref()
     }
 
@@ -89,18 +95,14 @@ impl Samples for ShardSamples<'_> {
     fn read(&self, index: usize, into: &mut [f32]) -> Result<(), TrainError> {
         let name = || self.corpus.dir().display().to_string();
         let id = self.rows[index].id;
-        let maps = self.corpus.read_maps(id).map_err(|e| TrainError::data(&name(), e.to_string()))?.maps;
-        if maps.names != self.map_names || maps.data.len() != into.len() {
-            let problem = format!(
-                "sample {id} has maps {:?} of shape {:?}, the first one {:?} of {:?}: one corpus, one kind of maps",
-                maps.names,
-                maps.data.shape(),
-                self.map_names,
-                self.map_shape
-            );
-            return Err(TrainError::data(&name(), problem));
+        let views = self.corpus.read_views(id).map_err(|e| TrainError::data(&name(), e.to_string()))?.views;
+        let wrong = |problem: String| TrainError::data(&name(), format!("sample {id} {problem}"));
+        let maps = views.stacked(&self.map_names).map_err(wrong)?;
+        if maps.len() != into.len() {
+            let problem = format!("has views of {:?}, the first one of {:?}", &maps.shape()[1..], self.map_shape);
+            return Err(wrong(problem));
         }
-        into.iter_mut().zip(&maps.data).for_each(|(to, from)| *to = *from);
+        into.iter_mut().zip(&maps).for_each(|(to, from)| *to = *from);
         Ok(())
     }
 }

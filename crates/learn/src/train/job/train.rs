@@ -4,7 +4,8 @@ use super::text::{Centre, prompts};
 use super::{JobError, Selection, TrainJob};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, MapInput, SampleRow};
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::mmclip::{MmClip, ParameterCounts};
 use crate::text::{Centring, Vocabulary};
 use crate::train::checkpoint;
@@ -101,7 +102,12 @@ pub fn check_training(job: &TrainJob, device: &Device) -> Result<Vec<usize>, Job
 }
 
 /// Maps that were made in other ways look alike to a model and are not.
-fn warn_of_other_maps(learnt: Option<&MapInput>, sets: &[ShardSamples<'_>], names: &[String], progress: &dyn Progress) {
+fn warn_of_other_maps(
+    learnt: Option<&ViewInput>,
+    sets: &[ShardSamples<'_>],
+    names: &[String],
+    progress: &dyn Progress,
+) {
     let known = learnt.map(|input| ("the checkpoint", input));
     let mut inputs = known
         .into_iter()
