@@ -4,3 +4,6 @@
 
 pub mod base;
 pub mod geometry;
+
+// A room has one name in all crates: `crate::room`.
+use kinecho_kernels::kernels;
