@@ -11,3 +11,4 @@ pub mod train;
 // A room has one name in all crates: `crate::room`.
 use kinecho_base::{base, signal};
 use kinecho_corpus::{chain, corpus, text};
+use kinecho_kernels::kernels;
