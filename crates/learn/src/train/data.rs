@@ -120,6 +120,17 @@ impl Samples for Dataset {
         self.input.as_ref()
     }
 
+    fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        self.map_names.iter().for_each(|name| {
+            hasher.update(name.as_bytes()).update(&[0]);
+        });
+        self.maps.iter().for_each(|value| {
+            hasher.update(&value.to_le_bytes());
+        });
+        hasher.finalize().to_hex().to_string()
+    }
+
     fn label(&self, index: usize) -> &str {
         &self.classes[self.labels[index]]
     }

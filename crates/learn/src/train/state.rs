@@ -75,6 +75,31 @@ impl<'a> Identity<'a> {
         parts.insert("sentences".into(), format!("{:.16}", hasher.finalize().to_hex()));
         Self { config, base_blake3, data: parts }
     }
+
+    /// Refuses what another run left; `who` left it.
+    pub(crate) fn require(
+        &self,
+        who: &str,
+        config: &TrainConfig,
+        base_blake3: &str,
+        data: &BTreeMap<String, String>,
+    ) -> Result<(), TrainError> {
+        let differ =
+            |what: &str, left: String, right: String| Err(TrainError::mismatch(what, (who, left), ("this run", right)));
+        if essence(config) != essence(self.config) {
+            let (left, right) = differing(&essence(config), &essence(self.config));
+            return differ("training settings", left, right);
+        }
+        if base_blake3 != self.base_blake3 {
+            return differ("BLAKE3 of the initial weights", base_blake3.to_owned(), self.base_blake3.clone());
+        }
+        let names: BTreeSet<&String> = data.keys().chain(self.data.keys()).collect();
+        if let Some(name) = names.into_iter().find(|name| data.get(*name) != self.data.get(*name)) {
+            let value = |data: &BTreeMap<String, String>| data.get(name).cloned().unwrap_or_else(|| "none".into());
+            return differ(name, value(data), value(&self.data));
+        }
+        Ok(())
+    }
 }
 
 /// The folder of a run's state.
@@ -132,21 +157,7 @@ impl State {
         let read = |problem: String| TrainError::Read { path: path.clone(), problem };
         let text = std::fs::read_to_string(&path).map_err(|e| read(e.to_string()))?;
         let info: StateInfo = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
-        let differ = |what: &str, left: String, right: String| {
-            Err(TrainError::mismatch(what, ("the stopped run", left), ("this run", right)))
-        };
-        if essence(&info.config) != essence(identity.config) {
-            let (left, right) = differing(&essence(&info.config), &essence(identity.config));
-            return differ("training settings", left, right);
-        }
-        if info.base_blake3 != identity.base_blake3 {
-            return differ("BLAKE3 of the initial weights", info.base_blake3, identity.base_blake3.clone());
-        }
-        let names: BTreeSet<&String> = info.data.keys().chain(identity.data.keys()).collect();
-        if let Some(name) = names.into_iter().find(|name| info.data.get(*name) != identity.data.get(*name)) {
-            let value = |data: &BTreeMap<String, String>| data.get(name).cloned().unwrap_or_else(|| "none".into());
-            return differ(name, value(&info.data), value(&identity.data));
-        }
+        identity.require("the stopped run", &info.config, &info.base_blake3, &info.data)?;
         let file = dir.join("state.safetensors");
         let mut weights = Weights::read(&file)?;
         let hash = weights.hash();

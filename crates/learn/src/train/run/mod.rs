@@ -1,5 +1,6 @@
 //! The training entry.
 
+mod finished;
 mod sound;
 
 use super::batches::Mixture;
@@ -57,6 +58,9 @@ pub struct TrainReport {
     pub step_ms: f64,
     /// Share of the time spent waiting for data.
     pub data_share: f64,
+    /// Time of the whole run since it was last taken up, s.
+    #[serde(default)]
+    pub seconds: f64,
     /// Step whose weights are kept; before `steps` when the run could stop early.
     pub kept_step: u64,
     /// Largest memory of the process so far, bytes; absent where the system does not say.
@@ -88,7 +92,8 @@ pub fn train(
 }
 
 /// [`train`], going on from the last checkpoint (`checkpoint_every`) of a run that was stopped in `out_dir`; from the start
-/// when there is none. `model` is the one the run began with. Ends in the same weights as an undisturbed run.
+/// when there is none. A run that is finished is not repeated: its checkpoint is read. `model` is the one the run began with.
+/// Ends in the same weights as an undisturbed run.
 pub fn resume(
     model: MmClip,
     config: &TrainConfig,
@@ -145,6 +150,10 @@ fn start(
     let mut learner = Learner::new(model, config)?;
     let sizes: Vec<usize> = learner.values.iter().map(Vec::len).collect();
     let _lock = Lock::take(out_dir)?;
+    if resume && finished::is_there(out_dir) {
+        return finished::load(out_dir, &identity);
+    }
+    finished::remove(out_dir)?;
     let stopped = if resume { State::load(&state::folder(out_dir), &identity, &sizes)? } else { None };
     let checkpoint_dir = checkpoint::folder(out_dir);
     if resume && stopped.is_none() && checkpoint_dir.exists() {
@@ -211,6 +220,7 @@ struct Timing {
     waiting_s: f64,
     /// The last step done.
     last: u64,
+    begin: Option<Instant>,
 }
 
 impl Run<'_> {
@@ -233,7 +243,7 @@ impl Run<'_> {
             });
             let begin = Instant::now();
             let mut saved = begin;
-            let mut timing = Timing { last: done, ..Timing::default() };
+            let mut timing = Timing { last: done, begin: Some(begin), ..Timing::default() };
             let mut since = Since::default();
             for step in done + 1..=config.steps {
                 let asked = Instant::now();
@@ -347,8 +357,6 @@ impl Run<'_> {
         };
         self.require_sound(kept_step)?;
         let model = self.save(kept_step)?;
-        // The run is whole; a leftover state would only take space.
-        let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         let total: f64 = timing.steps_s.iter().sum();
         let mut sorted = timing.steps_s;
         sorted.sort_by(f64::total_cmp);
@@ -362,9 +370,13 @@ impl Run<'_> {
             samples_per_s: (steps - self.done) as f64 * config.batch as f64 / total.max(1e-9),
             step_ms: 1e3 * sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
             data_share: timing.waiting_s / total.max(1e-9),
+            seconds: timing.begin.map_or(0.0, |begin| begin.elapsed().as_secs_f64()),
             kept_step,
             peak_memory_bytes: Memory::of_this_process().map(|m| m.peak),
         };
+        finished::write(self.out_dir, &self.identity, Weights::of(&model)?.hash(), &report)?;
+        // The run is whole; a leftover state would only take space.
+        let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         Ok(Trained { model, report })
     }
 }

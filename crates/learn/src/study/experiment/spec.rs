@@ -1,8 +1,8 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
+use super::error::{ExperimentError, missing};
 use super::fold::TestedOn;
 use super::question::Evaluation;
-use super::run::{ExperimentError, missing};
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{ImportConfig, Recipe};

@@ -1,46 +1,20 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
 use super::asked::{Asked, check_source};
+use super::error::ExperimentError;
 use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::Pool;
-use super::prompts::{PromptError, Wordings};
+use super::prompts::Wordings;
 use super::question::{Adaptation, Evaluation, Filter, Start};
 use super::results::{Answer, EvaluationResult, Pretraining, Results};
 use super::spec::Experiment;
-use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::model::ModelError;
 use crate::model::mmclip::MmClip;
+use crate::study::phase::Phase;
 use crate::text::SentenceEncoder;
-use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained, train};
+use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
-
-/// An experiment failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ExperimentError {
-    /// Training or evaluating.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The model.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The prompts.
-    #[error(transparent)]
-    Prompts(#[from] PromptError),
-    /// The corpora do not hold what a part of the experiment needs.
-    #[error("{part}: {problem}")]
-    Samples {
-        /// Which part.
-        part: String,
-        /// What is missing.
-        problem: String,
-    },
-    /// A file of the run.
-    #[error(transparent)]
-    Write(#[from] atomic_file::WriteError),
-}
 
 /// The samples of an experiment.
 #[derive(Clone, Copy)]
@@ -79,8 +53,8 @@ struct Models {
 #[derive(Default)]
 pub struct PretrainedModels(BTreeMap<String, (MmClip, Pretraining)>);
 
-/// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`; [`Results::write`] writes the answers. Models that are
-/// among `known` are not trained again, and new ones are put there.
+/// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`, going on where a run in it was stopped; [`Results::write`]
+/// writes the answers. Models that are among `known` are not trained again, and new ones are put there.
 pub fn run(
     experiment: &Experiment,
     pools: Pools<'_>,
@@ -137,18 +111,6 @@ pub fn run(
     })
 }
 
-impl Results {
-    /// Writes `results.json` into a folder.
-    pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
-        let text = serde_json::to_vec_pretty(self).map_err(|e| missing("results", e.to_string()))?;
-        Ok(atomic_file::write(&dir.join("results.json"), &text)?)
-    }
-}
-
-pub(super) fn missing(part: impl Into<String>, problem: impl Into<String>) -> ExperimentError {
-    ExperimentError::Samples { part: part.into(), problem: problem.into() }
-}
-
 impl Runner<'_> {
     /// Every part has what it needs, before the first minute of training is spent.
     fn check_samples(&self) -> Result<(), ExperimentError> {
@@ -177,7 +139,6 @@ impl Runner<'_> {
         let validation = source.dataset(&self.source_indices("validation", classes), classes)?;
         let model = MmClip::new(&self.experiment.model, seed)?;
         let config = TrainConfig { seed, ..self.experiment.pretrain.clone() };
-        let since = Instant::now();
         let dir = self.dir.join(format!("seed{seed}/pretrain"));
         let held_back = (!validation.is_empty()).then_some(&validation as &dyn Samples);
         let sources = [Source { name: "simulation", samples: &train_set, weight: 1.0 }];
@@ -190,7 +151,7 @@ impl Runner<'_> {
             validation_accuracy: report.validations.last().map(|&(_, accuracy)| accuracy),
             step_ms: report.step_ms,
             samples_per_s: report.samples_per_s,
-            seconds: since.elapsed().as_secs_f64(),
+            seconds: report.seconds,
         };
         Ok((model, line))
     }
@@ -250,6 +211,6 @@ impl Runner<'_> {
         dir: &Path,
     ) -> Result<Trained, TrainError> {
         let data = TrainData { sources, prompts: &self.wordings.prompts, validation };
-        train(model, config, &data, dir, self.progress)
+        Phase { from: model, on: data, train: config.clone() }.run(dir, self.progress)
     }
 }

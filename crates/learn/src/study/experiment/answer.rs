@@ -1,10 +1,11 @@
 //! One fold of an evaluation, answered by one model.
 
+use super::error::ExperimentError;
 use super::fold::{Fold, TestedOn};
 use super::pool::Item;
 use super::question::{Evaluation, Examples};
 use super::results::Answer;
-use super::run::{ExperimentError, Runner};
+use super::run::Runner;
 use crate::model::mmclip::{Embeddings, MmClip};
 use crate::train::TrainError;
 use crate::train::evaluate::{KShot, Labelled, Outcome, best, k_shot, scores};

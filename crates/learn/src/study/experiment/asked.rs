@@ -1,9 +1,9 @@
 //! What an experiment asks of its recordings, and whether they hold it.
 
+use super::error::{ExperimentError, missing};
 use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::{Item, Pool};
 use super::question::{Adaptation, Evaluation, Examples, Filter};
-use super::run::{ExperimentError, missing};
 use super::spec::Experiment;
 use std::collections::BTreeSet;
 

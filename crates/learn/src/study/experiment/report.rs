@@ -1,8 +1,11 @@
 //! The HTML report of an experiment.
 
+use super::error::ExperimentError;
+use super::fold::TestedOn;
+use super::results::{EvaluationResult, Results};
+use super::spec::Experiment;
 use crate::corpus::CorpusReader;
 use crate::text::Vocabulary;
-use crate::train::experiment::{EvaluationResult, Experiment, Results, TestedOn};
 use crate::viz::{Bar, BarChart, Cell, ConfusionMatrix, Figure, Gallery, LineChart, Note, Report, Series, Table};
 use ndarray::Array2;
 use std::path::Path;
@@ -24,7 +27,7 @@ pub(super) struct Material<'a> {
 }
 
 /// Writes the report.
-pub(super) fn write_report(material: &Material<'_>, path: &Path) -> anyhow::Result<()> {
+pub(super) fn write_report(material: &Material<'_>, path: &Path) -> Result<(), ExperimentError> {
     let Material { experiment, results, .. } = material;
     let mut report = Report::new(&experiment.title, &experiment.summary);
     for e in results.evaluations.iter().take(4) {
@@ -59,7 +62,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Heading of an answer: variant, question, and whether further recordings were asked about.
-pub(super) fn heading(experiment: &Experiment, e: &EvaluationResult) -> String {
+pub fn heading(experiment: &Experiment, e: &EvaluationResult) -> String {
     let variant = experiment.variants.iter().find(|v| Some(&v.name) == e.variant.as_ref());
     let variant = variant.map(|v| if v.title.is_empty() { v.name.clone() } else { v.title.clone() });
     let further = (e.tested_on == TestedOn::TestData).then(|| "further recordings".to_owned());
@@ -154,7 +157,7 @@ fn folds(report: &mut Report, material: &Material<'_>) {
     }
 }
 
-fn confusions(report: &mut Report, material: &Material<'_>) -> anyhow::Result<()> {
+fn confusions(report: &mut Report, material: &Material<'_>) -> Result<(), ExperimentError> {
     let section = report.section("Confusion");
     section.text(
         "Rows are what was done, columns what was recognised; counts summed over seeds and draws. Labels that were neither done nor \
@@ -203,7 +206,7 @@ fn training(report: &mut Report, results: &Results) {
     ]);
 }
 
-fn galleries(report: &mut Report, material: &Material<'_>) -> anyhow::Result<()> {
+fn galleries(report: &mut Report, material: &Material<'_>) -> Result<(), ExperimentError> {
     let section = report.section("What the model sees");
     let sides = [
         ("Simulated: one sample of every class", material.source),

@@ -1,10 +1,13 @@
 //! What came out of an experiment: `results.json`.
 
+use super::error::{ExperimentError, missing};
 use super::fold::TestedOn;
 use super::question::Evaluation;
+use crate::base::atomic_file;
 use crate::model::mmclip::ParameterCounts;
 use crate::train::evaluate::{Outcome, spread, summed};
 use serde::Serialize;
+use std::path::Path;
 
 /// Everything that was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -141,6 +144,12 @@ fn mean_recall(confusion: &[Vec<usize>]) -> f64 {
 }
 
 impl Results {
+    /// Writes `results.json` into a folder.
+    pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
+        let text = serde_json::to_vec_pretty(self).map_err(|e| missing("results", e.to_string()))?;
+        Ok(atomic_file::write(&dir.join("results.json"), &text)?)
+    }
+
     /// The same, said to be those of a variant.
     pub fn of_variant(mut self, name: Option<&str>) -> Self {
         self.pretraining.iter_mut().for_each(|line| line.variant = name.map(str::to_owned));
