@@ -5,8 +5,8 @@ use kinecho::base::axis::Axis;
 use kinecho::base::yaml::Document;
 use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta};
 use kinecho::dsp::maps::Maps;
+use kinecho::model::interface::Model;
 use kinecho::model::lora::LoraConfig;
-use kinecho::model::mmclip::MmClip;
 use kinecho::study::job::{EvaluateJob, TrainJob};
 use kinecho::train::Adapt;
 use ndarray::Array3;
@@ -266,7 +266,7 @@ fn shipped_jobs_are_sound() {
     let pre = TrainJob::from_document(&document("pretrain.yaml")).unwrap();
     let settings = pre.settings();
     assert_eq!((settings.steps, settings.batch, &settings.adapt), (50_000, 16, &Adapt::Full));
-    let parameters = MmClip::new(&pre.model.unwrap(), 0).unwrap().parameter_counts().total;
+    let parameters = pre.model.unwrap().init(0).unwrap().counts()["total"];
     assert!((16_000_000..18_000_000).contains(&parameters), "{parameters}");
     let fine = TrainJob::from_document(&document("finetune.yaml")).unwrap().settings();
     assert_eq!((fine.steps, &fine.adapt), (1000, &Adapt::Lora(LoraConfig::default())));

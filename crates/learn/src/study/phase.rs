@@ -2,7 +2,7 @@
 
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
-use crate::model::mmclip::MmClip;
+use crate::model::interface::Model;
 use crate::train::{TrainConfig, TrainData, TrainError, Trained, resume, train};
 use std::path::Path;
 
@@ -10,26 +10,32 @@ use std::path::Path;
 const MINUTES: f64 = 5.0;
 
 /// From · on · train.
-pub(super) struct Phase<'a> {
+pub(super) struct Phase<'a, M> {
     /// The model that it begins with.
-    pub(super) from: MmClip,
+    pub(super) from: M,
     /// What it learns from.
     pub(super) on: TrainData<'a>,
     /// How it learns.
     pub(super) train: TrainConfig,
 }
 
-impl Phase<'_> {
+impl<M: Model> Phase<'_, M> {
     /// Trains in `dir`; goes on from the last state there, and reads the checkpoint of a phase that is finished. Both are held
-    /// against this phase: what other settings or samples left is refused by name.
-    pub(super) fn run(self, dir: &Path, progress: &dyn Progress) -> Result<Trained, TrainError> {
+    /// against this phase: what other settings or samples left, and what is damaged, is refused by name.
+    pub(super) fn run(self, dir: &Path, progress: &dyn Progress) -> Result<Trained<M>, TrainError> {
         let mut config = self.train;
         if config.checkpoint_every == 0 && config.checkpoint_minutes == 0.0 {
             config.checkpoint_minutes = MINUTES;
         }
         let left_something = ["finished.json", "resume", "resume.old"].iter().any(|name| dir.join(name).exists());
         if left_something {
-            return resume(self.from, &config, &self.on, dir, progress);
+            return resume(self.from, &config, &self.on, dir, progress).map_err(|error| match error {
+                TrainError::Read { .. } | TrainError::Mismatch { .. } | TrainError::Model(_) => {
+                    let problem = format!("{error}; remove this folder, and the phase is done again");
+                    TrainError::data(&dir.display().to_string(), problem)
+                }
+                other => other,
+            });
         }
         // Stopped before its first state, or after the last step and before it could say so: nothing there can be gone on from.
         match std::fs::remove_dir_all(dir) {

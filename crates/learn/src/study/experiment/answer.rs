@@ -7,13 +7,10 @@ use super::question::{Evaluation, Examples};
 use super::results::Answer;
 use super::run::Runner;
 use crate::model::mmclip::{Embeddings, MmClip};
-use crate::train::TrainError;
 use crate::train::evaluate::{KShot, Labelled, Outcome, best, k_shot, scores};
+use crate::train::{TrainError, embed};
 use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
-
-/// Samples embedded at a time.
-const EMBED_BATCH: usize = 64;
 
 impl Runner<'_> {
     /// The answers of one fold for each number of examples; `adapted_on` is how many samples of the target the model saw.
@@ -31,7 +28,7 @@ impl Runner<'_> {
         };
         let data = pool.dataset(&fold.test, &of.classes)?;
         let items: Vec<&Item> = fold.test.iter().map(|&i| &pool.items[i]).collect();
-        let signal = model.embed_signals(data.maps.view(), EMBED_BATCH)?;
+        let signal = embed(model, "test", &data, 0)?;
         let choices = of.choices();
         let text = model.embed_texts(self.wordings.of(&choices, &of.wording)?.vectors.view())?;
         let tested = Labelled { embeddings: &signal, labels: &data.labels };
@@ -64,7 +61,7 @@ impl Runner<'_> {
         fold: &Fold,
     ) -> Result<(Embeddings, Vec<usize>), ExperimentError> {
         let data = self.asked.target.dataset(&self.asked.examples_elsewhere(of, fold), &of.classes)?;
-        Ok((model.embed_signals(data.maps.view(), EMBED_BATCH)?, data.labels))
+        Ok((embed(model, "examples", &data, 0)?, data.labels))
     }
 }
 

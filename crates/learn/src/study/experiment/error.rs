@@ -53,7 +53,7 @@ pub enum ExperimentError {
         problem: String,
     },
     /// The folder of the run.
-    #[error("{}: {problem}", path.display())]
+    #[error("{} {problem}", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What a run is, `run.json`: only the same goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Identity {
+struct RunIdentity {
     kinecho_version: String,
     /// Of `experiment.yaml`.
     experiment_blake3: String,
@@ -44,7 +44,7 @@ impl RunFolder {
     /// # Errors
     /// The folder asked for holds something else: a run that is finished, that is going on, or that is of other settings.
     pub(super) fn open(asked: Option<&Path>, name: &str, resolved: &str) -> Result<Self, ExperimentError> {
-        let identity = Identity {
+        let identity = RunIdentity {
             kinecho_version: env!("CARGO_PKG_VERSION").into(),
             experiment_blake3: blake3::hash(resolved.as_bytes()).to_hex().to_string(),
         };
@@ -72,20 +72,21 @@ impl RunFolder {
     }
 
     /// Takes a folder, or says why not.
-    fn take(path: &Path, identity: &Identity, resolved: &str) -> Result<Result<Self, String>, ExperimentError> {
+    fn take(path: &Path, identity: &RunIdentity, resolved: &str) -> Result<Result<Self, String>, ExperimentError> {
         if let Found::Other(problem) = look(path, identity)? {
             return Ok(Err(problem));
         }
         fs::create_dir_all(path).map_err(|source| atomic_file::WriteError { path: path.to_owned(), source })?;
         let Some(lock) = Lock::take(&path.join(LOCK), Hold::Alone)? else {
-            return Ok(Err("another process is at this run: wait for it, or end it".into()));
+            return Ok(Err("is where another process runs: wait for it, or end it".into()));
         };
         // Once more: another process may have come and gone before the lock was taken.
         let goes_on = match look(path, identity)? {
             Found::Other(problem) => return Ok(Err(problem)),
             Found::Stopped => true,
             Found::Nothing => {
-                let text = serde_json::to_vec_pretty(identity).map_err(|e| folder(path, e.to_string()))?;
+                let text =
+                    serde_json::to_vec_pretty(identity).map_err(|e| folder(path, format!("cannot be used: {e}")))?;
                 atomic_file::write(&path.join("experiment.yaml"), resolved.as_bytes())?;
                 atomic_file::write(&path.join(IDENTITY), &text)?;
                 false
@@ -102,7 +103,7 @@ impl Drop for RunFolder {
     }
 }
 
-fn look(path: &Path, identity: &Identity) -> Result<Found, ExperimentError> {
+fn look(path: &Path, identity: &RunIdentity) -> Result<Found, ExperimentError> {
     let entries = match fs::read_dir(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(e) => return Err(folder(path, format!("cannot be used as the output folder: {e}"))),
@@ -110,7 +111,7 @@ fn look(path: &Path, identity: &Identity) -> Result<Found, ExperimentError> {
     };
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|e| folder(path, e.to_string()))?;
+        let entry = entry.map_err(|e| folder(path, format!("cannot be used: {e}")))?;
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
     let file = path.join(IDENTITY);
@@ -120,8 +121,8 @@ fn look(path: &Path, identity: &Identity) -> Result<Found, ExperimentError> {
         let begun = names.iter().all(before) && (names.is_empty() || names.iter().any(|name| name == LOCK));
         return Ok(if begun { Found::Nothing } else { Found::Other("is not empty: name a new folder with -o".into()) });
     }
-    let text = fs::read_to_string(&file).map_err(|e| folder(&file, e.to_string()))?;
-    let there: Identity = serde_json::from_str(&text).map_err(|e| folder(&file, e.to_string()))?;
+    let text = fs::read_to_string(&file).map_err(|e| folder(&file, format!("cannot be read: {e}")))?;
+    let there: RunIdentity = serde_json::from_str(&text).map_err(|e| folder(&file, format!("cannot be read: {e}")))?;
     let other = |what: &str| Ok(Found::Other(format!("{what}: name a new folder with -o")));
     if there.experiment_blake3 != identity.experiment_blake3 {
         return other("holds a run with other settings (experiment.yaml)");

@@ -4,8 +4,9 @@ use super::question::Filter;
 use crate::base::yaml::Problem;
 use crate::corpus::{CorpusError, CorpusReader, MapInput, Recipe, SampleMaker, share_a_stretch};
 use crate::dsp::heatmap::HEATMAP_NAMES;
-use crate::train::{Dataset, TrainError};
-use ndarray::{Array4, Axis};
+use crate::model::interface::ViewInfo;
+use crate::train::{Dataset, TrainError, ViewColumn};
+use ndarray::{Array2, Array4, Axis};
 
 /// What is known of a sample besides its maps.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,8 +165,17 @@ impl Pool {
             })
         };
         let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        let maps = self.maps.select(Axis(0), indices);
-        let set = Dataset::new(self.map_names.clone(), maps, labels, classes.to_vec())?;
-        Ok(Dataset { input: self.input.clone(), ..set })
+        let (rows, columns) = self.map_shape();
+        let view = |(name, map): (&String, ndarray::ArrayView3<'_, f32>)| {
+            let values = map.select(Axis(0), indices).into_raw_vec_and_offset().0;
+            let values = Array2::from_shape_vec((indices.len(), rows * columns), values)
+                .map_err(|e| TrainError::data("samples", e.to_string()))?;
+            Ok(ViewColumn { info: ViewInfo::new(name, [rows, columns]), values, present: vec![true; indices.len()] })
+        };
+        let views =
+            self.map_names.iter().zip(self.maps.axis_iter(Axis(1))).map(view).collect::<Result<_, TrainError>>()?;
+        let mut set = Dataset::of_views(views, labels, classes.to_vec())?;
+        set.input.clone_from(&self.input);
+        Ok(set)
     }
 }

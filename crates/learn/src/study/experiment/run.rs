@@ -9,10 +9,11 @@ use super::question::{Adaptation, Evaluation, Filter, Start};
 use super::results::{Answer, EvaluationResult, Pretraining, Results};
 use super::spec::Experiment;
 use crate::base::progress::Progress;
+use crate::model::interface::Model;
 use crate::model::mmclip::MmClip;
 use crate::study::phase::Phase;
 use crate::text::SentenceEncoder;
-use crate::train::{Samples, Source, TrainConfig, TrainData, TrainError, Trained};
+use crate::train::{Labels, Samples, Source, TrainConfig, TrainData, TrainError, Trained};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -202,15 +203,15 @@ impl Runner<'_> {
         Ok(Adapted { model: trained.model, samples: indices.len() })
     }
 
-    fn train(
+    fn train<M: Model>(
         &self,
-        model: MmClip,
+        model: M,
         config: &TrainConfig,
         sources: &[Source<'_>],
         validation: Option<&dyn Samples>,
         dir: &Path,
-    ) -> Result<Trained, TrainError> {
-        let data = TrainData { sources, prompts: &self.wordings.prompts, validation };
+    ) -> Result<Trained<M>, TrainError> {
+        let data = TrainData { sources, labels: Labels::Sentences(&self.wordings.prompts), validation };
         Phase { from: model, on: data, train: config.clone() }.run(dir, self.progress)
     }
 }

@@ -4,7 +4,7 @@ use super::JobError;
 use super::text::{Centre, prompts};
 use crate::corpus::{MapChain, MapInput, Window};
 use crate::dsp::maps::Maps;
-use crate::model::mmclip::Embeddings;
+use crate::model::mmclip::{Embeddings, MmClip};
 use crate::recording::any::Signal;
 use crate::text::{Activity, Centring, SentenceEncoder, Vocabulary, describe};
 use crate::train::evaluate::{Scoring, scores};
@@ -39,8 +39,8 @@ pub struct Answer {
 }
 
 /// A checkpoint that is ready to be asked.
-pub struct Classifier {
-    checkpoint: Checkpoint,
+pub struct Recogniser {
+    model: MmClip,
     input: MapInput,
     choices: Vec<Choice>,
     texts: Embeddings,
@@ -71,7 +71,7 @@ fn activities(labels: &[String]) -> Result<Vec<(Activity, bool)>, JobError> {
     Ok(found)
 }
 
-impl Classifier {
+impl Recogniser {
     /// Reads a checkpoint and embeds the sentences of the labels.
     ///
     /// `chain` says how maps are made where the checkpoint does not, with the length of a window, s.
@@ -84,7 +84,9 @@ impl Classifier {
     ) -> Result<Self, JobError> {
         let found = activities(labels)?;
         let checkpoint = Checkpoint::load(dir)?;
-        if let Some(problem) = scoring.problem(!checkpoint.info.model.attributes.is_empty()) {
+        let model = checkpoint.model.clone().into_mmclip();
+        let model = model.map_err(|e| JobError::part(dir.display().to_string(), e.to_string()))?;
+        if let Some(problem) = scoring.problem(!model.config().attributes.is_empty()) {
             return Err(JobError::part("class-share", problem));
         }
         let input = match (checkpoint.info.input.clone(), chain) {
@@ -115,9 +117,9 @@ impl Classifier {
         let centring = Centring::from_means(checkpoint.text_means())?;
         let prompts = prompts(encoder, &words, Centre::Given(centring))?;
         checkpoint.require_prompts(&prompts)?;
-        let texts = checkpoint.model.embed_texts(prompts.vectors.view())?;
-        let scale = 1.0 / checkpoint.model.temperature();
-        Ok(Self { checkpoint, input, choices, texts, scoring, scale })
+        let texts = model.embed_texts(prompts.vectors.view())?;
+        let scale = 1.0 / model.temperature();
+        Ok(Self { model, input, choices, texts, scoring, scale })
     }
 
     /// The labels in the order of the probabilities.
@@ -162,7 +164,7 @@ impl Classifier {
         if let Some(problem) = (!self.input.rows.is_empty()).then(|| self.input.disagreement(maps)).flatten() {
             return refuse(problem);
         }
-        let model = self.checkpoint.model.config();
+        let model = self.model.config();
         let (_, rows, columns) = maps.data.dim();
         if (rows, columns) != (model.rows, model.columns) {
             return refuse(format!(
@@ -178,7 +180,7 @@ impl Classifier {
 
     /// Probability of each label for one window; a pure function of its maps.
     pub fn probabilities(&self, maps: &Maps) -> Result<Vec<f64>, JobError> {
-        let model = &self.checkpoint.model;
+        let model = &self.model;
         let place = |wanted: &String| maps.names.iter().position(|n| n == wanted);
         let chosen: Vec<usize> = model.config().maps.iter().filter_map(place).collect();
         let data: Array4<f32> = maps.data.select(Axis(0), &chosen).insert_axis(Axis(0));

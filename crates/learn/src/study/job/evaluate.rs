@@ -4,6 +4,7 @@ use super::text::{Centre, prompts};
 use super::{EvaluateJob, JobError};
 use crate::corpus::{CorpusReader, SampleRow, share_a_stretch};
 use crate::model::lora;
+use crate::model::mmclip::MmClip;
 use crate::text::Centring;
 use crate::train::evaluate::{KShot, Labelled, Outcome, k_shot, spread, zero_shot};
 use crate::train::{Checkpoint, Samples, ShardSamples, embed};
@@ -48,6 +49,7 @@ pub struct Shots {
 /// What a job asks about, before anything is computed.
 struct Asked<'a> {
     checkpoint: Checkpoint,
+    model: MmClip,
     samples: ShardSamples<'a>,
     labels: Vec<String>,
 }
@@ -78,23 +80,25 @@ fn ask<'a>(job: &EvaluateJob, reader: &'a CorpusReader) -> Result<Asked<'a>, Job
     if labels.len() < 2 {
         return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
     }
-    let has_attributes = !checkpoint.info.model.attributes.is_empty();
+    let name = || job.checkpoint.display().to_string();
+    let model = checkpoint.model.clone().into_mmclip().map_err(|e| JobError::part(name(), e.to_string()))?;
+    let has_attributes = !model.config().attributes.is_empty();
     for (key, scoring) in [("text_scoring", job.text_scoring), ("example_scoring", job.example_scoring)] {
         if let Some(problem) = scoring.problem(has_attributes) {
             return Err(JobError::part(key, problem));
         }
     }
-    Ok(Asked { checkpoint, samples, labels })
+    Ok(Asked { checkpoint, model, samples, labels })
 }
 
 /// Number of samples that a job asks about; refuses what [`evaluate`] would refuse before it computes.
 pub fn check_evaluation(job: &EvaluateJob, device: &Device) -> Result<usize, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
-    let Asked { checkpoint, samples, labels } = ask(job, &reader)?;
-    let name = job.text.check(device, &labels, origin(job), checkpoint.info.model.text_width)?;
+    let Asked { checkpoint, model, samples, labels } = ask(job, &reader)?;
+    let name = job.text.check(device, &labels, origin(job), model.config().text_width)?;
     checkpoint.require_encoder(&name)?;
     if let Some(dir) = &job.adapter {
-        lora::load(checkpoint.model, dir)?;
+        lora::load(model, dir)?;
     }
     Ok(samples.len())
 }
@@ -107,7 +111,7 @@ fn origin(job: &EvaluateJob) -> &Path {
 /// Answers all questions of a job; `threads` 0 means all of the machine.
 pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
-    let Asked { checkpoint, samples, labels } = ask(job, &reader)?;
+    let Asked { checkpoint, model, samples, labels } = ask(job, &reader)?;
     let name = job.test.corpus.display().to_string();
     let sides = (checkpoint.info.input.as_ref(), samples.input());
     let difference = sides.0.zip(sides.1).and_then(|(learnt, found)| learnt.difference(found));
@@ -121,8 +125,8 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
     checkpoint.require_prompts(&prompts)?;
     let unseen = labels.iter().filter(|l| !checkpoint.info.classes.contains(l)).cloned().collect();
     let model = match &job.adapter {
-        Some(dir) => lora::merge(lora::load(checkpoint.model, dir)?),
-        None => checkpoint.model,
+        Some(dir) => lora::merge(lora::load(model, dir)?),
+        None => model,
     };
     let model = model.to_device(device);
     let signal = embed(&model, &name, &samples, threads)?;

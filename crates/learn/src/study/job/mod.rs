@@ -7,9 +7,9 @@ mod spec;
 mod text;
 mod train;
 
-pub use classify::{Answer, Choice, Classifier};
+pub use classify::{Answer, Choice, Recogniser};
 pub use error::JobError;
 pub use evaluate::{Evaluated, Shots, check_evaluation, evaluate};
 pub use spec::{EvaluateJob, Selection, TrainJob};
 pub use text::{BUILTIN_ENCODER, EncoderChoice, TextSettings};
-pub use train::{Start, TrainedJob, check_training, run_training};
+pub use train::{CheckedTraining, Start, TrainedJob, check_training, run_training};

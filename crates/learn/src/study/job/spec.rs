@@ -5,7 +5,7 @@ use super::text::TextSettings;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
-use crate::model::mmclip::MmClipConfig;
+use crate::model::system::ModelSpec;
 use crate::train::TrainConfig;
 use crate::train::evaluate::Scoring;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct TrainJob {
     pub from: Option<PathBuf>,
     /// What a new model is made of; not together with `from`, whose model is what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<MmClipConfig>,
+    pub model: Option<ModelSpec>,
     /// What it learns from; several are mixed by weight.
     pub sources: Vec<Selection>,
     /// Held-out samples.
@@ -185,6 +185,16 @@ fn head(version: u32, name: &str) -> Vec<Problem> {
     problems
 }
 
+/// Where the settings of a new model stand.
+pub(super) fn model_key(spec: &ModelSpec) -> String {
+    match spec {
+        // mmCLIP's may stand without its name.
+        ModelSpec::MmClip(_) => "model".into(),
+        #[allow(unreachable_patterns, reason = "as long as it is the only system")]
+        other => format!("model.{}", other.system()),
+    }
+}
+
 impl TrainJob {
     /// Reads and checks a job.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
@@ -208,7 +218,7 @@ impl TrainJob {
                 let message = "is missing: say what a new model is made of, or `from` which checkpoint to go on";
                 problems.push(Problem::new("model", message));
             }
-            (None, Some(model)) => problems.extend(model.check().err().map(|e| e.problem().under("model"))),
+            (None, Some(model)) => problems.extend(model.check().err().map(|e| e.problem().under(&model_key(model)))),
             (Some(_), None) => {}
         }
         if self.sources.is_empty() {

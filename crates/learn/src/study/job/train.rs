@@ -1,19 +1,23 @@
 //! Runs a training job.
 
+use super::spec::model_key;
 use super::text::{Centre, prompts};
 use super::{JobError, Selection, TrainJob};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
+use crate::base::yaml::Problem;
 use crate::corpus::{CorpusReader, MapInput, SampleRow};
-use crate::model::mmclip::{MmClip, ParameterCounts};
+use crate::model::interface::Model;
+use crate::model::system::{ModelSpec, System};
 use crate::text::{Centring, Vocabulary};
-use crate::train::checkpoint;
 use crate::train::{
-    Checkpoint, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, resume, train,
+    Checkpoint, Labels, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, columns_of,
+    resume, train,
 };
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Whether a run begins or goes on.
@@ -30,14 +34,15 @@ pub enum Start {
 pub struct TrainedJob {
     /// Version of the program.
     pub kinecho_version: String,
-    /// Name of the text encoder.
+    /// Name of the text encoder; none where the model knows no text.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text_encoder: String,
     /// Samples of each source.
     pub samples: Vec<usize>,
     /// Labels learnt.
     pub labels: Vec<String>,
-    /// Parameters by branch.
-    pub parameters: ParameterCounts,
+    /// Parameters by part of the model, with `total`.
+    pub parameters: BTreeMap<String, usize>,
     /// How it went.
     pub train: TrainReport,
 }
@@ -83,21 +88,55 @@ fn require_labels(job: &TrainJob, labels: &[String]) -> Result<(), JobError> {
     Err(JobError::part("sources", problem))
 }
 
-/// Samples of each source and of the validation; refuses what [`run_training`] would refuse of corpora, words and checkpoint.
-pub fn check_training(job: &TrainJob, device: &Device) -> Result<Vec<usize>, JobError> {
+/// What a training job comes to before it is run.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckedTraining {
+    /// Samples of each source and of the validation.
+    pub samples: Vec<usize>,
+    /// Parameters by part of the model, with `total`.
+    pub parameters: BTreeMap<String, usize>,
+}
+
+/// Refuses what [`run_training`] would refuse of corpora, words and checkpoint.
+pub fn check_training(job: &TrainJob, device: &Device) -> Result<CheckedTraining, JobError> {
     let selections = job.selections();
     let readers = open(&selections)?;
     let sets = select(job, &selections, &readers)?;
     require_labels(job, &labels_of(&sets[..job.sources.len()]))?;
+    let learnt = labels_of(&sets[..job.sources.len()]);
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
-    if let Some(model) = checkpoint.as_ref().map(|c| &c.info.model).or(job.model.as_ref()) {
-        for (set, selection) in sets.iter().zip(&selections) {
-            checkpoint::map_columns(model, &selection.corpus.display().to_string(), set)?;
-        }
-        let name = job.text.check(device, &labels_of(&sets), &selections[0].corpus, model.text_width)?;
+    let model = begin(job, checkpoint.as_ref(), &sets, &learnt)?;
+    for (set, selection) in sets.iter().zip(&selections) {
+        columns_of(&model.inputs(), &selection.corpus.display().to_string(), set)?;
+    }
+    if let Some(sentences) = model.sentences() {
+        let name = job.text.check(device, &labels_of(&sets), &selections[0].corpus, sentences.width)?;
         checkpoint.as_ref().map_or(Ok(()), |checkpoint| checkpoint.require_encoder(&name))?;
     }
-    Ok(sets.iter().map(Samples::len).collect())
+    Ok(CheckedTraining { samples: sets.iter().map(Samples::len).collect(), parameters: model.counts() })
+}
+
+/// The model that a job begins with.
+fn begin(
+    job: &TrainJob,
+    checkpoint: Option<&Checkpoint>,
+    sets: &[ShardSamples<'_>],
+    labels: &[String],
+) -> Result<System, JobError> {
+    match (checkpoint, &job.model) {
+        (Some(checkpoint), _) => Ok(checkpoint.model.clone()),
+        (None, Some(spec)) => Ok(fitted(spec, sets, labels)?.init(job.settings().seed)?),
+        (None, None) => Err(JobError::part("model", "is missing")),
+    }
+}
+
+/// What a new model is made of, with what follows from the first source and the labels.
+fn fitted(spec: &ModelSpec, sets: &[ShardSamples<'_>], labels: &[String]) -> Result<ModelSpec, JobError> {
+    let views = sets.first().map_or(&[][..], Samples::views);
+    spec.clone().fitted(views, labels.len()).map_err(|error| {
+        let Problem { key, message } = error.problem().under(&model_key(spec));
+        JobError::part(key, message)
+    })
 }
 
 /// Maps that were made in other ways look alike to a model and are not.
@@ -146,38 +185,28 @@ pub fn run_training(
     let all = labels_of(&sets);
 
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
-    let encoder = job.text.encoder.open(device)?;
-    let named = (encoder.0.as_ref(), encoder.1.as_str());
-    let activities = job.text.activities(&all, &selections[0].corpus)?;
-    let prompts: Prompts = match &checkpoint {
-        Some(checkpoint) => {
-            let centring = Centring::from_means(checkpoint.text_means())?;
-            let prompts = prompts(named, &activities, Centre::Given(centring))?;
-            checkpoint.require_prompts(&prompts)?;
-            prompts
-        }
-        // The means of what training sees, and of nothing else.
-        None => prompts(named, &activities, Centre::On(&labels))?,
+    let model = begin(job, checkpoint.as_ref(), &sets, &labels)?;
+    let sentences = match model.sentences() {
+        Some(_) => Some(sentences(job, device, checkpoint.as_ref(), &all, &labels)?),
+        None => None,
     };
+    // A checkpoint answers with the classes that it has.
+    let names = checkpoint.as_ref().map_or(&labels, |checkpoint| &checkpoint.info.classes);
+    let learnt = sentences.as_ref().map_or(Labels::Names(names), Labels::Sentences);
     let settings = job.settings();
     let corpora: Vec<String> = selections.iter().map(|s| s.corpus.display().to_string()).collect();
     warn_of_other_maps(checkpoint.as_ref().and_then(|c| c.info.input.as_ref()), &sets, &corpora, progress);
-    let model = match (checkpoint, &job.model) {
-        (Some(checkpoint), _) => checkpoint.model,
-        (None, Some(config)) => MmClip::new(config, settings.seed)?,
-        (None, None) => return Err(JobError::part("model", "is missing")),
-    };
-    let parameters = model.parameter_counts();
+    let parameters = model.counts();
     let mixed: Vec<Source<'_>> = sources
         .iter()
         .zip(&corpora)
         .zip(&job.sources)
         .map(|((samples, name), spec)| Source { name, samples, weight: spec.weight })
         .collect();
-    let data =
-        TrainData { sources: &mixed, prompts: &prompts, validation: validation.first().map(|v| v as &dyn Samples) };
+    let data = TrainData { sources: &mixed, labels: learnt, validation: validation.first().map(|v| v as &dyn Samples) };
     if start == Start::Fresh {
-        write_job(job, &settings, dir)?;
+        let spec = job.model.as_ref().map(|spec| fitted(spec, &sets, &labels)).transpose()?;
+        write_job(TrainJob { model: spec, ..job.clone() }, &settings, dir)?;
     }
     let model = model.to_device(device);
     let trained = match start {
@@ -186,7 +215,7 @@ pub fn run_training(
     };
     let done = TrainedJob {
         kinecho_version: env!("CARGO_PKG_VERSION").into(),
-        text_encoder: encoder.1,
+        text_encoder: sentences.map_or(String::new(), |prompts| prompts.encoder),
         samples: sources.iter().map(Samples::len).collect(),
         labels,
         parameters,
@@ -197,9 +226,27 @@ pub fn run_training(
     Ok(done)
 }
 
+/// The sentences of all labels, centred with the checkpoint's means or with those of what training sees, and of nothing else.
+fn sentences(
+    job: &TrainJob,
+    device: &Device,
+    checkpoint: Option<&Checkpoint>,
+    all: &[String],
+    learnt: &[String],
+) -> Result<Prompts, JobError> {
+    let encoder = job.text.encoder.open(device)?;
+    let named = (encoder.0.as_ref(), encoder.1.as_str());
+    let activities = job.text.activities(all, &job.sources[0].corpus)?;
+    let Some(checkpoint) = checkpoint else { return prompts(named, &activities, Centre::On(learnt)) };
+    let centring = Centring::from_means(checkpoint.text_means())?;
+    let prompts = prompts(named, &activities, Centre::Given(centring))?;
+    checkpoint.require_prompts(&prompts)?;
+    Ok(prompts)
+}
+
 /// The job with every setting filled in; a resumed run keeps the one it began with.
-fn write_job(job: &TrainJob, settings: &TrainConfig, dir: &Path) -> Result<(), JobError> {
-    let resolved = TrainJob { train: Some(settings.clone()), ..job.clone() };
+fn write_job(job: TrainJob, settings: &TrainConfig, dir: &Path) -> Result<(), JobError> {
+    let resolved = TrainJob { train: Some(settings.clone()), ..job };
     let yaml = serde_yaml::to_string(&resolved).map_err(|e| JobError::part("job.yaml", e.to_string()))?;
     Ok(atomic_file::write(&dir.join("job.yaml"), yaml.as_bytes())?)
 }

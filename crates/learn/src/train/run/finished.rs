@@ -1,9 +1,10 @@
 //! `finished.json`: a run that is whole, so that who asks for it again gets its checkpoint in place of another training.
 
+use super::state::Identity;
 use super::{TrainReport, Trained};
 use crate::base::atomic_file::{self, WriteError};
+use crate::model::interface::Model;
 use crate::train::checkpoint::{self, Checkpoint};
-use crate::train::state::Identity;
 use crate::train::{TrainConfig, TrainError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Finished {
+struct Record {
     config: TrainConfig,
     base_blake3: String,
     data: BTreeMap<String, String>,
@@ -45,7 +46,7 @@ pub(super) fn write(
     weights_blake3: String,
     report: &TrainReport,
 ) -> Result<(), TrainError> {
-    let finished = Finished {
+    let finished = Record {
         config: identity.config.clone(),
         base_blake3: identity.base_blake3.clone(),
         data: identity.data.clone(),
@@ -58,11 +59,11 @@ pub(super) fn write(
 }
 
 /// What a finished run came to; refuses that of another run, and a checkpoint that is not its own.
-pub(super) fn load(out_dir: &Path, identity: &Identity<'_>) -> Result<Trained, TrainError> {
+pub(super) fn load<M: Model>(out_dir: &Path, identity: &Identity<'_>) -> Result<Trained<M>, TrainError> {
     let path = file(out_dir);
     let read = |problem: String| TrainError::Read { path: path.clone(), problem };
     let text = std::fs::read_to_string(&path).map_err(|e| read(e.to_string()))?;
-    let finished: Finished = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
+    let finished: Record = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
     identity.require(
         &format!("the finished run in {}", out_dir.display()),
         &finished.config,
@@ -77,5 +78,5 @@ pub(super) fn load(out_dir: &Path, identity: &Identity<'_>) -> Result<Trained, T
             ("the checkpoint", info.weights_blake3),
         ));
     }
-    Ok(Trained { model, report: finished.report })
+    Ok(Trained { model: M::from_system(model)?, report: finished.report })
 }

@@ -1,8 +1,8 @@
 //! One process trains in a folder at a time.
 
-use super::TrainError;
 use crate::base::atomic_file::WriteError;
 use crate::base::lock::{self, Hold};
+use crate::train::TrainError;
 use std::fs;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Threads for parts of a batch.
 
-use super::TrainError;
+use crate::train::TrainError;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Threads that work on parts. Each is a pool of one, so that the tensor library does not split work any further: that

@@ -1,10 +1,13 @@
 //! What a run needs to go on where it was stopped: the learning parameters, the optimiser's moments, the step.
 
-use super::adam::Adam;
-use super::checkpoint::{replace_folder, restore_folder};
-use super::{Samples, TrainConfig, TrainData, TrainError};
+use super::TrainData;
 use crate::base::atomic_file;
 use crate::model::weights::{Array, Weights};
+use crate::train::checkpoint::{replace_folder, restore_folder};
+use crate::train::data::Samples;
+use crate::train::step::Adam;
+use crate::train::task::Labelling;
+use crate::train::{TrainConfig, TrainError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -50,7 +53,12 @@ pub(crate) struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    pub(crate) fn new(config: &'a TrainConfig, base_blake3: String, data: &TrainData<'_>) -> Self {
+    pub(crate) fn new(
+        config: &'a TrainConfig,
+        base_blake3: String,
+        data: &TrainData<'_>,
+        task: &dyn Labelling,
+    ) -> Self {
         let mut parts = BTreeMap::new();
         let of = |samples: &dyn Samples| {
             let mut hasher = blake3::Hasher::new();
@@ -67,12 +75,8 @@ impl<'a> Identity<'a> {
         if let Some(validation) = data.validation.filter(|_| config.early_stopping.is_some()) {
             parts.insert("validation samples".into(), of(validation));
         }
-        let mut hasher = blake3::Hasher::new();
-        let paraphrases = data.prompts.paraphrases.iter().flatten().flatten();
-        for value in data.prompts.vectors.iter().chain(paraphrases) {
-            hasher.update(&value.to_le_bytes());
-        }
-        parts.insert("sentences".into(), format!("{:.16}", hasher.finalize().to_hex()));
+        let (what, fingerprint) = task.fingerprint();
+        parts.insert(what.into(), fingerprint);
         Self { config, base_blake3, data: parts }
     }
 

@@ -1,7 +1,7 @@
 //! Losses between signal embeddings and the texts of their labels.
 
-use super::TrainError;
 use crate::model::parameters;
+use crate::train::TrainError;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};

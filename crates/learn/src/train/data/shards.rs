@@ -1,15 +1,17 @@
 //! Samples read from a corpus when they are asked for: a corpus of any size trains in the same memory.
 
-use super::{Samples, TrainError};
+use super::Samples;
 use crate::corpus::{CorpusReader, MapInput, SampleRow};
+use crate::model::interface::ViewInfo;
+use crate::train::TrainError;
+use ndarray::Axis;
 
 /// Some samples of a corpus on disk. Each is read from its shard when its turn comes; the loader asks for the samples of a
 /// batch in parallel and ahead of their use.
 pub struct ShardSamples<'a> {
     corpus: &'a CorpusReader,
     rows: Vec<&'a SampleRow>,
-    map_names: Vec<String>,
-    map_shape: (usize, usize),
+    views: Vec<ViewInfo>,
     input: Option<MapInput>,
 }
 
@@ -33,7 +35,8 @@ impl<'a> ShardSamples<'a> {
         let maps = corpus.read_maps(first.id).map_err(|e| TrainError::data(&name, e.to_string()))?.maps;
         let (_, height, width) = maps.data.dim();
         let input = corpus.map_input().map_err(|e| TrainError::data(&name, e.to_string()))?;
-        Ok(Self { corpus, rows, map_names: maps.names, map_shape: (height, width), input })
+        let views = maps.names.into_iter().map(|name| ViewInfo::new(name, [height, width])).collect();
+        Ok(Self { corpus, rows, views, input })
     }
 
     /// What is known of a sample besides its maps.
@@ -55,12 +58,8 @@ impl Samples for ShardSamples<'_> {
         self.rows.len()
     }
 
-    fn map_names(&self) -> &[String] {
-        &self.map_names
-    }
-
-    fn map_shape(&self) -> (usize, usize) {
-        self.map_shape
+    fn views(&self) -> &[ViewInfo] {
+        &self.views
     }
 
     fn input(&self) -> Option<&MapInput> {
@@ -86,21 +85,22 @@ impl Samples for ShardSamples<'_> {
         &self.rows[index].label
     }
 
-    fn read(&self, index: usize, into: &mut [f32]) -> Result<(), TrainError> {
+    fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {
         let name = || self.corpus.dir().display().to_string();
         let id = self.rows[index].id;
         let maps = self.corpus.read_maps(id).map_err(|e| TrainError::data(&name(), e.to_string()))?.maps;
-        if maps.names != self.map_names || maps.data.len() != into.len() {
+        let (_, height, width) = maps.data.dim();
+        let same = maps.names.iter().map(|name| ViewInfo::new(name, [height, width])).eq(self.views.iter().cloned());
+        if !same {
             let problem = format!(
-                "sample {id} has maps {:?} of shape {:?}, the first one {:?} of {:?}: one corpus, one kind of maps",
+                "sample {id} has maps {:?} of shape {:?}, the first one {:?}: one corpus, one kind of maps",
                 maps.names,
                 maps.data.shape(),
-                self.map_names,
-                self.map_shape
+                self.views.iter().map(|v| format!("{} {}", v.name, v.size())).collect::<Vec<_>>(),
             );
             return Err(TrainError::data(&name(), problem));
         }
-        into.iter_mut().zip(&maps.data).for_each(|(to, from)| *to = *from);
-        Ok(())
+        let view = |&place: &usize| Some(maps.data.index_axis(Axis(0), place).iter().copied().collect());
+        Ok(wanted.iter().map(view).collect())
     }
 }

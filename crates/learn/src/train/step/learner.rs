@@ -1,34 +1,31 @@
 //! The model with its optimiser: one step after the other.
 
 use super::adam::{self, Adam};
-use super::config::Adapt;
-use super::gradient::{Batch, Objective, gradient};
-use super::metrics::LossParts;
+use super::gradient::{StepBatch, gradient};
 use super::workers::Workers;
-use super::{TrainConfig, TrainError};
 use crate::base::random::RandomTree;
-use crate::model::lora;
-use crate::model::mmclip::MmClip;
-use crate::model::parameters;
-use burn::module::Module;
-
-/// Largest 1/τ, as CLIP has it.
-const MOST_SCALE: f32 = 100.0;
+use crate::model::interface::Model;
+use crate::model::{lora, parameters};
+use crate::train::config::Adapt;
+use crate::train::run::LossParts;
+use crate::train::task::Task;
+use crate::train::{TrainConfig, TrainError};
 
 /// Model, optimiser and the plain copy of what learns.
-pub(super) struct Learner {
-    pub(super) model: MmClip,
+pub(crate) struct Learner<M> {
+    pub(crate) model: M,
     config: TrainConfig,
     workers: Workers,
     /// Place among the learning parameters of each parameter.
     slots: Vec<Option<usize>>,
-    pub(super) values: Vec<Vec<f32>>,
+    pub(crate) values: Vec<Vec<f32>>,
     decay: Vec<f64>,
-    pub(super) adam: Adam,
-    log_scale: Option<usize>,
+    pub(crate) adam: Adam,
+    /// Where a learning parameter is kept after every step.
+    bounds: Vec<Option<(f32, f32)>>,
 }
 
-pub(super) enum StepFailure {
+pub(crate) enum StepFailure {
     Error(TrainError),
     NotFinite { quantity: &'static str, value: f64 },
 }
@@ -39,37 +36,35 @@ impl<E: Into<TrainError>> From<E> for StepFailure {
     }
 }
 
-impl Learner {
-    pub(super) fn new(model: MmClip, config: &TrainConfig) -> Result<Self, TrainError> {
+impl<M: Model> Learner<M> {
+    pub(crate) fn new(model: M, config: &TrainConfig) -> Result<Self, TrainError> {
         let model = model.train();
         let model = match &config.adapt {
             Adapt::Full => parameters::set_trainable(lora::merge(model), |_| true),
             Adapt::Lora(lora) => lora::attach(model, lora, config.seed)?,
         };
-        let (mut slots, mut values, mut decay, mut log_scale) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let (mut slots, mut values, mut decay, mut bounds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (parameter, value) in parameters::collect(&model)? {
             slots.push(parameter.trainable.then_some(values.len()));
             if parameter.trainable {
-                if parameter.name == "log_scale" {
-                    log_scale = Some(values.len());
-                }
-                // Decay is for the matrices of linear layers only; norms, biases, tokens and positions stay free of it.
-                decay.push(if parameter.transposed { config.weight_decay } else { 0.0 });
+                bounds.push(model.bounds(&parameter.name));
+                // Decay is for the matrices of linear layers and kernels only; norms, biases, tokens and positions stay free of it.
+                decay.push(if parameter.decays { config.weight_decay } else { 0.0 });
                 values.push(value);
             }
         }
         let adam = Adam::new(&values.iter().map(Vec::len).collect::<Vec<_>>());
         let workers = Workers::new(config.threads, config.parts)?;
-        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, log_scale })
+        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, bounds })
     }
 
-    pub(super) fn restore(&mut self, values: Vec<Vec<f32>>, adam: Adam) {
+    pub(crate) fn restore(&mut self, values: Vec<Vec<f32>>, adam: Adam) {
         self.adam = adam;
         self.put(values);
     }
 
     /// Takes these values for the learning parameters; the optimiser stays as it is.
-    pub(super) fn put(&mut self, values: Vec<Vec<f32>>) {
+    pub(crate) fn put(&mut self, values: Vec<Vec<f32>>) {
         self.values = values;
         self.show();
     }
@@ -81,14 +76,15 @@ impl Learner {
     }
 
     /// One step, counted from 0. Gives the loss and the norm of the gradient; changes nothing when either is not a number.
-    pub(super) fn step(&mut self, batch: &Batch, step: u64, rate: f64) -> Result<(LossParts, f64), StepFailure> {
-        let objective = Objective {
-            kind: self.config.loss,
-            attribute_weight: self.config.attribute_weight,
-            class_weight: self.config.class_weight,
-            key: RandomTree::new(self.config.seed).subtree(step, "dropout"),
-        };
-        let (loss, gradients) = gradient(&self.workers, &self.model, batch, &objective, self.config.parts)?;
+    pub(crate) fn step(
+        &mut self,
+        batch: &StepBatch,
+        task: &dyn Task,
+        step: u64,
+        rate: f64,
+    ) -> Result<(LossParts, f64), StepFailure> {
+        let key = RandomTree::new(self.config.seed).subtree(step, "dropout");
+        let (loss, gradients) = gradient(&self.workers, &self.model, batch, (task, key), self.config.parts)?;
         if !loss.total.is_finite() {
             return Err(StepFailure::NotFinite { quantity: "loss", value: loss.total });
         }
@@ -99,8 +95,10 @@ impl Learner {
             return Err(StepFailure::NotFinite { quantity: "gradient norm", value: norm });
         }
         self.adam.update(&mut self.values, &gradients, &self.decay, rate);
-        if let Some(i) = self.log_scale {
-            self.values[i].iter_mut().for_each(|v| *v = v.clamp(0.0, MOST_SCALE.ln()));
+        for (values, bounds) in self.values.iter_mut().zip(&self.bounds) {
+            if let Some((low, high)) = bounds {
+                values.iter_mut().for_each(|v| *v = v.clamp(*low, *high));
+            }
         }
         self.show();
         Ok((loss, norm))

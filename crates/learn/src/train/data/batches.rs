@@ -1,9 +1,8 @@
 //! Which samples a step sees: a pure function of (seed, step), so that a resumed run sees what an undisturbed one would.
 
-use super::TrainError;
-use super::config::Sampling;
-use super::data::Source;
+use super::Source;
 use crate::base::random::{RandomTree, Stream};
+use crate::train::{Sampling, TrainError};
 use rand::RngExt;
 
 /// One sample of a batch.

@@ -1,7 +1,7 @@
 //! Changes to the maps of a training sample. None turns a map's rows over, so the sign of the Doppler axis stays.
 
-use super::TrainError;
 use crate::base::random::Stream;
+use crate::train::TrainError;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
@@ -54,56 +54,94 @@ impl Augment {
         Ok(())
     }
 
-    /// Changes one sample in place.
+    /// Changes the maps of one sample in place.
     ///
     /// # Shapes
     /// `maps[map, row, column]`, row-major; `names[map]`.
     pub fn apply(&self, maps: &mut [f32], names: &[String], rows: usize, columns: usize, stream: &mut Stream) {
-        let size = rows * columns;
-        if size == 0 {
+        if rows * columns == 0 {
             return;
         }
+        let shape = [rows, columns];
+        let views = maps.chunks_exact_mut(rows * columns).zip(names);
+        let mut views: Vec<_> = views.map(|(values, name)| AugmentedView { name, shape: &shape, values }).collect();
+        self.apply_to(&mut views, stream);
+    }
+
+    /// Changes the views of one sample in place: those with two axes, `[row, column]`, of which the columns are time. Others stay.
+    pub fn apply_to(&self, views: &mut [AugmentedView<'_>], stream: &mut Stream) {
         // These draws are made whether used or not, so that switching one change on leaves the others as they were.
         let [range, time, crop, place, gain, noise]: [f64; 6] = std::array::from_fn(|_| stream.random());
         let either = |draw: f64, most: f64| (2.0 * draw - 1.0) * most;
-        let row_shift = (either(range, self.range_shift) * rows as f64).round() as isize;
         let kept = 1.0 - crop * self.time_crop;
-        // Output column c shows input column start + c * kept.
-        let start = place * (1.0 - kept) * (columns - 1) as f64 + either(time, self.time_shift) * columns as f64;
-        let lowest = |map: &[f32]| map.iter().copied().fold(f32::INFINITY, f32::min);
-        let floors: Vec<f32> = maps.chunks_exact(size).map(lowest).collect();
-        for ((map, name), &floor) in maps.chunks_exact_mut(size).zip(names).zip(&floors) {
-            let is_range =
-                if self.range_maps.is_empty() { name.ends_with("range") } else { self.range_maps.contains(name) };
+        let mut maps: Vec<Map<'_>> = views.iter_mut().filter_map(Map::of).collect();
+        for Map { name, rows, columns, floor, values } in &mut maps {
+            let row_shift = (either(range, self.range_shift) * *rows as f64).round() as isize;
+            // Output column c shows input column start + c * kept.
+            let start = place * (1.0 - kept) * (*columns - 1) as f64 + either(time, self.time_shift) * *columns as f64;
+            let is_range = match self.range_maps.as_slice() {
+                [] => name.ends_with("range"),
+                names => names.iter().any(|n| n == name),
+            };
             if is_range && row_shift != 0 {
-                shift_rows(map, columns, row_shift, floor);
+                shift_rows(values, *columns, row_shift, *floor);
             }
             if self.time_crop > 0.0 || self.time_shift > 0.0 {
-                map.chunks_exact_mut(columns).for_each(|row| resample(row, start, kept, floor));
+                values.chunks_exact_mut(*columns).for_each(|row| resample(row, start, kept, *floor));
             }
         }
-        if self.time_drop > 0.0 {
+        if self.time_drop > 0.0
+            && let Some(first) = maps.first().map(|map| map.columns)
+        {
             let probability = stream.random::<f64>() * self.time_drop;
-            let run = stream.random_range(1..=(columns / 8).max(1));
-            let mut blank: Vec<bool> =
-                (0..columns.div_ceil(run)).map(|_| stream.random::<f64>() < probability).collect();
+            let run = stream.random_range(1..=(first / 8).max(1));
+            let mut blank: Vec<bool> = (0..first.div_ceil(run)).map(|_| stream.random::<f64>() < probability).collect();
             let stays = stream.random_range(0..blank.len());
             blank[stays] = false;
-            for (map, &floor) in maps.chunks_exact_mut(size).zip(&floors) {
-                for row in map.chunks_exact_mut(columns) {
-                    let runs = row.chunks_mut(run).zip(&blank);
-                    runs.filter(|(_, blank)| **blank).for_each(|(run, _)| run.fill(floor));
+            for Map { columns, floor, values, .. } in &mut maps {
+                for row in values.chunks_exact_mut(*columns) {
+                    // The same moments in views with other numbers of columns.
+                    let is_blank = |column: usize| blank[column * first / *columns / run];
+                    row.iter_mut().enumerate().filter(|(c, _)| is_blank(*c)).for_each(|(_, value)| *value = *floor);
                 }
             }
         }
         if self.gain > 0.0 || self.noise > 0.0 {
             let offset = either(gain, self.gain) as f32;
             let deviation = (noise * self.noise) as f32;
-            for value in maps.iter_mut() {
+            for value in maps.iter_mut().flat_map(|map| map.values.iter_mut()) {
                 let white: f32 = if self.noise > 0.0 { StandardNormal.sample(stream) } else { 0.0 };
                 *value = (*value + offset + deviation * white).clamp(-1.0, 1.0);
             }
         }
+    }
+}
+
+/// A view that is to be changed.
+pub struct AugmentedView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Lengths of its axes.
+    pub shape: &'a [usize],
+    /// Row-major.
+    pub values: &'a mut [f32],
+}
+
+/// A view with rows and columns.
+struct Map<'a> {
+    name: &'a str,
+    rows: usize,
+    columns: usize,
+    /// The smallest value: what shows nothing.
+    floor: f32,
+    values: &'a mut [f32],
+}
+
+impl<'a> Map<'a> {
+    fn of(view: &'a mut AugmentedView<'_>) -> Option<Self> {
+        let [rows, columns] = *view.shape else { return None };
+        let floor = view.values.iter().copied().fold(f32::INFINITY, f32::min);
+        (rows * columns > 0).then_some(Self { name: view.name, rows, columns, floor, values: view.values })
     }
 }
 
