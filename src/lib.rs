@@ -9,7 +9,7 @@ pub use kinecho_people::{body, motion};
 pub use kinecho_sim::{propagation, scene, sensor, sim, visibility};
 
 #[cfg(feature = "learn")]
-pub use kinecho_learn::{burn, model, train};
+pub use kinecho_learn::{burn, model, study, train};
 
 #[cfg(feature = "cli")]
 pub mod cli;

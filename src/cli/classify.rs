@@ -5,9 +5,9 @@ use crate::base::yaml::Document;
 use crate::corpus::{Holding, ImportConfig};
 use crate::recording::any;
 use crate::signal::Signal;
+use crate::study::experiment::builtin_encoder;
+use crate::study::job::{Answer, BUILTIN_ENCODER, Choice, Recogniser};
 use crate::train::evaluate::Scoring;
-use crate::train::experiment::builtin_encoder;
-use crate::train::job::{Answer, BUILTIN_ENCODER, Choice, Classifier};
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
@@ -66,19 +66,19 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
     let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;
     let scoring = Scoring { class: args.class_share, attributes: 1.0 - args.class_share };
-    let classifier = Classifier::new(&args.checkpoint, &args.labels, (&encoder, BUILTIN_ENCODER), scoring, chain)?;
+    let recogniser = Recogniser::new(&args.checkpoint, &args.labels, (&encoder, BUILTIN_ENCODER), scoring, chain)?;
     let name = args.recording.display().to_string();
     // One core: so that the latency is that of a small machine. A recording is short; more would hardly be felt.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
     let (answers, latency) = pool.install(|| -> anyhow::Result<_> {
         let since = Instant::now();
-        let windows = classifier.windows(&name, &signal, args.hop_s)?;
+        let windows = recogniser.windows(&name, &signal, args.hop_s)?;
         let maps_ms = 1e3 * since.elapsed().as_secs_f64() / windows.len().max(1) as f64;
         // The first pass warms caches up; it is not what a window takes in the long run.
         if let Some((_, maps)) = windows.first() {
-            classifier.probabilities(maps)?;
+            recogniser.probabilities(maps)?;
         }
-        let (answers, mut times) = classifier.classify(&windows)?;
+        let (answers, mut times) = recogniser.classify(&windows)?;
         times.sort_by(f64::total_cmp);
         let model_ms = times[times.len() / 2];
         Ok((answers, Latency { maps_ms, model_ms, window_ms: maps_ms + model_ms }))
@@ -95,8 +95,8 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         let all = json!({
             "recording": args.recording,
             "checkpoint": args.checkpoint,
-            "labels": classifier.choices(),
-            "window_s": classifier.window_s(),
+            "labels": recogniser.choices(),
+            "window_s": recogniser.window_s(),
             "corrupt_points_dropped": dropped.total(),
             "windows": answers,
             "mean": mean,
@@ -104,7 +104,7 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         });
         print_line(&serde_json::to_string_pretty(&all)?)?;
     } else {
-        table(classifier.choices(), &answers, &mean)?;
+        table(recogniser.choices(), &answers, &mean)?;
     }
     Ok(ExitCode::SUCCESS)
 }
