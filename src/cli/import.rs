@@ -6,12 +6,12 @@ use super::import_points::{self, TableArgs, UartArgs};
 use super::input::{Values, located, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
-use crate::corpus::{Holding, ImportConfig, import_points};
-use crate::recording::{Dropped, Recording, RecordingError, mars, radhar};
+use crate::corpus::{Holding, ImportConfig, import_recordings};
+use crate::recording::{DataSet, Dropped, Recording};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Data sets that can be imported.
@@ -55,8 +55,8 @@ pub(super) struct PointArgs {
 /// Imports a data set.
 pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<ExitCode> {
     match command {
-        ImportCommand::Radhar(args) => points(args, "radhar", radhar::read_folder, global),
-        ImportCommand::Mars(args) => points(args, "mars", mars::read_folder, global),
+        ImportCommand::Radhar(args) => data_set(args, DataSet::Radhar, global),
+        ImportCommand::Mars(args) => data_set(args, DataSet::Mars, global),
         ImportCommand::Points(args) => import_points::table(args, global),
         ImportCommand::Uart(args) => import_points::uart(args, global),
         ImportCommand::Dca1000(args) => import_captures::captures(args, global),
@@ -66,14 +66,9 @@ pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<Ex
     }
 }
 
-fn points(
-    args: &PointArgs,
-    source: &str,
-    read: impl Fn(&Path) -> Result<Vec<Recording>, RecordingError>,
-    global: &Global,
-) -> anyhow::Result<ExitCode> {
+fn data_set(args: &PointArgs, set: DataSet, global: &Global) -> anyhow::Result<ExitCode> {
     let (config, document) = config(args)?;
-    write(&read(&args.dir)?, source, (&config, &document), args, Said::default(), global)
+    write(&set.reader().read(&args.dir)?, set.name(), (&config, &document), args, Said::default(), global)
 }
 
 /// What else there is to say of an import.
@@ -101,7 +96,7 @@ pub(super) fn write(
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_points(recordings, source, config, &output, &global.progress()).map_err(|error| {
+    let corpus = import_recordings(recordings, source, config, &output, &global.progress()).map_err(|error| {
         // Only an empty folder goes: settings that are refused leave nothing.
         let _ = std::fs::remove_dir(&output);
         located(error, document)

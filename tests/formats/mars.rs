@@ -70,7 +70,7 @@ fn frames_without_detections_are_put_in_and_values_have_units() {
     let r = &recordings[0];
     assert_eq!((r.name.as_str(), r.activity.as_str()), ("s2_m04", "front_lunge_left"));
     assert_eq!((r.subject.as_deref(), r.session.as_deref()), (Some("2"), None));
-    let frames = &r.points.frames;
+    let frames = &r.points().unwrap().frames;
     assert_eq!(frames.iter().map(|f| f.points.len()).collect::<Vec<_>>(), [2, 0, 0, 1]);
     assert!(frames.iter().enumerate().all(|(i, f)| (f.time_s - i as f64 * FRAME_PERIOD_S).abs() < 1e-12));
     let p = frames[0].points[1];
@@ -94,7 +94,7 @@ fn corrupt_points_are_dropped_and_counted() {
     small.write(&path);
     let r = read_file(&path).unwrap();
     assert_eq!((r.dropped.beyond_range, r.dropped.beyond_velocity, r.dropped.contradictory), (1, 1, 0));
-    assert_eq!(r.points.frames.iter().map(|f| f.points.len()).sum::<usize>(), 1);
+    assert_eq!(r.points().unwrap().frames.iter().map(|f| f.points.len()).sum::<usize>(), 1);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn the_real_folder_is_read_whole() {
     let subjects: std::collections::BTreeSet<_> = recordings.iter().map(|r| r.subject.clone().unwrap()).collect();
     assert_eq!(recordings.len(), 10 * subjects.len());
     for r in &recordings {
-        let frames = &r.points.frames;
+        let frames = &r.points().unwrap().frames;
         assert!(frames.windows(2).all(|w| (w[1].time_s - w[0].time_s - FRAME_PERIOD_S).abs() < 1e-9), "{}", r.name);
         // The sensor's own position lies on the range bin: rounding of x, y and z to 1/512 m explains 2 mm.
         let off =

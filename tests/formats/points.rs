@@ -90,8 +90,12 @@ fn a_gesture_csv_without_a_header_is_cut_at_its_gaps() {
     assert_eq!(names, ["1", "2", "3", "4"].map(|n| format!("long_point_12_lswipe {n}")));
     for (recording, gesture) in read.recordings.iter().zip(gestures.clone()) {
         assert_eq!((recording.activity.as_str(), recording.subject.as_deref()), ("lswipe", Some("12")));
-        assert_same(&recording.points, gesture);
-        assert!((recording.points.velocity_bin_mps / STEP - 1.0).abs() < 1e-6, "{}", recording.points.velocity_bin_mps);
+        assert_same(recording.points().unwrap(), gesture);
+        assert!(
+            (recording.points().unwrap().velocity_bin_mps / STEP - 1.0).abs() < 1e-6,
+            "{}",
+            recording.points().unwrap().velocity_bin_mps
+        );
     }
     let named = PointLayout {
         columns: ["id", "n", "x", "y", "z", "v", "i"].map(str::to_owned).to_vec(),
@@ -135,13 +139,13 @@ fn frames_that_are_files_keep_their_numbers() {
     let read_all = read(dir.path(), &layout, Some(&pattern), Some("walk")).unwrap();
     let recording = &read_all.recordings[0];
     assert_eq!((recording.name.as_str(), recording.subject.as_deref()), ("sequence_3/radar", Some("3")));
-    let frames = &recording.points.frames;
+    let frames = &recording.points().unwrap().frames;
     assert_eq!(frames.len(), 55);
     assert!(frames.iter().enumerate().all(|(i, f)| (f.time_s - 0.05 * i as f64).abs() < 1e-9));
     assert_eq!((frames[15].points.len(), frames[25].points.len(), frames[26].points.len()), (0, 0, 3));
     // The same by a list of folders.
     fs::write(dir.path().join("recordings.csv"), "file,label\nsequence_3/radar,walk\n").unwrap();
-    assert_eq!(read(dir.path(), &layout, None, None).unwrap().recordings[0].points, recording.points);
+    assert_eq!(read(dir.path(), &layout, None, None).unwrap().recordings[0].signal, recording.signal);
     fs::write(radar.join("frame_x.npy"), "").unwrap();
     let message = read(dir.path(), &layout, None, None).unwrap_err().to_string();
     assert!(message.contains("frame_x.npy") && message.contains("no number"), "{message}");
@@ -164,9 +168,11 @@ fn padded_arrays_without_velocity_come_in_for_maps_that_ask_for_none() {
     let layout = numbered("frame=@axis,x=x.0:m,y=x.1:m,z=x.2:m,doppler=none,intensity=none");
     let found = of(&path, &layout).unwrap();
     let recording = &found.recordings[0];
-    assert_eq!((recording.points.frames.len(), recording.points.frames[7].points.len()), (50, 0));
+    assert_eq!((recording.points().unwrap().frames.len(), recording.points().unwrap().frames[7].points.len()), (50, 0));
     assert_eq!((recording.dropped.padding, recording.dropped.total()), (50 * 22 - 49 * 3, 0));
-    assert!((recording.points.frames[9].points[2].position - Vec3::new(0.2, all[29][2], -0.2)).norm() < 1e-6);
+    assert!(
+        (recording.points().unwrap().frames[9].points[2].position - Vec3::new(0.2, all[29][2], -0.2)).norm() < 1e-6
+    );
     let maps = PointMapConfig::default();
     assert!(layout.problem_with(&maps).unwrap().contains("without a velocity"));
     let asked = PointMapConfig {
@@ -197,8 +203,8 @@ fn units_axes_and_signs_are_turned_into_ours() {
     let map = "time=t_ms,x=px:mm,y=py:mm,z=pz:mm,doppler=v:km/h,intensity=power:linear";
     let ours = PointLayout { axes: "forward,left,up".parse().unwrap(), approaching: Some(true), ..layout(map) };
     let read = of(&path, &ours).unwrap();
-    assert_same(&read.recordings[0].points, 0..120);
-    assert!((read.recordings[0].points.frame_period_s - 0.05).abs() < 1e-9);
+    assert_same(read.recordings[0].points().unwrap(), 0..120);
+    assert!((read.recordings[0].points().unwrap().frame_period_s - 0.05).abs() < 1e-9);
     // The sign is found out where nobody states it, and believed where somebody does.
     let message = of(&path, &PointLayout { approaching: None, ..ours.clone() }).unwrap_err();
     assert!(message.contains("--velocity-sign approaching"), "{message}");
@@ -220,7 +226,7 @@ fn units_axes_and_signs_are_turned_into_ours() {
     let message = of(&path, &polar).unwrap_err();
     assert!(message.contains("give their step with --velocity-bin-mps"), "{message}");
     let read = of(&path, &PointLayout { velocity_bin_mps: Some(STEP), ..polar }).unwrap();
-    assert_same(&read.recordings[0].points, 0..120);
+    assert_same(read.recordings[0].points().unwrap(), 0..120);
 }
 
 #[test]
@@ -238,7 +244,7 @@ fn one_file_may_hold_many_recordings() {
     let said: Vec<_> =
         read.recordings.iter().map(|r| (r.name.as_str(), r.activity.as_str(), r.subject.as_deref().unwrap())).collect();
     assert_eq!(said, [("all a", "squat", "7"), ("all b", "jump", "8")]);
-    read.recordings.iter().for_each(|r| assert_same(&r.points, 3..40));
+    read.recordings.iter().for_each(|r| assert_same(r.points().unwrap(), 3..40));
     let message = of(&path, &numbered(&map.replace("group=take,", ""))).unwrap_err();
     assert!(message.contains("line 113") && message.contains("give each stretch a group"), "{message}");
 }
@@ -306,9 +312,9 @@ fn damaged_arrays_are_errors() {
     let map = "frame=0,x=1:m,y=2:m,z=3:m,doppler=4:m/s,intensity=5:dB";
     let data = Array2::from(rows(0..40));
     write_npy(&path, &data).unwrap();
-    assert_same(&of(&path, &numbered(map)).unwrap().recordings[0].points, 0..40);
+    assert_same(of(&path, &numbered(map)).unwrap().recordings[0].points().unwrap(), 0..40);
     write_npy(&path, &data.t().as_standard_layout().to_owned().reversed_axes()).unwrap();
-    assert_same(&of(&path, &numbered(map)).unwrap().recordings[0].points, 0..40);
+    assert_same(of(&path, &numbered(map)).unwrap().recordings[0].points().unwrap(), 0..40);
     let bytes = fs::read(&path).unwrap();
     for n in (0..bytes.len()).step_by(61) {
         fs::write(&path, &bytes[..n]).unwrap();

@@ -70,12 +70,12 @@ fn axes_are_turned_and_corrupt_points_counted() {
         ("s2_jack_tr_20_jacks_9", "jumping_jack", Some("2"))
     );
     assert_eq!((r.dropped.beyond_range, r.dropped.beyond_velocity, r.dropped.contradictory), (1, 1, 0));
-    let p = r.points.frames[0].points[1];
+    let p = r.points().unwrap().frames[0].points[1];
     // x away, y right in the file; x right, y away here.
     assert_eq!([p.position.x, p.position.y, p.position.z], [-0.5, 2.0, 0.25]);
     assert!((p.range_m - 51.0 * RANGE_BIN_M).abs() < 1e-12);
     assert!((p.velocity_mps + 1.229337).abs() < 1e-5);
-    assert_eq!(r.points.frames.iter().map(|f| f.points.len()).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(r.points().unwrap().frames.iter().map(|f| f.points.len()).collect::<Vec<_>>(), [2, 1]);
 }
 
 #[test]
@@ -90,8 +90,14 @@ fn paired_stamps_are_put_on_the_clock_and_gaps_kept() {
     };
     let path = dir.path().join("walk.npz");
     small.write(&path);
-    let slots: Vec<i64> =
-        read_file(&path).unwrap().points.frames.iter().map(|f| (f.time_s / FRAME_PERIOD_S).round() as i64).collect();
+    let slots: Vec<i64> = read_file(&path)
+        .unwrap()
+        .points()
+        .unwrap()
+        .frames
+        .iter()
+        .map(|f| (f.time_s / FRAME_PERIOD_S).round() as i64)
+        .collect();
     assert_eq!(slots, [0, 1, 2, 3, 6, 7]);
 }
 
@@ -180,7 +186,7 @@ fn text_errors_have_a_line() {
     };
     let good = read(record).unwrap();
     assert_eq!((good.activity.as_str(), good.session.as_deref()), ("punch", None));
-    assert!((good.points.frames[0].points[0].velocity_mps - 0.6146686).abs() < 1e-9);
+    assert!((good.points().unwrap().frames[0].points[0].velocity_mps - 0.6146686).abs() < 1e-9);
     for (from, to, expected) in [
         ("x: 1.0", "x: one", "line 8: x is `one`"),
         ("y: 0.5", "y: nan", "line 9: y is `nan`"),
@@ -203,7 +209,7 @@ fn the_real_folder_is_read_whole() {
         *classes.entry(r.activity.as_str()).or_default() += 1;
         assert!(r.session.is_some() && r.official_split.is_some(), "{}", r.name);
         // The sensor's own fixed-point position lies on the range bin: half a bin of slack for rounding at short range.
-        for p in r.points.frames.iter().flat_map(|f| &f.points).filter(|p| p.range_m > 1.0) {
+        for p in r.points().unwrap().frames.iter().flat_map(|f| &f.points).filter(|p| p.range_m > 1.0) {
             assert!(
                 (p.position.norm() / p.range_m - 1.0).abs() < 0.004,
                 "{} {} {}",
@@ -212,7 +218,7 @@ fn the_real_folder_is_read_whole() {
                 p.range_m
             );
         }
-        let frames = &r.points.frames;
+        let frames = &r.points().unwrap().frames;
         assert!(frames.windows(2).all(|w| w[1].time_s > w[0].time_s));
         assert!(
             frames.len() as f64 * FRAME_PERIOD_S > 0.98 * frames.last().unwrap().time_s,
@@ -240,7 +246,7 @@ fn the_original_text_gives_the_same_recording() {
             let name = p.file_name().unwrap().to_string_lossy().into_owned();
             name.contains(&format!("_{npz}_")) && name.ends_with(&format!("_{number}.npz"))
         });
-        let found = same.map(|p| read_file(&p).unwrap()).any(|r| r.points == from_text.points);
+        let found = same.map(|p| read_file(&p).unwrap()).any(|r| r.signal == from_text.signal);
         assert!(found, "{text} equals no npz");
     }
 }

@@ -11,5 +11,5 @@ pub mod train;
 
 // A room has one name in all crates: `crate::room`.
 use kinecho_base::{base, signal};
-use kinecho_corpus::{chain, corpus, recording, text, viz};
+use kinecho_corpus::{chain, corpus, dsp, recording, text, viz};
 use kinecho_kernels::kernels;

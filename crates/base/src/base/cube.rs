@@ -79,7 +79,7 @@ pub const FULL_SCALE: &str = "full scale";
 /// # Shapes
 /// `data[frame, chirp, tx, rx, sample]`: `chirp` counts the loops of a frame, the virtual channel is `tx * n_rx + rx`.
 /// A receding target has a rising phase, so its raw Doppler frequency is positive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IfCube {
     /// The samples.
     pub data: Array5<Complex32>,

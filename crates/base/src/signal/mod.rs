@@ -6,7 +6,7 @@ pub use crate::base::cube::IfCube;
 pub use points::{Point, PointCloud, PointFrame};
 
 /// What a sensor measured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)] // there is one of it in memory, not a list
 pub enum Signal {
     /// Samples of an FMCW radar's receivers.

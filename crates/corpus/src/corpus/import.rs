@@ -62,20 +62,21 @@ fn list(problems: &[Problem]) -> String {
 /// Cuts recordings of a data set into windows and writes them as a corpus; `source` names the data set.
 ///
 /// Windows come in order of the recordings and of time; a recording shorter than a window gives none.
-pub fn import_points(
+pub fn import_recordings(
     recordings: &[Recording],
     source: &str,
     config: &ImportConfig,
     dir: &Path,
     progress: &dyn Progress,
 ) -> Result<CorpusReader, ImportError> {
-    let mut problems = config.problems(Holding::Points);
+    let holding = Holding::of(recordings)?;
+    let mut problems = config.problems(holding);
     let there: BTreeSet<&str> = recordings.iter().map(|r| r.activity.as_str()).collect();
     problems.extend(unknown_labels(config, &there));
     if !problems.is_empty() {
         return Err(ImportError::Config(problems));
     }
-    let config = &config.resolved(Holding::Points)?;
+    let config = &config.resolved(holding)?;
     progress.begin("importing", recordings.len() as u64);
     let cut: Vec<Vec<Sample>> = recordings
         .par_iter()
@@ -88,7 +89,7 @@ pub fn import_points(
                 session: recording.session.clone().unwrap_or_default(),
                 details: Map::from_iter([("official_split".to_owned(), json!(recording.official_split))]),
             };
-            let samples = cut(&Signal::Points(recording.points.clone()), &about, source, config);
+            let samples = cut(&recording.signal, &about, source, config);
             progress.advance(1);
             samples
         })
@@ -98,7 +99,7 @@ pub fn import_points(
     if samples.is_empty() {
         return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.window().0 });
     }
-    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard.unwrap_or(256), dir)
+    store(samples, &json!({"import": source, "config": config}), config.shard_size(holding), dir)
 }
 
 /// Labels that are to be renamed and that nothing has.

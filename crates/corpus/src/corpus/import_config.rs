@@ -5,6 +5,8 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{IMPORT_NAMES, upgrade_import};
 use crate::chain::{Chain, Keep, PointChain};
 use crate::dsp::point_maps::PointMapConfig;
+use crate::recording::Recording;
+use crate::signal::Signal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +40,34 @@ pub enum Holding {
     Cubes,
     /// Points.
     Points,
+}
+
+impl Holding {
+    /// What all of these recordings hold.
+    pub(super) fn of(recordings: &[Recording]) -> Result<Self, ImportError> {
+        let of = |signal: &Signal| match signal {
+            Signal::Cube(_) => Self::Cubes,
+            Signal::Points(_) => Self::Points,
+        };
+        let first = recordings.first().map_or(Self::Points, |r| of(&r.signal));
+        match recordings.iter().find(|r| of(&r.signal) != first) {
+            Some(other) => {
+                let (kind, kinds) = (other.signal.kind(), recordings[0].signal.kind());
+                let message =
+                    format!("recording {} holds {kind}, the first one {kinds}; import them apart", other.name);
+                Err(ImportError::Setting(message))
+            }
+            None => Ok(first),
+        }
+    }
+
+    /// Samples in a shard where nothing is said.
+    fn usual_shard(self) -> u64 {
+        match self {
+            Self::Cubes => 64,
+            Self::Points => 256,
+        }
+    }
 }
 
 /// Length and hop of windows where nothing is said, s.
@@ -122,11 +152,16 @@ impl ImportConfig {
         if problems.is_empty() { Ok(self.filled(holding)) } else { Err(ImportError::Config(problems)) }
     }
 
+    /// Samples in a shard.
+    pub(super) fn shard_size(&self, holding: Holding) -> u64 {
+        self.samples_per_shard.unwrap_or(holding.usual_shard())
+    }
+
     fn filled(&self, holding: Holding) -> Self {
         let mut filled = self.clone();
-        let (usual, shard) = match holding {
-            Holding::Cubes => (Chain::usual(), 64),
-            Holding::Points => (Chain::of_points(PointChain::default()), 256),
+        let usual = match holding {
+            Holding::Cubes => Chain::usual(),
+            Holding::Points => Chain::of_points(PointChain::default()),
         };
         if filled.chain.is_empty() {
             filled.chain = usual;
@@ -134,7 +169,7 @@ impl ImportConfig {
         let (length_s, hop_s) = filled.window();
         filled.length_s = Some(length_s);
         filled.hop_s = Some(hop_s);
-        filled.samples_per_shard.get_or_insert(shard);
+        filled.samples_per_shard = Some(self.shard_size(holding));
         filled.keep.get_or_insert_with(|| Keep::usual(&filled.chain));
         filled
     }

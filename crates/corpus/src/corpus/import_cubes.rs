@@ -59,5 +59,5 @@ pub fn import_cubes(
     if samples.is_empty() {
         return Err(ImportError::NothingLongEnough { recordings: listed.len(), window_s: config.window().0 });
     }
-    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard.unwrap_or(64), dir)
+    store(samples, &json!({"import": source, "config": config}), config.shard_size(Holding::Cubes), dir)
 }

@@ -58,7 +58,7 @@ pub use check_motions::check_motions;
 pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};
-pub use import::{ImportError, import_points};
+pub use import::{ImportError, import_recordings};
 pub use import_config::{Holding, ImportConfig};
 pub use import_cubes::{RecordedCube, import_cubes};
 pub use import_maps::import_triples;

@@ -1,8 +1,7 @@
 //! One recording of any kind that can be read, found out by its name and content; no label is asked for.
 
-use super::arrays::Archive;
 use super::ti_uart::{self, UartSettings};
-use super::{Dropped, RecordingError, dca1000, mars, npy_cube, point_table, radhar};
+use super::{DataSet, Dropped, RecordingError, dca1000, npy_cube, point_table};
 use crate::signal::{PointCloud, Signal};
 use std::path::Path;
 
@@ -26,19 +25,18 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
         }
         return Ok((Signal::Cube(capture.cube), Dropped::default()));
     }
-    let (points, dropped) = if name.ends_with(".npz") {
-        let npz = Archive::open(path)?;
-        if point_table::is_ours(path)? {
-            (point_table::read(path)?, Dropped::default())
-        } else if npz.has("frame_time_ns") {
-            radhar::read_points(path)?
-        } else if npz.has("doppler_bin") {
-            mars::read_points(path)?
-        } else {
+    let (points, dropped) = if let Some(set) = DataSet::of_file(path) {
+        match set.reader().read_file(path)? {
+            (Signal::Points(points), dropped) => (points, dropped),
+            read => return Ok(read),
+        }
+    } else if name.ends_with(".npz") {
+        if !point_table::is_ours(path)? {
             let what = "neither RadHAR's (`frame_time_ns`) nor MARS' (`doppler_bin`) nor kinecho's (`position_m`) arrays are in it; points \
                         of other data sets come in with kinecho import points --map";
             return Err(RecordingError::file(path, what));
         }
+        (point_table::read(path)?, Dropped::default())
     } else if name.ends_with(".csv") {
         if !point_table::is_ours(path)? {
             let what = format!(
@@ -51,8 +49,6 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
     } else if name.ends_with(".dat") {
         let (points, dropped, _) = ti_uart::read_points(path, &UartSettings::default())?;
         (points, dropped)
-    } else if name.ends_with(".txt") || name.ends_with(".txt.gz") {
-        radhar::read_points(path)?
     } else {
         let what = "expected .npz (RadHAR, MARS, kinecho's points), .csv (kinecho's points), .txt or .txt.gz (RadHAR), .dat (TI's data \
                     port), .npy (IF cube) or .bin (DCA1000)";

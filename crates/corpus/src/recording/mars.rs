@@ -7,9 +7,9 @@
 //! a linear scale; its 10 · log10 is the intensity of RadHAR, which was recorded with the same chip.
 
 use super::arrays::{Archive, same_length};
-use super::{Dropped, Recording, RecordingError, listing};
+use super::{Dropped, Reader, Recording, RecordingError, listing};
 use crate::base::Vec3;
-use crate::signal::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame, Signal};
 use ndarray::{Array1, Array2, Array3, Ix1, Ix2, Ix3};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -68,6 +68,25 @@ struct Listed {
     movement_id: u32,
     frames: usize,
     points: usize,
+}
+
+/// The reader of MARS.
+pub(super) struct Mars;
+
+impl Reader for Mars {
+    fn read(&self, dir: &Path) -> Result<Vec<Recording>, RecordingError> {
+        read_folder(dir)
+    }
+
+    fn sniff(&self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        name.ends_with(".npz") && Archive::open(file).is_ok_and(|npz| npz.has("doppler_bin"))
+    }
+
+    fn read_file(&self, file: &Path) -> Result<(Signal, Dropped), RecordingError> {
+        let (points, dropped) = read_points(file)?;
+        Ok((Signal::Points(points), dropped))
+    }
 }
 
 /// Reads all recordings of a folder, in order of their names.
@@ -211,7 +230,7 @@ fn read_listed(path: &Path, listed: Option<&Listed>) -> Result<Recording, Record
         session: None,
         subject,
         official_split: None,
-        points,
+        signal: Signal::Points(points),
         dropped,
     })
 }

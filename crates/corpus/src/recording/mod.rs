@@ -4,6 +4,7 @@ pub mod any;
 mod arrays;
 pub mod capture_yaml;
 pub mod cube_order;
+pub mod data_set;
 pub mod dca1000;
 mod error;
 pub mod iq_track;
@@ -20,9 +21,10 @@ pub mod ti_uart;
 #[cfg(feature = "hdf5")]
 pub mod wiswiss;
 
+pub use data_set::{DataSet, Reader};
 pub use error::RecordingError;
 
-use crate::signal::PointCloud;
+use crate::signal::{PointCloud, Signal};
 
 /// One recording of one activity.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +39,20 @@ pub struct Recording {
     pub subject: Option<String>,
     /// Part in the split that the data set was published with, for example `train`.
     pub official_split: Option<String>,
-    /// The detections.
-    pub points: PointCloud,
+    /// What was measured.
+    pub signal: Signal,
     /// What was left out.
     pub dropped: Dropped,
+}
+
+impl Recording {
+    /// The points, where it holds some.
+    pub fn points(&self) -> Option<&PointCloud> {
+        match &self.signal {
+            Signal::Points(points) => Some(points),
+            Signal::Cube(_) => None,
+        }
+    }
 }
 
 /// What a reader left out, by reason.

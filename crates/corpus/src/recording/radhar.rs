@@ -6,10 +6,10 @@
 //! apart, so stamps jitter by a whole frame; frames are put back on the sensor's clock of 30.08 frames/s, with gaps kept.
 
 use super::arrays::{Archive, same_length};
-use super::{Dropped, Recording, RecordingError};
+use super::{Dropped, Reader, Recording, RecordingError};
 use super::{listing, radhar_text};
 use crate::base::Vec3;
-use crate::signal::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame, Signal};
 use ndarray::{Array1, Ix1};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -43,6 +43,26 @@ pub(super) struct RawPoint {
 pub(super) struct RawFrames {
     pub(super) time_ns: Vec<i64>,
     pub(super) points: Vec<Vec<RawPoint>>,
+}
+
+/// The reader of RadHAR.
+pub(super) struct Radhar;
+
+impl Reader for Radhar {
+    fn read(&self, dir: &Path) -> Result<Vec<Recording>, RecordingError> {
+        read_folder(dir)
+    }
+
+    fn sniff(&self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let text = name.ends_with(".txt") || name.ends_with(".txt.gz");
+        text || (name.ends_with(".npz") && Archive::open(file).is_ok_and(|npz| npz.has("frame_time_ns")))
+    }
+
+    fn read_file(&self, file: &Path) -> Result<(Signal, Dropped), RecordingError> {
+        let (points, dropped) = read_points(file)?;
+        Ok((Signal::Points(points), dropped))
+    }
 }
 
 /// Reads all recordings below a folder, in order of their names.
@@ -176,7 +196,15 @@ fn read_one(path: &Path, listed: Option<&Listed>) -> Result<Recording, Recording
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = [".npz", ".gz", ".txt"].iter().fold(name.as_ref(), |n, end| n.strip_suffix(end).unwrap_or(n)).to_owned();
     let (points, dropped) = checked(path, raw)?;
-    Ok(Recording { name, activity: activity.into(), session, subject: None, official_split, points, dropped })
+    Ok(Recording {
+        name,
+        activity: activity.into(),
+        session,
+        subject: None,
+        official_split,
+        signal: Signal::Points(points),
+        dropped,
+    })
 }
 
 fn split_from(path: &Path) -> Option<String> {

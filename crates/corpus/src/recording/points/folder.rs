@@ -5,6 +5,7 @@ use super::clock::{Cuts, RawFrame, stretches};
 use super::frames::{RawRecording, of_columns};
 use super::names::{NamePattern, Named};
 use super::{Clocked, Field, PointLayout};
+use crate::signal::Signal;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,7 @@ pub(super) fn read_own(
             };
             let (name, dropped) = (place.name.clone(), Dropped::default());
             let (subject, session, official_split) = (named.subject, named.session, named.split);
-            Ok(Recording { name, activity, session, subject, official_split, points, dropped })
+            Ok(Recording { name, activity, session, subject, official_split, signal: Signal::Points(points), dropped })
         })
         .collect()
 }

@@ -20,7 +20,7 @@ pub(super) use steps::{Steps, step};
 
 use super::{Dropped, Recording, RecordingError};
 use crate::dsp::point_maps::{Centre, PointMap, PointMapConfig, PointWeight};
-use crate::signal::{PointCloud, PointFrame};
+use crate::signal::{PointCloud, PointFrame, Signal};
 use std::path::Path;
 
 /// How a data set writes its points.
@@ -150,7 +150,11 @@ pub fn read(
             session: r.named.session,
             subject: r.named.subject,
             official_split: r.named.split,
-            points: PointCloud { frames: r.frames, frame_period_s: r.period_s, ..sensor.without_frames() },
+            signal: Signal::Points(PointCloud {
+                frames: r.frames,
+                frame_period_s: r.period_s,
+                ..sensor.without_frames()
+            }),
             dropped: r.dropped,
         })
         .collect();

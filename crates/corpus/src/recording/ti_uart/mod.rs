@@ -15,7 +15,7 @@ mod packets;
 use super::points::{Steps, step};
 use super::{Dropped, Recording, RecordingError, any, listing};
 use crate::sensor::FmcwRadar;
-use crate::signal::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame, Signal};
 use decode::{Detection, Measure, decode};
 use packets::{Framing, split};
 use rayon::prelude::*;
@@ -139,7 +139,7 @@ pub fn read_folder(dir: &Path, settings: &UartSettings) -> Result<ReadStreams, R
             session: said(row.session),
             subject: said(row.subject),
             official_split: said(row.split),
-            points,
+            signal: Signal::Points(points),
             dropped,
         });
     }

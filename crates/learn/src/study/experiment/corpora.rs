@@ -2,26 +2,27 @@
 
 use super::error::{ExperimentError, missing};
 use super::pool::Pool;
-use super::spec::{Experiment, Variant};
+use super::spec::{Experiment, Recorded, Variant};
 use crate::base::progress::{Progress, Silent};
-use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
-use crate::recording::{Recording, mars, radhar};
+use crate::chain::Chain;
+use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_recordings};
+use crate::dsp::point_maps::PointMapConfig;
+use crate::recording::{DataSet, Recording};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The recordings of an experiment, as read.
+/// The recordings of an experiment's data sets, as read.
 #[derive(Clone)]
-pub(super) struct Recorded {
+pub(super) struct Recordings {
     pub(super) data: Option<Vec<Recording>>,
     pub(super) further: Option<Vec<Recording>>,
 }
 
-impl Recorded {
+impl Recordings {
     pub(super) fn read(experiment: &Experiment) -> Result<Self, ExperimentError> {
-        let read = |kind: Option<(&str, &ImportConfig)>, dir: &Option<PathBuf>| match (kind, dir) {
-            (Some(("mars", _)), Some(dir)) => Ok::<_, ExperimentError>(Some(mars::read_folder(dir)?)),
-            (Some(_), Some(dir)) => Ok(Some(radhar::read_folder(dir)?)),
+        let read = |kind: Option<Recorded<'_>>, dir: &Option<PathBuf>| match (kind, dir) {
+            (Some(Recorded::DataSet(set, _)), Some(dir)) => Ok::<_, ExperimentError>(Some(set.reader().read(dir)?)),
             _ => Ok(None),
         };
         let data = read(experiment.target.recorded(), &experiment.data)?;
@@ -43,7 +44,7 @@ pub(super) struct Corpora<'a> {
     simulated: PathBuf,
     /// Folder of the imported ones, of this run alone.
     imported: PathBuf,
-    recorded: &'a Recorded,
+    recorded: &'a Recordings,
     progress: &'a dyn Progress,
     /// What was made of which settings.
     made: Vec<(String, CorpusReader)>,
@@ -53,7 +54,7 @@ impl<'a> Corpora<'a> {
     pub(super) fn new(
         simulated: PathBuf,
         imported: PathBuf,
-        recorded: &'a Recorded,
+        recorded: &'a Recordings,
         progress: &'a dyn Progress,
     ) -> Self {
         Self { simulated, imported, recorded, progress, made: Vec::new() }
@@ -77,8 +78,9 @@ impl<'a> Corpora<'a> {
         experiment: &Experiment,
         variant: Option<&str>,
     ) -> Result<(Option<CorpusReader>, Option<CorpusReader>), ExperimentError> {
-        let mut import = |recorded, side| match recorded {
-            Some(recorded) => self.imported(recorded, side, variant),
+        let mut import = |recorded: Option<Recorded<'_>>, side| match recorded {
+            Some(Recorded::DataSet(set, config)) => self.imported((set, config), side, variant),
+            Some(Recorded::Corpus(dir)) => opened(dir, experiment).map(Some),
             None => Ok(None),
         };
         let further = import(experiment.further(), "test")?;
@@ -95,7 +97,7 @@ impl<'a> Corpora<'a> {
     /// The recordings of a side as a corpus; none where there are none.
     fn imported(
         &mut self,
-        (data_set, config): (&str, &ImportConfig),
+        (set, config): (DataSet, &ImportConfig),
         side: &str,
         variant: Option<&str>,
     ) -> Result<Option<CorpusReader>, ExperimentError> {
@@ -114,7 +116,7 @@ impl<'a> Corpora<'a> {
                 }
                 _ => {}
             }
-            Ok(import_points(recordings, data_set, config, &dir, progress)?)
+            Ok(import_recordings(recordings, set.name(), config, &dir, progress)?)
         })
         .map(Some)
     }
@@ -140,6 +142,23 @@ impl<'a> Corpora<'a> {
         self.made.push((key, corpus.clone()));
         Ok(corpus)
     }
+}
+
+/// A corpus of recordings; its maps must be made as those of the source, where it says how.
+fn opened(dir: &Path, experiment: &Experiment) -> Result<CorpusReader, ExperimentError> {
+    let corpus = CorpusReader::open(dir)?;
+    let maps = |chain: &Chain| {
+        let maps = chain.points.as_ref().map(|points| points.maps.clone());
+        // How windows are cut may differ.
+        maps.map(|maps| PointMapConfig { length_s: 0.0, hop_s: 0.0, ..maps })
+    };
+    let there = corpus.view_input()?.map(|input| maps(&input.chain));
+    if there.is_some_and(|there| there != maps(&experiment.source.chain)) {
+        let problem =
+            "its maps were made with other settings than source.chain.points.maps: both sides need the same maps";
+        return Err(missing("target", format!("{}: {problem}", dir.display())));
+    }
+    Ok(corpus)
 }
 
 fn key_of(side: &str, settings: &impl serde::Serialize) -> Result<String, ExperimentError> {
@@ -169,7 +188,7 @@ fn plan(planned: &mut BTreeMap<String, Pool>, recipe: &Recipe, maps: &[String]) 
 /// recordings once more, which takes seconds, so that it has written nothing when a question cannot be asked.
 pub(super) fn check_questions(
     runs: &[(Option<Variant>, Experiment)],
-    recorded: &Recorded,
+    recorded: &Recordings,
 ) -> Result<(), ExperimentError> {
     let scratch = std::env::temp_dir().join(format!("kinecho-check-{}", std::process::id()));
     let mut corpora = Corpora::new(scratch.clone(), scratch.clone(), recorded, &Silent);

@@ -24,5 +24,5 @@ pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Sta
 pub use report::heading;
 pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
 pub use run::{Pools, PretrainedModels, run};
-pub use spec::{Experiment, Target, Variant};
+pub use spec::{Experiment, Recorded, Target, Variant};
 pub use study::{Finished, Places, Plan, Study};

@@ -9,11 +9,13 @@ use crate::chain::older::{upgrade_import, upgrade_recipe};
 use crate::corpus::{Holding, ImportConfig, Recipe};
 use crate::model::minilm;
 use crate::model::mmclip::MmClipConfig;
+use crate::recording::DataSet;
 use crate::text::Vocabulary;
 use crate::train::TrainConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// A whole experiment: pre-train on simulation, adapt, evaluate, with several seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,31 +80,47 @@ pub struct Variant {
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 
-/// The recordings that count; exactly one of the three.
+/// The recordings that count; exactly one of `data_set`, `corpus` and `simulated`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// RadHAR recordings in `data`, cut and mapped like this. Its maps must be those of the source.
+    /// Recordings of this data set, in `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub radhar: Option<ImportConfig>,
-    /// MARS recordings in `data`, in the same way.
+    pub data_set: Option<DataSet>,
+    /// How they are cut and what is made of them. Their maps must be those of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mars: Option<ImportConfig>,
+    pub import: Option<ImportConfig>,
+    /// A corpus of recordings (`kinecho import`), from the folder of this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<PathBuf>,
     /// A second simulation, shifted against the first: a stand-in where no recordings are at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<Recipe>,
 }
 
+/// Recordings of a target.
+#[derive(Clone, Copy, Debug)]
+pub enum Recorded<'a> {
+    /// Of a data set, imported like this.
+    DataSet(DataSet, &'a ImportConfig),
+    /// Imported before.
+    Corpus(&'a Path),
+}
+
 /// Newer names of an experiment's keys and the older ones that stood for them.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 12] = [
     ("source.chain", "source.output"),
     ("source.keep", "source.output.cubes"),
     ("target.simulated.chain", "target.simulated.output"),
     ("target.simulated.keep", "target.simulated.output.cubes"),
-    ("target.radhar.chain.points.maps", "target.radhar.maps"),
-    ("target.mars.chain.points.maps", "target.mars.maps"),
-    ("test_as.radhar.chain.points.maps", "test_as.radhar.maps"),
-    ("test_as.mars.chain.points.maps", "test_as.mars.maps"),
+    ("target.import.chain.points.maps", "target.radhar.maps"),
+    ("target.import.chain.points.maps", "target.mars.maps"),
+    ("target.import", "target.radhar"),
+    ("target.import", "target.mars"),
+    ("test_as.import.chain.points.maps", "test_as.radhar.maps"),
+    ("test_as.import.chain.points.maps", "test_as.mars.maps"),
+    ("test_as.import", "test_as.radhar"),
+    ("test_as.import", "test_as.mars"),
 ];
 
 /// Gives an experiment of older keys the newer ones; whether it had some.
@@ -123,21 +141,62 @@ fn upgrade(experiment: &mut serde_yaml::Value) -> Result<bool, Problem> {
         let Some(part) = part else { continue };
         had |= by(part).map_err(|p| if inner.is_empty() { p } else { p.under(inner) }.under(outer))?;
     }
+    for outer in ["target", "test_as"] {
+        let Some(target) = experiment.get_mut(outer).and_then(serde_yaml::Value::as_mapping_mut) else { continue };
+        for set in DataSet::ALL {
+            let Some(import) = target.remove(set.name()) else { continue };
+            had = true;
+            let twice = |key: &str| {
+                let message = format!("stands beside `{key}`; expected one of the two");
+                Problem::new(format!("{outer}.{}", set.name()), message)
+            };
+            for (key, value) in [("data_set", set.name().into()), ("import", import)] {
+                if target.insert(key.into(), value).is_some() {
+                    return Err(twice(key));
+                }
+            }
+        }
+    }
     Ok(had)
 }
 
 impl Target {
-    /// Name of the recorded data set, as in `kinecho import`, and how it is cut and mapped.
-    pub fn recorded(&self) -> Option<(&'static str, &ImportConfig)> {
-        let radhar = self.radhar.as_ref().map(|config| ("radhar", config));
-        radhar.or(self.mars.as_ref().map(|config| ("mars", config)))
+    /// Its recordings; none where it is simulated.
+    pub fn recorded(&self) -> Option<Recorded<'_>> {
+        static USUAL: LazyLock<ImportConfig> = LazyLock::new(ImportConfig::default);
+        match (self.data_set, &self.corpus) {
+            (Some(set), _) => Some(Recorded::DataSet(set, self.import.as_ref().unwrap_or(&USUAL))),
+            (None, Some(corpus)) => Some(Recorded::Corpus(corpus)),
+            (None, None) => None,
+        }
+    }
+
+    /// What is wrong with it; `others` says what else there may be.
+    fn problems(&self, key: &str, others: &str) -> Vec<Problem> {
+        let given = [self.data_set.is_some(), self.corpus.is_some(), self.simulated.is_some()];
+        let mut problems = Vec::new();
+        if given.iter().filter(|there| **there).count() != 1 {
+            problems.push(Problem::new(key, format!("expected exactly one of `data_set`, `corpus`{others}")));
+        }
+        if self.import.is_some() && self.data_set.is_none() {
+            problems.push(Problem::new(format!("{key}.import"), "goes with `data_set`; a corpus is imported already"));
+        }
+        if let Some(Recorded::DataSet(_, import)) = self.recorded() {
+            let found = import.problems(Holding::Points);
+            problems.extend(found.into_iter().map(|p| p.under("import").under(key)));
+        }
+        problems
     }
 }
 
 impl Experiment {
     /// What the further recordings are, as [`Target::recorded`] says it.
-    pub fn further(&self) -> Option<(&'static str, &ImportConfig)> {
-        self.test_as.as_ref().unwrap_or(&self.target).recorded()
+    pub fn further(&self) -> Option<Recorded<'_>> {
+        match (&self.test_as, self.target.recorded()) {
+            (Some(other), _) => other.recorded(),
+            (None, Some(Recorded::DataSet(set, import))) => Some(Recorded::DataSet(set, import)),
+            (None, _) => None,
+        }
     }
 
     /// Reads and checks an experiment.
@@ -147,6 +206,11 @@ impl Experiment {
         let simulated = experiment.target.simulated.iter_mut();
         for recipe in std::iter::once(&mut experiment.source).chain(simulated) {
             recipe.scene.beside(document.origin());
+        }
+        // A corpus is looked for from the folder of the file.
+        let beside = document.origin().parent().map(Path::to_owned).unwrap_or_default();
+        for target in std::iter::once(&mut experiment.target).chain(experiment.test_as.as_mut()) {
+            target.corpus = target.corpus.take().map(|corpus| beside.join(corpus));
         }
         let problems = experiment.check();
         if problems.is_empty() { Ok(experiment) } else { Err(document.rejected(problems)) }
@@ -206,50 +270,53 @@ impl Experiment {
             wrong("model.text_width".into(), message);
         }
         let target = &self.target;
-        if [target.radhar.is_some(), target.mars.is_some(), target.simulated.is_some()].iter().filter(|t| **t).count()
-            != 1
-        {
-            wrong("target".into(), "expected exactly one of `radhar`, `mars` and `simulated`".into());
-        }
+        further.extend(target.problems("target", " and `simulated`"));
         let recorded = target.recorded();
-        if recorded.is_some() && self.data.is_none() {
+        if matches!(recorded, Some(Recorded::DataSet(..))) && self.data.is_none() {
             wrong("data".into(), "is missing: name the folder of the recordings with --set data=DIR".into());
         }
-        if let (Some((name, import)), Some(chain)) = (recorded, &self.source.chain.points)
+        let import = |recorded| match recorded {
+            Some(Recorded::DataSet(_, import)) => Some(import),
+            _ => None,
+        };
+        if let (Some(import), Some(chain)) = (import(recorded), &self.source.chain.points)
             && import.point_maps() != Some(&chain.maps)
         {
             wrong(
-                format!("target.{name}.chain.points.maps"),
+                "target.import.chain.points.maps".into(),
                 "differ from source.chain.points.maps: both sides need the same maps".into(),
             );
         }
-        for (key, import) in [("target", Some(target)), ("test_as", self.test_as.as_ref())] {
-            if let Some((name, import)) = import.and_then(Target::recorded) {
-                further.extend(import.problems(Holding::Points).into_iter().map(|p| p.under(&format!("{key}.{name}"))));
-            }
-        }
         if let Some(other) = &self.test_as {
-            let maps = recorded.map(|(_, import)| import.point_maps());
-            match other.recorded() {
-                Some(_) if other.simulated.is_some() || (other.radhar.is_some() && other.mars.is_some()) => {
-                    wrong("test_as".into(), "expected exactly one of `radhar` and `mars`".into());
-                }
-                Some((name, import)) if maps.is_some_and(|maps| maps != import.point_maps()) => wrong(
-                    format!("test_as.{name}.chain.points.maps"),
+            further.extend(other.problems("test_as", ""));
+            if other.simulated.is_some() {
+                wrong(
+                    "test_as.simulated".into(),
+                    "further recordings are recorded; expected `data_set` or `corpus`".into(),
+                );
+            }
+            if let (Some(one), Some(other)) = (import(recorded), import(other.recorded()))
+                && one.point_maps() != other.point_maps()
+            {
+                wrong(
+                    "test_as.import.chain.points.maps".into(),
                     "differ from those of the target: both sides need the same maps".into(),
-                ),
-                Some(_) => {}
-                None => wrong("test_as".into(), "expected one of `radhar` and `mars`".into()),
+                );
             }
         }
         if recorded.is_some() && self.source.chain.points.is_none() {
             wrong("source.chain".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
+        if self.test_data.is_some() && !matches!(self.further(), Some(Recorded::DataSet(..))) {
+            wrong("test_data".into(), "is a folder of recordings: name their data set in test_as".into());
+        }
         if self.test_data.is_some() && self.target.simulated.is_some() {
             wrong("test_data".into(), "goes with recordings: the target is simulated".into());
         }
         let asks = |e: &&Evaluation| e.tested_on == Some(TestedOn::TestData);
+        let is_corpus = self.test_as.as_ref().is_some_and(|other| other.corpus.is_some());
         if self.test_data.is_none()
+            && !is_corpus
             && let Some(e) = self.evaluations.iter().find(asks)
         {
             let message = format!(

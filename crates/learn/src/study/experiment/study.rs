@@ -1,6 +1,6 @@
 //! An experiment from its document to its report: what `kinecho run` does.
 
-use super::corpora::{Corpora, Recorded, Sides, check_questions, pool};
+use super::corpora::{Corpora, Recordings, Sides, check_questions, pool};
 use super::error::{ExperimentError, missing};
 use super::folder::RunFolder;
 use super::report::{Material, write_report};
@@ -19,7 +19,7 @@ use std::time::Instant;
 pub struct Study {
     experiment: Experiment,
     runs: Vec<(Option<Variant>, Experiment)>,
-    recorded: Recorded,
+    recorded: Recordings,
 }
 
 /// What a run would do.
@@ -75,7 +75,7 @@ impl Study {
     pub fn new(document: &Document) -> Result<Self, ExperimentError> {
         let experiment = Experiment::from_document(document)?;
         let runs = Experiment::runs(document)?;
-        let recorded = Recorded::read(&experiment)?;
+        let recorded = Recordings::read(&experiment)?;
         check_questions(&runs, &recorded)?;
         Ok(Self { experiment, runs, recorded })
     }
