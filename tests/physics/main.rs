@@ -3,6 +3,7 @@
 
 mod body;
 mod engine;
+mod cw;
 mod facets;
 mod fading;
 mod fast_engine;

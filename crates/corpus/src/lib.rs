@@ -9,6 +9,6 @@ pub mod text;
 pub mod viz;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::{base, geometry};
+use kinecho_base::{base, geometry, signal};
 use kinecho_people::motion;
 use kinecho_sim::{scene, sensor, sim};

@@ -9,5 +9,5 @@ pub mod sim;
 pub mod visibility;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::{base, geometry};
+use kinecho_base::{base, geometry, signal};
 use kinecho_people::{body, motion};

@@ -192,10 +192,7 @@ impl Recipe {
         match rooms {
             Ok(rooms) => {
                 for room in &rooms {
-                    add_new(
-                        &mut problems,
-                        self.sensor.problems(room.scene.radar()).into_iter().map(|p| p.under("sensor")),
-                    );
+                    add_new(&mut problems, self.sensor.problems(&room.radar).into_iter().map(|p| p.under("sensor")));
                 }
                 if problems.is_empty() { Ok(rooms) } else { Err(problems) }
             }
@@ -270,7 +267,7 @@ impl OutputSpec {
             problems.extend(config.problems().into_iter().map(|p| p.under("heatmaps")));
         }
         for room in rooms {
-            let (radar, frames) = (room.scene.radar(), room.scene.frames());
+            let (radar, frames) = (&room.radar, room.scene.frames());
             let (info, samples, loops) = (radar.cube_info(), radar.samples_per_chirp, radar.loops_per_frame);
             if let Some(config) = &self.heatmaps {
                 let found = config.problems_for(&info, (frames, loops), samples);

@@ -18,6 +18,8 @@ use crate::dsp::maps::Maps;
 use crate::dsp::point_maps::point_maps;
 use crate::dsp::points::PointCloud;
 use crate::scene::{Scene, SceneDraw, SceneError, Subject};
+use crate::sensor::{FmcwRadar, Sensor};
+use crate::signal::Signal;
 use crate::sim::{SimError, SimReport, Simulator};
 use serde_json::json;
 
@@ -49,6 +51,9 @@ pub enum SampleProblem {
     /// The arrays that are kept.
     #[error(transparent)]
     Store(#[from] CorpusError),
+    /// A sensor of another kind.
+    #[error("its sensor gives {0}; corpora are made of IF cubes")]
+    Kind(&'static str),
     /// A sample that would show noise under a label.
     #[error("nothing reflects in any of its {frames} frames, so that its label says what is not in it: {why}")]
     Nothing {
@@ -172,6 +177,11 @@ impl SampleMaker {
         &self.rooms[0].scene
     }
 
+    /// The radar of that scene.
+    pub fn radar(&self) -> &FmcwRadar {
+        &self.rooms[0].radar
+    }
+
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
@@ -211,7 +221,7 @@ impl SampleMaker {
 
     /// Bytes of the largest IF cube of a sample.
     pub fn cube_bytes(&self) -> u64 {
-        self.rooms.iter().map(|room| room.scene.radar().cube_bytes(room.scene.frames())).max().unwrap_or(0)
+        self.rooms.iter().map(|room| room.radar.cube_bytes(room.scene.frames())).max().unwrap_or(0)
     }
 
     /// What making one sample takes at most, bytes, about: the cube, its range profiles, and as much again in between.
@@ -267,7 +277,9 @@ impl SampleMaker {
             Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
             None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
         };
-        self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
+        if let Sensor::Fmcw(radar) = &mut draw.radar {
+            self.recipe.sensor.draw(radar, &self.tree, place.id);
+        }
         let set = draw.set()?;
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
             .with_receiver(draw.receiver.clone())?;
@@ -276,7 +288,8 @@ impl SampleMaker {
         if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
             return Err(nothing);
         }
-        let cube = simulated.cube;
+        let kind = simulated.signal.kind();
+        let Signal::Cube(cube) = simulated.signal else { return Err(SampleProblem::Kind(kind)) };
         let mut points = match &self.recipe.output.points {
             Some(chain) => {
                 let points = detect(&cube, &chain.detect)?;

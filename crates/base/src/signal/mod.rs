@@ -1,0 +1,49 @@
+//! What sensors measure, recorded or simulated: the same types for both.
+
+mod iq;
+
+pub use crate::base::cube::IfCube;
+pub use iq::{Iq, IqInfo};
+
+/// What a sensor measured.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// Samples of an FMCW radar's receivers.
+    Cube(IfCube),
+    /// I and Q of a CW radar's receivers.
+    Iq(Iq),
+}
+
+impl Signal {
+    /// What it is, in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cube(_) => "IF cubes",
+            Self::Iq(_) => "I/Q",
+        }
+    }
+
+    /// Its length, s.
+    pub fn duration_s(&self) -> f64 {
+        match self {
+            Self::Cube(cube) => cube.data.dim().0 as f64 * cube.info.frame_period_s,
+            Self::Iq(iq) => iq.duration_s(),
+        }
+    }
+
+    /// The IF cube, if it is one.
+    pub fn cube(&self) -> Option<&IfCube> {
+        match self {
+            Self::Cube(cube) => Some(cube),
+            _ => None,
+        }
+    }
+
+    /// The I/Q signal, if it is one.
+    pub fn iq(&self) -> Option<&Iq> {
+        match self {
+            Self::Iq(iq) => Some(iq),
+            _ => None,
+        }
+    }
+}
