@@ -1,7 +1,7 @@
 #![no_main]
 use kinecho::base::yaml::Document;
-use kinecho::train::experiment::Experiment;
-use kinecho::train::job::{EvaluateJob, TrainJob};
+use kinecho::study::experiment::Experiment;
+use kinecho::study::job::{EvaluateJob, TrainJob};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some(text) = kinecho_fuzz::text(bytes) else { return };

@@ -1,13 +1,13 @@
 //! `kinecho classify`: what is done in a recording, among any labels.
 
-use super::input::checked;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
-use crate::corpus::{ImportConfig, MapChain, PointChain};
-use crate::recording::any::{self, Signal};
+use crate::corpus::{Holding, ImportConfig};
+use crate::recording::any;
+use crate::signal::Signal;
+use crate::study::experiment::builtin_encoder;
+use crate::study::job::{Answer, BUILTIN_ENCODER, Choice, Recogniser};
 use crate::train::evaluate::Scoring;
-use crate::train::experiment::builtin_encoder;
-use crate::train::job::{Answer, BUILTIN_ENCODER, Choice, Classifier};
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(super) struct ClassifyArgs {
     /// training.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     class_share: f64,
-    /// For checkpoints that do not say how their maps were made: a YAML file with `maps`, as for `kinecho import`.
+    /// For checkpoints that do not say how their views were made: a YAML file with `chain`, as for `kinecho import`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -56,39 +56,35 @@ struct Latency {
 
 /// Classifies a recording.
 pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let chain = match &args.config {
-        Some(path) => {
-            let config = checked(&Document::read(path)?.resolved()?, ImportConfig::problems)?;
-            let length_s = config.maps.length_s;
-            Some((MapChain::Points(PointChain { maps: config.maps, ..PointChain::default() }), length_s))
-        }
+    // What any recording may be made of; what this one holds is known when it is read.
+    let config = match &args.config {
+        Some(path) => Some(ImportConfig::from_document(&Document::read(path)?.resolved()?, Holding::Cubes)?),
         None => None,
     };
-    let signal = any::read(&args.recording)?;
+    let (signal, dropped) = any::read(&args.recording)?;
+    let holding = holding(&signal)?;
+    let config = config.map(|config| config.resolved(holding)).transpose()?;
+    let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;
     let scoring = Scoring { class: args.class_share, attributes: 1.0 - args.class_share };
-    let classifier = Classifier::new(&args.checkpoint, &args.labels, (&encoder, BUILTIN_ENCODER), scoring, chain)?;
+    let recogniser = Recogniser::new(&args.checkpoint, &args.labels, (&encoder, BUILTIN_ENCODER), scoring, chain)?;
     let name = args.recording.display().to_string();
     // One core: so that the latency is that of a small machine. A recording is short; more would hardly be felt.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
     let (answers, latency) = pool.install(|| -> anyhow::Result<_> {
         let since = Instant::now();
-        let windows = classifier.windows(&name, &signal, args.hop_s)?;
+        let windows = recogniser.windows(&name, &signal, args.hop_s)?;
         let maps_ms = 1e3 * since.elapsed().as_secs_f64() / windows.len().max(1) as f64;
         // The first pass warms caches up; it is not what a window takes in the long run.
         if let Some((_, maps)) = windows.first() {
-            classifier.probabilities(maps)?;
+            recogniser.probabilities(maps)?;
         }
-        let (answers, mut times) = classifier.classify(&windows)?;
+        let (answers, mut times) = recogniser.classify(&windows)?;
         times.sort_by(f64::total_cmp);
         let model_ms = times[times.len() / 2];
         Ok((answers, Latency { maps_ms, model_ms, window_ms: maps_ms + model_ms }))
     })?;
     let mean = mean(&answers);
-    let dropped = match &signal {
-        Signal::Points(_, dropped) => dropped.total(),
-        Signal::Cube(_) => 0,
-    };
     tracing::info!(
         "{:.1} ms a window on one core: {:.1} ms maps (mean), {:.1} ms model (median of {})",
         latency.window_ms,
@@ -100,18 +96,26 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         let all = json!({
             "recording": args.recording,
             "checkpoint": args.checkpoint,
-            "labels": classifier.choices(),
-            "window_s": classifier.window_s(),
-            "corrupt_points_dropped": dropped,
+            "labels": recogniser.choices(),
+            "window_s": recogniser.window_s(),
+            "corrupt_points_dropped": dropped.total(),
             "windows": answers,
             "mean": mean,
             "latency": latency,
         });
         print_line(&serde_json::to_string_pretty(&all)?)?;
     } else {
-        table(classifier.choices(), &answers, &mean)?;
+        table(recogniser.choices(), &answers, &mean)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn holding(signal: &Signal) -> anyhow::Result<Holding> {
+    match signal {
+        Signal::Cube(_) => Ok(Holding::Cubes),
+        Signal::Points(_) => Ok(Holding::Points),
+        Signal::Iq(_) => anyhow::bail!("the recording holds {}, of which no chain makes views", signal.kind()),
+    }
 }
 
 /// Mean probability of each label over the windows.

@@ -4,9 +4,8 @@ use super::input::{Changes, output_folder};
 use super::{Global, print_line, tell};
 use crate::base::atomic_file;
 use crate::model::device::DeviceName;
-use crate::model::mmclip::MmClip;
+use crate::study::job::{self, CheckedTraining, EvaluateJob, Evaluated, Start, TrainJob, TrainedJob};
 use crate::train::Adapt;
-use crate::train::job::{self, EvaluateJob, Evaluated, Start, TrainJob, TrainedJob};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -83,8 +82,8 @@ fn read(args: &TrainArgs, global: &Global) -> anyhow::Result<TrainJob> {
 fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     if args.dry_run {
-        let samples = job::check_training(job, &device)?;
-        return plan(job, args.device, &samples, global);
+        let checked = job::check_training(job, &device)?;
+        return plan(job, args.device, &checked, global);
     }
     let (dir, start) = match (&args.output, args.resume) {
         (Some(dir), true) if dir.join("report.json").is_file() => bail!("the run in {} is finished", dir.display()),
@@ -111,23 +110,22 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-fn plan(job: &TrainJob, device: DeviceName, samples: &[usize], global: &Global) -> anyhow::Result<ExitCode> {
+fn plan(job: &TrainJob, device: DeviceName, checked: &CheckedTraining, global: &Global) -> anyhow::Result<ExitCode> {
     let settings = job.settings();
     let learns = match &settings.adapt {
         Adapt::Full => "everything".to_string(),
         Adapt::Lora(lora) => format!("adapters of rank {} on {}", lora.r, lora.targets.join(", ")),
     };
-    let parameters = job.model.as_ref().map(|m| MmClip::new(m, 0).map(|m| m.parameter_counts())).transpose()?;
     let plan = json!({
         "name": job.name,
         "from": job.from,
         "sources": job.sources.iter().map(|s| &s.corpus).collect::<Vec<_>>(),
-        "samples": samples,
+        "samples": checked.samples,
         "learns": learns,
         "steps": settings.steps,
         "batch": settings.batch,
         "device": device.to_string(),
-        "parameters": parameters,
+        "parameters": checked.parameters,
     });
     print_plan(&plan, global)
 }
@@ -143,15 +141,15 @@ fn print_plan(plan: &Value, global: &Global) -> anyhow::Result<ExitCode> {
 
 fn summarise(done: &TrainedJob) -> anyhow::Result<()> {
     let (p, t) = (&done.parameters, &done.train);
-    print_line(&format!(
-        "parameters  {} in all: map encoders {}, fusion {}, text {}; {} learnt",
-        p.total, p.map_encoders, p.fusion, p.text, t.trainable_parameters
-    ))?;
+    let parts = p.iter().filter(|(name, _)| *name != "total");
+    let parts: Vec<String> = parts.map(|(name, count)| format!("{} {count}", name.replace('_', " "))).collect();
+    let total = p.get("total").copied().unwrap_or_default();
+    print_line(&format!("parameters  {total} in all: {}; {} learnt", parts.join(", "), t.trainable_parameters))?;
     print_line(&format!("samples     {:?} of {} labels", done.samples, done.labels.len()))?;
     let loss = t.losses.last().map_or(f64::NAN, |l| l.1);
     print_line(&format!("steps       {} (step {} kept), last loss {loss:.4}", t.steps, t.kept_step))?;
     if let Some((step, accuracy)) = t.validations.iter().find(|v| v.0 == t.kept_step) {
-        print_line(&format!("validation  {:.1} % zero-shot at step {step}", 100.0 * accuracy))?;
+        print_line(&format!("validation  {:.1} % at step {step}", 100.0 * accuracy))?;
     }
     let memory = t.peak_memory_bytes.map_or(String::new(), |b| format!(", at most {} MiB", b >> 20));
     print_line(&format!(

@@ -19,8 +19,6 @@ mod pose_to_signal;
 mod progress;
 mod reference;
 #[cfg(feature = "learn")]
-mod report;
-#[cfg(feature = "learn")]
 mod run;
 mod simulate;
 

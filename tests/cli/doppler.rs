@@ -36,7 +36,8 @@ fn iq_and_its_spectrogram_are_written_whole_and_described() {
     assert_eq!((iq.data.dim(), iq.unit.as_str(), iq.info.sample_rate_hz), ((1, 1000), "sqrt(W)", 1000.0));
     let json = |name: &str| -> Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
     let map = json("micro_doppler.json");
-    let axes: Vec<&str> = map["array"]["axes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+    let axes: Vec<&str> =
+        map["array"]["axes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
     assert_eq!(axes, ["velocity", "time"]);
     assert_eq!(map["array"]["axes"][0]["sign"], "positive = receding");
     let png = fs::read(out.join("micro_doppler.png")).unwrap();
@@ -59,7 +60,10 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
     let (code, out, err) = simulate(&["scene.yaml", "--dry-run"], dir.path());
-    assert!(code == 0 && out.contains("K-LC5, continuous wave of 12.41 mm") && out.contains("1000 samples"), "{out}{err}");
+    assert!(
+        code == 0 && out.contains("K-LC5, continuous wave of 12.41 mm") && out.contains("1000 samples"),
+        "{out}{err}"
+    );
     let cases: [(&[&str], &str); 7] = [
         (&["--write", "cube,iq"], "outputs.write: K-LC5 does not give cube; expected of iq, micro_doppler, iq_wav"),
         (&["--set", "scene.radar={preset: awr1843}", "--write", "micro_doppler"], "does not give micro_doppler"),

@@ -4,6 +4,8 @@ use super::kinecho;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// Changes that make the demo tiny.
 const TINY: [&str; 14] = [
@@ -61,6 +63,119 @@ fn tiny_with(dir: &Path, output: &str, changes: &[&str]) -> std::process::Output
         command.args(["--set", set]);
     }
     command.output().unwrap()
+}
+
+/// Starts the tiny demo and kills it as soon as `reached` is true; false when it ended before.
+fn killed_when(dir: &Path, output: &[&str], changes: &[&str], reached: impl Fn() -> bool) -> bool {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kinecho"));
+    command.args(["demo", "--json"]).args(output).current_dir(dir).stdout(Stdio::null()).stderr(Stdio::null());
+    for set in TINY.iter().chain(changes) {
+        command.args(["--set", set]);
+    }
+    let mut child = command.spawn().unwrap();
+    let since = Instant::now();
+    while !reached() {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        assert!(since.elapsed() < Duration::from_secs(300), "nothing to kill in five minutes");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    true
+}
+
+/// Files of a run that must not depend on how often it was stopped, with their bytes.
+fn lasting(run: &Path) -> Vec<(String, Vec<u8>)> {
+    fn collect(dir: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { collect(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut files = Vec::new();
+    collect(run, &mut files);
+    let lasts = |p: &Path| ["tar", "safetensors", "yaml", "csv"].iter().any(|e| p.extension().is_some_and(|x| x == *e));
+    let name = |p: &Path| p.strip_prefix(run).unwrap().display().to_string();
+    let mut found: Vec<_> = files.iter().filter(|p| lasts(p)).map(|p| (name(p), fs::read(p).unwrap())).collect();
+    found.sort();
+    found
+}
+
+/// Killed in the middle of a corpus, of training, between phases and before the answers: the same command goes on, to the same bytes.
+#[test]
+fn a_killed_run_goes_on_with_the_same_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let changes =
+        ["source.samples_per_shard=2", "pretrain.steps=30", "pretrain.checkpoint_every=3", "adapt.checkpoint_every=1"];
+    let whole = tiny_with(dir.path(), "whole", &changes);
+    assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
+    let output = ["-o", "killed"];
+    let lines =
+        || fs::read_to_string(path("killed/corpora/source/manifest.jsonl")).map_or(0, |text| text.lines().count());
+    assert!(killed_when(dir.path(), &output, &changes, || lines() >= 2), "in the middle of a corpus");
+    assert!(lines() < 6 && !path("killed/seed1").exists());
+    let state = path("killed/seed1/pretrain/resume/state.json");
+    assert!(killed_when(dir.path(), &output, &changes, || state.exists()), "in the middle of training");
+    assert!(!path("killed/seed1/pretrain/finished.json").exists());
+    // Others are not taken for it, nor is it disturbed by them.
+    let other = tiny_with(dir.path(), "killed", &[&changes[..], &["pretrain.batch=5"]].concat());
+    let stderr = String::from_utf8_lossy(&other.stderr);
+    assert!(!other.status.success() && stderr.contains("holds a run with other settings"), "{stderr}");
+    let done = path("killed/seed1/pretrain/finished.json");
+    assert!(killed_when(dir.path(), &output, &changes, || done.exists()), "between two phases");
+    let trained = fs::metadata(&done).unwrap().modified().unwrap();
+    let adapted = path("killed/seed1/adapt1/finished.json");
+    killed_when(dir.path(), &output, &changes, || adapted.exists());
+    if !path("killed/report.html").exists() {
+        let last = tiny_with(dir.path(), "killed", &changes);
+        let stderr = String::from_utf8_lossy(&last.stderr);
+        assert!(last.status.success() && stderr.contains("going on with the run"), "{stderr}");
+    }
+    assert_eq!(fs::metadata(&done).unwrap().modified().unwrap(), trained, "a finished phase is not repeated");
+    let evaluations = |name: &str| -> Value {
+        let json: Value = serde_json::from_slice(&fs::read(path(name).join("results.json")).unwrap()).unwrap();
+        json!([json["evaluations"], json["pretraining"][0]["losses"], json["pretraining"][0]["steps"]])
+    };
+    assert_eq!(evaluations("killed"), evaluations("whole"));
+    let (killed, whole) = (lasting(&path("killed")), lasting(&path("whole")));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&killed), names(&whole));
+    assert!(names(&whole).iter().any(|name| name == "seed1/pretrain/checkpoint/model.safetensors"));
+    for ((name, a), (_, b)) in killed.iter().zip(&whole) {
+        assert!(a == b, "{name} differs");
+    }
+    let again = tiny_with(dir.path(), "killed", &changes);
+    let stderr = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && stderr.contains("holds this run, finished"), "{stderr}");
+}
+
+/// Without -o the stopped run under `runs/` is found; a damaged checkpoint of a finished phase is refused by name.
+#[test]
+fn a_stopped_run_is_found_and_damage_in_it_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let phase = dir.path().join("runs/demo-001/seed1/pretrain");
+    assert!(killed_when(dir.path(), &[], &[], || phase.join("finished.json").exists()));
+    let weights = phase.join("checkpoint/model.safetensors");
+    let bytes = fs::read(&weights).unwrap();
+    fs::write(&weights, &bytes[..bytes.len() - 4]).unwrap();
+    let run = || {
+        let mut command = kinecho();
+        command.args(["demo", "--json"]).current_dir(dir.path());
+        for set in TINY {
+            command.args(["--set", set]);
+        }
+        command.output().unwrap()
+    };
+    let refused = run();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && stderr.contains("model.safetensors"), "{stderr}");
+    fs::write(&weights, &bytes).unwrap();
+    let done = run();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(dir.path().join("runs/demo-001/report.html").exists() && !dir.path().join("runs/demo-002").exists());
 }
 
 #[test]
@@ -198,7 +313,7 @@ fn further_recordings_are_tested_and_nothing_else() {
             "adapt.early_stopping: an adaptation has no validation set",
         ),
         ("model.text_width=512", "model.text_width: 512"),
-        ("model.rows=33", "model.rows: 33, source.output.points.maps has 32"),
+        ("model.rows=33", "model.rows: 33, source.chain.points.maps has 32"),
     ] {
         let mut command = kinecho();
         command.arg("run").arg(&experiment).args([
@@ -283,7 +398,7 @@ fn a_dry_run_counts_what_variants_share_once() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains(says), "{set}: {stderr}");
     };
-    refused("model.rows=32", "model.rows: 32, source.output.heatmaps has 64");
+    refused("model.rows=32", "model.rows: 32, source.chain.heatmaps has 64");
     refused("model.maps=[time_doppler, foo]", "the model looks at maps");
     refused("evaluations.0.test.split=[test]", "asked for split test, there are train, validation");
     refused("evaluations.0.shots=[5]", "too few for 5 examples and a test");

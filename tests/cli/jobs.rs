@@ -3,12 +3,12 @@
 use super::kinecho;
 use kinecho::base::axis::Axis;
 use kinecho::base::yaml::Document;
-use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta};
+use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta, Targets};
 use kinecho::dsp::maps::Maps;
+use kinecho::model::interface::Model;
 use kinecho::model::lora::LoraConfig;
-use kinecho::model::mmclip::MmClip;
+use kinecho::study::job::{EvaluateJob, TrainJob};
 use kinecho::train::Adapt;
-use kinecho::train::job::{EvaluateJob, TrainJob};
 use ndarray::Array3;
 use serde_json::Value;
 use std::fs;
@@ -34,20 +34,21 @@ fn sample(id: u64, labels: &[&str], offset: f32) -> Sample {
         id,
         meta: SampleMeta {
             split: if subject == 3 { "validation" } else { "train" }.into(),
-            label: labels[class].into(),
             subject: format!("s{subject}"),
             source: "simulated".into(),
             recording: format!("r{id}"),
             duration_s: 3.0,
             ..SampleMeta::default()
         },
-        maps: Maps {
+        targets: Targets::of_label(labels[class]),
+        views: Maps {
             quantity: "scaled_log_magnitude".into(),
             names: vec!["time_doppler".into(), "time_range".into()],
             data: Array3::from_shape_fn((2, ROWS, COLUMNS), |(m, r, c)| value(m, r, c)),
             time: Axis::new("time", "s", COLUMNS, 0.0, 0.25),
             rows: vec![rows("doppler"), rows("range")],
-        },
+        }
+        .into(),
         extras: Vec::new(),
     }
 }
@@ -266,7 +267,7 @@ fn shipped_jobs_are_sound() {
     let pre = TrainJob::from_document(&document("pretrain.yaml")).unwrap();
     let settings = pre.settings();
     assert_eq!((settings.steps, settings.batch, &settings.adapt), (50_000, 16, &Adapt::Full));
-    let parameters = MmClip::new(&pre.model.unwrap(), 0).unwrap().parameter_counts().total;
+    let parameters = pre.model.unwrap().init(0).unwrap().counts()["total"];
     assert!((16_000_000..18_000_000).contains(&parameters), "{parameters}");
     let fine = TrainJob::from_document(&document("finetune.yaml")).unwrap().settings();
     assert_eq!((fine.steps, &fine.adapt), (1000, &Adapt::Lora(LoraConfig::default())));
@@ -297,6 +298,16 @@ fn a_run_goes_on_with_its_own_data_only() {
     lab.write("pre.yaml", &pretrain_yaml("checkpoint_every: 4"));
     lab.json(&["pretrain", "pre.yaml", "-o", "done", "--set", "train.steps=2"]);
     fs::remove_file(lab.path("done/report.json")).unwrap();
+    // Killed before it could say what it came to: nothing is trained again.
+    let before = lab.weights("done");
+    lab.fails(
+        &["pretrain", "pre.yaml", "-o", "done", "--resume"],
+        &["training settings: the finished run", "steps 2, this run has steps 60"],
+    );
+    lab.json(&["pretrain", "pre.yaml", "-o", "done", "--resume", "--set", "train.steps=2"]);
+    assert!(before == lab.weights("done"));
+    fs::remove_file(lab.path("done/report.json")).unwrap();
+    fs::remove_file(lab.path("done/finished.json")).unwrap();
     lab.fails(&["pretrain", "pre.yaml", "-o", "done", "--resume"], &["left no state", "another folder"]);
     let steps = ["--set", "train.steps=4000"];
     let mut child = lab.running("stopped", &steps);

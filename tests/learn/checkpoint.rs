@@ -1,17 +1,18 @@
 //! Checkpoints and adapters on disk.
 
 use crate::synthetic;
+use kinecho::model::interface::ViewInfo;
 use kinecho::model::lora::{self, LoraConfig};
 use kinecho::model::mmclip::{MmClip, MmClipConfig};
 use kinecho::model::parameters;
 use kinecho::model::weights::Weights;
-use kinecho::train::Checkpoint;
+use kinecho::train::{Checkpoint, Dataset, Labels, ViewColumn};
 use std::fs;
 use std::path::Path;
 
 fn saved(dir: &Path) -> Checkpoint {
     let model = MmClip::new(&synthetic::config(), 9).unwrap();
-    let checkpoint = Checkpoint::new(model, &synthetic::prompts(&[0, 1]), 7, None).unwrap();
+    let checkpoint = Checkpoint::new(model, Labels::Sentences(&synthetic::prompts(&[0, 1])), 7, None).unwrap();
     checkpoint.save(dir).unwrap();
     checkpoint
 }
@@ -85,20 +86,20 @@ fn parts_that_do_not_belong_together_are_refused_with_both_values() {
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
     saved(&a);
     let other = MmClip::new(&synthetic::config(), 10).unwrap();
-    Checkpoint::new(other, &synthetic::prompts(&[0, 1]), 7, None).unwrap().save(&b).unwrap();
+    Checkpoint::new(other, Labels::Sentences(&synthetic::prompts(&[0, 1])), 7, None).unwrap().save(&b).unwrap();
     fs::copy(b.join("model.safetensors"), a.join("model.safetensors")).unwrap();
     assert!(failure(&a).contains("BLAKE3 of the weights"));
 
     let smaller = MmClip::new(&MmClipConfig { map_width: 8, ..synthetic::config() }, 9).unwrap();
-    Checkpoint::new(smaller, &synthetic::prompts(&[0, 1]), 7, None).unwrap().save(&b).unwrap();
+    Checkpoint::new(smaller, Labels::Sentences(&synthetic::prompts(&[0, 1])), 7, None).unwrap().save(&b).unwrap();
     fs::copy(b.join("model.safetensors"), a.join("model.safetensors")).unwrap();
     let message = failure(&a);
     assert!(message.contains("shape [8, 24], the model expects [16, 24]") || message.contains("expects"), "{message}");
 
     let text = fs::read_to_string(b.join("config.json")).unwrap();
-    fs::write(b.join("config.json"), text.replace("\"format\": 1", "\"format\": 2")).unwrap();
+    fs::write(b.join("config.json"), text.replace("\"format\": 2", "\"format\": 3")).unwrap();
     let message = failure(&b);
-    assert!(message.contains("has 2") && message.contains("has 1"), "{message}");
+    assert!(message.contains("has 3") && message.contains("has 2"), "{message}");
 }
 
 #[test]
@@ -107,7 +108,19 @@ fn other_maps_and_other_prompts_are_refused_with_both_values() {
     let checkpoint = saved(&dir.path().join("c"));
     let mut data = synthetic::dataset(&[0, 1], 2, 1);
     checkpoint.require_samples("corpus", &data).unwrap();
-    data.map_names[1] = "time_angle".into();
+    data = Dataset::of_views(
+        data.views
+            .into_iter()
+            .enumerate()
+            .map(|(i, view)| match i {
+                1 => ViewColumn { info: ViewInfo::new("time_angle", view.info.shape), ..view },
+                _ => view,
+            })
+            .collect(),
+        data.labels,
+        data.classes,
+    )
+    .unwrap();
     let message = checkpoint.require_samples("corpus", &data).unwrap_err().to_string();
     assert!(message.contains("time_doppler, time_range") && message.contains("time_doppler, time_angle"), "{message}");
 

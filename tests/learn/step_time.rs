@@ -4,7 +4,7 @@
 use kinecho::base::progress::Silent;
 use kinecho::model::lora::LoraConfig;
 use kinecho::model::mmclip::{MmClip, MmClipConfig};
-use kinecho::train::{Adapt, Dataset, Prompts, Source, TrainConfig, TrainData, embed, train};
+use kinecho::train::{Adapt, Dataset, Labels, Prompts, Source, TrainConfig, TrainData, embed, train};
 use ndarray::{Array2, Array3, Array4};
 
 /// Processor time of this process so far, ms (Linux, ticks of 10 ms); 0 elsewhere. On a shared machine it says more than the
@@ -31,7 +31,7 @@ fn step_time() {
         let vectors = Array3::from_shape_fn((32, 5, 384), |(i, a, w)| ((i * 11 + a * 3 + w * w) as f32).cos() * 0.05);
         let prompts = Prompts::new(classes, vectors, Array2::zeros((5, 384)), "none").unwrap();
         let sources = [Source { name: "bench", samples: &data, weight: 1.0 }];
-        let input = TrainData { sources: &sources, prompts: &prompts, validation: None };
+        let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
         let start = MmClip::new(&model, 0).unwrap();
         println!("{name}: {:?}", start.parameter_counts());
         for (adapt, parts) in [(Adapt::Full, 1), (Adapt::Full, 2), (Adapt::Lora(LoraConfig::default()), 2)] {

@@ -6,7 +6,8 @@ use kinecho::model::lora::LoraConfig;
 use kinecho::model::mmclip::MmClip;
 use kinecho::model::weights::Weights;
 use kinecho::train::{
-    Adapt, Checkpoint, EarlyStopping, LossKind, Prompts, Schedule, Source, TrainConfig, TrainData, resume, train,
+    Adapt, Checkpoint, EarlyStopping, Labels, LossKind, Prompts, Schedule, Source, TrainConfig, TrainData, resume,
+    train,
 };
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,7 +54,8 @@ fn model() -> MmClip {
 fn training_ends_when_validation_stalls_and_keeps_the_best_weights() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, prompts: &world.prompts, validation: Some(&world.held_out) };
+    let data =
+        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: Some(&world.held_out) };
     for adapt in [Adapt::Full, Adapt::Lora(LoraConfig { r: 4, ..LoraConfig::default() })] {
         let dir = tempfile::tempdir().unwrap();
         let config = TrainConfig { adapt, ..settings() };
@@ -92,7 +94,8 @@ impl Progress for KillAt {
 fn a_stopped_run_remembers_its_best_validation() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, prompts: &world.prompts, validation: Some(&world.held_out) };
+    let data =
+        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: Some(&world.held_out) };
     let dir = tempfile::tempdir().unwrap();
     let config = TrainConfig { checkpoint_every: 5, ..settings() };
     let whole = train(model(), &config, &data, &dir.path().join("whole"), &Silent).unwrap();
@@ -118,7 +121,7 @@ fn a_stopped_run_remembers_its_best_validation() {
 fn early_stopping_without_validation_is_refused() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, prompts: &world.prompts, validation: None };
+    let data = TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None };
     let dir = tempfile::tempdir().unwrap();
     let message = train(model(), &settings(), &data, dir.path(), &Silent).unwrap_err().to_string();
     assert!(message.contains("early_stopping is set, expected a validation set"), "{message}");
@@ -133,7 +136,7 @@ fn early_stopping_without_validation_is_refused() {
 fn checkpoints_by_the_clock_leave_a_state_and_change_no_weight() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, prompts: &world.prompts, validation: None };
+    let data = TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None };
     let dir = tempfile::tempdir().unwrap();
     let plain = TrainConfig { steps: 6, validate_every: 0, early_stopping: None, ..settings() };
     let clocked = TrainConfig { checkpoint_minutes: 1e-7, ..plain.clone() };

@@ -2,13 +2,14 @@
 
 use crate::synthetic;
 use kinecho::base::progress::Silent;
+use kinecho::model::interface::ViewInfo;
 use kinecho::model::lora::LoraConfig;
 use kinecho::model::mmclip::{MmClip, MmClipConfig};
 use kinecho::model::weights::Weights;
 use kinecho::train::evaluate::{Outcome, Scoring, zero_shot};
 use kinecho::train::{
-    Adapt, Augment, Checkpoint, Dataset, LossKind, Mixture, Prompts, Samples, Sampling, Schedule, Source, TrainConfig,
-    TrainData, TrainError, Trained, embed, resume, train,
+    Adapt, Augment, Checkpoint, Dataset, Labels, LossKind, Mixture, Prompts, Samples, Sampling, Schedule, Source,
+    TrainConfig, TrainData, TrainError, Trained, embed, resume, train,
 };
 use std::fs;
 use std::path::Path;
@@ -32,9 +33,15 @@ fn run(
     data: &Dataset,
     prompts: &Prompts,
     dir: &Path,
-) -> Result<Trained, TrainError> {
+) -> Result<Trained<MmClip>, TrainError> {
     let sources = [Source { name: "synthetic", samples: data, weight: 1.0 }];
-    train(model, config, &TrainData { sources: &sources, prompts, validation: None }, dir, &Silent)
+    train(
+        model,
+        config,
+        &TrainData { sources: &sources, labels: Labels::Sentences(prompts), validation: None },
+        dir,
+        &Silent,
+    )
 }
 
 fn accuracy(model: &MmClip, data: &Dataset, prompts: &Prompts, scoring: &Scoring) -> f64 {
@@ -58,7 +65,7 @@ fn six_classes_are_learnt_within_seconds() {
     let prompts = synthetic::prompts(&classes);
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, prompts: &prompts, validation: Some(&held_out) };
+    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: Some(&held_out) };
     let trained = train(model, &settings(), &input, dir.path(), &Silent).unwrap();
 
     let losses = &trained.report.losses;
@@ -176,7 +183,7 @@ fn sources_are_mixed_by_their_weights() {
         let again = Mixture::new(&sources, &labels, sampling, 6, 1).unwrap().batch(17);
         assert_eq!(again, draws[17 * 6..18 * 6]);
     }
-    let data = TrainData { sources: &sources, prompts: &prompts, validation: None };
+    let data = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
     let config = TrainConfig { steps: 3, ..settings() };
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     assert_eq!(train(model, &config, &data, dir.path(), &Silent).unwrap().report.steps, 3);
@@ -203,21 +210,18 @@ impl Samples for Huge {
     fn len(&self) -> usize {
         self.0.len()
     }
-    fn map_names(&self) -> &[String] {
-        self.0.map_names()
-    }
-    fn map_shape(&self) -> (usize, usize) {
-        self.0.map_shape()
+    fn views(&self) -> &[ViewInfo] {
+        self.0.views()
     }
     fn label(&self, index: usize) -> &str {
         self.0.label(index)
     }
-    fn read(&self, index: usize, into: &mut [f32]) -> Result<(), TrainError> {
-        self.0.read(index, into)?;
+    fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {
+        let mut views = self.0.read(index, wanted)?;
         if index == self.1 {
-            into.iter_mut().for_each(|v| *v = 3e38);
+            views.iter_mut().flatten().flatten().for_each(|v| *v = 3e38);
         }
-        Ok(())
+        Ok(views)
     }
 }
 
@@ -232,7 +236,7 @@ fn a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint() {
     let bad = Mixture::new(&order, &labels, config.sampling, 2, config.seed).unwrap().batch(3)[0].index;
     let data = Huge(data.clone(), bad);
     let sources = [Source { name: "radar", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, prompts: &prompts, validation: None };
+    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     let error = train(model, &config, &input, dir.path(), &Silent).unwrap_err();
     let TrainError::NotFinite { step, samples, last_good, .. } = &error else { panic!("{error}") };
@@ -264,10 +268,10 @@ fn bad_input_is_named_before_the_first_step() {
     assert!(failure(model(), &settings(), &data.select(&[]), &both).contains("no samples"));
 
     let mut broken = data.clone();
-    broken.maps[[3, 1, 2, 4]] = f32::NAN;
+    broken.views[1].values[[3, 2 * 12 + 4]] = f32::NAN;
     let message = run(model(), &settings(), &broken, &both, dir.path()).unwrap_err().to_string();
     assert!(message.contains("sample 3: map time_range holds NaN at row 2, column 4"), "{message}");
-    assert!(Dataset::new(broken.map_names, broken.maps, broken.labels, broken.classes).is_err());
+    assert!(Dataset::of_views(broken.views, broken.labels, broken.classes).is_err());
 }
 
 #[test]
@@ -308,7 +312,7 @@ fn a_killed_run_goes_on_to_the_same_weights() {
     let data = synthetic::dataset(&[0, 1, 2, 4], 6, 1);
     let prompts = synthetic::prompts(&[0, 1, 2, 4]);
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, prompts: &prompts, validation: None };
+    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
     let model = || MmClip::new(&synthetic::config(), 1).unwrap();
     for adapt in [Adapt::Full, Adapt::Lora(LoraConfig { r: 2, ..LoraConfig::default() })] {
         let config = TrainConfig { steps: 9, log_every: 2, checkpoint_every: 3, adapt, ..settings() };
@@ -332,7 +336,7 @@ fn the_state_of_another_run_is_refused() {
     let data = synthetic::dataset(&[0, 1], 6, 1);
     let prompts = synthetic::prompts(&[0, 1]);
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, prompts: &prompts, validation: None };
+    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
     let dir = tempfile::tempdir().unwrap();
     let model = |seed| MmClip::new(&synthetic::config(), seed).unwrap();
     let config = TrainConfig { steps: 4, checkpoint_every: 2, ..settings() };

@@ -87,7 +87,10 @@ fn a_moving_point_has_the_phase_of_its_distance() {
             let range = 2.5 + velocity * i as f64 / radar.sample_rate_hz;
             let want = Complex64::from_polar(range.powi(-2), 4.0 * PI * range / radar.wavelength_m());
             let phase = (z * want.conj()).arg();
-            assert!(phase.abs() < 1e-9 && (z.norm() / want.norm() - 1.0).abs() < 1e-9, "{engine:?}, sample {i}: {phase}");
+            assert!(
+                phase.abs() < 1e-9 && (z.norm() / want.norm() - 1.0).abs() < 1e-9,
+                "{engine:?}, sample {i}: {phase}"
+            );
         }
     }
 }
@@ -160,7 +163,8 @@ fn a_vibrating_plate_has_bessels_lines() {
         let settings = SimSettings { engine, sampling, sampling_nodes: 8, ..bare() };
         let got = samples(&radar, settings, &Job { meshes: &meshes, n_frames: 50, ..Job::default() });
         let line = |n: i32| -> Complex64 {
-            let turn = |i: usize| Complex64::from_polar(1.0, -TAU * f64::from(n) * rate * i as f64 / radar.sample_rate_hz);
+            let turn =
+                |i: usize| Complex64::from_polar(1.0, -TAU * f64::from(n) * rate * i as f64 / radar.sample_rate_hz);
             got.iter().enumerate().map(|(i, z)| z * turn(i)).sum::<Complex64>() / got.len() as f64
         };
         let carrier = Complex64::from_polar(1e-4 / range.powi(2), 4.0 * PI * range / radar.wavelength_m());
@@ -211,8 +215,13 @@ fn the_strongest_line_of_somebody_who_walks_is_the_speed_of_the_torso() {
     let radar = preset("k_lc5");
     let meshes: [&dyn MovingMesh; 1] = [&person];
     let tree = RandomTree::new(1);
-    let iq = iq(&radar, SimSettings::default(), &Job { meshes: &meshes, n_frames: 150, noise: Some(&tree), ..Job::default() });
-    let map = micro_doppler(&iq, &MicroDopplerConfig { window_s: 0.2, hop_s: 0.05, ..MicroDopplerConfig::default() }).unwrap();
+    let iq = iq(
+        &radar,
+        SimSettings::default(),
+        &Job { meshes: &meshes, n_frames: 150, noise: Some(&tree), ..Job::default() },
+    );
+    let map = micro_doppler(&iq, &MicroDopplerConfig { window_s: 0.2, hop_s: 0.05, ..MicroDopplerConfig::default() })
+        .unwrap();
     let middle = |t: f64| {
         let mut vertices = vec![Vec3::zeros(); person.vertex_count()];
         person.vertices_at(t, &mut vertices);
@@ -230,7 +239,10 @@ fn the_strongest_line_of_somebody_who_walks_is_the_speed_of_the_torso() {
     }
     errors.sort_by(f64::total_cmp);
     let median = errors[errors.len() / 2];
-    println!("up to {fastest:.2} m/s; the strongest line is {median:.3} m/s off in the median of {} columns", errors.len());
+    println!(
+        "up to {fastest:.2} m/s; the strongest line is {median:.3} m/s off in the median of {} columns",
+        errors.len()
+    );
     assert!(errors.len() > 20 && median < 0.15, "{median} m/s off");
 }
 
@@ -267,7 +279,11 @@ fn frames_leave_no_seams_in_a_signal() {
     let person = walker(3.0);
     let radar = preset("k_lc5");
     let meshes: [&dyn MovingMesh; 1] = [&person];
-    let got = samples(&radar, SimSettings::default(), &Job { meshes: &meshes, n_frames: 60, first_frame: 20, ..Job::default() });
+    let got = samples(
+        &radar,
+        SimSettings::default(),
+        &Job { meshes: &meshes, n_frames: 60, first_frame: 20, ..Job::default() },
+    );
     let steps: Vec<f64> = got.windows(3).map(|w| (w[2] - w[1] * 2.0 + w[0]).norm()).collect();
     let per_frame = radar.samples_per_look();
     let mean = |seam: bool| {
@@ -337,14 +353,20 @@ fn a_comb_at_any_times_between_any_antennas_is_the_closed_form() {
     let comb = Comb { first_hz: 5.18e9, step_hz: 1.25e6, count: 30 };
     let shots: Vec<Shot> =
         [0.0, 0.0011, 0.0042, 0.0113].iter().flat_map(|&time_s| (0..2).map(move |tx| Shot { time_s, tx })).collect();
-    let shots: Vec<Shot> = shots.iter().copied().chain((0..6).map(|i| Shot { time_s: 0.02 + 0.003 * f64::from(i), tx: 0 })).collect();
+    let shots: Vec<Shot> =
+        shots.iter().copied().chain((0..6).map(|i| Shot { time_s: 0.02 + 0.003 * f64::from(i), tx: 0 })).collect();
     let ends = Ends {
         tx: vec![Vec3::zeros(), Vec3::new(0.03, 0.0, 0.0)],
         rx: vec![Vec3::new(3.0, 1.0, 0.2), Vec3::new(3.03, 1.0, 0.2), Vec3::new(3.06, 1.0, 0.2)],
         eyes: Eyes::Two,
     };
-    let sounding =
-        Sounding { tones: Tones::Comb(comb), shots: Shots::Listed(shots.clone()), ends, period_s: 0.1, continuous: false };
+    let sounding = Sounding {
+        tones: Tones::Comb(comb),
+        shots: Shots::Listed(shots.clone()),
+        ends,
+        period_s: 0.1,
+        continuous: false,
+    };
     assert_eq!(sounding.shape(), [14, 1, 3, 30]);
     let mut surface = Surface::default();
     for i in 0..3 {
@@ -388,7 +410,8 @@ fn what_is_hidden_does_not_reflect_and_comes_in_without_a_step() {
     let screen = Gliding { mesh: plate(0.6, 1.5), velocity: Vec3::new(1.5, 0.0, 0.0) };
     let target = Gliding { mesh: plate(0.2, 3.0), velocity: Vec3::new(0.0, 0.5, 0.0) };
     let settings = SimSettings { visibility: Visibility::Raycast, ..SimSettings::default() };
-    let run = |meshes: &[&dyn MovingMesh]| samples(&single(), settings, &Job { meshes, n_frames: 40, ..Job::default() });
+    let run =
+        |meshes: &[&dyn MovingMesh]| samples(&single(), settings, &Job { meshes, n_frames: 40, ..Job::default() });
     let (both, alone) = (run(&[&screen, &target]), run(&[&screen]));
     let echo: Vec<f64> = both.iter().zip(&alone).map(|(a, b)| (a - b).norm()).collect();
     let most = echo.iter().copied().fold(0.0, f64::max);

@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod body;
-mod engine;
 mod cw;
+mod engine;
 mod facets;
 mod fading;
 mod fast_engine;

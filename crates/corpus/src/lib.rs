@@ -2,6 +2,7 @@
 //!
 //! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
 
+pub mod chain;
 pub mod corpus;
 pub mod dsp;
 pub mod recording;

@@ -1,4 +1,4 @@
-//! Text encoders, models and training.
+//! Text encoders, models, training and studies.
 //!
 //! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
 
@@ -6,8 +6,10 @@
 pub use burn;
 
 pub mod model;
+pub mod study;
 pub mod train;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::base;
-use kinecho_corpus::{corpus, dsp, recording, text};
+use kinecho_base::{base, signal};
+use kinecho_corpus::{chain, corpus, recording, text, viz};
+use kinecho_kernels::kernels;

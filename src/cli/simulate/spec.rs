@@ -3,9 +3,9 @@
 use super::outputs::OutputKind;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
+use crate::chain::older::{SCENE_NAMES, upgrade_scene};
+use crate::chain::{Chain, PointChain};
 use crate::dsp::angle::VirtualArray;
-use crate::dsp::detect::DetectConfig;
-use crate::dsp::heatmap::HeatmapConfig;
 use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
@@ -28,8 +28,10 @@ pub(super) struct SimulateFile {
     scene: SceneSpec,
     #[serde(default)]
     pub(super) simulation: SimSettings,
+    /// What is made of the signal: settings of `heatmaps`, and of the points of `points_csv` and `points_npz`, which are by default
+    /// detected as the radar's `.cfg` says, where it has one.
     #[serde(default)]
-    pub(super) heatmaps: Option<HeatmapConfig>,
+    pub(super) chain: Chain,
     #[serde(default)]
     pub(super) outputs: OutputsSpec,
 }
@@ -44,8 +46,6 @@ pub(super) struct OutputsSpec {
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
-    /// Detection chain of `points_csv` and `points_npz`. By default that of the radar's `.cfg`, where it has one.
-    pub(super) points: Option<DetectConfig>,
     /// Settings of `micro_doppler`.
     pub(super) micro_doppler: MicroDopplerConfig,
     /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
@@ -58,7 +58,6 @@ impl Default for OutputsSpec {
             write: None,
             dca1000: CaptureSpec::default(),
             iq_wav: IqTrackConfig::default(),
-            points: None,
             micro_doppler: MicroDopplerConfig::default(),
             pictures: PictureSpec::default(),
         }
@@ -121,6 +120,7 @@ impl SimulateFile {
         (lanes, iq): (Option<Lanes>, Option<IqOrder>),
         body: Option<&Path>,
     ) -> Result<(Self, Scene), YamlError> {
+        let document = &document.upgraded(upgrade_scene, &SCENE_NAMES)?;
         let mut file: Self = document.typed()?;
         file.scene.beside(document.origin());
         if let Some(body) = body {
@@ -146,7 +146,10 @@ impl SimulateFile {
                         problems.extend(file.outputs.problems(radar).into_iter().map(|p| p.under("outputs")));
                         if file.outputs.kinds(scene.sensor()).contains(&OutputKind::Heatmaps) {
                             let found = file.heatmap_problems(radar, scene.frames());
-                            problems.extend(found.into_iter().map(|p| p.under("heatmaps")));
+                            problems.extend(found.into_iter().map(|p| p.under("chain.heatmaps")));
+                        }
+                        if file.asks_points() {
+                            problems.extend(file.point_problems(radar));
                         }
                     }
                     Sensor::Cw(radar) => {
@@ -170,26 +173,38 @@ impl SimulateFile {
         let radar = &self.scene.radar;
         let read = |path| FmcwRadar::read_ti(path, radar.preset.as_deref(), Purpose::Simulate);
         let Some(Ok(cfg)) = radar.file.as_deref().and_then(read) else { return };
-        let kinds = self.outputs.write.iter().flatten();
-        let asked = kinds.into_iter().any(|k| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(k));
+        let asked = self.asks_points();
         for warning in cfg.warnings(asked) {
             tracing::warn!("{}: {warning}", cfg.radar.name);
         }
         if cfg.detection.is_empty() || !asked {
             return;
         }
-        if self.outputs.points.is_some() {
-            tracing::warn!("{}: outputs.points of the scene stands in place of cfarCfg and the like", cfg.radar.name);
+        if self.chain.points.is_some() {
+            tracing::warn!("{}: chain.points of the scene stands in place of cfarCfg and the like", cfg.radar.name);
             return;
         }
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
-        self.outputs.points = Some(chain);
+        self.chain.points = Some(PointChain { detect: chain, ..PointChain::default() });
+    }
+
+    /// Whether points are to be written.
+    fn asks_points(&self) -> bool {
+        let kinds = self.outputs.write.iter().flatten();
+        kinds.into_iter().any(|kind| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(kind))
+    }
+
+    /// Every value of the detection that does not fit the radar.
+    fn point_problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+        let detect = self.chain.points.as_ref().map(|chain| chain.detect.clone()).unwrap_or_default();
+        let found = detect.problems_for(&radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
+        found.into_iter().map(|p| p.under("chain.points.detect")).collect()
     }
 
     /// Every value that does not fit the recording.
     fn heatmap_problems(&self, radar: &FmcwRadar, frames: usize) -> Vec<Problem> {
-        let config = self.heatmaps.clone().unwrap_or_default();
+        let config = self.chain.heatmaps.clone().unwrap_or_default();
         let extent = (frames, radar.loops_per_frame);
         let mut problems = config.problems_for(&radar.cube_info(), extent, radar.samples_per_chirp);
         problems.extend(config.max_range_m.and_then(|range| radar.range_problem("max_range_m", range)));
@@ -274,12 +289,9 @@ impl OutputsSpec {
                 out.push(Problem::new("write", message));
             }
         }
-        let (info, loops, samples) = (radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
-        if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz]) {
-            let points = self.points.clone().unwrap_or_default();
-            out.extend(points.problems_for(&info, loops, samples).into_iter().map(|p| p.under("points")));
-        } else if asked(&[OutputKind::RangeAngle])
-            && let Err(e) = VirtualArray::new(&info, samples)
+        if !asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz])
+            && asked(&[OutputKind::RangeAngle])
+            && let Err(e) = VirtualArray::new(&radar.cube_info(), radar.samples_per_chirp)
         {
             out.push(Problem::new("write", e.to_string()));
         }

@@ -3,8 +3,9 @@
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex32, Vec3};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// How I and Q were sampled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,13 @@ impl Iq {
     /// Length of the recording, s.
     pub fn duration_s(&self) -> f64 {
         self.data.ncols() as f64 / self.info.sample_rate_hz
+    }
+
+    /// Some of its samples.
+    pub fn samples(&self, range: Range<usize>) -> Self {
+        let start_s = self.info.start_s + range.start as f64 / self.info.sample_rate_hz;
+        let data = self.data.slice(s![.., range]).to_owned();
+        Self { data, info: IqInfo { start_s, ..self.info.clone() }, unit: self.unit.clone() }
     }
 
     /// Axes and unit of the array as it is written to disk.

@@ -1,17 +1,22 @@
 //! What sensors measure, recorded or simulated: the same types for both.
 
 mod iq;
+mod points;
 
 pub use crate::base::cube::IfCube;
 pub use iq::{Iq, IqInfo};
+pub use points::{Point, PointCloud, PointFrame};
 
 /// What a sensor measured.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // there is one of it in memory, not a list
 pub enum Signal {
     /// Samples of an FMCW radar's receivers.
     Cube(IfCube),
     /// I and Q of a CW radar's receivers.
     Iq(Iq),
+    /// Detections of a radar.
+    Points(PointCloud),
 }
 
 impl Signal {
@@ -20,6 +25,7 @@ impl Signal {
         match self {
             Self::Cube(_) => "IF cubes",
             Self::Iq(_) => "I/Q",
+            Self::Points(_) => "points",
         }
     }
 
@@ -28,6 +34,7 @@ impl Signal {
         match self {
             Self::Cube(cube) => cube.data.dim().0 as f64 * cube.info.frame_period_s,
             Self::Iq(iq) => iq.duration_s(),
+            Self::Points(points) => points.frames.last().map_or(0.0, |f| f.time_s + points.frame_period_s),
         }
     }
 

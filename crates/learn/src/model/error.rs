@@ -80,6 +80,14 @@ pub enum ModelError {
         /// What is wrong and what was expected.
         problem: String,
     },
+    /// A model of one system where another one's is wanted.
+    #[error("the model is of the system {found}; this needs {wanted}")]
+    OtherSystem {
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// Writing failed.
     #[error(transparent)]
     Write(#[from] crate::base::atomic_file::WriteError),

@@ -3,10 +3,8 @@
 pub use super::peft::{load, save};
 
 use super::ModelError;
-use super::blocks::Block;
 use super::init::Init;
-use super::linear::Linear;
-use super::mmclip::MmClip;
+use super::interface::Model;
 use super::parameters::{self, Parameter};
 use crate::base::random::RandomTree;
 use burn::module::Module;
@@ -22,8 +20,8 @@ pub struct LoraConfig {
     pub alpha: f64,
     /// Probability of dropping an input of an adapter while training, 0 to below 1.
     pub dropout: f64,
-    /// Ends of the names of the layers to adapt, by whole words as in PEFT: `qkv` means every layer `….qkv` of the signal and
-    /// the text branch, `fusion.0.attention.qkv` one layer.
+    /// Ends of the names of the layers to adapt, by whole words as in PEFT: `qkv` means every layer `….qkv` (of mmCLIP: of the signal
+    /// and the text branch), `fusion.0.attention.qkv` one layer.
     pub targets: Vec<String>,
     /// Whether the text branch is adapted too. When it is not, the class embeddings of all labels stay where pre-training put
     /// them, which is what labels never fine-tuned on rely on.
@@ -67,9 +65,9 @@ fn ends_in(layer: &str, target: &str) -> bool {
 }
 
 /// Attaches fresh adapters, freezes all else, and makes the adapters learn. An adapter starts as no change.
-pub fn attach(mut model: MmClip, config: &LoraConfig, seed: u64) -> Result<MmClip, ModelError> {
+pub fn attach<M: Model>(mut model: M, config: &LoraConfig, seed: u64) -> Result<M, ModelError> {
     config.check()?;
-    let device = model.log_scale.val().device();
+    let device = model.device();
     let init = Init::new(RandomTree::new(seed).subtree(0, "lora weights"), &device);
     let names = layer_names(&model);
     for target in &config.targets {
@@ -78,7 +76,7 @@ pub fn attach(mut model: MmClip, config: &LoraConfig, seed: u64) -> Result<MmCli
             return Err(ModelError::NoSuchLayer { target: target.clone(), examples });
         }
     }
-    for_each_linear(&mut model, |name, linear| {
+    model.for_each_linear(&mut |name, linear| {
         if config.covers(name) {
             linear.attach(&init.at(name), config.r, config.alpha, config.dropout);
         }
@@ -87,43 +85,16 @@ pub fn attach(mut model: MmClip, config: &LoraConfig, seed: u64) -> Result<MmCli
 }
 
 /// Adds every adapter to its matrix and removes it; afterwards everything learns again.
-pub fn merge(mut model: MmClip) -> MmClip {
-    for_each_linear(&mut model, |_, linear| linear.merge());
+pub fn merge<M: Model>(mut model: M) -> M {
+    model.for_each_linear(&mut |_, linear| linear.merge());
     parameters::set_trainable(model, |_| true)
 }
 
 /// Names of all linear layers.
-pub fn layer_names(model: &MmClip) -> Vec<String> {
+pub fn layer_names<M: Model>(model: &M) -> Vec<String> {
     let mut names = Vec::new();
-    for_each_linear(&mut model.clone(), |name, _| names.push(name.to_string()));
+    model.clone().for_each_linear(&mut |name, _| names.push(name.to_string()));
     names
-}
-
-/// Every linear layer with its name. Spelt out, because the tensor library walks over parameters, not over layers.
-fn for_each_linear(model: &mut MmClip, mut act: impl FnMut(&str, &mut Linear)) {
-    fn block(name: &str, block: &mut Block, act: &mut impl FnMut(&str, &mut Linear)) {
-        act(&format!("{name}.attention.qkv"), &mut block.attention.qkv);
-        act(&format!("{name}.attention.output"), &mut block.attention.output);
-        act(&format!("{name}.mlp.up"), &mut block.mlp.up);
-        act(&format!("{name}.mlp.down"), &mut block.mlp.down);
-    }
-    for (i, map) in model.signal.maps.iter_mut().enumerate() {
-        act(&format!("signal.maps.{i}.patch"), &mut map.patch);
-        for (k, b) in map.blocks.iter_mut().enumerate() {
-            block(&format!("signal.maps.{i}.blocks.{k}"), b, &mut act);
-        }
-    }
-    for (k, b) in model.signal.fusion.iter_mut().enumerate() {
-        block(&format!("signal.fusion.{k}"), b, &mut act);
-    }
-    if let Some(aggregation) = &mut model.signal.aggregation {
-        block("signal.aggregation.block", &mut aggregation.block, &mut act);
-    }
-    if let Some(head) = &mut model.signal.attribute_head {
-        act("signal.attribute_head", head);
-    }
-    act("signal.class_head", &mut model.signal.class_head);
-    block("text.aggregation.block", &mut model.text.aggregation.block, &mut act);
 }
 
 /// Whether any adapter is attached.

@@ -1,6 +1,6 @@
-//! Neural networks: transformer blocks, low-rank adapters, the mmCLIP model, the MiniLM sentence encoder, and weights as named arrays.
+//! Neural networks: the systems, what training knows of them, low-rank adapters, sentence encoders, and weights as named arrays.
 //!
-//! This room and `train` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
+//! This room, `train` and `study` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
 
 pub mod blocks;
 pub mod clip;
@@ -9,6 +9,7 @@ mod error;
 mod floats;
 mod fused;
 pub mod init;
+pub mod interface;
 mod kernels;
 pub mod linear;
 pub mod lora;
@@ -18,6 +19,7 @@ pub mod norm;
 pub mod parameters;
 mod peft;
 mod peft_config;
+pub mod system;
 pub mod weights;
 
 pub use error::ModelError;

@@ -17,6 +17,8 @@ pub struct Parameter {
     pub trainable: bool,
     /// Whether files hold it transposed (PyTorch keeps a linear layer's matrix as `[output, input]`).
     pub transposed: bool,
+    /// Whether weight decay is for it: the matrices of linear layers and kernels.
+    pub decays: bool,
 }
 
 impl Parameter {
@@ -98,12 +100,16 @@ type Path = Vec<(String, String)>;
 
 fn describe<const D: usize>(path: &Path, param: &Param<Tensor<D>>) -> Parameter {
     let owner = path.last().map_or("", |(_, owner)| owner.as_str());
-    let names: Vec<&str> = path.iter().map(|(name, _)| name.as_str()).collect();
+    // Which system it is does not belong to the names: a model has the same ones by itself.
+    let names: Vec<&str> =
+        path.iter().filter(|(_, owner)| owner != "Enum:System").map(|(name, _)| name.as_str()).collect();
+    let transposed = D == 2 && matches!(owner, "Struct:Linear" | "Struct:Adapter");
     Parameter {
         name: names.join("."),
         shape: param.lazy_shape().as_slice().to_vec(),
         trainable: param.is_require_grad(),
-        transposed: D == 2 && matches!(owner, "Struct:Linear" | "Struct:Adapter"),
+        transposed,
+        decays: transposed || (D > 1 && owner == "Struct:Conv"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Adapters on disk as the PyPI package `peft` lays them out, in both directions.
 
 use super::ModelError;
+use super::interface::Model;
 use super::lora::{LoraConfig, attach, layer_names};
-use super::mmclip::MmClip;
 use super::parameters;
 use super::peft_config::PeftConfig;
 use super::weights::{Array, Weights};
@@ -22,7 +22,7 @@ struct Companion {
 }
 
 /// Writes `adapter_model.safetensors`, `adapter_config.json` (both as PEFT lays them out) and `kinecho.json` (which base).
-pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), ModelError> {
+pub fn save<M: Model>(model: &M, config: &LoraConfig, dir: &Path) -> Result<(), ModelError> {
     let mut weights = Weights::default();
     let mut layers = Vec::new();
     for (parameter, values) in parameters::collect(model)? {
@@ -46,7 +46,7 @@ pub fn save(model: &MmClip, config: &LoraConfig, dir: &Path) -> Result<(), Model
 
 /// Attaches the adapters of a folder to their base. Those that kinecho wrote know their base, and another one is refused; those
 /// that the package `peft` wrote do not, so only names and shapes are checked.
-pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
+pub fn load<M: Model>(model: M, dir: &Path) -> Result<M, ModelError> {
     let companion_path = dir.join("kinecho.json");
     let companion: Option<Companion> = if companion_path.exists() { Some(read_json(&companion_path)?) } else { None };
     if let Some(companion) = &companion {
@@ -113,7 +113,7 @@ pub fn load(model: MmClip, dir: &Path) -> Result<MmClip, ModelError> {
 }
 
 /// The layers that the file has matrices for; every tensor of it must be one of theirs.
-fn adapted_layers(weights: &Weights, model: &MmClip, path: &Path) -> Result<Vec<String>, ModelError> {
+fn adapted_layers<M: Model>(weights: &Weights, model: &M, path: &Path) -> Result<Vec<String>, ModelError> {
     let known = layer_names(model);
     let mut layers: Vec<String> = Vec::new();
     for name in weights.tensors.keys() {

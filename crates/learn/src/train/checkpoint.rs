@@ -1,17 +1,21 @@
 //! A model on disk: `model.safetensors` and `config.json` in one folder, whole or not there.
 
-use super::{Prompts, Samples, TrainConfig, TrainError};
+use super::data::{Labels, Prompts, Samples, columns_of};
+use super::{TrainConfig, TrainError};
 use crate::base::atomic_file;
-use crate::corpus::MapInput;
-use crate::model::mmclip::{MmClip, MmClipConfig};
+use crate::chain::ViewInput;
+use crate::model::interface::Model;
+use crate::model::system::{ModelSpec, System};
 use crate::model::weights::Weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Version of the layout of `config.json`.
-const FORMAT: u32 = 1;
+/// Version of the layout of `config.json`. Version 1 had the settings of mmCLIP in place of a system's name with its settings.
+const FORMAT: u32 = 2;
+/// Versions that are read.
+const READ: [u32; 2] = [1, 2];
 
 /// What `config.json` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,13 +25,15 @@ pub struct CheckpointInfo {
     pub format: u32,
     /// Version of the program that wrote it.
     pub kinecho_version: String,
-    /// What the model is made of; map names and sizes are in it.
-    pub model: MmClipConfig,
-    /// Labels that it was trained with.
+    /// The system and what its model is made of; names and sizes of views are in it.
+    pub model: ModelSpec,
+    /// Labels that it was trained with; of a classifier in the order of its answers.
     pub classes: Vec<String>,
-    /// Name of the text encoder whose vectors it knows.
+    /// Name of the text encoder whose vectors it knows; none where it knows no text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text_encoder: String,
     /// `[5][width]`: the means that were subtracted from the text vectors, to be subtracted from new ones too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text_means: Vec<Vec<f32>>,
     /// Optimiser steps done.
     pub step: u64,
@@ -35,7 +41,7 @@ pub struct CheckpointInfo {
     pub train: Option<TrainConfig>,
     /// How the maps of its (first) training set were made: recordings that it is to classify pass through the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<MapInput>,
+    pub input: Option<ViewInput>,
     /// Hash of the weights that belong to this file.
     pub weights_blake3: String,
 }
@@ -44,21 +50,33 @@ pub struct CheckpointInfo {
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The model, adapters merged.
-    pub model: MmClip,
+    pub model: System,
     /// What goes with it.
     pub info: CheckpointInfo,
 }
 
 impl Checkpoint {
-    /// A checkpoint of a model trained with these prompts.
-    pub fn new(model: MmClip, prompts: &Prompts, step: u64, train: Option<&TrainConfig>) -> Result<Self, TrainError> {
+    /// A checkpoint of a model trained with these labels.
+    pub fn new(
+        model: impl Into<System>,
+        labels: Labels<'_>,
+        step: u64,
+        train: Option<&TrainConfig>,
+    ) -> Result<Self, TrainError> {
+        let model = model.into();
+        let (text_encoder, text_means) = match labels {
+            Labels::Sentences(prompts) => {
+                (prompts.encoder.clone(), prompts.means.outer_iter().map(|row| row.to_vec()).collect())
+            }
+            Labels::Names(_) => (String::new(), Vec::new()),
+        };
         let info = CheckpointInfo {
             format: FORMAT,
             kinecho_version: env!("CARGO_PKG_VERSION").into(),
-            model: model.config().clone(),
-            classes: prompts.classes.clone(),
-            text_encoder: prompts.encoder.clone(),
-            text_means: prompts.means.outer_iter().map(|row| row.to_vec()).collect(),
+            model: model.spec(),
+            classes: labels.names().to_vec(),
+            text_encoder,
+            text_means,
             step,
             train: train.cloned(),
             input: None,
@@ -68,7 +86,7 @@ impl Checkpoint {
     }
 
     /// Says how the maps were made that the model was trained on.
-    pub fn made_from(mut self, input: Option<MapInput>) -> Self {
+    pub fn made_from(mut self, input: Option<ViewInput>) -> Self {
         self.info.input = input;
         self
     }
@@ -93,14 +111,14 @@ impl Checkpoint {
         let text = fs::read_to_string(&path)
             .map_err(|e| read(format!("{e}; expected a checkpoint folder with config.json")))?;
         let info: CheckpointInfo = serde_json::from_str(&text).map_err(|e| read(e.to_string()))?;
-        if info.format != FORMAT {
+        if !READ.contains(&info.format) {
             return Err(TrainError::mismatch(
                 "checkpoint format",
                 (&path.display().to_string(), info.format),
                 ("this program", FORMAT),
             ));
         }
-        let model = MmClip::new(&info.model, 0)?;
+        let model = info.model.init(0)?;
         let weights_path = dir.join("model.safetensors");
         let weights = Weights::read(&weights_path)?;
         let hash = weights.hash();
@@ -124,7 +142,7 @@ impl Checkpoint {
 
     /// Refuses samples that the model was not made for.
     pub fn require_samples(&self, name: &str, samples: &dyn Samples) -> Result<(), TrainError> {
-        map_columns(self.model.config(), name, samples).map(|_| ())
+        columns_of(&self.model.inputs(), name, samples).map(|_| ())
     }
 
     /// Refuses sentences of another encoder than the one that the checkpoint was trained with.
@@ -153,32 +171,6 @@ impl Checkpoint {
         }
         Ok(())
     }
-}
-
-/// Where the maps of the model are among those of the samples.
-pub(crate) fn map_columns(config: &MmClipConfig, name: &str, samples: &dyn Samples) -> Result<Vec<usize>, TrainError> {
-    let (rows, columns) = samples.map_shape();
-    if (rows, columns) != (config.rows, config.columns) {
-        return Err(TrainError::mismatch(
-            "size of the maps",
-            ("the model", format!("{} rows × {} columns", config.rows, config.columns)),
-            (name, format!("{rows} rows × {columns} columns")),
-        ));
-    }
-    let found = samples.map_names();
-    config
-        .maps
-        .iter()
-        .map(|wanted| {
-            found.iter().position(|n| n == wanted).ok_or_else(|| {
-                TrainError::mismatch(
-                    "names of the maps",
-                    ("the model", config.maps.join(", ")),
-                    (name, found.join(", ")),
-                )
-            })
-        })
-        .collect()
 }
 
 /// The folder of a run's last checkpoint.

@@ -1,8 +1,8 @@
 //! Settings of a training run, as data.
 
 use super::TrainError;
-use super::augment::Augment;
-use super::losses::LossKind;
+use super::data::Augment;
+use super::task::losses::LossKind;
 use crate::model::lora::LoraConfig;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
 use super::TrainError;
-use super::batches::shuffled;
+use super::data::shuffled;
 use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
 use ndarray::{Array2, Array3, ArrayView1, Axis};

@@ -1,6 +1,7 @@
 //! What a model is made of, as data.
 
 use crate::model::ModelError;
+use crate::model::interface::ViewInfo;
 use serde::{Deserialize, Serialize};
 
 /// Names of the five text attributes in the order of the prompts.
@@ -97,6 +98,17 @@ impl MmClipConfig {
     /// Positions of the used attributes within [`ATTRIBUTES`].
     pub fn attribute_indices(&self) -> Vec<usize> {
         self.attributes.iter().filter_map(|name| ATTRIBUTES.iter().position(|a| a == name)).collect()
+    }
+
+    /// Positions of the sentence vectors that the text branch sees: those of the used attributes, or the first when there are none.
+    pub fn used_attributes(&self) -> Vec<usize> {
+        let used = self.attribute_indices();
+        if used.is_empty() { vec![0] } else { used }
+    }
+
+    /// As it is: views and labels of mmCLIP do not follow from the data.
+    pub fn fitted(self, _: &[ViewInfo], _: usize) -> Result<Self, ModelError> {
+        Ok(self)
     }
 
     /// Every setting inside its range, or the first that is not.

@@ -20,6 +20,11 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
+    /// Of nothing.
+    pub fn empty(attributes: usize, width: usize) -> Self {
+        Self { attributes: Array3::zeros((0, attributes, width)), class: Array2::zeros((0, width)) }
+    }
+
     /// Number of items.
     pub fn len(&self) -> usize {
         self.class.nrows()
@@ -63,9 +68,11 @@ impl MmClip {
         let mut class = Array2::zeros((samples, width));
         for start in (0..samples).step_by(batch.max(1)) {
             let end = (start + batch.max(1)).min(samples);
-            let values: Vec<f32> = maps.slice(ndarray::s![start..end, .., .., ..]).iter().copied().collect();
-            let tensor = Tensor::from_data(TensorData::new(values, [end - start, n, rows, columns]), &device);
-            let (a, c) = model.signal.forward(tensor, &Pass::inference());
+            let map = |i: usize| {
+                let values: Vec<f32> = maps.slice(ndarray::s![start..end, i, .., ..]).iter().copied().collect();
+                Tensor::from_data(TensorData::new(values, [end - start, rows, columns]), &device)
+            };
+            let (a, c) = model.signal.forward((0..n).map(map).collect(), &Pass::inference());
             if let Some(a) = a {
                 fill(attributes.slice_mut(ndarray::s![start..end, .., ..]).iter_mut(), a)?;
             }
@@ -92,7 +99,7 @@ impl MmClip {
     }
 
     /// The vectors that the text branch sees: those of the chosen attributes, or the first when there are none.
-    pub(crate) fn used_vectors(&self, vectors: ArrayView3<'_, f32>) -> Result<Array3<f32>, ModelError> {
+    fn used_vectors(&self, vectors: ArrayView3<'_, f32>) -> Result<Array3<f32>, ModelError> {
         let config = self.config();
         let (_, count, width) = vectors.dim();
         if (count, width) != (super::ATTRIBUTES.len(), config.text_width) {
@@ -102,11 +109,7 @@ impl MmClip {
                 expected: format!("[label, 5 attributes, width {}]", config.text_width),
             });
         }
-        let mut chosen = config.attribute_indices();
-        if chosen.is_empty() {
-            chosen.push(0);
-        }
-        Ok(vectors.select(Axis(1), &chosen))
+        Ok(vectors.select(Axis(1), &config.used_attributes()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod config;
 mod embed;
+mod model;
 mod signal;
 mod text;
 

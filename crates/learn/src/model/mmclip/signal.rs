@@ -88,16 +88,12 @@ impl SignalBranch {
     }
 
     /// # Shapes
-    /// `maps[batch, map, row, column]` to `(attributes[batch, attribute, width], class[batch, width])`; no attributes, no
+    /// For each map `[batch, row, column]` to `(attributes[batch, attribute, width], class[batch, width])`; no attributes, no
     /// first array.
-    pub fn forward(&self, maps: Tensor<4>, pass: &Pass) -> (Option<Tensor<3>>, Tensor<2>) {
-        let [batch, ..] = maps.dims();
-        let tokens: Vec<Tensor<3>> = self
-            .maps
-            .iter()
-            .enumerate()
-            .map(|(i, encoder)| encoder.forward(maps.clone().narrow(1, i, 1).squeeze_dim(1), pass))
-            .collect();
+    pub fn forward(&self, maps: Vec<Tensor<3>>, pass: &Pass) -> (Option<Tensor<3>>, Tensor<2>) {
+        let batch = maps.first().map_or(0, |map| map.dims()[0]);
+        let tokens: Vec<Tensor<3>> =
+            self.maps.iter().zip(maps).map(|(encoder, map)| encoder.forward(map, pass)).collect();
         let patches = Tensor::cat(tokens, 2) + self.position.val().unsqueeze();
         let [count, width] = self.tokens.dims();
         let learnt = self.tokens.val().unsqueeze::<3>().expand([batch, count, width]);

@@ -1,38 +1,45 @@
 //! The training entry.
 
+mod finished;
+mod lock;
+mod memory;
+mod metrics;
 mod sound;
+mod state;
+mod validation;
 
-use super::batches::Mixture;
-use super::checkpoint::{self, Checkpoint, map_columns};
+pub use metrics::{LossPart, LossParts, StepLine, ValidationLine};
+
+use super::checkpoint::{self, Checkpoint};
 use super::config::Adapt;
-use super::learner::Learner;
-use super::loader::{Groups, Loader};
-use super::lock::Lock;
-use super::memory::Memory;
-use super::metrics::{MetricsLog, StepLine, ValidationLine};
-use super::state::{self, Best, Identity, State};
-use super::validation::{Validation, labels_of};
-use super::{Prompts, Samples, Source, TrainConfig, TrainError};
+use super::data::{Inputs, Labels, Loader, Mixture, Samples, Source, columns_of};
+use super::step::Learner;
+use super::task::{Labelling, task_for};
+use super::{TrainConfig, TrainError};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
+use crate::model::interface::Model;
 use crate::model::lora;
-use crate::model::mmclip::MmClip;
 use crate::model::parameters::{self, Parameter};
 use crate::model::weights::Weights;
-use burn::module::Module;
+use lock::Lock;
+use memory::Memory;
+use metrics::MetricsLog;
 use serde::{Deserialize, Serialize};
+use state::{Best, Identity, State};
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Instant;
+use validation::{Validation, numbers_of};
 
 /// What a run learns from.
 #[derive(Clone, Copy)]
 pub struct TrainData<'a> {
     /// Sets that are mixed; one for plain training.
     pub sources: &'a [Source<'a>],
-    /// Sentence vectors of every label.
-    pub prompts: &'a Prompts,
-    /// Held-out samples, recognised zero-shot among their own labels.
+    /// Every label, with its sentences where the model compares with them.
+    pub labels: Labels<'a>,
+    /// Held-out samples: recognised by text among their own labels, by a classifier among all that it learns.
     pub validation: Option<&'a dyn Samples>,
 }
 
@@ -45,7 +52,7 @@ pub struct TrainReport {
     pub epoch_steps: u64,
     /// Loss of each logged step.
     pub losses: Vec<(u64, f64)>,
-    /// Zero-shot accuracy on the validation set at each validation.
+    /// Accuracy on the validation set at each validation.
     pub validations: Vec<(u64, f64)>,
     /// Parameters that learnt.
     pub trainable_parameters: usize,
@@ -57,6 +64,9 @@ pub struct TrainReport {
     pub step_ms: f64,
     /// Share of the time spent waiting for data.
     pub data_share: f64,
+    /// Time of the whole run since it was last taken up, s.
+    #[serde(default)]
+    pub seconds: f64,
     /// Step whose weights are kept; before `steps` when the run could stop early.
     pub kept_step: u64,
     /// Largest memory of the process so far, bytes; absent where the system does not say.
@@ -66,9 +76,9 @@ pub struct TrainReport {
 
 /// A trained model.
 #[derive(Clone, Debug)]
-pub struct Trained {
+pub struct Trained<M> {
     /// The model, adapters merged.
-    pub model: MmClip,
+    pub model: M,
     /// How it went.
     pub report: TrainReport,
 }
@@ -77,74 +87,68 @@ pub struct Trained {
 ///
 /// Writes `config.json` (settings), `metrics.jsonl`, `checkpoint/` and, for low-rank adapters, `adapter/` (PEFT's layout)
 /// into `out_dir`. The same model, settings and data give the same weights, whatever the number of threads.
-pub fn train(
-    model: MmClip,
+pub fn train<M: Model>(
+    model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
     out_dir: &Path,
     progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
+) -> Result<Trained<M>, TrainError> {
     start(model, config, data, out_dir, progress, false)
 }
 
 /// [`train`], going on from the last checkpoint (`checkpoint_every`) of a run that was stopped in `out_dir`; from the start
-/// when there is none. `model` is the one the run began with. Ends in the same weights as an undisturbed run.
-pub fn resume(
-    model: MmClip,
+/// when there is none. A run that is finished is not repeated: its checkpoint is read. `model` is the one the run began with.
+/// Ends in the same weights as an undisturbed run.
+pub fn resume<M: Model>(
+    model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
     out_dir: &Path,
     progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
+) -> Result<Trained<M>, TrainError> {
     start(model, config, data, out_dir, progress, true)
 }
 
-fn start(
-    model: MmClip,
+fn start<M: Model>(
+    model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
     out_dir: &Path,
     progress: &dyn Progress,
     resume: bool,
-) -> Result<Trained, TrainError> {
+) -> Result<Trained<M>, TrainError> {
     config.check()?;
-    let model_config = model.config().clone();
+    let inputs = Inputs::of(&model);
     let columns: Vec<Vec<usize>> =
-        data.sources.iter().map(|s| map_columns(&model_config, s.name, s.samples)).collect::<Result<_, _>>()?;
+        data.sources.iter().map(|s| columns_of(&inputs.views, s.name, s.samples)).collect::<Result<_, _>>()?;
+    let task = task_for(&model, config, data.labels, data.sources)?;
+    let task = task.as_ref();
     let labels: Vec<Vec<usize>> =
-        data.sources.iter().map(|s| labels_of(s.samples, s.name, data.prompts)).collect::<Result<_, _>>()?;
-    // Both text inputs and validation are checked before the first step, not after the last.
-    model.used_vectors(data.prompts.vectors.view())?;
-    let validation = data.validation.map(|v| Validation::new(v, data.prompts, &model)).transpose()?;
+        data.sources.iter().map(|s| numbers_of(s.samples, s.name, task)).collect::<Result<_, _>>()?;
+    // Validation is checked before the first step, not after the last.
+    let validation = data.validation.map(|v| Validation::new(v, task, &model)).transpose()?;
     if config.early_stopping.is_some() && validation.is_none() {
         let (field, expected) = ("early_stopping".into(), "a validation set with it".into());
         return Err(TrainError::Config { field, found: "set".into(), expected });
     }
-    let maps = &model_config.maps;
-    if let Some(name) = config.augment.range_maps.iter().find(|name| !maps.contains(name)) {
+    let views = &inputs.views;
+    if let Some(name) = config.augment.range_maps.iter().find(|name| !views.iter().any(|v| v.name == **name)) {
         let (field, found) = ("augment.range_maps".into(), format!("`{name}`"));
-        return Err(TrainError::Config {
-            field,
-            found,
-            expected: format!("names of the model's maps: {}", maps.join(", ")),
-        });
+        let all = views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(TrainError::Config { field, found, expected: format!("names of the model's maps: {all}") });
     }
     let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
-    let groups = Groups::new(data.prompts, &model_config);
-    let loader = Loader {
-        config,
-        model: &model_config,
-        sources: data.sources,
-        columns: &columns,
-        labels: &labels,
-        prompts: data.prompts,
-        groups: &groups,
-    };
+    let loader = Loader { config, inputs: &inputs, sources: data.sources, columns: &columns, labels: &labels, task };
 
-    let identity = Identity::new(config, Weights::of(&model)?.hash(), data);
+    let identity = Identity::new(config, Weights::of(&model)?.hash(), data, task);
     let mut learner = Learner::new(model, config)?;
     let sizes: Vec<usize> = learner.values.iter().map(Vec::len).collect();
     let _lock = Lock::take(out_dir)?;
+    if resume && finished::is_there(out_dir) {
+        return finished::load(out_dir, &identity);
+    }
+    finished::remove(out_dir)?;
     let stopped = if resume { State::load(&state::folder(out_dir), &identity, &sizes)? } else { None };
     let checkpoint_dir = checkpoint::folder(out_dir);
     if resume && stopped.is_none() && checkpoint_dir.exists() {
@@ -165,6 +169,7 @@ fn start(
     };
     let mut run = Run {
         learner,
+        task,
         identity,
         data,
         out_dir,
@@ -188,8 +193,9 @@ fn start(
 }
 
 /// A run in progress.
-struct Run<'a> {
-    learner: Learner,
+struct Run<'a, M> {
+    learner: Learner<M>,
+    task: &'a dyn Labelling,
     identity: Identity<'a>,
     data: &'a TrainData<'a>,
     out_dir: &'a Path,
@@ -211,9 +217,10 @@ struct Timing {
     waiting_s: f64,
     /// The last step done.
     last: u64,
+    begin: Option<Instant>,
 }
 
-impl Run<'_> {
+impl<M: Model> Run<'_, M> {
     fn steps(
         &mut self,
         loader: &Loader<'_>,
@@ -233,7 +240,7 @@ impl Run<'_> {
             });
             let begin = Instant::now();
             let mut saved = begin;
-            let mut timing = Timing { last: done, ..Timing::default() };
+            let mut timing = Timing { last: done, begin: Some(begin), ..Timing::default() };
             let mut since = Since::default();
             for step in done + 1..=config.steps {
                 let asked = Instant::now();
@@ -245,7 +252,7 @@ impl Run<'_> {
                 let rate = config.learning_rate_at(step - 1, self.epoch_steps);
                 let (loss, norm) = self
                     .learner
-                    .step(&batch, step - 1, rate)
+                    .step(&batch, self.task, step - 1, rate)
                     .map_err(|failure| self.describe(failure, step, &batch, &draws))?;
                 let spent = asked.elapsed().as_secs_f64();
                 timing.steps_s.push(spent);
@@ -261,7 +268,7 @@ impl Run<'_> {
                         parts: loss,
                         learning_rate: rate,
                         gradient_norm: norm,
-                        temperature: self.learner.model.temperature(),
+                        figures: self.learner.model.figures(),
                         samples_per_s: since.steps as f64 * config.batch as f64 / since.seconds,
                         seconds: begin.elapsed().as_secs_f64(),
                         data_share: since.waited / since.seconds,
@@ -317,7 +324,7 @@ impl Run<'_> {
     }
 
     /// Writes the checkpoint, with adapters merged, and the adapters by themselves.
-    fn save(&mut self, step: u64) -> Result<MmClip, TrainError> {
+    fn save(&mut self, step: u64) -> Result<M, TrainError> {
         let mut model = self.learner.model.clone();
         if let Adapt::Lora(lora) = &self.identity.config.adapt {
             lora::save(&model, lora, &self.out_dir.join("adapter"))?;
@@ -325,14 +332,14 @@ impl Run<'_> {
         }
         let model = model.valid();
         let input = self.data.sources.iter().find_map(|source| source.samples.input());
-        let checkpoint = Checkpoint::new(model.clone(), self.data.prompts, step, Some(self.identity.config))?
+        let checkpoint = Checkpoint::new(model.clone(), self.data.labels, step, Some(self.identity.config))?
             .made_from(input.cloned());
         checkpoint.save(&checkpoint::folder(self.out_dir))?;
         self.last_good = Some(step);
         Ok(model)
     }
 
-    fn finish(mut self, timing: Timing) -> Result<Trained, TrainError> {
+    fn finish(mut self, timing: Timing) -> Result<Trained<M>, TrainError> {
         let config = self.identity.config;
         let steps = timing.last;
         if self.validations.last().is_none_or(|&(step, _)| step < steps) {
@@ -347,8 +354,6 @@ impl Run<'_> {
         };
         self.require_sound(kept_step)?;
         let model = self.save(kept_step)?;
-        // The run is whole; a leftover state would only take space.
-        let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         let total: f64 = timing.steps_s.iter().sum();
         let mut sorted = timing.steps_s;
         sorted.sort_by(f64::total_cmp);
@@ -362,9 +367,13 @@ impl Run<'_> {
             samples_per_s: (steps - self.done) as f64 * config.batch as f64 / total.max(1e-9),
             step_ms: 1e3 * sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
             data_share: timing.waiting_s / total.max(1e-9),
+            seconds: timing.begin.map_or(0.0, |begin| begin.elapsed().as_secs_f64()),
             kept_step,
             peak_memory_bytes: Memory::of_this_process().map(|m| m.peak),
         };
+        finished::write(self.out_dir, &self.identity, Weights::of(&model)?.hash(), &report)?;
+        // The run is whole; a leftover state would only take space.
+        let _ = std::fs::remove_dir_all(state::folder(self.out_dir));
         Ok(Trained { model, report })
     }
 }

@@ -1,29 +1,24 @@
 //! Weights and losses that are no numbers: found before a checkpoint is lost to them, and told with step and samples.
 
 use super::Run;
+use crate::model::interface::Model;
 use crate::train::TrainError;
-use crate::train::batches::Draw;
-use crate::train::checkpoint::{self, map_columns};
-use crate::train::embed::read_chosen;
-use crate::train::gradient::Batch;
-use crate::train::learner::StepFailure;
-use ndarray::{Array4, s};
+use crate::train::checkpoint;
+use crate::train::data::Draw;
+use crate::train::infer::{of_batch, of_samples, of_sentences};
+use crate::train::step::{StepBatch, StepFailure};
 
-impl Run<'_> {
+impl<M: Model> Run<'_, M> {
     /// What failed, at which step and with which samples.
-    pub(super) fn describe(&self, failure: StepFailure, step: u64, batch: &Batch, draws: &[Draw]) -> TrainError {
+    pub(super) fn describe(&self, failure: StepFailure, step: u64, batch: &StepBatch, draws: &[Draw]) -> TrainError {
         let (quantity, value) = match failure {
             StepFailure::Error(error) => return error,
             StepFailure::NotFinite { quantity, value } => (quantity, value),
         };
-        // The samples whose own embedding is no number; all of the batch when each alone is sound.
-        let per_sample: usize = batch.shape[1..].iter().product();
-        let [_, maps, rows, columns] = batch.shape;
+        // The samples whose own outputs are no numbers; all of the batch when each alone is sound.
         let unsound = |row: &usize| {
-            let values = batch.maps[row * per_sample..(row + 1) * per_sample].to_vec();
-            let Ok(one) = Array4::from_shape_vec((1, maps, rows, columns), values) else { return true };
-            let embedded = self.learner.model.embed_signals(one.view(), 1);
-            embedded.map_or(true, |e| e.class.iter().chain(&e.attributes).any(|v| !v.is_finite()))
+            let outputs = of_batch(&self.learner.model, batch, *row..*row + 1);
+            outputs.map_or(true, |outputs| outputs.unsound(0).is_some())
         };
         let mut culprits: Vec<usize> = (0..draws.len()).filter(unsound).collect();
         if culprits.is_empty() {
@@ -47,17 +42,12 @@ impl Run<'_> {
     /// Refuses a model that a step has spoilt: the loss says so only at the next step, and the checkpoint would be lost.
     pub(super) fn require_sound(&self, step: u64) -> Result<(), TrainError> {
         let (source, model) = (&self.data.sources[0], &self.learner.model);
-        let config = model.config();
-        let columns = map_columns(config, source.name, source.samples)?;
-        let mut values = Vec::new();
-        read_chosen(source.samples, source.name, 0, &columns, &mut values)?;
-        let maps = Array4::from_shape_vec((1, columns.len(), config.rows, config.columns), values)
-            .map_err(|e| TrainError::data(source.name, e.to_string()))?;
-        let signal = model.embed_signals(maps.view(), 1)?;
-        let text = model.embed_texts(self.data.prompts.vectors.slice(s![..1, .., ..]))?;
-        let mut all = signal.class.iter().chain(&signal.attributes).chain(&text.class);
-        match all.find(|value| !value.is_finite()) {
-            Some(&value) => Err(TrainError::NotFinite {
+        let mut unsound = of_samples(model, source.name, source.samples, &[0])?.unsound(0);
+        if let Some(vectors) = self.task.probe().filter(|_| unsound.is_none()) {
+            unsound = of_sentences(model, vectors.view())?.unsound(0);
+        }
+        match unsound {
+            Some(value) => Err(TrainError::NotFinite {
                 quantity: "an embedding after the step",
                 value: value.into(),
                 step,

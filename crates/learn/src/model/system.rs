@@ -1,0 +1,226 @@
+//! The systems by name. A new one is its folder and one line at the end of this file.
+
+use super::ModelError;
+use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewInfo};
+use super::linear::{Linear, Pass};
+use super::mmclip::{MmClip, MmClipConfig};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use serde::de::value::{MapAccessDeserializer, StringDeserializer};
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+
+macro_rules! systems {
+    ($($variant:ident($model:ty, $config:ty) = $name:literal,)*) => {
+        /// The network of any system.
+        #[derive(Module, Debug)]
+        #[allow(clippy::large_enum_variant, missing_docs, reason = "one at a time; the variants are the systems")]
+        pub enum System {
+            $($variant($model),)*
+        }
+
+        /// What a model is made of. As typed: `{SYSTEM: {…}}`, or the settings of mmCLIP alone.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "the variants are the systems")]
+        pub enum ModelSpec {
+            $($variant($config),)*
+        }
+
+        /// Names of the systems, as files have them.
+        pub const SYSTEMS: &[&str] = &[$($name,)*];
+
+        impl ModelSpec {
+            /// Name of the system.
+            pub fn system(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)*
+                }
+            }
+
+            /// A model with initial weights that depend on the seed only.
+            pub fn init(&self, seed: u64) -> Result<System, ModelError> {
+                match self {
+                    $(Self::$variant(config) => Ok(<$model>::new(config, seed)?.into()),)*
+                }
+            }
+
+            /// Every setting inside its range, or the first that is not.
+            pub fn check(&self) -> Result<(), ModelError> {
+                match self {
+                    $(Self::$variant(config) => config.check(),)*
+                }
+            }
+
+            /// Fills in what follows from the data: the views that there are and the number of classes.
+            pub fn fitted(self, views: &[ViewInfo], classes: usize) -> Result<Self, ModelError> {
+                match self {
+                    $(Self::$variant(config) => Ok(Self::$variant(config.fitted(views, classes)?)),)*
+                }
+            }
+
+            fn read<'de, A: MapAccess<'de>>(system: &str, map: &mut A) -> Option<Result<Self, A::Error>> {
+                match system {
+                    $($name => Some(map.next_value().map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl Serialize for ModelSpec {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(config) => serializer.collect_map([($name, config)]),)*
+                }
+            }
+        }
+
+        $(systems!(@from $variant($model, $config));)*
+
+        impl Model for System {
+            fn inputs(&self) -> Vec<ViewInfo> {
+                match self { $(Self::$variant(m) => m.inputs(),)* }
+            }
+
+            fn forward(&self, batch: &Batch, pass: &Pass) -> Outputs {
+                match self { $(Self::$variant(m) => m.forward(batch, pass),)* }
+            }
+
+            fn sentence_outputs(&self, vectors: Tensor<3>, pass: &Pass) -> Outputs {
+                match self { $(Self::$variant(m) => m.sentence_outputs(vectors, pass),)* }
+            }
+
+            fn scalars(&self) -> Vec<(&'static str, Tensor<1>)> {
+                match self { $(Self::$variant(m) => m.scalars(),)* }
+            }
+
+            fn task(&self) -> TaskKind {
+                match self { $(Self::$variant(m) => m.task(),)* }
+            }
+
+            fn sentences(&self) -> Option<SentenceInput> {
+                match self { $(Self::$variant(m) => m.sentences(),)* }
+            }
+
+            fn takes_absent_views(&self) -> bool {
+                match self { $(Self::$variant(m) => m.takes_absent_views(),)* }
+            }
+
+            fn bounds(&self, parameter: &str) -> Option<(f32, f32)> {
+                match self { $(Self::$variant(m) => m.bounds(parameter),)* }
+            }
+
+            fn figures(&self) -> BTreeMap<String, f64> {
+                match self { $(Self::$variant(m) => m.figures(),)* }
+            }
+
+            fn counts(&self) -> BTreeMap<String, usize> {
+                match self { $(Self::$variant(m) => m.counts(),)* }
+            }
+
+            fn for_each_linear(&mut self, act: &mut dyn FnMut(&str, &mut Linear)) {
+                match self { $(Self::$variant(m) => m.for_each_linear(act),)* }
+            }
+
+            fn device(&self) -> Device {
+                match self { $(Self::$variant(m) => m.device(),)* }
+            }
+
+            fn spec(&self) -> ModelSpec {
+                match self { $(Self::$variant(m) => m.spec(),)* }
+            }
+
+            fn from_system(system: System) -> Result<Self, ModelError> {
+                Ok(system)
+            }
+        }
+    };
+    (@from $variant:ident($model:ty, $config:ty)) => {
+        impl From<$model> for System {
+            fn from(model: $model) -> Self {
+                Self::$variant(model)
+            }
+        }
+
+        impl From<$config> for ModelSpec {
+            fn from(config: $config) -> Self {
+                Self::$variant(config)
+            }
+        }
+    };
+}
+
+systems! {
+    MmClip(MmClip, MmClipConfig) = "mmclip",
+}
+
+impl System {
+    /// Name of the system.
+    pub fn name(&self) -> &'static str {
+        self.spec().system()
+    }
+
+    /// mmCLIP, for what only it can do; other systems are refused by name.
+    pub fn into_mmclip(self) -> Result<MmClip, ModelError> {
+        MmClip::from_system(self)
+    }
+
+    /// That this is not the system that is wanted.
+    pub(crate) fn is_not(&self, wanted: &'static str) -> ModelError {
+        ModelError::OtherSystem { found: self.name(), wanted }
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SpecVisitor)
+    }
+}
+
+struct SpecVisitor;
+
+impl<'de> Visitor<'de> for SpecVisitor {
+    type Value = ModelSpec;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of {} with its settings, or the settings of mmclip", SYSTEMS.join(", "))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ModelSpec, A::Error> {
+        let Some(first) = map.next_key::<String>()? else { return Ok(MmClipConfig::default().into()) };
+        if let Some(spec) = ModelSpec::read(&first, &mut map) {
+            let spec = spec?;
+            return match map.next_key::<String>()? {
+                Some(more) => Err(A::Error::custom(format!("`{more}` beside `{first}`: a model is of one system"))),
+                None => Ok(spec),
+            };
+        }
+        MmClipConfig::deserialize(MapAccessDeserializer::new(FromFirst { first: Some(first), rest: map }))
+            .map(Into::into)
+    }
+}
+
+/// A map whose first key has been looked at already.
+struct FromFirst<A> {
+    first: Option<String>,
+    rest: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for FromFirst<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.first.take() {
+            Some(first) => {
+                let key: StringDeserializer<A::Error> = first.into_deserializer();
+                seed.deserialize(key).map(Some)
+            }
+            None => self.rest.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.rest.next_value_seed(seed)
+    }
+}

@@ -1,0 +1,194 @@
+//! The corpora of an experiment: simulated ones, which are taken up where they were left, and imported recordings.
+
+use super::error::{ExperimentError, missing};
+use super::pool::Pool;
+use super::spec::{Experiment, Variant};
+use crate::base::progress::{Progress, Silent};
+use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
+use crate::recording::{Recording, mars, radhar};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The recordings of an experiment, as read.
+#[derive(Clone)]
+pub(super) struct Recorded {
+    pub(super) data: Option<Vec<Recording>>,
+    pub(super) further: Option<Vec<Recording>>,
+}
+
+impl Recorded {
+    pub(super) fn read(experiment: &Experiment) -> Result<Self, ExperimentError> {
+        let read = |kind: Option<(&str, &ImportConfig)>, dir: &Option<PathBuf>| match (kind, dir) {
+            (Some(("mars", _)), Some(dir)) => Ok::<_, ExperimentError>(Some(mars::read_folder(dir)?)),
+            (Some(_), Some(dir)) => Ok(Some(radhar::read_folder(dir)?)),
+            _ => Ok(None),
+        };
+        let data = read(experiment.target.recorded(), &experiment.data)?;
+        Ok(Self { data, further: read(experiment.further(), &experiment.test_data)? })
+    }
+}
+
+/// The corpora that one run looks at.
+#[derive(Clone)]
+pub(super) struct Sides {
+    pub(super) source: CorpusReader,
+    pub(super) target: CorpusReader,
+    pub(super) further: Option<CorpusReader>,
+}
+
+/// Makes corpora, each once however many runs want it.
+pub(super) struct Corpora<'a> {
+    /// Folder of the simulated ones: what is there is used, what is missing is built.
+    simulated: PathBuf,
+    /// Folder of the imported ones, of this run alone.
+    imported: PathBuf,
+    recorded: &'a Recorded,
+    progress: &'a dyn Progress,
+    /// What was made of which settings.
+    made: Vec<(String, CorpusReader)>,
+}
+
+impl<'a> Corpora<'a> {
+    pub(super) fn new(
+        simulated: PathBuf,
+        imported: PathBuf,
+        recorded: &'a Recorded,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self { simulated, imported, recorded, progress, made: Vec::new() }
+    }
+
+    pub(super) fn sides(&mut self, experiment: &Experiment, variant: Option<&str>) -> Result<Sides, ExperimentError> {
+        // Recordings first: what is wrong with them shows before anything is simulated.
+        let (target, further) = self.recordings(experiment, variant)?;
+        let target = match (target, &experiment.target.simulated) {
+            (Some(target), _) => target,
+            (None, Some(recipe)) => self.built(recipe, "target", variant)?,
+            (None, None) => return Err(missing("target", "the experiment has none")),
+        };
+        let source = self.built(&experiment.source, "source", variant)?;
+        Ok(Sides { source, target, further })
+    }
+
+    /// The recordings to adapt to and further ones as corpora.
+    fn recordings(
+        &mut self,
+        experiment: &Experiment,
+        variant: Option<&str>,
+    ) -> Result<(Option<CorpusReader>, Option<CorpusReader>), ExperimentError> {
+        let mut import = |recorded, side| match recorded {
+            Some(recorded) => self.imported(recorded, side, variant),
+            None => Ok(None),
+        };
+        let further = import(experiment.further(), "test")?;
+        Ok((import(experiment.target.recorded(), "target")?, further))
+    }
+
+    fn built(&mut self, recipe: &Recipe, side: &str, variant: Option<&str>) -> Result<CorpusReader, ExperimentError> {
+        let key = key_of(side, recipe)?;
+        let dir = self.folder(&self.simulated, side, variant);
+        let progress = self.progress;
+        self.once(key, || Ok(build(recipe, &dir, progress)?))
+    }
+
+    /// The recordings of a side as a corpus; none where there are none.
+    fn imported(
+        &mut self,
+        (data_set, config): (&str, &ImportConfig),
+        side: &str,
+        variant: Option<&str>,
+    ) -> Result<Option<CorpusReader>, ExperimentError> {
+        let recorded = self.recorded;
+        let recordings = if side == "test" { &recorded.further } else { &recorded.data };
+        let Some(recordings) = recordings else { return Ok(None) };
+        let key = key_of(side, config)?;
+        let dir = self.folder(&self.imported, side, variant);
+        let progress = self.progress;
+        self.once(key, || {
+            // What a stopped run left there, whole or not: importing takes seconds, and the recordings may be others by now. Phases that
+            // have seen others say so.
+            match fs::remove_dir_all(&dir) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(crate::base::atomic_file::WriteError { path: dir.clone(), source: e }.into());
+                }
+                _ => {}
+            }
+            Ok(import_points(recordings, data_set, config, &dir, progress)?)
+        })
+        .map(Some)
+    }
+
+    /// The first run gives its corpora plain names; others carry the name of the run that wants them.
+    fn folder(&self, root: &Path, side: &str, variant: Option<&str>) -> PathBuf {
+        let first = !self.made.iter().any(|(key, _)| key.starts_with(&format!("{side} ")));
+        match variant.filter(|_| !first) {
+            Some(variant) => root.join(format!("{side}-{variant}")),
+            None => root.join(side),
+        }
+    }
+
+    fn once(
+        &mut self,
+        key: String,
+        make: impl FnOnce() -> Result<CorpusReader, ExperimentError>,
+    ) -> Result<CorpusReader, ExperimentError> {
+        if let Some((_, corpus)) = self.made.iter().find(|(other, _)| *other == key) {
+            return Ok(corpus.clone());
+        }
+        let corpus = make()?;
+        self.made.push((key, corpus.clone()));
+        Ok(corpus)
+    }
+}
+
+fn key_of(side: &str, settings: &impl serde::Serialize) -> Result<String, ExperimentError> {
+    let text = serde_json::to_string(settings).map_err(|e| missing(side, e.to_string()))?;
+    Ok(format!("{side} {text}"))
+}
+
+/// The samples of a corpus with the maps that the model looks at, which may be some of them.
+pub(super) fn pool(corpus: &CorpusReader, experiment: &Experiment) -> Result<Pool, ExperimentError> {
+    Ok(Pool::read(corpus)?.keep(&experiment.model.maps))
+}
+
+/// Puts what a recipe will simulate into `planned`, each once: captured motions are looked through for it. Gives its key.
+fn plan(planned: &mut BTreeMap<String, Pool>, recipe: &Recipe, maps: &[String]) -> Result<String, ExperimentError> {
+    let key = key_of("", &(recipe, maps))?;
+    if !planned.contains_key(&key) {
+        let pool = Pool::planned(recipe).map_err(|problems| {
+            let problems: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
+            missing("recipe", problems.join("\n"))
+        })?;
+        planned.insert(key.clone(), pool.keep(maps));
+    }
+    Ok(key)
+}
+
+/// Holds the recordings, and what would be simulated, against the questions of every run. Nothing of it is kept: a run imports
+/// recordings once more, which takes seconds, so that it has written nothing when a question cannot be asked.
+pub(super) fn check_questions(
+    runs: &[(Option<Variant>, Experiment)],
+    recorded: &Recorded,
+) -> Result<(), ExperimentError> {
+    let scratch = std::env::temp_dir().join(format!("kinecho-check-{}", std::process::id()));
+    let mut corpora = Corpora::new(scratch.clone(), scratch.clone(), recorded, &Silent);
+    let mut planned = BTreeMap::new();
+    let checked = runs.iter().try_for_each(|(variant, experiment)| {
+        let (target, further) = corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str()))?;
+        let maps = &experiment.model.maps;
+        let recorded = target.map(|target| pool(&target, experiment)).transpose()?;
+        let mut key = |recipe: &Recipe| plan(&mut planned, recipe, maps);
+        let source = key(&experiment.source)?;
+        let simulated = experiment.target.simulated.as_ref().map(key).transpose()?;
+        let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
+        let simulated = simulated.and_then(|key| planned.get(&key));
+        match (recorded.as_ref().or(simulated), planned.get(&source)) {
+            (Some(target), Some(source)) => super::check_questions(experiment, source, target, further.as_ref()),
+            _ => Ok(()),
+        }
+    });
+    // It may never have been made.
+    let _ = fs::remove_dir_all(&scratch);
+    checked
+}

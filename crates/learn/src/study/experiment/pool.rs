@@ -1,0 +1,170 @@
+//! A corpus in memory, and subsets of it.
+
+use super::question::Filter;
+use crate::base::yaml::Problem;
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, share_a_stretch};
+use crate::model::interface::ViewInfo;
+use crate::train::{Dataset, TrainError, ViewColumn};
+use ndarray::{Array2, Array4, Axis};
+
+/// What is known of a sample besides its maps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Slug of the activity.
+    pub label: String,
+    /// Session of the recording.
+    pub session: String,
+    /// Who moved.
+    pub subject: String,
+    /// Split of the corpus.
+    pub split: String,
+    /// The recording that the sample was cut from.
+    pub recording: String,
+    /// Start within the recording, s.
+    pub start_s: f64,
+    /// Length, s.
+    pub duration_s: f64,
+}
+
+/// All samples of a corpus.
+pub struct Pool {
+    /// What is known of each sample.
+    pub items: Vec<Item>,
+    map_names: Vec<String>,
+    maps: Array4<f32>,
+    input: Option<ViewInput>,
+}
+
+impl Item {
+    /// Whether two samples share a stretch of the same recording.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        share_a_stretch(
+            (&self.recording, self.start_s, self.duration_s),
+            (&other.recording, other.start_s, other.duration_s),
+        )
+    }
+}
+
+impl Pool {
+    /// Reads the maps of a corpus; all samples must have the same ones.
+    pub fn read(corpus: &CorpusReader) -> Result<Self, CorpusError> {
+        corpus.check_shards()?;
+        let mut items = Vec::new();
+        let names = corpus.main_views()?;
+        let mut values: Vec<f32> = Vec::new();
+        let mut shape = (names.len(), 0, 0);
+        for row in corpus.rows() {
+            let sample = corpus.read_views(row.id)?;
+            let wrong = |problem: String| CorpusError::folder(corpus.dir(), format!("sample {} {problem}", row.id));
+            let maps = sample.views.stacked(&names).map_err(wrong)?;
+            if !values.is_empty() && shape != maps.dim() {
+                let problem =
+                    format!("has views of shape {:?}, the first one of {shape:?}: one corpus, one kind", maps.dim());
+                return Err(wrong(problem));
+            }
+            shape = maps.dim();
+            values.extend(maps.iter());
+            items.push(Item {
+                label: sample.targets.label,
+                session: sample.meta.session,
+                subject: sample.meta.subject,
+                split: sample.meta.split,
+                recording: sample.meta.recording,
+                start_s: sample.meta.start_s,
+                duration_s: sample.meta.duration_s,
+            });
+        }
+        let (n, rows, columns) = shape;
+        let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
+            .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
+        let input = corpus.view_input()?.map(|input| input.only(&names));
+        Ok(Self { items, map_names: names, maps, input })
+    }
+
+    /// What a recipe will simulate, without the maps: enough to see whether questions can be asked.
+    pub fn planned(recipe: &Recipe) -> Result<Self, Vec<Problem>> {
+        let maker = SampleMaker::new(recipe)?;
+        let items = (0..maker.len())
+            .map(|id| {
+                let place = maker.place(id);
+                let (recording, start_s) = maker.recording(id);
+                Item {
+                    subject: place.subject_name(),
+                    label: place.activity,
+                    session: place.room_name,
+                    split: place.split,
+                    recording,
+                    start_s,
+                    duration_s: maker.scene().duration_s(),
+                }
+            })
+            .collect();
+        let main = recipe.chain.main_views();
+        let planned = recipe.chain.planned();
+        let shape = planned.iter().find(|(name, _)| main.first() == Some(name)).map(|(_, shape)| shape.as_slice());
+        let (rows, columns) = if let Some(&[rows, columns]) = shape { (rows, columns) } else { (0, 0) };
+        let maps = Array4::zeros((0, main.len(), rows, columns));
+        Ok(Self { items, maps, map_names: main, input: None })
+    }
+
+    /// The same with the maps of these names alone, in their order; as it is when one of them is missing.
+    pub fn keep(mut self, names: &[String]) -> Self {
+        let places: Option<Vec<usize>> =
+            names.iter().map(|name| self.map_names.iter().position(|n| n == name)).collect();
+        let Some(places) = places.filter(|places| *places != (0..self.map_names.len()).collect::<Vec<_>>()) else {
+            return self;
+        };
+        self.maps = self.maps.select(Axis(1), &places);
+        self.map_names = names.to_vec();
+        if let Some(input) = &mut self.input {
+            *input = input.only(names);
+        }
+        self
+    }
+
+    /// Indices of the samples that the filter accepts and whose label is among `classes`.
+    pub fn select(&self, filter: &Filter, classes: &[String]) -> Vec<usize> {
+        let wanted = |item: &Item| filter.accepts(item) && classes.contains(&item.label);
+        (0..self.items.len()).filter(|&i| wanted(&self.items[i])).collect()
+    }
+
+    /// Whether sample `index` is sample `other_index` of another pool: the same stretch of a recording, number by number.
+    pub fn same_sample(&self, index: usize, other: &Self, other_index: usize) -> bool {
+        self.items[index].overlaps(&other.items[other_index])
+            && self.maps.index_axis(Axis(0), index) == other.maps.index_axis(Axis(0), other_index)
+    }
+
+    /// Names of the maps.
+    pub fn map_names(&self) -> &[String] {
+        &self.map_names
+    }
+
+    /// `(rows, columns)` of every map.
+    pub fn map_shape(&self) -> (usize, usize) {
+        (self.maps.dim().2, self.maps.dim().3)
+    }
+
+    /// The samples at `indices` as training data; labels are places in `classes`.
+    pub fn dataset(&self, indices: &[usize], classes: &[String]) -> Result<Dataset, TrainError> {
+        let place = |&i: &usize| {
+            let label = &self.items[i].label;
+            classes.iter().position(|c| c == label).ok_or_else(|| {
+                TrainError::data("samples", format!("sample {i} is labelled {label}, which is none of the classes"))
+            })
+        };
+        let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let (rows, columns) = self.map_shape();
+        let view = |(name, map): (&String, ndarray::ArrayView3<'_, f32>)| {
+            let values = map.select(Axis(0), indices).into_raw_vec_and_offset().0;
+            let values = Array2::from_shape_vec((indices.len(), rows * columns), values)
+                .map_err(|e| TrainError::data("samples", e.to_string()))?;
+            Ok(ViewColumn { info: ViewInfo::new(name, [rows, columns]), values, present: vec![true; indices.len()] })
+        };
+        let views =
+            self.map_names.iter().zip(self.maps.axis_iter(Axis(1))).map(view).collect::<Result<_, TrainError>>()?;
+        let mut set = Dataset::of_views(views, labels, classes.to_vec())?;
+        set.input.clone_from(&self.input);
+        Ok(set)
+    }
+}

@@ -1,0 +1,242 @@
+//! What came out of an experiment: `results.json`.
+
+use super::error::{ExperimentError, missing};
+use super::fold::TestedOn;
+use super::question::Evaluation;
+use crate::base::atomic_file;
+use crate::model::mmclip::ParameterCounts;
+use crate::train::evaluate::{Outcome, spread, summed};
+use serde::Serialize;
+use std::path::Path;
+
+/// Everything that was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Results {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Version of the program.
+    pub kinecho_version: String,
+    /// Seeds of training.
+    pub seeds: Vec<u64>,
+    /// Samples that pre-training saw.
+    pub source_samples: usize,
+    /// Samples of the target, used or not.
+    pub target_samples: usize,
+    /// Samples of further recordings that were only tested.
+    pub test_data_samples: usize,
+    /// Sizes of the model's branches.
+    pub parameters: ParameterCounts,
+    /// Pre-training, a line a seed.
+    pub pretraining: Vec<Pretraining>,
+    /// One entry for each evaluation, kind of recordings and number of shots.
+    pub evaluations: Vec<EvaluationResult>,
+}
+
+/// How one pre-training went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pretraining {
+    /// Variant of the experiment; none where it has no variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Steps done.
+    pub steps: u64,
+    /// Loss of each logged step.
+    pub losses: Vec<(u64, f64)>,
+    /// Zero-shot accuracy on simulated subjects that training did not see, among all seen classes; none without any.
+    pub validation_accuracy: Option<f64>,
+    /// Median time of a step, ms.
+    pub step_ms: f64,
+    /// Samples a second.
+    pub samples_per_s: f64,
+    /// Time of the whole pre-training, s.
+    pub seconds: f64,
+}
+
+/// One question, one kind of recordings, one number of shots, all seeds.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvaluationResult {
+    /// Variant of the experiment; none where it has no variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Name of the evaluation.
+    pub name: String,
+    /// Its heading.
+    pub title: String,
+    /// Whether the target's own or further recordings were asked about.
+    pub tested_on: TestedOn,
+    /// Labelled examples a class; 0: by text.
+    pub shots: usize,
+    /// Samples of the target that the model was adapted to; the mean over the folds.
+    pub adapted_on: usize,
+    /// Classes that the adaptation did not see.
+    pub held_out: Vec<String>,
+    /// Labels to choose from.
+    pub classes: Vec<String>,
+    /// Samples classified in one run.
+    pub samples: usize,
+    /// Accuracy of always guessing one of the labels at random.
+    pub chance: f64,
+    /// Mean accuracy over the seeds, a window an answer.
+    pub accuracy: f64,
+    /// Standard deviation over the seeds (n − 1).
+    pub accuracy_sd: f64,
+    /// Accuracy of each seed, all its folds and draws counted together.
+    pub accuracy_by_seed: Vec<f64>,
+    /// Mean over the classes' recalls and the seeds.
+    pub mean_recall: f64,
+    /// Mean accuracy over the seeds, a recording an answer: the label with the largest mean score over its windows. None with
+    /// examples.
+    pub recording_accuracy: Option<f64>,
+    /// Accuracy on the classes that the adaptation did not see, choosing among all; none when it saw all.
+    pub held_out_accuracy: Option<f64>,
+    /// What was left out in turn, each with its own accuracy; empty without `leave_one_out`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<FoldResult>,
+    /// `confusion[truth][prediction]`, counts summed over seeds, folds and draws.
+    pub confusion: Vec<Vec<usize>>,
+}
+
+/// One group left out of the adaptation and tested.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoldResult {
+    /// The session or subject.
+    pub left_out: String,
+    /// Samples classified in one run.
+    pub samples: usize,
+    /// Mean accuracy over the seeds.
+    pub accuracy: f64,
+    /// Accuracy of each seed.
+    pub accuracy_by_seed: Vec<f64>,
+}
+
+/// The answers of one fold with one seed.
+pub(super) struct Answer {
+    pub(super) left_out: Option<String>,
+    pub(super) adapted_on: usize,
+    /// One for each draw of the examples.
+    pub(super) draws: Vec<Outcome>,
+    /// A recording an answer.
+    pub(super) recordings: Option<Outcome>,
+}
+
+/// Right and all answers of outcomes.
+fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> (usize, usize) {
+    outcomes.fold((0, 0), |(right, all), o| {
+        let diagonal: usize = (0..o.classes.len()).map(|i| o.confusion[i][i]).sum();
+        (right + diagonal, all + o.samples)
+    })
+}
+
+fn share((right, all): (usize, usize)) -> f64 {
+    right as f64 / all.max(1) as f64
+}
+
+fn mean_recall(confusion: &[Vec<usize>]) -> f64 {
+    let totals = confusion.iter().map(|row| row.iter().sum::<usize>());
+    let recalls: Vec<f64> = totals
+        .enumerate()
+        .filter(|&(_, total)| total > 0)
+        .map(|(i, total)| confusion[i][i] as f64 / total as f64)
+        .collect();
+    spread(&recalls).0
+}
+
+impl Results {
+    /// Writes `results.json` into a folder.
+    pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
+        let text = serde_json::to_vec_pretty(self).map_err(|e| missing("results", e.to_string()))?;
+        Ok(atomic_file::write(&dir.join("results.json"), &text)?)
+    }
+
+    /// The same, said to be those of a variant.
+    pub fn of_variant(mut self, name: Option<&str>) -> Self {
+        self.pretraining.iter_mut().for_each(|line| line.variant = name.map(str::to_owned));
+        self.evaluations.iter_mut().for_each(|e| e.variant = name.map(str::to_owned));
+        self
+    }
+
+    /// What goes for all variants.
+    pub fn without_answers(&self) -> Self {
+        Self { pretraining: Vec::new(), evaluations: Vec::new(), ..self.clone() }
+    }
+
+    /// Adds the answers of another variant.
+    pub fn append(&mut self, mut other: Self) {
+        self.pretraining.append(&mut other.pretraining);
+        self.evaluations.append(&mut other.evaluations);
+    }
+}
+
+impl EvaluationResult {
+    /// The accuracy on held-out classes in words, where only some are: the others carry the mean, and it alone would mislead.
+    pub fn held_out_note(&self) -> Option<String> {
+        let share = self.held_out_accuracy.filter(|_| self.held_out.len() < self.classes.len())?;
+        Some(format!("held-out classes {:.1} %", 100.0 * share))
+    }
+
+    /// Sums up the answers of the seeds, each a list of folds.
+    pub(super) fn sum_up(
+        of: &Evaluation,
+        tested_on: TestedOn,
+        shots: usize,
+        held_out: Vec<String>,
+        seeds: &[Vec<Answer>],
+    ) -> Self {
+        let outcomes = |answers: &'_ [Answer]| answers.iter().flat_map(|a| a.draws.clone()).collect::<Vec<Outcome>>();
+        let by_seed: Vec<Vec<Outcome>> = seeds.iter().map(|answers| outcomes(answers)).collect();
+        // Of the answers, not of the question: it may count several classes as one.
+        let classes = by_seed.iter().flatten().next().map_or_else(|| of.choices(), |o| o.classes.clone());
+        let n = classes.len();
+        let accuracy_by_seed: Vec<f64> = by_seed.iter().map(|o| share(counts(o.iter()))).collect();
+        let recalls: Vec<f64> = by_seed.iter().map(|o| mean_recall(&summed(n, o.iter()))).collect();
+        let recordings: Vec<f64> = seeds
+            .iter()
+            .filter(|answers| answers.iter().all(|a| a.recordings.is_some()))
+            .map(|answers| share(counts(answers.iter().filter_map(|a| a.recordings.as_ref()))))
+            .collect();
+        let confusion = summed(n, by_seed.iter().flatten());
+        let held = (0..n).filter(|&c| held_out.contains(&classes[c]));
+        let (right, all) =
+            held.fold((0, 0), |(right, all), c| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>()));
+        let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
+        let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
+        let adapted_on = first.iter().map(|a| a.adapted_on).sum::<usize>() / first.len().max(1);
+        Self {
+            variant: None,
+            name: of.name.clone(),
+            title: of.title.clone(),
+            tested_on,
+            shots,
+            adapted_on,
+            held_out,
+            samples: first.iter().filter_map(|a| a.draws.first()).map(|o| o.samples).sum(),
+            chance: 1.0 / n.max(1) as f64,
+            accuracy,
+            accuracy_sd,
+            accuracy_by_seed,
+            mean_recall: spread(&recalls).0,
+            recording_accuracy: (!recordings.is_empty()).then(|| spread(&recordings).0),
+            held_out_accuracy: (all > 0).then(|| right as f64 / all as f64),
+            folds: fold_results(seeds),
+            classes,
+            confusion,
+        }
+    }
+}
+
+fn fold_results(seeds: &[Vec<Answer>]) -> Vec<FoldResult> {
+    let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
+    let fold = |(place, answer): (usize, &Answer)| {
+        let accuracy_by_seed: Vec<f64> =
+            seeds.iter().filter_map(|answers| answers.get(place)).map(|a| share(counts(a.draws.iter()))).collect();
+        Some(FoldResult {
+            left_out: answer.left_out.clone()?,
+            samples: answer.draws.first().map_or(0, |o| o.samples),
+            accuracy: spread(&accuracy_by_seed).0,
+            accuracy_by_seed,
+        })
+    };
+    first.iter().enumerate().filter_map(fold).collect()
+}

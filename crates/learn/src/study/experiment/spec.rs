@@ -1,0 +1,336 @@
+//! An experiment as typed: what to simulate, what to adapt to, what to ask.
+
+use super::error::{ExperimentError, missing};
+use super::fold::TestedOn;
+use super::question::Evaluation;
+use crate::base::integers::seed_problem;
+use crate::base::yaml::{Document, Problem, YamlError};
+use crate::chain::older::{upgrade_import, upgrade_recipe};
+use crate::corpus::{Holding, ImportConfig, Recipe};
+use crate::model::minilm;
+use crate::model::mmclip::MmClipConfig;
+use crate::text::Vocabulary;
+use crate::train::TrainConfig;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A whole experiment: pre-train on simulation, adapt, evaluate, with several seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Version of the format; 1.
+    pub version: u32,
+    /// Short name; names the run's folder.
+    pub name: String,
+    /// Heading of the report.
+    pub title: String,
+    /// What is asked and how it is answered, in a few sentences.
+    #[serde(default)]
+    pub summary: String,
+    /// Folder of the recordings; set it with `--set data=DIR`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Folder of further recordings in the same form; set it with `--set test_data=DIR`. Nothing is fitted on them: every evaluation
+    /// is made on all of them as well, with the same models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_data: Option<PathBuf>,
+    /// What `test_data` is when it is another data set than the target; it is then cut and mapped like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_as: Option<Target>,
+    /// Seeds of training: every number is reported as mean and spread over them.
+    pub seeds: Vec<u64>,
+    /// The simulated corpus of pre-training.
+    pub source: Recipe,
+    /// What the model is adapted to and tested on.
+    pub target: Target,
+    /// Classes (slugs) that neither pre-training nor any adaptation sees.
+    #[serde(default)]
+    pub unseen: Vec<String>,
+    /// The model.
+    #[serde(default)]
+    pub model: MmClipConfig,
+    /// Pre-training on the simulated corpus.
+    pub pretrain: TrainConfig,
+    /// Adaptation to the target.
+    pub adapt: TrainConfig,
+    /// Other adaptations by name, for evaluations that ask for them (`adapt.with`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub adaptations: BTreeMap<String, TrainConfig>,
+    /// The same experiment with changes, one whole run each; none: once as it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// What is measured.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// A run of the experiment with some values changed. Corpora whose recipes it does not change are shared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Short name, unique in the experiment; names the folder of its runs.
+    pub name: String,
+    /// Heading in tables; the name without it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// New values by dotted key, as `--set` takes them.
+    #[serde(default)]
+    pub set: BTreeMap<String, serde_yaml::Value>,
+}
+
+/// The recordings that count; exactly one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// RadHAR recordings in `data`, cut and mapped like this. Its maps must be those of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radhar: Option<ImportConfig>,
+    /// MARS recordings in `data`, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mars: Option<ImportConfig>,
+    /// A second simulation, shifted against the first: a stand-in where no recordings are at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Recipe>,
+}
+
+/// Newer names of an experiment's keys and the older ones that stood for them.
+const NAMES: [(&str, &str); 8] = [
+    ("source.chain", "source.output"),
+    ("source.keep", "source.output.cubes"),
+    ("target.simulated.chain", "target.simulated.output"),
+    ("target.simulated.keep", "target.simulated.output.cubes"),
+    ("target.radhar.chain.points.maps", "target.radhar.maps"),
+    ("target.mars.chain.points.maps", "target.mars.maps"),
+    ("test_as.radhar.chain.points.maps", "test_as.radhar.maps"),
+    ("test_as.mars.chain.points.maps", "test_as.mars.maps"),
+];
+
+/// Gives an experiment of older keys the newer ones; whether it had some.
+fn upgrade(experiment: &mut serde_yaml::Value) -> Result<bool, Problem> {
+    type Step = fn(&mut serde_yaml::Value) -> Result<bool, Problem>;
+    let parts: [(&str, &str, Step); 6] = [
+        ("source", "", upgrade_recipe),
+        ("target", "simulated", upgrade_recipe),
+        ("target", "radhar", upgrade_import),
+        ("target", "mars", upgrade_import),
+        ("test_as", "radhar", upgrade_import),
+        ("test_as", "mars", upgrade_import),
+    ];
+    let mut had = false;
+    for (outer, inner, by) in parts {
+        let Some(part) = experiment.get_mut(outer) else { continue };
+        let part = if inner.is_empty() { Some(part) } else { part.get_mut(inner) };
+        let Some(part) = part else { continue };
+        had |= by(part).map_err(|p| if inner.is_empty() { p } else { p.under(inner) }.under(outer))?;
+    }
+    Ok(had)
+}
+
+impl Target {
+    /// Name of the recorded data set, as in `kinecho import`, and how it is cut and mapped.
+    pub fn recorded(&self) -> Option<(&'static str, &ImportConfig)> {
+        let radhar = self.radhar.as_ref().map(|config| ("radhar", config));
+        radhar.or(self.mars.as_ref().map(|config| ("mars", config)))
+    }
+}
+
+impl Experiment {
+    /// What the further recordings are, as [`Target::recorded`] says it.
+    pub fn further(&self) -> Option<(&'static str, &ImportConfig)> {
+        self.test_as.as_ref().unwrap_or(&self.target).recorded()
+    }
+
+    /// Reads and checks an experiment.
+    pub fn from_document(document: &Document) -> Result<Self, YamlError> {
+        let document = &document.upgraded(upgrade, &NAMES)?;
+        let mut experiment: Self = document.typed()?;
+        let simulated = experiment.target.simulated.iter_mut();
+        for recipe in std::iter::once(&mut experiment.source).chain(simulated) {
+            recipe.scene.beside(document.origin());
+        }
+        let problems = experiment.check();
+        if problems.is_empty() { Ok(experiment) } else { Err(document.rejected(problems)) }
+    }
+
+    /// The runs of an experiment: its variants, or itself.
+    pub fn runs(document: &Document) -> Result<Vec<(Option<Variant>, Self)>, YamlError> {
+        let experiment = Self::from_document(document)?;
+        if experiment.variants.is_empty() {
+            return Ok(vec![(None, experiment)]);
+        }
+        let with = |(i, variant): (usize, &Variant)| {
+            let (mut changed, i) = (document.clone(), i.to_string());
+            for (key, value) in &variant.set {
+                changed.set_value(key, value, &["variants", &i, "set", key])?;
+            }
+            Ok((Some(variant.clone()), Self::from_document(&changed)?))
+        };
+        experiment.variants.iter().enumerate().map(with).collect()
+    }
+
+    /// All that is wrong with it.
+    pub fn check(&self) -> Vec<Problem> {
+        let (mut problems, mut further) = (Vec::new(), Vec::new());
+        let mut wrong = |key: String, message: String| problems.push(Problem::new(key, message));
+        if self.version != 1 {
+            wrong("version".into(), format!("{}; this program reads version 1", self.version));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if self.name.is_empty() || !self.name.chars().all(plain) {
+            wrong("name".into(), format!("`{}`; expected letters, digits, _ and -", self.name));
+        }
+        if self.seeds.is_empty() {
+            wrong("seeds".into(), "none; expected at least one".into());
+        }
+        if let Some((i, seed)) = self.seeds.iter().enumerate().find(|(i, seed)| self.seeds[..*i].contains(seed)) {
+            wrong(format!("seeds.{i}"), format!("{seed} again: it would give the same numbers, with no spread"));
+        }
+        let seeds = self.seeds.iter().enumerate().filter_map(|(i, &seed)| seed_problem(&format!("seeds.{i}"), seed));
+        further.extend(seeds);
+        further.extend(self.source.seed_problem().map(|p| p.under("source")));
+        let second = self.target.simulated.as_ref().and_then(Recipe::seed_problem);
+        further.extend(second.map(|p| p.under("target.simulated")));
+        let chain = &self.source.chain;
+        let points = chain.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
+        let heatmaps = chain.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
+        if let Some((part, rows, columns)) = points.or(heatmaps) {
+            for (key, found, maps) in [("rows", self.model.rows, rows), ("columns", self.model.columns, columns)] {
+                if found != maps {
+                    wrong(format!("model.{key}"), format!("{found}, source.chain.{part} has {maps}"));
+                }
+            }
+        }
+        if self.model.text_width != minilm::WIDTH {
+            let message =
+                format!("{}; sentences are embedded by MiniLM, {} wide", self.model.text_width, minilm::WIDTH);
+            wrong("model.text_width".into(), message);
+        }
+        let target = &self.target;
+        if [target.radhar.is_some(), target.mars.is_some(), target.simulated.is_some()].iter().filter(|t| **t).count()
+            != 1
+        {
+            wrong("target".into(), "expected exactly one of `radhar`, `mars` and `simulated`".into());
+        }
+        let recorded = target.recorded();
+        if recorded.is_some() && self.data.is_none() {
+            wrong("data".into(), "is missing: name the folder of the recordings with --set data=DIR".into());
+        }
+        if let (Some((name, import)), Some(chain)) = (recorded, &self.source.chain.points)
+            && import.point_maps() != Some(&chain.maps)
+        {
+            wrong(
+                format!("target.{name}.chain.points.maps"),
+                "differ from source.chain.points.maps: both sides need the same maps".into(),
+            );
+        }
+        for (key, import) in [("target", Some(target)), ("test_as", self.test_as.as_ref())] {
+            if let Some((name, import)) = import.and_then(Target::recorded) {
+                further.extend(import.problems(Holding::Points).into_iter().map(|p| p.under(&format!("{key}.{name}"))));
+            }
+        }
+        if let Some(other) = &self.test_as {
+            let maps = recorded.map(|(_, import)| import.point_maps());
+            match other.recorded() {
+                Some(_) if other.simulated.is_some() || (other.radhar.is_some() && other.mars.is_some()) => {
+                    wrong("test_as".into(), "expected exactly one of `radhar` and `mars`".into());
+                }
+                Some((name, import)) if maps.is_some_and(|maps| maps != import.point_maps()) => wrong(
+                    format!("test_as.{name}.chain.points.maps"),
+                    "differ from those of the target: both sides need the same maps".into(),
+                ),
+                Some(_) => {}
+                None => wrong("test_as".into(), "expected one of `radhar` and `mars`".into()),
+            }
+        }
+        if recorded.is_some() && self.source.chain.points.is_none() {
+            wrong("source.chain".into(), "recorded points need `points`: dense heatmaps do not match them".into());
+        }
+        if self.test_data.is_some() && self.target.simulated.is_some() {
+            wrong("test_data".into(), "goes with recordings: the target is simulated".into());
+        }
+        let asks = |e: &&Evaluation| e.tested_on == Some(TestedOn::TestData);
+        if self.test_data.is_none()
+            && let Some(e) = self.evaluations.iter().find(asks)
+        {
+            let message = format!(
+                "is missing: `{}` asks about these recordings; name their folder with --set test_data=DIR",
+                e.name
+            );
+            wrong("test_data".into(), message);
+        }
+        let vocabulary = Vocabulary::with_data_sets();
+        for (i, slug) in self.unseen.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
+            wrong(format!("unseen.{i}"), format!("`{slug}` is not in the vocabulary"));
+        }
+        for (i, variant) in self.variants.iter().enumerate() {
+            if variant.name.is_empty() || !variant.name.chars().all(plain) {
+                wrong(format!("variants.{i}.name"), format!("`{}`; expected letters, digits, _ and -", variant.name));
+            }
+            if variant.name == "corpora" {
+                wrong(format!("variants.{i}.name"), "`corpora` is the folder of the corpora: take another".into());
+            }
+            if self.variants[..i].iter().any(|other| other.name == variant.name) {
+                wrong(format!("variants.{i}.name"), format!("`{}` is taken", variant.name));
+            }
+        }
+        problems.extend(further);
+        let names: Vec<&str> = self.adaptations.keys().map(String::as_str).collect();
+        for (i, e) in self.evaluations.iter().enumerate() {
+            if self.evaluations[..i].iter().any(|other| other.name == e.name) {
+                problems.push(Problem::new(format!("evaluations.{i}.name"), format!("`{}` is taken", e.name)));
+            }
+            let found = e.check(&names, !self.model.attributes.is_empty());
+            problems.extend(found.into_iter().map(|p| p.under(&format!("evaluations.{i}"))));
+        }
+        if self.evaluations.is_empty() {
+            problems.push(Problem::new("evaluations", "none; expected at least one"));
+        }
+        problems.extend(self.source.check().err().into_iter().flatten().map(|p| p.under("source")));
+        if let Some(recipe) = &self.target.simulated {
+            problems.extend(recipe.check().err().into_iter().flatten().map(|p| p.under("target.simulated")));
+        }
+        problems.extend(self.model.check().err().map(|e| e.problem().under("model")));
+        let named = self.adaptations.iter().map(|(name, config)| (format!("adaptations.{name}"), config));
+        let all = [("pretrain".to_owned(), &self.pretrain), ("adapt".to_owned(), &self.adapt)].into_iter().chain(named);
+        for (key, config) in all {
+            if config.seed != 0 {
+                let message = format!("{}; the `seeds` of the experiment decide: leave it out", config.seed);
+                problems.push(Problem::new(format!("{key}.seed"), message));
+            }
+            if key != "pretrain" && config.early_stopping.is_some() {
+                let message = "an adaptation has no validation set: leave it out";
+                problems.push(Problem::new(format!("{key}.early_stopping"), message));
+            }
+            problems.extend(config.check().err().map(|e| e.problem().under(&key)));
+        }
+        problems
+    }
+
+    /// The settings of an adaptation.
+    pub fn adaptation(&self, name: Option<&str>) -> &TrainConfig {
+        name.and_then(|name| self.adaptations.get(name)).unwrap_or(&self.adapt)
+    }
+
+    /// Slugs of the classes that pre-training sees.
+    pub fn seen(&self) -> Vec<String> {
+        self.source.activity_slugs().into_iter().filter(|slug| !self.unseen.contains(slug)).collect()
+    }
+
+    /// All classes that occur: those of pre-training, then those to choose from.
+    pub(super) fn classes(&self) -> Vec<String> {
+        let mut classes = self.seen();
+        for class in self.evaluations.iter().flat_map(Evaluation::choices) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        classes
+    }
+
+    /// All that a pre-trained model depends on, as text: runs of the same key share the model.
+    pub fn pretraining_key(&self, seed: u64) -> Result<String, ExperimentError> {
+        let Self { source, model, pretrain, .. } = self;
+        serde_json::to_string(&(source, model, pretrain, self.seen(), self.classes(), seed))
+            .map_err(|e| missing("pretrain", e.to_string()))
+    }
+}

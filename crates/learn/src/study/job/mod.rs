@@ -1,0 +1,15 @@
+//! Training and evaluation as jobs: one YAML file each, corpora on disk in, a folder with checkpoint and metrics out.
+
+mod classify;
+mod error;
+mod evaluate;
+mod spec;
+mod text;
+mod train;
+
+pub use classify::{Answer, Choice, Recogniser};
+pub use error::JobError;
+pub use evaluate::{Evaluated, Shots, check_evaluation, evaluate};
+pub use spec::{EvaluateJob, Selection, TrainJob};
+pub use text::{BUILTIN_ENCODER, EncoderChoice, TextSettings};
+pub use train::{CheckedTraining, Start, TrainedJob, check_training, run_training};

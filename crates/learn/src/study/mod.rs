@@ -1,0 +1,5 @@
+//! Studies: what is trained, on what, and what is asked of it. Jobs on corpora and whole experiments, without a command line.
+
+pub mod experiment;
+pub mod job;
+mod phase;

@@ -1,0 +1,42 @@
+//! Recognition of held-out samples while training goes on.
+
+use crate::model::interface::Model;
+use crate::train::TrainError;
+use crate::train::data::{Samples, columns_of};
+use crate::train::evaluate::Outcome;
+use crate::train::infer::{Inferred, infer, of_sentences};
+use crate::train::task::{Among, Labelling};
+
+/// The held-out samples and what they are recognised among.
+pub(super) struct Validation<'a> {
+    samples: &'a dyn Samples,
+    task: &'a dyn Labelling,
+    choices: Among,
+}
+
+impl<'a> Validation<'a> {
+    pub(super) fn new<M: Model>(
+        samples: &'a dyn Samples,
+        task: &'a dyn Labelling,
+        model: &M,
+    ) -> Result<Self, TrainError> {
+        columns_of(&model.inputs(), "validation", samples)?;
+        let choices = task.choices(&numbers_of(samples, "validation", task)?, "validation")?;
+        Ok(Self { samples, task, choices })
+    }
+
+    pub(super) fn run<M: Model>(&self, model: &M, threads: usize) -> Result<Outcome, TrainError> {
+        let outputs = infer(model, "validation", self.samples, threads)?;
+        let sentences = match &self.choices.sentences {
+            Some(vectors) => of_sentences(model, vectors.view())?,
+            None => Inferred::default(),
+        };
+        let answers = self.task.answers(&outputs, &sentences, &self.choices)?;
+        Outcome::new(&self.choices.classes, &self.choices.truth, &answers)
+    }
+}
+
+/// The number of each sample's label; `name` is what errors call the samples.
+pub(super) fn numbers_of(samples: &dyn Samples, name: &str, task: &dyn Labelling) -> Result<Vec<usize>, TrainError> {
+    (0..samples.len()).map(|i| task.number(samples.label(i), name)).collect()
+}

@@ -1,0 +1,147 @@
+//! What a model is trained for: the loss on its outputs, and what counts as its answer.
+
+mod contrast;
+pub mod losses;
+
+pub use contrast::{ExampleBatch, batch_gradient};
+
+use super::data::{Labels, Source};
+use super::infer::Inferred;
+use super::{TrainConfig, TrainError};
+use crate::model::interface::{Model, Outputs, TaskKind};
+use burn::tensor::{Device, Tensor};
+use contrast::Contrast;
+use ndarray::Array3;
+use std::ops::Range;
+
+/// What is asked of the outputs of a batch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Targets {
+    /// For each sample a row of the table; without one a class.
+    pub(crate) labels: Vec<usize>,
+    /// The sentences of the labels to choose from.
+    pub(crate) table: Option<LabelTable>,
+}
+
+/// Labels to choose from.
+#[derive(Clone, Debug)]
+pub(crate) struct LabelTable {
+    /// `[label, used attribute, width]`.
+    pub(crate) vectors: Array3<f32>,
+    /// `[used attribute][label]`: equal numbers where the sentence is the same.
+    pub(crate) attribute_groups: Vec<Vec<usize>>,
+    /// `[label]`.
+    pub(crate) class_groups: Vec<usize>,
+}
+
+impl Targets {
+    /// Those of some samples.
+    pub(crate) fn rows(&self, rows: &Range<usize>) -> Self {
+        Self { labels: self.labels[rows.clone()].to_vec(), table: self.table.clone() }
+    }
+}
+
+/// What a loss is taken of.
+pub(crate) struct LossInput<'a> {
+    /// Outputs of the samples.
+    pub(crate) samples: &'a Outputs,
+    /// Outputs of the sentences of [`LabelTable`].
+    pub(crate) sentences: &'a Outputs,
+    /// The model's scalars.
+    pub(crate) scalars: Vec<(&'static str, Tensor<1>)>,
+    pub(crate) device: &'a Device,
+}
+
+impl<'a> LossInput<'a> {
+    pub(crate) fn new(
+        samples: &'a Outputs,
+        sentences: &'a Outputs,
+        scalars: Vec<(&'static str, Tensor<1>)>,
+        device: &'a Device,
+    ) -> Self {
+        Self { samples, sentences, scalars, device }
+    }
+
+    /// An output of the samples that the task cannot do without.
+    pub(crate) fn sample(&self, name: &str) -> Result<Tensor<3>, TrainError> {
+        self.samples.get(name).cloned().ok_or_else(|| lacks(name))
+    }
+
+    /// The same of the sentences.
+    pub(crate) fn sentence(&self, name: &str) -> Result<Tensor<3>, TrainError> {
+        self.sentences.get(name).cloned().ok_or_else(|| lacks(name))
+    }
+
+    /// The same of the scalars.
+    pub(crate) fn scalar(&self, name: &str) -> Result<Tensor<1>, TrainError> {
+        self.scalars.iter().find(|(n, _)| *n == name).map(|(_, t)| t.clone()).ok_or_else(|| lacks(name))
+    }
+}
+
+fn lacks(name: &str) -> TrainError {
+    TrainError::data("model", format!("puts out no {name}, which its task needs"))
+}
+
+/// A loss and its parts by name, for the log.
+pub(crate) struct Loss {
+    /// What is minimised.
+    pub(crate) total: Tensor<1>,
+    /// Parts that are one number.
+    pub(crate) parts: Vec<(&'static str, f64)>,
+    /// Parts that are several.
+    pub(crate) lists: Vec<(&'static str, Vec<f64>)>,
+}
+
+/// What held-out samples are recognised among.
+pub(crate) struct Among {
+    /// Names of the labels.
+    pub(crate) classes: Vec<String>,
+    /// For each sample its place among them.
+    pub(crate) truth: Vec<usize>,
+    /// Their sentences `[label, used part, width]`, for models that look at them.
+    pub(crate) sentences: Option<Array3<f32>>,
+}
+
+/// A loss on the outputs of a model.
+pub(crate) trait Task: Sync {
+    /// The loss of a batch, or of a part of it where it [need not be whole](Self::needs_whole_batch): then a mean over its samples.
+    fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError>;
+
+    /// Whether the loss of a sample depends on the others of its batch.
+    fn needs_whole_batch(&self) -> bool;
+}
+
+/// A task on labelled samples. Labels are numbers among the classes that it was made with.
+pub(crate) trait Labelling: Task {
+    /// The number of a label; `source` is named where it has none.
+    fn number(&self, label: &str, source: &str) -> Result<usize, TrainError>;
+
+    /// What is asked of a batch with these labels.
+    fn targets(&self, labels: &[usize], step: u64) -> Targets;
+
+    /// What held-out samples with these labels are recognised among.
+    fn choices(&self, labels: &[usize], name: &str) -> Result<Among, TrainError>;
+
+    /// The answers for held-out samples.
+    fn answers(&self, samples: &Inferred, sentences: &Inferred, choices: &Among) -> Result<Vec<usize>, TrainError>;
+
+    /// Sentences of one label `[1, used part, width]`: what a model that looks at them must make numbers of.
+    fn probe(&self) -> Option<Array3<f32>> {
+        None
+    }
+
+    /// What tells what is learnt from other things of the same labels, by name.
+    fn fingerprint(&self) -> (&'static str, String);
+}
+
+/// The task of a model, with these settings, on these labels.
+pub(crate) fn task_for<'a, M: Model>(
+    model: &M,
+    config: &TrainConfig,
+    labels: Labels<'a>,
+    sources: &[Source<'_>],
+) -> Result<Box<dyn Labelling + 'a>, TrainError> {
+    match model.task() {
+        TaskKind::Contrast => Ok(Box::new(Contrast::new(model, config, labels, sources)?)),
+    }
+}
