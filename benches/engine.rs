@@ -10,10 +10,10 @@ use kinecho::body::{BodyModel, BodyShape, Joint, Pose, ShapedBody};
 use kinecho::propagation::Triangle;
 use kinecho::propagation::specular::lobe_exponent;
 use kinecho::propagation::split::SplitRule;
-use kinecho::sensor::FmcwRadar;
+use kinecho::sensor::sounding::Sounding;
+use kinecho::sensor::{Device, FmcwRadar};
 use kinecho::sim::engine::{FrameProblem, PointMotion};
 use kinecho::sim::fast::Width;
-use kinecho::sim::schedule::{Schedule, Waveform};
 use kinecho::sim::surface::{Facet, Patch, Surface};
 use kinecho::sim::{Engine, SimError, SimSettings};
 use kinecho::visibility::{HiddenPoint, visible_faces};
@@ -76,10 +76,7 @@ impl PointMotion for Sampled {
 }
 
 struct Frame {
-    waveform: Waveform,
-    schedule: Schedule,
-    tx: Vec<Vec3>,
-    rx: Vec<Vec3>,
+    sounding: Sounding,
     surface: Surface,
     motion: Sampled,
 }
@@ -87,11 +84,10 @@ struct Frame {
 impl Frame {
     fn new(preset: &str) -> Self {
         let radar = FmcwRadar::preset(preset).unwrap();
-        let (schedule, waveform) = Schedule::of(&radar, true);
+        let sounding = radar.sounding(true);
         let body = BodyModel::cc0().shaped(&BodyShape::default()).unwrap();
-        let lift = |a: &[f64; 3]| Vec3::from(*a) + Vec3::new(0.0, 0.0, 1.0);
-        let (tx, rx): (Vec<Vec3>, Vec<Vec3>) =
-            (radar.tx_m.iter().map(lift).collect(), radar.rx_m.iter().map(lift).collect());
+        let lift = |antennas: &[Vec3]| -> Vec<Vec3> { antennas.iter().map(|a| a + Vec3::new(0.0, 0.0, 1.0)).collect() };
+        let sounding = sounding.between(lift(&sounding.ends.tx), lift(&sounding.ends.rx));
         let view = Vec3::new(0.0, 0.0, 1.0);
         let vertices = skin(&body, 0.0);
         let corners: Vec<[Vec3; 3]> = body.faces().iter().map(|f| f.map(|v| vertices[v as usize])).collect();
@@ -101,8 +97,8 @@ impl Frame {
         let visible = visible_faces(&centres, &normals, view, &HiddenPoint::default());
         let settings = SimSettings::default();
         let rule = SplitRule {
-            wave_number: waveform.mid_wave_number(),
-            half_sweep: waveform.half_sweep_wave_number(),
+            wave_number: sounding.tones.mid_wave_number(),
+            half_sweep: sounding.tones.half_sweep_wave_number(),
             tolerance: settings.integral_tolerance,
             sweep_tolerance: settings.sweep_tolerance,
         };
@@ -115,25 +111,22 @@ impl Frame {
             surface.patches.extend(parts.into_iter().map(|part| Patch { facet, part }));
         }
         let wanted: Vec<u32> = (0..body.vertex_count() as u32).collect();
-        let end_s = schedule.ramp_start_s(schedule.ramps() - 1);
+        let end_s = sounding.shots.last_s();
         let motion = Sampled::new(&body, end_s, &wanted);
-        Self { waveform, schedule, tx, rx, surface, motion }
+        Self { sounding, surface, motion }
     }
 
     fn run(&self, engine: Engine, width: Width) -> Vec<Complex64> {
         let problem = FrameProblem {
-            waveform: &self.waveform,
-            schedule: &self.schedule,
+            sounding: &self.sounding,
             start_s: 0.0,
-            tx: &self.tx,
-            rx: &self.rx,
             surface: &self.surface,
             motion: &self.motion,
             lobe_exponent: lobe_exponent(SimSettings::default().sigma_rad),
             intra_chirp: false,
             width,
         };
-        let len = self.schedule.loops * self.tx.len() * self.rx.len() * self.waveform.n_samples;
+        let len = self.sounding.shape().iter().product();
         let mut out = vec![Complex64::new(0.0, 0.0); len];
         engine.synthesise(&problem, &mut out).unwrap();
         out

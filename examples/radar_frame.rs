@@ -32,7 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let begin = Instant::now();
         let out = simulator.run(&[&person], frames, Some(&tree))?;
         let ms = 1e3 * begin.elapsed().as_secs_f64() / frames as f64;
-        let power = out.cube.data.iter().map(|z| f64::from(z.norm_sqr())).sum::<f64>() / out.cube.data.len() as f64;
+        let cube = out.cube().ok_or("no cube")?;
+        let power = cube.data.iter().map(|z| f64::from(z.norm_sqr())).sum::<f64>() / cube.data.len() as f64;
         println!(
             "{facet_rule:?}: {ms:.0} ms a frame, {:.0} facets in {:.0} patches, {:.1} dB over the noise per sample",
             out.report.reflecting.mean,

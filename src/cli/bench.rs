@@ -137,6 +137,7 @@ struct Speed {
 }
 
 struct Bench {
+    radar: FmcwRadar,
     simulator: Simulator,
     walker: Timed,
     noise: RandomTree,
@@ -154,8 +155,8 @@ impl Bench {
         let walker = Performer::new(body, clip, place)?;
         let walker = Timed { walker, motion: AtomicU64::new(0), skinning: AtomicU64::new(0) };
         let pose = RadarPose::at(Vec3::new(0.0, 0.0, RADAR_HEIGHT_M));
-        let simulator = Simulator::new(radar, pose, SimSettings { width, ..SimSettings::default() })?;
-        Ok(Self { simulator, walker, noise: RandomTree::new(1) })
+        let simulator = Simulator::new(radar.clone(), pose, SimSettings { width, ..SimSettings::default() })?;
+        Ok(Self { radar, simulator, walker, noise: RandomTree::new(1) })
     }
 
     /// Simulates `count` frames from `first` on: wall time and stages of one of them, ms.
@@ -206,7 +207,7 @@ impl Bench {
             }
         }
         let frame_ms = median(walls);
-        let period_ms = 1e3 * self.simulator.radar().frame_period_s;
+        let period_ms = 1e3 * self.radar.frame_period_s;
         let speed = Speed {
             threads: rayon::current_num_threads(),
             frame_ms,
@@ -233,7 +234,7 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
     let (one_core, report) = one.install(|| bench.speed(args, true))?;
     let (all_cores, _) = bench.speed(args, false)?;
     let (cpu, instructions) = (processor(), width.name());
-    let radar = bench.simulator.radar();
+    let radar = &bench.radar;
     if global.json {
         let result = json!({
             "machine": {"cpu": cpu, "instructions": instructions, "threads": all_cores.threads},

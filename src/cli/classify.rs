@@ -62,7 +62,8 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         None => None,
     };
     let (signal, dropped) = any::read(&args.recording)?;
-    let config = config.map(|config| config.resolved(holding(&signal))).transpose()?;
+    let holding = holding(&signal)?;
+    let config = config.map(|config| config.resolved(holding)).transpose()?;
     let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;
     let scoring = Scoring { class: args.class_share, attributes: 1.0 - args.class_share };
@@ -109,10 +110,11 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn holding(signal: &Signal) -> Holding {
+fn holding(signal: &Signal) -> anyhow::Result<Holding> {
     match signal {
-        Signal::Cube(_) => Holding::Cubes,
-        Signal::Points(_) => Holding::Points,
+        Signal::Cube(_) => Ok(Holding::Cubes),
+        Signal::Points(_) => Ok(Holding::Points),
+        Signal::Iq(_) => anyhow::bail!("the recording holds {}, of which no chain makes views", signal.kind()),
     }
 }
 

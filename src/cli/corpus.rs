@@ -182,7 +182,7 @@ fn print_estimate(
     (part, set_aside): (Part, &[AsideRow]),
     global: &Global,
 ) -> anyhow::Result<()> {
-    let radar = maker.scene().radar();
+    let radar = maker.radar();
     let limits = json!({
         "range_resolution_m": radar.range_resolution_m(),
         "max_range_m": radar.max_range_m(),

@@ -162,8 +162,9 @@ fn compare(
     let reflects = vec![Material::Skin.amplitude(frequency_hz)];
     let set = Set { meshes: vec![Box::new(performer)], reflects, room: None, track: None };
     let noise = RandomTree::new(0).subtree(0, "receiver");
-    let cube = simulator.run_set(&set, grid.len(), Some(&noise))?.cube;
-    let points = detect(&cube, &chain()?)?;
+    let simulated = simulator.run_set(&set, grid.len(), Some(&noise))?;
+    let cube = simulated.cube().context("an FMCW radar gives a cube")?;
+    let points = detect(cube, &chain()?)?;
     Ok(frames(stretch, &slots, &points, &grid))
 }
 

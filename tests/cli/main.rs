@@ -8,6 +8,7 @@ mod classify;
 #[cfg(feature = "learn")]
 mod commands;
 #[cfg(feature = "learn")]
+mod doppler;
 mod experiment;
 mod import_points;
 mod imports;

@@ -131,7 +131,7 @@ fn neither_threads_nor_the_cut_into_jobs_change_a_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let meshes: [&dyn MovingMesh; 1] = [&ball];
         let job = Job { meshes: &meshes, n_frames, first_frame, noise: Some(&tree), ..Job::default() };
-        pool.install(|| simulator.run_job(&job).unwrap().cube.data)
+        pool.install(|| simulator.run_job(&job).unwrap().cube().unwrap().data.clone())
     };
     let whole = run(1, 0, 3);
     assert_eq!(whole, run(4, 0, 3));
@@ -159,8 +159,8 @@ fn what_is_left_out_is_counted() {
     assert!(report.hidden.min > 60 && report.empty_frames == 0, "{report:?}");
     let nothing = simulator.run(&[], 3, None).unwrap();
     assert_eq!(nothing.report.empty_frames, 3);
-    assert!(nothing.cube.data.iter().all(|z| z.re == 0.0 && z.im == 0.0));
-    assert_eq!(simulator.run(&[], 0, None).unwrap().cube.data.len(), 0);
+    assert!(nothing.cube().unwrap().data.iter().all(|z| z.re == 0.0 && z.im == 0.0));
+    assert_eq!(simulator.run(&[], 0, None).unwrap().cube().unwrap().data.len(), 0);
 }
 
 struct Broken;

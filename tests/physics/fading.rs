@@ -24,7 +24,7 @@ fn simulate(person: &Standing, settings: SimSettings, first_frame: usize, n_fram
     let simulator = Simulator::new(radar(), pose, settings).unwrap();
     let meshes: [&dyn MovingMesh; 1] = [person];
     let job = Job { meshes: &meshes, n_frames, first_frame, ..Job::default() };
-    simulator.run_job(&job).unwrap().cube.data.into_raw_vec_and_offset().0
+    simulator.run_job(&job).unwrap().cube().unwrap().data.iter().copied().collect()
 }
 
 /// Strongest line at a multiple of the frame rate, and the mean level half-way between the lines, both over the width of a line

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod body;
+mod cw;
 mod engine;
 mod facets;
 mod fading;

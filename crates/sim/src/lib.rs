@@ -11,6 +11,6 @@ pub mod sim;
 pub mod visibility;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::{base, geometry};
+use kinecho_base::{base, geometry, signal};
 use kinecho_kernels::kernels;
 use kinecho_people::{body, motion};

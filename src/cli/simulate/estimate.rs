@@ -3,19 +3,89 @@
 use crate::base::random::RandomTree;
 use crate::geometry::MovingMesh;
 use crate::scene::Set;
-use crate::sensor::FmcwRadar;
+use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::{Job, SimError, Simulator};
 use serde::Serialize;
 use std::time::Instant;
 
-/// What a radar can tell apart, and the size of the recording.
+/// What a sensor can tell apart, and the size of the recording.
 #[derive(Debug, Serialize)]
-pub(super) struct Limits {
+#[serde(untagged)]
+pub(super) enum Limits {
+    Fmcw(FmcwLimits),
+    Cw(CwLimits),
+}
+
+impl Limits {
+    pub(super) fn of(sensor: &Sensor, frames: usize) -> Self {
+        match sensor {
+            Sensor::Fmcw(radar) => Self::Fmcw(FmcwLimits::of(radar, frames)),
+            Sensor::Cw(radar) => Self::Cw(CwLimits::of(radar, frames)),
+        }
+    }
+
+    /// For people, with the estimated time.
+    pub(super) fn text(&self, seconds: f64) -> String {
+        match self {
+            Self::Fmcw(limits) => limits.text(seconds),
+            Self::Cw(limits) => limits.text(seconds),
+        }
+    }
+
+    /// How much is recorded, for people.
+    pub(super) fn count(&self) -> String {
+        match self {
+            Self::Fmcw(limits) => format!("{} frames", limits.frames),
+            Self::Cw(limits) => format!("{} samples", limits.samples),
+        }
+    }
+}
+
+/// Those of a CW radar.
+#[derive(Debug, Serialize)]
+pub(super) struct CwLimits {
+    radar: String,
+    samples: usize,
+    receivers: usize,
+    sample_rate_hz: f64,
+    wavelength_m: f64,
+    max_velocity_mps: f64,
+}
+
+impl CwLimits {
+    fn of(radar: &CwRadar, frames: usize) -> Self {
+        Self {
+            radar: radar.name.clone(),
+            samples: frames * radar.samples_per_look(),
+            receivers: radar.rx_m.len(),
+            sample_rate_hz: radar.sample_rate_hz,
+            wavelength_m: radar.wavelength_m(),
+            max_velocity_mps: radar.max_velocity_mps(),
+        }
+    }
+
+    fn text(&self, seconds: f64) -> String {
+        format!(
+            "radar       {}, continuous wave of {:.2} mm\nvelocity    unambiguous to ±{:.2} m/s\n\
+             recording   {} samples at {} Hz, {} receivers\ntime        about {seconds:.1} s",
+            self.radar,
+            1e3 * self.wavelength_m,
+            self.max_velocity_mps,
+            self.samples,
+            self.sample_rate_hz,
+            self.receivers,
+        )
+    }
+}
+
+/// Those of an FMCW radar.
+#[derive(Debug, Serialize)]
+pub(super) struct FmcwLimits {
     radar: String,
     /// The preset that says what the radar's file does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     board: Option<String>,
-    pub(super) frames: usize,
+    frames: usize,
     cube_bytes: u64,
     range_resolution_m: f64,
     max_range_m: f64,
@@ -23,8 +93,8 @@ pub(super) struct Limits {
     max_velocity_mps: f64,
 }
 
-impl Limits {
-    pub(super) fn of(radar: &FmcwRadar, frames: usize) -> Self {
+impl FmcwLimits {
+    fn of(radar: &FmcwRadar, frames: usize) -> Self {
         Self {
             radar: radar.name.clone(),
             board: radar.board.clone(),
@@ -37,8 +107,7 @@ impl Limits {
         }
     }
 
-    /// For people, with the estimated time.
-    pub(super) fn text(&self, seconds: f64) -> String {
+    fn text(&self, seconds: f64) -> String {
         format!(
             "radar       {}{}\nrange       {:.1} mm resolution, unambiguous to {:.2} m\n\
              velocity    {:.3} m/s resolution, unambiguous to ±{:.2} m/s\n\

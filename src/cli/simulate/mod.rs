@@ -1,7 +1,8 @@
-//! `kinecho simulate`: one scene to an IF cube, and what else is asked for, on disk.
+//! `kinecho simulate`: one scene to the signal of its sensor, and what else is asked for, on disk.
 
 mod estimate;
 mod outputs;
+mod outputs_iq;
 mod spec;
 
 use super::import_captures::LaneCount;
@@ -10,6 +11,8 @@ use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::random::RandomTree;
 use crate::recording::dca1000::Lanes;
+use crate::sensor::Sensor;
+use crate::signal::Signal;
 use crate::sim::Simulator;
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
@@ -52,7 +55,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let document = args.changes.read(&args.scene, "seed")?;
     let capture = (args.lanes.map(Lanes::from), args.iq);
     let (file, scene) = SimulateFile::check(&document, &args.write, capture, args.body.as_deref())?;
-    let limits = Limits::of(scene.radar(), scene.frames());
+    let limits = Limits::of(scene.sensor(), scene.frames());
     let tree = RandomTree::new(file.seed);
     let draw = scene.draw(&tree, 0, &[], &[])?;
     let set = draw.set()?;
@@ -60,11 +63,11 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
         Simulator::new(draw.radar.clone(), draw.radar_pose, file.simulation)?.with_receiver(draw.receiver.clone())?;
     let noise = tree.subtree(0, "receiver");
     if args.dry_run {
-        let seconds = seconds_per_frame(&simulator, &set, limits.frames, &noise)? * limits.frames as f64;
+        let seconds = seconds_per_frame(&simulator, &set, scene.frames(), &noise)? * scene.frames() as f64;
         print_line(&if global.json {
             let mut plan = serde_json::to_value(&limits)?;
             plan["estimated_seconds"] = json!(seconds);
-            plan["write"] = json!(file.outputs.write);
+            plan["write"] = json!(file.outputs.kinds(scene.sensor()));
             plan.to_string()
         } else {
             limits.text(seconds)
@@ -72,10 +75,14 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     let since = Instant::now();
-    let simulated = simulator.run_set(&set, limits.frames, Some(&noise))?;
+    let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
-    let written = outputs::write(&folder, &simulated, &file, &draw.radar)?;
+    let written = match (&simulated.signal, &draw.radar) {
+        (Signal::Cube(cube), Sensor::Fmcw(radar)) => outputs::write(&folder, (cube, &simulated.report), &file, radar)?,
+        (Signal::Iq(iq), sensor) => outputs_iq::write(&folder, iq, &file, sensor)?,
+        (signal, _) => anyhow::bail!("a signal of {} cannot be written", signal.kind()),
+    };
     let report = &simulated.report;
     let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "limits": limits, "written": written});
     atomic_file::write(&folder.join("scene.json"), &serde_json::to_vec_pretty(&about)?)?;
@@ -84,8 +91,8 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
             json!({"output": folder, "seconds": seconds, "report": report, "limits": limits, "written": written});
         print_line(&result.to_string())?;
     } else {
-        let (frames, recorded) = (limits.frames, limits.frames as f64 * draw.radar.frame_period_s);
-        print_line(&format!("{frames} frames, {recorded:.1} s of signal in {seconds:.2} s: {}", folder.display()))?;
+        let (recorded, count) = (simulated.signal.duration_s(), limits.count());
+        print_line(&format!("{count}, {recorded:.1} s of signal in {seconds:.2} s: {}", folder.display()))?;
         if let Some(adc) = report.adc.filter(|adc| adc.clipped > 0) {
             print_line(&format!("the ADC clipped {} of {} I and Q values", adc.clipped, adc.values))?;
         }

@@ -2,13 +2,13 @@
 
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
-use crate::base::cube::ROOT_WATT;
+use crate::base::cube::{IfCube, ROOT_WATT};
 use crate::dsp::heatmap::heatmaps;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
-use crate::sensor::FmcwRadar;
-use crate::sim::Simulated;
+use crate::sensor::{FmcwRadar, Sensor};
+use crate::sim::SimReport;
 use crate::viz::{AxesPicture, ColourMap, MapPicture, views_png};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub(super) enum OutputKind {
     Heatmaps,
     /// Raw capture of a DCA1000: adc.bin (int16), and adc.json with its geometry.
     Dca1000,
-    /// Signal of one range bin: iq.wav (I left, Q right), and iq.json.
+    /// Signal of one range bin: iq.wav (I left, Q right), and iq.json. Of a CW radar that of a receiver: iq_sound.wav, iq_sound.json.
     IqWav,
     /// Detections: points.csv, units in the column names.
     PointsCsv,
@@ -36,6 +36,26 @@ pub(super) enum OutputKind {
     RangeDoppler,
     /// Range-angle map: range_angle.png.
     RangeAngle,
+    /// Samples of a CW radar: iq.npy, and iq.json with axes and units.
+    Iq,
+    /// Micro-Doppler spectrogram of a CW radar: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
+    MicroDoppler,
+}
+
+impl OutputKind {
+    /// What can be written of a sensor's signal; the first two by default.
+    pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
+        use OutputKind::*;
+        match sensor {
+            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle],
+            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav],
+        }
+    }
+
+    /// As it is typed.
+    pub(super) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// Azimuths of the range-angle map: one a degree.
@@ -44,12 +64,13 @@ const AZIMUTHS: usize = 181;
 /// Writes all that is asked for into `folder`; says which files, by kind, and what there is to know of them.
 pub(super) fn write(
     folder: &Path,
-    simulated: &Simulated,
+    (cube, report): (&IfCube, &SimReport),
     file: &SimulateFile,
     radar: &FmcwRadar,
 ) -> anyhow::Result<Value> {
-    let (cube, outputs) = (&simulated.cube, &file.outputs);
-    let asked = |kind: OutputKind| outputs.write.contains(&kind);
+    let outputs = &file.outputs;
+    let kinds = outputs.kinds(&radar.clone().into());
+    let asked = |kind: OutputKind| kinds.contains(&kind);
     let mut written = Map::new();
     if asked(OutputKind::Cube) {
         npy_cube::write(&folder.join("cube.npy"), cube)?;
@@ -57,7 +78,7 @@ pub(super) fn write(
     }
     if asked(OutputKind::Dca1000) {
         // The ADC's own codes where there is one; otherwise a scale that wastes one bit.
-        let code_value = simulated.report.adc.map_or_else(|| dca1000::half_scale(cube), |adc| adc.step);
+        let code_value = report.adc.map_or_else(|| dca1000::half_scale(cube), |adc| adc.step);
         let clipped = dca1000::write(&folder.join("adc.bin"), cube, outputs.dca1000.format(radar), code_value)?;
         let about = json!({"files": ["adc.bin", "adc.json"], "code_value": code_value, "clipped": clipped});
         written.insert("dca1000".into(), about);

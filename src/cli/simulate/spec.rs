@@ -6,12 +6,13 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{SCENE_NAMES, upgrade_scene};
 use crate::chain::{Chain, PointChain};
 use crate::dsp::angle::VirtualArray;
+use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
 use crate::recording::ti_chain;
 use crate::scene::{Scene, SceneSpec};
-use crate::sensor::FmcwRadar;
 use crate::sensor::file::ti_cfg::Purpose;
+use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::SimSettings;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -39,22 +40,25 @@ pub(super) struct SimulateFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OutputsSpec {
-    /// What is written. By default the cube and the heatmaps.
-    pub(super) write: Vec<OutputKind>,
+    /// What is written. By default the cube and the heatmaps, or I/Q and its spectrogram.
+    pub(super) write: Option<Vec<OutputKind>>,
     /// Settings of `dca1000`.
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
-    /// Settings of `range_doppler` and `range_angle`.
+    /// Settings of `micro_doppler`.
+    pub(super) micro_doppler: MicroDopplerConfig,
+    /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
 }
 
 impl Default for OutputsSpec {
     fn default() -> Self {
         Self {
-            write: vec![OutputKind::Cube, OutputKind::Heatmaps],
+            write: None,
             dca1000: CaptureSpec::default(),
             iq_wav: IqTrackConfig::default(),
+            micro_doppler: MicroDopplerConfig::default(),
             pictures: PictureSpec::default(),
         }
     }
@@ -123,7 +127,7 @@ impl SimulateFile {
             file.scene.people.iter_mut().filter(|p| p.body.is_none()).for_each(|p| p.body = Some(body.to_owned()));
         }
         if !write.is_empty() {
-            file.outputs.write = write.to_vec();
+            file.outputs.write = Some(write.to_vec());
         }
         file.outputs.dca1000.lanes = lanes.or(file.outputs.dca1000.lanes);
         file.outputs.dca1000.iq = iq.unwrap_or(file.outputs.dca1000.iq);
@@ -136,12 +140,22 @@ impl SimulateFile {
         match Scene::check(&file.scene, false) {
             Ok(scene) => {
                 file.follow_cfg();
-                problems.extend(file.outputs.problems(scene.radar()).into_iter().map(|p| p.under("outputs")));
-                if file.outputs.write.contains(&OutputKind::Heatmaps) {
-                    problems.extend(file.heatmap_problems(&scene).into_iter().map(|p| p.under("chain.heatmaps")));
-                }
-                if file.asks_points() {
-                    problems.extend(file.point_problems(scene.radar()));
+                problems.extend(file.outputs.kind_problems(scene.sensor()).into_iter().map(|p| p.under("outputs")));
+                match scene.sensor() {
+                    Sensor::Fmcw(radar) => {
+                        problems.extend(file.outputs.problems(radar).into_iter().map(|p| p.under("outputs")));
+                        if file.outputs.kinds(scene.sensor()).contains(&OutputKind::Heatmaps) {
+                            let found = file.heatmap_problems(radar, scene.frames());
+                            problems.extend(found.into_iter().map(|p| p.under("chain.heatmaps")));
+                        }
+                        if file.asks_points() {
+                            problems.extend(file.point_problems(radar));
+                        }
+                    }
+                    Sensor::Cw(radar) => {
+                        let found = file.outputs.cw_problems(radar, scene.duration_s());
+                        problems.extend(found.into_iter().map(|p| p.under("outputs")));
+                    }
                 }
                 if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
             }
@@ -177,7 +191,8 @@ impl SimulateFile {
 
     /// Whether points are to be written.
     fn asks_points(&self) -> bool {
-        self.outputs.write.iter().any(|kind| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(kind))
+        let kinds = self.outputs.write.iter().flatten();
+        kinds.into_iter().any(|kind| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(kind))
     }
 
     /// Every value of the detection that does not fit the radar.
@@ -188,10 +203,9 @@ impl SimulateFile {
     }
 
     /// Every value that does not fit the recording.
-    fn heatmap_problems(&self, scene: &Scene) -> Vec<Problem> {
+    fn heatmap_problems(&self, radar: &FmcwRadar, frames: usize) -> Vec<Problem> {
         let config = self.chain.heatmaps.clone().unwrap_or_default();
-        let radar = scene.radar();
-        let extent = (scene.frames(), radar.loops_per_frame);
+        let extent = (frames, radar.loops_per_frame);
         let mut problems = config.problems_for(&radar.cube_info(), extent, radar.samples_per_chirp);
         problems.extend(config.max_range_m.and_then(|range| radar.range_problem("max_range_m", range)));
         problems
@@ -199,10 +213,51 @@ impl SimulateFile {
 }
 
 impl OutputsSpec {
-    /// Every value that does not fit the radar.
+    /// What is written of a sensor's signal.
+    pub(super) fn kinds(&self, sensor: &Sensor) -> Vec<OutputKind> {
+        self.write.clone().unwrap_or_else(|| OutputKind::of(sensor)[..2].to_vec())
+    }
+
+    /// Kinds that the sensor does not give.
+    fn kind_problems(&self, sensor: &Sensor) -> Vec<Problem> {
+        let there = OutputKind::of(sensor);
+        let names = |kinds: &[OutputKind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+        let missing: Vec<OutputKind> = self.kinds(sensor).into_iter().filter(|kind| !there.contains(kind)).collect();
+        if missing.is_empty() {
+            return Vec::new();
+        }
+        let sensor = sensor.device().name();
+        let message = format!("{sensor} does not give {}; expected of {}", names(&missing), names(there));
+        vec![Problem::new("write", message)]
+    }
+
+    /// Every value that does not fit a CW radar.
+    fn cw_problems(&self, radar: &CwRadar, duration_s: f64) -> Vec<Problem> {
+        let kinds = self.kinds(&radar.clone().into());
+        let mut out = self.picture_problems();
+        let receivers = radar.rx_m.len();
+        if kinds.contains(&OutputKind::MicroDoppler) {
+            let found = self.micro_doppler.problems_for(&radar.iq_info(0), receivers, duration_s);
+            out.extend(found.into_iter().map(|p| p.under("micro_doppler")));
+        }
+        if kinds.contains(&OutputKind::IqWav) && self.iq_wav.rx >= receivers {
+            out.push(Problem::new("iq_wav.rx", format!("{} given, must be 0 to {}", self.iq_wav.rx, receivers - 1)));
+        }
+        out
+    }
+
+    fn picture_problems(&self) -> Vec<Problem> {
+        let range = self.pictures.dynamic_range_db;
+        let refused = !(1.0..=300.0).contains(&range);
+        let message = format!("{range} given, must be 1 to 300 dB");
+        refused.then(|| Problem::new("pictures.dynamic_range_db", message)).into_iter().collect()
+    }
+
+    /// Every value that does not fit an FMCW radar.
     fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
         let mut out = Vec::new();
-        let asked = |kinds: &[OutputKind]| self.write.iter().any(|k| kinds.contains(k));
+        let written = self.kinds(&radar.clone().into());
+        let asked = |kinds: &[OutputKind]| written.iter().any(|k| kinds.contains(k));
         for (key, range) in
             [("iq_wav.range_m", self.iq_wav.range_m), ("pictures.max_range_m", self.pictures.max_range_m)]
         {
@@ -214,10 +269,7 @@ impl OutputsSpec {
                 out.push(Problem::new(key, format!("{value} given, must be 0 to {}", count - 1)));
             }
         }
-        let range = self.pictures.dynamic_range_db;
-        if !(1.0..=300.0).contains(&range) {
-            out.push(Problem::new("pictures.dynamic_range_db", format!("{range} given, must be 1 to 300 dB")));
-        }
+        out.extend(self.picture_problems());
         if asked(&[OutputKind::Dca1000]) {
             let format = self.dca1000.format(radar);
             let frame = radar.loops_per_frame * radar.n_tx() * radar.n_rx() * radar.samples_per_chirp;

@@ -1,8 +1,10 @@
 //! What sensors measure, recorded or simulated: the same types for both.
 
+mod iq;
 mod points;
 
 pub use crate::base::cube::IfCube;
+pub use iq::{Iq, IqInfo};
 pub use points::{Point, PointCloud, PointFrame};
 
 /// What a sensor measured.
@@ -11,6 +13,8 @@ pub use points::{Point, PointCloud, PointFrame};
 pub enum Signal {
     /// Samples of an FMCW radar's receivers.
     Cube(IfCube),
+    /// I and Q of a CW radar's receivers.
+    Iq(Iq),
     /// Detections of a radar.
     Points(PointCloud),
 }
@@ -20,6 +24,7 @@ impl Signal {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Cube(_) => "IF cubes",
+            Self::Iq(_) => "I/Q",
             Self::Points(_) => "points",
         }
     }
@@ -28,7 +33,24 @@ impl Signal {
     pub fn duration_s(&self) -> f64 {
         match self {
             Self::Cube(cube) => cube.data.dim().0 as f64 * cube.info.frame_period_s,
+            Self::Iq(iq) => iq.duration_s(),
             Self::Points(points) => points.frames.last().map_or(0.0, |f| f.time_s + points.frame_period_s),
+        }
+    }
+
+    /// The IF cube, if it is one.
+    pub fn cube(&self) -> Option<&IfCube> {
+        match self {
+            Self::Cube(cube) => Some(cube),
+            _ => None,
+        }
+    }
+
+    /// The I/Q signal, if it is one.
+    pub fn iq(&self) -> Option<&Iq> {
+        match self {
+            Self::Iq(iq) => Some(iq),
+            _ => None,
         }
     }
 }

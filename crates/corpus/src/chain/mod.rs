@@ -94,6 +94,9 @@ impl Chain {
             let points = match signal {
                 Signal::Cube(cube) => chain.detected(cube)?,
                 Signal::Points(points) => points.clone(),
+                Signal::Iq(_) => {
+                    return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
+                }
             };
             made.views.extend_with(&chain.prefix, chain.maps(&points, length_s)?);
             made.points = Some(points);
@@ -111,6 +114,16 @@ impl Chain {
             Signal::Points(points) => {
                 let cut = windows(points, length_s, hop_s)?;
                 Ok(cut.into_iter().map(|(start, window)| (start, Signal::Points(window))).collect())
+            }
+            Signal::Iq(iq) => {
+                let count = |seconds: f64| ((seconds * iq.info.sample_rate_hz).round() as usize).max(1);
+                let (length, hop) = (count(length_s), count(hop_s));
+                let starts = (0..(iq.data.ncols() + 1).saturating_sub(length)).step_by(hop);
+                let window = |first: usize| {
+                    let start_s = first as f64 / iq.info.sample_rate_hz;
+                    (start_s, Signal::Iq(iq.samples(first..first + length)))
+                };
+                Ok(starts.map(window).collect())
             }
             Signal::Cube(cube) => {
                 let (frames, period) = (cube.data.dim().0, cube.info.frame_period_s);

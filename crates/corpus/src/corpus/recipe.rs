@@ -159,10 +159,7 @@ impl Recipe {
         match rooms {
             Ok(rooms) => {
                 for room in &rooms {
-                    add_new(
-                        &mut problems,
-                        self.sensor.problems(room.scene.radar()).into_iter().map(|p| p.under("sensor")),
-                    );
+                    add_new(&mut problems, self.sensor.problems(&room.radar).into_iter().map(|p| p.under("sensor")));
                 }
                 if problems.is_empty() { Ok(rooms) } else { Err(problems) }
             }
@@ -185,7 +182,7 @@ impl Recipe {
             problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
         }
         for room in rooms {
-            let radar = room.scene.radar();
+            let radar = &room.radar;
             let signal = Expected {
                 info: &radar.cube_info(),
                 frames: room.scene.frames(),

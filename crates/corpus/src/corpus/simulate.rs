@@ -14,6 +14,7 @@ use crate::base::yaml::Problem;
 use crate::chain::{Applied, Keep, Views};
 use crate::dsp::DspError;
 use crate::scene::{Scene, SceneDraw, SceneError, Subject};
+use crate::sensor::{FmcwRadar, Sensor};
 use crate::signal::{IfCube, Signal};
 use crate::sim::{SimError, SimReport, Simulator};
 use serde_json::json;
@@ -46,6 +47,9 @@ pub enum SampleProblem {
     /// The arrays that are kept.
     #[error(transparent)]
     Store(#[from] CorpusError),
+    /// A sensor of another kind.
+    #[error("its sensor gives {0}; corpora are made of IF cubes")]
+    Kind(&'static str),
     /// A sample that would show noise under a label.
     #[error("nothing reflects in any of its {frames} frames, so that its label says what is not in it: {why}")]
     Nothing {
@@ -167,6 +171,11 @@ impl SampleMaker {
         &self.rooms[0].scene
     }
 
+    /// The radar of that scene.
+    pub fn radar(&self) -> &FmcwRadar {
+        &self.rooms[0].radar
+    }
+
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
@@ -206,7 +215,7 @@ impl SampleMaker {
 
     /// Bytes of the largest IF cube of a sample.
     pub fn cube_bytes(&self) -> u64 {
-        self.rooms.iter().map(|room| room.scene.radar().cube_bytes(room.scene.frames())).max().unwrap_or(0)
+        self.rooms.iter().map(|room| room.radar.cube_bytes(room.scene.frames())).max().unwrap_or(0)
     }
 
     /// What making one sample takes at most, bytes, about: the cube, its range profiles, and as much again in between.
@@ -262,7 +271,9 @@ impl SampleMaker {
             Some(captured) => captured.draw(&self.tree, place.id, &[], subject)?,
             None => scene.draw(&self.tree, place.id, &[&place.activity], subject)?,
         };
-        self.recipe.sensor.draw(&mut draw.radar, &self.tree, place.id);
+        if let Sensor::Fmcw(radar) = &mut draw.radar {
+            self.recipe.sensor.draw(radar, &self.tree, place.id);
+        }
         let set = draw.set()?;
         let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
             .with_receiver(draw.receiver.clone())?;
@@ -271,9 +282,10 @@ impl SampleMaker {
         if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
             return Err(nothing);
         }
-        let signal = Signal::Cube(simulated.cube);
+        let signal = simulated.signal;
         let applied = self.recipe.chain.apply(&signal, None)?;
-        let Signal::Cube(cube) = signal else { unreachable!("it was made above") };
+        let kind = signal.kind();
+        let Signal::Cube(cube) = signal else { return Err(SampleProblem::Kind(kind)) };
         Ok(Made { applied, cube, report: simulated.report, draw })
     }
 

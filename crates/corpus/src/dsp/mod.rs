@@ -7,6 +7,7 @@ pub mod detect;
 mod error;
 pub mod heatmap;
 pub mod maps;
+pub mod micro_doppler;
 mod person;
 pub mod point_maps;
 pub mod point_statistics;

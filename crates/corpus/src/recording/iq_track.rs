@@ -127,12 +127,22 @@ pub fn write(wav: &Path, track: &IqTrack) -> Result<(), RecordingError> {
     let json = serde_json::to_vec_pretty(about)
         .map_err(|e| RecordingError::file(wav, format!("its description is not JSON: {e}")))?;
     atomic_file::write(&description_path(wav), &json)?;
-    let sample_rate = about.sample_rate_hz.round().clamp(1.0, f64::from(u32::MAX)) as u32;
+    write_wav(wav, track.samples.iter().copied(), about.sample_rate_hz, about.full_scale)
+}
+
+/// Writes samples over `full_scale` as float32, I left, Q right.
+pub(super) fn write_wav(
+    wav: &Path,
+    samples: impl Iterator<Item = Complex32>,
+    sample_rate_hz: f64,
+    full_scale: f64,
+) -> Result<(), RecordingError> {
+    let sample_rate = sample_rate_hz.round().clamp(1.0, f64::from(u32::MAX)) as u32;
     let spec = WavSpec { channels: 2, sample_rate, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let scale = (1.0 / about.full_scale) as f32;
+    let scale = (1.0 / full_scale) as f32;
     atomic_file::write_with(wav, |file| {
         let mut writer = WavWriter::new(file, spec).map_err(io::Error::other)?;
-        for z in &track.samples {
+        for z in samples {
             writer.write_sample(z.re * scale).map_err(io::Error::other)?;
             writer.write_sample(z.im * scale).map_err(io::Error::other)?;
         }

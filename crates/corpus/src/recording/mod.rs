@@ -12,6 +12,7 @@ pub mod listing;
 pub mod mars;
 pub mod mmclip;
 pub mod npy_cube;
+pub mod npy_iq;
 pub mod point_table;
 pub mod points;
 pub mod radhar;

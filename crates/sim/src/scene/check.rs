@@ -5,16 +5,16 @@ use super::objects::ObjectSpec;
 use super::room::track_problems;
 use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
 use crate::base::span::Span;
-use crate::base::yaml::{Problem, typed_value};
+use crate::base::yaml::Problem;
 use crate::motion::score::{Score, ScoreBook};
 use crate::propagation::Room;
 use crate::sensor::receiver::ReceiverSpec;
-use crate::sensor::{FmcwRadar, SensorError};
+use crate::sensor::{Sensor, SensorError};
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub(super) radar: FmcwRadar,
+    pub(super) radar: Sensor,
     pub(super) pose: RadarPoseSpec,
     pub(super) receiver: ReceiverSpec,
     pub(super) people: Vec<PersonSpec>,
@@ -79,9 +79,9 @@ impl Scene {
                 let farthest = person.range_m.map(|range| range.bounds().1);
                 let key = format!("people.{i}.range_m");
                 // Below zero and the like has been said already.
-                problems.extend(farthest.filter(|&f| f > 0.0).and_then(|f| radar.range_problem(&key, f)));
+                problems.extend(farthest.filter(|&f| f > 0.0).and_then(|f| radar.device().range_problem(&key, f)));
             }
-            problems.extend(spec.receiver.problems(radar).into_iter().map(|p| p.under("receiver")));
+            problems.extend(spec.receiver.problems(radar.device()).into_iter().map(|p| p.under("receiver")));
         }
         match radar {
             Some(radar) if problems.is_empty() => Ok(Self {
@@ -97,8 +97,8 @@ impl Scene {
         }
     }
 
-    /// The radar in force.
-    pub fn radar(&self) -> &FmcwRadar {
+    /// The sensor in force.
+    pub fn sensor(&self) -> &Sensor {
         &self.radar
     }
 
@@ -112,9 +112,9 @@ impl Scene {
         self.people.len()
     }
 
-    /// Number of radar frames of the recording.
+    /// Number of frames of the recording.
     pub fn frames(&self) -> usize {
-        (self.duration_s / self.radar.frame_period_s).round().max(1.0) as usize
+        (self.duration_s / self.radar.device().sounding(true).period_s).round().max(1.0) as usize
     }
 }
 
@@ -157,11 +157,11 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
 }
 
 /// Preset or file plus replaced fields, checked for possible physics.
-fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
+fn radar(spec: &RadarSpec) -> Result<Sensor, Vec<Problem>> {
     let preset = spec.preset.as_deref();
     let (key, found) = match &spec.file {
-        Some(path) => ("file", FmcwRadar::read_file(path, preset)),
-        None => ("preset", FmcwRadar::preset(preset.unwrap_or("awr1843"))),
+        Some(path) => ("file", Sensor::read_file(path, preset)),
+        None => ("preset", Sensor::preset(preset.unwrap_or("awr1843"))),
     };
     // A file may have several problems, a line each.
     let problems = |e: SensorError| e.to_string().lines().map(|line| Problem::new(key, line)).collect::<Vec<_>>();
@@ -172,8 +172,8 @@ fn radar(spec: &RadarSpec) -> Result<FmcwRadar, Vec<Problem>> {
         for (key, value) in &spec.with {
             fields[key.as_str()] = value.clone();
         }
-        radar = typed_value(fields).map_err(|problem| vec![problem.under("with")])?;
+        radar = Sensor::typed(fields).map_err(|problem| vec![problem.under("with")])?;
     }
-    let problems: Vec<Problem> = radar.problems().into_iter().map(|p| p.under("with")).collect();
+    let problems: Vec<Problem> = radar.device().problems().into_iter().map(|p| p.under("with")).collect();
     if problems.is_empty() { Ok(radar) } else { Err(problems) }
 }

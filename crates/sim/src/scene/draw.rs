@@ -16,7 +16,7 @@ use crate::motion::score::{Rendition, Score, ScoreBook};
 use crate::motion::{Performer, Placement};
 use crate::propagation::{Material, Room};
 use crate::sensor::receiver::ReceiverSpec;
-use crate::sensor::{FmcwRadar, RadarPose};
+use crate::sensor::{RadarPose, Sensor};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -74,8 +74,8 @@ fn is_zero(x: &f64) -> bool {
 /// Everything that a recording depends on; written beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SceneDraw {
-    /// The radar.
-    pub radar: FmcwRadar,
+    /// The sensor.
+    pub radar: Sensor,
     /// Where it stands.
     pub radar_pose: RadarPose,
     /// What its receiver adds.

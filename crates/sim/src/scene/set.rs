@@ -27,7 +27,7 @@ impl SceneDraw {
             meshes.push(Box::new(object.surface()?));
         }
         self.all_inside(&meshes)?;
-        let frequency_hz = self.radar.cube_info().centre_frequency_hz(self.radar.samples_per_chirp);
+        let frequency_hz = self.radar.device().sounding(true).centre_hz();
         let materials = self.people.iter().map(|p| p.material).chain(self.objects.iter().map(|o| o.object.material));
         let reflects = materials.map(|m| m.map_or(1.0, |m: Material| m.amplitude(frequency_hz))).collect();
         Ok(Set { meshes, reflects, room: self.room.clone(), track: RadarTrack::through(&self.radar_track) })

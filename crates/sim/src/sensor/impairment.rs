@@ -1,6 +1,5 @@
 //! Thermal noise of the receiver.
 
-use super::fmcw::FmcwRadar;
 use crate::base::Complex64;
 use crate::base::constants::{BOLTZMANN, NOISE_TEMPERATURE};
 use crate::base::normal::for_each_batch;
@@ -9,8 +8,8 @@ use crate::propagation::budget::from_db;
 
 /// Power of the thermal noise of one channel referred to the antenna, W: `k T₀ B F`, with the complex sample rate as the
 /// bandwidth B, T₀ = 290 K and the noise factor F (Friis 1944).
-pub fn thermal_noise_power_w(radar: &FmcwRadar) -> f64 {
-    BOLTZMANN * NOISE_TEMPERATURE * radar.sample_rate_hz * from_db(radar.noise_figure_db)
+pub fn thermal_noise_power_w(sample_rate_hz: f64, noise_figure_db: f64) -> f64 {
+    BOLTZMANN * NOISE_TEMPERATURE * sample_rate_hz * from_db(noise_figure_db)
 }
 
 /// White complex Gaussian noise of one frame.

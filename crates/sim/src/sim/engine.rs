@@ -1,18 +1,18 @@
 //! The seam between the simulation of a frame and the code that sums up phasors.
 //!
 //! An engine is given a [`FrameProblem`] and fills the samples of one frame. For the patch m of the surface, transmitter k and
-//! receiver l, and the ramp that starts at t₀, it adds to sample n
+//! receiver l, and the shot that starts at t₀, it adds to tone n of a comb, or sample n of a sweep,
 //!
-//! `a exp(j2π(f₀ τ + S τ t_n − ½ S τ²))`, τ = (|L_k − P| + |P − L_l|) / c,
+//! `a exp(j2π f_n τ)`, or `a exp(j2π(f₀ τ + S τ t_n − ½ S τ²))`, τ = (|L_k − P| + |P − L_l|) / c,
 //!
 //! where P is the patch's centre at t₀ (at t₀ + t_n with `intra_chirp`) and the amplitude, frozen at t₀, is
 //! `a = share · area · C / (|L_k − P| |P − L_l|) · G`. C is the specular lobe for the facet's normal
 //! ([`crate::propagation::specular`]); G is 1 for parts of scale zero and otherwise
 //! [`crate::propagation::form_factor`] of the phases `k_mid · scale · g·(cornerᵢ − facet centre)`, where g is the gradient of
-//! the path length at P and k_mid the wave number in mid-sweep.
+//! the path length at P and k_mid the wave number in the middle of the tones.
 //!
 //! What an engine may rely on: positions are finite; patches stand in the order of their facets; no patch is nearer to an
-//! antenna than a centimetre at the frame's start; `motion` may be asked for any time between the first ramp start and the
+//! antenna than a centimetre at the frame's start; `motion` may be asked for any time between the first shot and the
 //! last sample of the frame, from any thread. What it must give: the same bits whatever the number of threads.
 //! `PointMotion` is smooth over a frame unless it samples keyframes; an engine that fits polynomials should ask it at its own
 //! nodes.
@@ -20,9 +20,9 @@
 use super::error::SimError;
 use super::exact;
 use super::fast::{self, Width};
-use super::schedule::{Schedule, Waveform};
 use super::surface::Surface;
 use crate::base::{Complex64, Vec3};
+use crate::sensor::sounding::Sounding;
 use serde::{Deserialize, Serialize};
 
 /// What computes the signal.
@@ -51,7 +51,7 @@ impl Engine {
     /// Adds the signal of `problem` to `out`.
     ///
     /// # Shapes
-    /// `out[chirp, tx, rx, sample]`, C order.
+    /// `out[loop or shot, tx, rx, tone]`, C order ([`Sounding::shape`]).
     pub fn synthesise(self, problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
         match self {
             Engine::Exact => exact::synthesise(problem, out),
@@ -75,23 +75,17 @@ pub trait PointMotion: Sync {
 
 /// All that the signal of one frame depends on.
 pub struct FrameProblem<'a> {
-    /// The sampled part of a chirp.
-    pub waveform: &'a Waveform,
-    /// When each chirp starts.
-    pub schedule: &'a Schedule,
-    /// Start of the first ramp, s.
+    /// Which tones, when, and between which antennas, in the world frame.
+    pub sounding: &'a Sounding,
+    /// Start of the frame, s.
     pub start_s: f64,
-    /// Transmit antennas in the world frame, m.
-    pub tx: &'a [Vec3],
-    /// Receive antennas in the world frame, m.
-    pub rx: &'a [Vec3],
     /// What reflects.
     pub surface: &'a Surface,
     /// Where its points are.
     pub motion: &'a dyn PointMotion,
     /// Exponent factor of the specular lobe ([`crate::propagation::specular::lobe_exponent`]); 0 for none.
     pub lobe_exponent: f64,
-    /// Whether the points move during a ramp.
+    /// Whether the points move during a sweep.
     pub intra_chirp: bool,
     /// Vector instructions of the fast engine; the exact one gives the same bits with all.
     pub width: Width,

@@ -1,16 +1,17 @@
-//! From moving meshes to the radar's samples: the front door [`Simulator`], the engines behind it, golden references.
+//! From moving meshes to a sensor's samples: the front door [`Simulator`], the engines behind it, golden references.
 //!
 //! ```text
-//! simulator.rs  frames: who is seen, noise, calibration, report
-//!   sight.rs      one frame: who is seen, straight and over walls
-//!   walls.rs      ways over the walls of a room, and the walls' own echoes
-//!   frame.rs      one frame: limits, division into patches  → Surface
-//!   sum.rs        one frame's signal from all of these
-//!   fading.rs     from one frame's visibility to the next one's
+//! simulator.rs  frames: sight → paths → signal for each; calibration, report
+//!   sight.rs      sight: what each eye sees, straight and over walls         → Look
+//!   walls.rs      paths: ways over the walls of a room, the walls' own echoes → Legs, weights
+//!   paths.rs      paths: limits, division into patches                        → Prepared
+//!   sum.rs        signal: one frame's, summed over the ways
+//!   fading.rs     signal: from one frame's visibility to the next one's
 //!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
-//! engine.rs     the seam: FrameProblem in, samples of the frame out
+//! engine.rs     the seam: FrameProblem (a Sounding, patches, their motion) in, samples of the frame out
 //!   fast/         moments in cells of beat frequency, f32 after the phases; within 1e-5
+//!   standing.rs   tones that stand: polynomials of paths and amplitudes over a frame, phasors at every shot
 //!   exact/        f64 phases per chirp and antenna pair
 //! reference/    reads golden cases and compares
 //! stopwatch.rs  where the time of a frame goes
@@ -21,15 +22,15 @@ pub mod error;
 mod exact;
 mod fading;
 pub mod fast;
-mod frame;
+mod paths;
 mod reception;
 pub mod reference;
 pub mod report;
-pub mod schedule;
 pub mod settings;
 mod sight;
 pub mod simulator;
 pub mod stage;
+mod standing;
 pub mod stopwatch;
 mod sum;
 pub mod surface;

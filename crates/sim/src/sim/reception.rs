@@ -2,28 +2,29 @@
 
 use super::engine::{Engine, FrameProblem};
 use super::error::SimError;
-use super::frame::mean;
-use super::schedule::{Schedule, Waveform};
+use super::fading;
 use super::surface::Surface;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::random::RandomTree;
 use crate::base::{Complex64, Rotation, Vec3};
 use crate::propagation::elementary::cis_turns;
-use crate::sensor::FmcwRadar;
 use crate::sensor::impairment::FrameNoise;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
 use crate::sensor::receiver::leakage::LeakageSpec;
+use crate::sensor::receiver::pattern::PatternSpec;
 use crate::sensor::receiver::phase_noise::{Delays, PhaseNoise};
+use crate::sensor::sounding::{Sounding, Tones, mean};
+use crate::sensor::{Device, Link};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The receiver during one run.
 pub(super) struct Reception<'a> {
     pub(super) spec: &'a ReceiverSpec,
-    pub(super) radar: &'a FmcwRadar,
-    pub(super) schedule: Schedule,
-    pub(super) waveform: Waveform,
+    /// In the sensor frame.
+    pub(super) sounding: &'a Sounding,
+    pub(super) link: Link,
     /// Key of all that is random; without it nothing is.
     pub(super) tree: Option<&'a RandomTree>,
     /// Units of the samples in a √W.
@@ -40,15 +41,15 @@ pub(super) struct Reception<'a> {
 impl<'a> Reception<'a> {
     pub(super) fn new(
         spec: &'a ReceiverSpec,
-        radar: &'a FmcwRadar,
-        (schedule, waveform): (Schedule, Waveform),
+        device: &'a dyn Device,
+        sounding: &'a Sounding,
         tree: Option<&'a RandomTree>,
         (unit, noise_power): (f64, f64),
         turn: Rotation,
     ) -> Self {
-        let phase_noise = spec.phase_noise.as_ref().filter(|_| tree.is_some()).map(|p| PhaseNoise::new(p, radar));
+        let phase_noise = spec.phase_noise.as_ref().filter(|_| tree.is_some()).and_then(|p| device.phase_noise(p));
         let (converted, clipped) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { spec, radar, schedule, waveform, tree, unit, noise_power, turn, phase_noise, converted, clipped }
+        Self { spec, sounding, link: device.link(), tree, unit, noise_power, turn, phase_noise, converted, clipped }
     }
 
     /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `unfold` turns the directions from the
@@ -64,16 +65,27 @@ impl<'a> Reception<'a> {
         frame: u64,
         out: &mut [Complex64],
     ) -> Result<(), SimError> {
-        if self.spec.pattern.is_none() && self.phase_noise.is_none() {
+        if self.element_pattern().is_none() && self.phase_noise.is_none() {
             return engine.synthesise(problem, out);
         }
-        let (tx, rx) = (mean(problem.tx), mean(problem.rx));
-        let places = places(problem)?;
+        let (tx, rx) = (mean(&problem.sounding.ends.tx), mean(&problem.sounding.ends.rx));
+        let places = places(problem, problem.start_s)?;
         let mut surface = problem.surface.clone();
-        if let Some(pattern) = &self.spec.pattern {
-            weigh(&mut surface, &places, |p| {
-                pattern.amplitude(self.turn * unfold[0](p - tx), self.turn * unfold[1](p - rx))
-            });
+        if let Some(pattern) = self.element_pattern() {
+            let gain = |p: Vec3| pattern.amplitude(self.turn * unfold[0](p - tx), self.turn * unfold[1](p - rx));
+            weigh(&mut surface, &places, gain);
+            if problem.sounding.continuous {
+                // Frames that are one signal must not begin with a step of the gain.
+                let last_s = problem.start_s + problem.sounding.shots.last_s();
+                let share = fading::share(problem.sounding, problem.sounding.shots.count().saturating_sub(1));
+                let later = self::places(problem, last_s)?;
+                let mut change = problem.surface.clone();
+                let gains = places.iter().zip(&later).map(|(now, then)| (gain(*then) - gain(*now)) / share.max(1e-9));
+                change.patches.iter_mut().zip(gains).for_each(|(patch, gain)| patch.part.weight *= gain);
+                let mut part = vec![Complex64::new(0.0, 0.0); out.len()];
+                engine.synthesise(&FrameProblem { surface: &change, ..*problem }, &mut part)?;
+                fading::add(problem.sounding, &part, Complex64::new(1.0, 0.0), out);
+            }
         }
         engine.synthesise(&FrameProblem { surface: &surface, ..*problem }, out)?;
         let (Some(noise), Some(tree)) = (&self.phase_noise, self.tree) else { return Ok(()) };
@@ -88,7 +100,7 @@ impl<'a> Reception<'a> {
             part.fill(Complex64::new(0.0, 0.0));
             engine.synthesise(&FrameProblem { surface: &shared, ..*problem }, &mut part)?;
             self.each_chirp(&mut part, |ramp, _, _, chirp| {
-                let start = noise.index(self.schedule.ramp_start_s(ramp) + self.waveform.adc_start_s);
+                let start = noise.index(self.first_sample_s(ramp));
                 for (z, phase) in chirp.iter_mut().zip(&track[start..]) {
                     *z *= turned(*phase) - 1.0;
                 }
@@ -100,7 +112,17 @@ impl<'a> Reception<'a> {
 
     /// Factor of the amplitude by the element patterns, for the directions from a transmitter and from a receiver.
     pub(super) fn pattern(&self, there: Vec3, back: Vec3) -> f64 {
-        self.spec.pattern.as_ref().map_or(1.0, |p| p.amplitude(self.turn * there, self.turn * back))
+        self.element_pattern().map_or(1.0, |p| p.amplitude(self.turn * there, self.turn * back))
+    }
+
+    /// The scene's element patterns, or those that the sensor has.
+    fn element_pattern(&self) -> Option<&PatternSpec> {
+        self.spec.pattern.as_ref().or(self.link.pattern.as_ref())
+    }
+
+    /// Time of the first sample of a shot after the start of its frame, s.
+    fn first_sample_s(&self, shot: usize) -> f64 {
+        self.sounding.shots.start_s(shot) + self.sounding.tones.time_s(0)
     }
 
     /// The phase noise of a frame for paths of some delays; `None` when there is none.
@@ -116,7 +138,7 @@ impl<'a> Reception<'a> {
     /// by `narrow`. The samples are taken times `scale`, which makes them √W, and are zero afterwards.
     ///
     /// # Shapes
-    /// `samples[chirp, tx, rx, sample]`, and `out` as long.
+    /// `samples[loop or shot, tx, rx, tone]`, and `out` as long.
     pub(super) fn receive<T: Send>(
         &self,
         samples: &mut [Complex64],
@@ -125,13 +147,13 @@ impl<'a> Reception<'a> {
         out: &mut [T],
         narrow: impl Fn(Complex64) -> T + Sync,
     ) {
-        let ReceiverSpec { leakage, channels, adc, .. } = self.spec;
+        let ReceiverSpec { leakage, channels, iq, adc, .. } = self.spec;
         let noise =
             self.tree.filter(|_| self.noise_power > 0.0).map(|tree| FrameNoise::new(self.noise_power, tree, frame));
-        let loop_len = (samples.len() / self.schedule.loops.max(1)).max(1);
+        let loop_len = (samples.len() / self.sounding.shots.loops().max(1)).max(1);
         let noise = noise.as_ref();
-        let fed = self.radar.rx_phase_deg.iter().any(|phase| *phase != 0.0);
-        if leakage.is_none() && channels.is_none() && adc.is_none() && !fed {
+        let fed = !self.link.rx_feeds.is_empty();
+        if leakage.is_none() && channels.is_none() && iq.is_none() && adc.is_none() && !fed {
             return write(samples, scale, noise, loop_len, out, narrow);
         }
         samples.par_iter_mut().with_min_len(loop_len).for_each(|z| *z *= scale);
@@ -149,9 +171,12 @@ impl<'a> Reception<'a> {
         }
         if channels.is_some() || fed {
             self.each_chirp(samples, |_, _, l, chirp| {
-                let factor = self.radar.rx_feed(l) * channels.as_ref().map_or(Complex64::new(1.0, 0.0), |c| c.rx(l));
+                let factor = self.link.rx_feed(l) * channels.as_ref().map_or(Complex64::new(1.0, 0.0), |c| c.rx(l));
                 chirp.iter_mut().for_each(|z| *z *= factor);
             });
+        }
+        if let Some(iq) = iq {
+            iq.distort(samples, self.unit);
         }
         if let Some(adc) = adc {
             let clipped = adc.convert(samples, self.step());
@@ -173,15 +198,15 @@ impl<'a> Reception<'a> {
 
     /// Adds the tones of the leakage; their phase noise goes with the delay, which is short.
     fn leak(&self, leakage: &LeakageSpec, samples: &mut [Complex64], frame: u64) {
-        let amplitude = leakage.amplitude_root_w(self.radar.transmit_power_dbm) * self.unit;
+        let amplitude = leakage.amplitude_root_w(self.link.transmit_power_dbm) * self.unit;
         let way = |k: usize, l: usize| {
-            let (tx, rx) = (Vec3::from(self.radar.tx_m[k]), Vec3::from(self.radar.rx_m[l]));
+            let (tx, rx) = (self.sounding.ends.tx[k], self.sounding.ends.rx[l]);
             leakage.delay_s + (tx - rx).norm() / SPEED_OF_LIGHT
         };
-        let n_rx = self.radar.n_rx();
-        let delays: Vec<f64> = (0..self.radar.n_tx() * n_rx).map(|v| way(v / n_rx, v % n_rx)).collect();
+        let n_rx = self.sounding.ends.rx.len();
+        let delays: Vec<f64> = (0..self.sounding.ends.tx.len() * n_rx).map(|v| way(v / n_rx, v % n_rx)).collect();
         let longest = delays.iter().copied().fold(0.0, f64::max);
-        let tones: Vec<Vec<Complex64>> = delays.iter().map(|&d| tone(&self.waveform, amplitude, d)).collect();
+        let tones: Vec<Vec<Complex64>> = delays.iter().map(|&d| constant(&self.sounding.tones, amplitude, d)).collect();
         let track = self.phase_noise.as_ref().zip(self.tree).filter(|_| longest > 0.0).map(|(noise, tree)| {
             let mut tracks = noise.tracks(tree, frame, &[longest]);
             (noise, tracks.swap_remove(0))
@@ -191,7 +216,7 @@ impl<'a> Reception<'a> {
             match &track {
                 None => chirp.iter_mut().zip(&tones[v]).for_each(|(z, t)| *z += t),
                 Some((noise, track)) => {
-                    let start = noise.index(self.schedule.ramp_start_s(ramp) + self.waveform.adc_start_s);
+                    let start = noise.index(self.first_sample_s(ramp));
                     // 2πfτ is far below one here: the phase noise grows in proportion to the delay.
                     let share = delays[v] / longest;
                     for ((z, t), phase) in chirp.iter_mut().zip(&tones[v]).zip(&track[start..]) {
@@ -204,10 +229,10 @@ impl<'a> Reception<'a> {
 
     /// Hands over every chirp of a frame with its ramp, transmitter and receiver.
     fn each_chirp(&self, samples: &mut [Complex64], mut apply: impl FnMut(usize, usize, usize, &mut [Complex64])) {
-        let (n_rx, n) = (self.radar.n_rx(), self.waveform.n_samples);
+        let (n_rx, n, shots) = (self.sounding.ends.rx.len(), self.sounding.tones.count(), &self.sounding.shots);
         let mut chirps = samples.chunks_exact_mut(n);
-        for ramp in 0..self.schedule.ramps() {
-            for k in self.schedule.ramp_transmitters(ramp) {
+        for ramp in 0..shots.count() {
+            for k in shots.transmitters(ramp) {
                 for l in 0..n_rx {
                     let Some(chirp) = chirps.next() else { return };
                     apply(ramp, k, l, chirp);
@@ -228,11 +253,10 @@ pub(super) struct PathPhases<'a> {
 impl PathPhases<'_> {
     /// The factors of a path of the delay `delay_s` in the samples of a ramp.
     pub(super) fn ramp(&self, delay_s: f64, ramp: usize) -> Vec<Complex64> {
-        let (schedule, waveform) = (&self.reception.schedule, &self.reception.waveform);
-        let start = self.noise.index(schedule.ramp_start_s(ramp) + waveform.adc_start_s);
+        let start = self.noise.index(self.reception.first_sample_s(ramp));
         let shares: Vec<f64> = (0..self.tracks.len()).map(|k| self.delays.share(k, delay_s)).collect();
         let phase = |n: usize| self.tracks.iter().zip(&shares).map(|(track, share)| track[start + n] * share).sum();
-        (0..waveform.n_samples).map(|n| turned(phase(n))).collect()
+        (0..self.reception.sounding.tones.count()).map(|n| turned(phase(n))).collect()
     }
 }
 
@@ -260,21 +284,19 @@ fn turned(phase: f64) -> Complex64 {
     Complex64::new(cos, sin)
 }
 
-/// A path of constant delay as it is sampled in a chirp.
-fn tone(waveform: &Waveform, amplitude: f64, delay_s: f64) -> Vec<Complex64> {
-    let residual = if waveform.residual_video_phase { 0.5 * waveform.slope_hz_per_s * delay_s } else { 0.0 };
+/// A path of constant delay as it is sampled in a shot.
+fn constant(tones: &Tones, amplitude: f64, delay_s: f64) -> Vec<Complex64> {
     let sample = |n: usize| {
-        let beat = waveform.slope_hz_per_s * waveform.sample_time_s(n);
-        let (c, s) = cis_turns((waveform.start_frequency_hz + beat - residual) * delay_s);
+        let (c, s) = cis_turns(tones.turns(delay_s, n));
         Complex64::new(amplitude * c, amplitude * s)
     };
-    (0..waveform.n_samples).map(sample).collect()
+    (0..tones.count()).map(sample).collect()
 }
 
-/// Where the patches are at the frame's start.
-fn places(problem: &FrameProblem) -> Result<Vec<Vec3>, SimError> {
+/// Where the patches are at a time within the frame.
+fn places(problem: &FrameProblem, time_s: f64) -> Result<Vec<Vec3>, SimError> {
     let mut points = vec![Vec3::zeros(); problem.motion.point_count()];
-    problem.motion.positions_at(problem.start_s, &mut points)?;
+    problem.motion.positions_at(time_s, &mut points)?;
     let place = |patch: &super::surface::Patch| {
         let corners = problem.surface.facets[patch.facet as usize].corners;
         corners.iter().zip(patch.part.centre).map(|(&c, share)| points[c as usize] * share).sum()

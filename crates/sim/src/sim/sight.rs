@@ -1,7 +1,7 @@
-//! Which facets are seen at one moment, from the radar and from its images behind walls.
+//! Which facets are seen at one moment, from the eyes of a sensor and from their images behind walls.
 
 use super::error::SimError;
-use super::frame::FrameMaker;
+use super::paths::{Eye, FrameMaker};
 use super::settings::{SimSettings, Visibility};
 use super::stopwatch::Step;
 use crate::base::{Complex64, Vec3};
@@ -47,12 +47,39 @@ pub(super) struct Look {
     /// Vertices of the stage, then its points.
     pub(super) vertices: Vec<Vec3>,
     pub(super) triangles: Vec<Triangle>,
+    /// What each eye sees; there are one or two.
+    seen: Vec<Seen>,
+    /// For each way over walls from the transmitters to the receivers: whether nothing stands in it.
+    pub(super) walls_seen: Vec<bool>,
+}
+
+/// What is seen from one place.
+pub(super) struct Seen {
     /// Facets in sight on the straight way.
     pub(super) visible: Vec<bool>,
     /// For each way over walls, what is seen by it and the walls' share of the amplitude: `(facet, or facets + point; share)`.
     pub(super) by_walls: Vec<Vec<(u32, Complex64)>>,
-    /// For each way over walls from the radar back to itself: whether nothing stands in it.
-    pub(super) walls_seen: Vec<bool>,
+}
+
+impl Look {
+    /// What the transmitters see.
+    pub(super) fn there(&self) -> &Seen {
+        &self.seen[0]
+    }
+
+    /// What the receivers see.
+    pub(super) fn back(&self) -> &Seen {
+        &self.seen[self.seen.len() - 1]
+    }
+
+    /// Facets in sight of transmitters and receivers.
+    pub(super) fn into_visible(mut self) -> Vec<bool> {
+        let back = self.seen.pop().map(|seen| seen.visible).unwrap_or_default();
+        match self.seen.pop() {
+            Some(there) => there.visible.into_iter().zip(back).map(|(a, b)| a && b).collect(),
+            None => back,
+        }
+    }
 }
 
 impl FrameMaker<'_> {
@@ -71,16 +98,23 @@ impl FrameMaker<'_> {
             .collect();
         let fail = |e: crate::visibility::VisibilityError| SimError::Visibility { frame, message: e.to_string() };
         let search = |finder: &mut Finder| {
-            let visible = match mask {
-                Some(mask) => mask.to_vec(),
-                None => self.visible(finder, &vertices, &triangles).map_err(fail)?,
-            };
-            let mut look = Look { vertices, triangles, visible, by_walls: Vec::new(), walls_seen: Vec::new() };
+            let mut seen = Vec::with_capacity(self.eyes.len());
+            for eye in &self.eyes {
+                let visible = match mask {
+                    Some(mask) => mask.to_vec(),
+                    None => self.visible(finder, eye.place, &vertices, &triangles).map_err(fail)?,
+                };
+                seen.push(Seen { visible, by_walls: Vec::new() });
+            }
+            let mut look = Look { vertices, triangles, seen, walls_seen: Vec::new() };
             if !self.ways.is_empty() {
                 let reach = self.room_reach();
                 let blockers = &mut finder.blockers;
                 blockers.set(&look.vertices[..self.stage.vertex_count()], &self.stage.faces, reach).map_err(fail)?;
-                look.by_walls = self.ways.iter().map(|way| self.seen_by(way, &look, blockers)).collect();
+                for (i, eye) in self.eyes.iter().enumerate() {
+                    let by_walls = self.ways.iter().map(|way| self.seen_by(way, eye, &look, blockers)).collect();
+                    look.seen[i].by_walls = by_walls;
+                }
                 look.walls_seen = self.ways.iter().map(|way| self.sees_itself(way, blockers)).collect();
             }
             Ok(look)
@@ -91,6 +125,7 @@ impl FrameMaker<'_> {
     fn visible(
         &self,
         finder: &mut Finder,
+        eye: Vec3,
         vertices: &[Vec3],
         triangles: &[Triangle],
     ) -> Result<Vec<bool>, crate::visibility::VisibilityError> {
@@ -104,12 +139,12 @@ impl FrameMaker<'_> {
         let mut visible = Vec::new();
         if *visibility == Visibility::Raycast {
             let mesh = (&vertices[..self.stage.vertex_count()], self.stage.faces.as_slice());
-            finder.caster.find(mesh, (&centres, &normals), self.view(), cull_backfaces, &mut visible)?;
+            finder.caster.find(mesh, (&centres, &normals), eye, cull_backfaces, &mut visible)?;
         } else {
-            let cull_first = hidden_point.cull_first && self.stage.fronts_hide_all(self.view(), vertices);
+            let cull_first = hidden_point.cull_first && self.stage.fronts_hide_all(eye, vertices);
             let settings = HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, cull_first };
-            finder.remover.find(&centres, &normals, self.view(), &settings, &mut visible)?;
-            self.hide_behind_large_faces(&mut finder.large, vertices, triangles, &mut visible)?;
+            finder.remover.find(&centres, &normals, eye, &settings, &mut visible)?;
+            self.hide_behind_large_faces(&mut finder.large, eye, vertices, triangles, &mut visible)?;
         }
         Ok(visible)
     }
@@ -118,6 +153,7 @@ impl FrameMaker<'_> {
     fn hide_behind_large_faces(
         &self,
         blockers: &mut Blockers,
+        eye: Vec3,
         vertices: &[Vec3],
         triangles: &[Triangle],
         visible: &mut [bool],
@@ -127,25 +163,25 @@ impl FrameMaker<'_> {
             return Ok(());
         }
         let faces: Vec<[u32; 3]> = numbers.iter().map(|i| self.stage.faces[*i as usize]).collect();
-        blockers.set(&vertices[..self.stage.vertex_count()], &faces, self.view().amax())?;
+        blockers.set(&vertices[..self.stage.vertex_count()], &faces, eye.amax())?;
         for (i, (triangle, seen)) in triangles.iter().zip(visible).enumerate().filter(|(_, (_, seen))| **seen) {
             let own = numbers.binary_search(&(i as u32)).ok().map(|k| k as u32);
-            *seen = !blockers.blocked(self.view(), triangle.centre, own);
+            *seen = !blockers.blocked(eye, triangle.centre, own);
         }
         Ok(())
     }
 
     /// What is seen over the walls of `way`: rays along each leg.
-    fn seen_by(&self, way: &Bounces, look: &Look, blockers: &Blockers) -> Vec<(u32, Complex64)> {
+    fn seen_by(&self, way: &Bounces, from: &Eye, look: &Look, blockers: &Blockers) -> Vec<(u32, Complex64)> {
         let Some(room) = self.room else { return Vec::new() };
-        let eye = self.view();
+        let eye = from.place;
         let image = way.image(&room.walls, eye);
         let all = self.settings.visibility == Visibility::All;
         let culled = !all && self.settings.hidden_point.cull_backfaces;
         let mut seen = Vec::new();
         let mut try_place = |number: usize, place: Vec3, own: Option<u32>| {
             let Some(points) = way.points(&room.walls, eye, place) else { return };
-            if self.settings.drop_behind && (points[0] - eye).dot(&self.boresight) <= 0.0 {
+            if self.settings.drop_behind && from.is_behind(points[0] - eye) {
                 return;
             }
             let mut from = eye;
@@ -171,23 +207,24 @@ impl FrameMaker<'_> {
         seen
     }
 
-    /// Whether a wave gets from the radar over the walls of `way` back to it.
+    /// Whether a wave gets from the transmitters over the walls of `way` to the receivers.
     fn sees_itself(&self, way: &Bounces, blockers: &Blockers) -> bool {
         let Some(room) = self.room else { return false };
-        let eye = self.view();
-        let Some(points) = way.points(&room.walls, eye, eye) else { return false };
+        let (start, end) = (self.eye(0), self.eye(1));
+        let Some(points) = way.points(&room.walls, start.place, end.place) else { return false };
         // Walls that stand square to the antenna plane, as side walls mostly do, are met exactly sideways: rounding must not decide.
-        let ahead = |point: &Vec3| {
-            let way = point - eye;
-            !self.settings.drop_behind || way.dot(&self.boresight) >= -SIDEWAYS * way.norm()
+        let ahead = |eye: &Eye, point: &Vec3| {
+            let way = point - eye.place;
+            let looks = |ahead: Vec3| way.dot(&ahead) >= -SIDEWAYS * way.norm();
+            !self.settings.drop_behind || eye.ahead.is_none_or(looks)
         };
-        let mut from = eye;
-        let free = points.iter().chain([&eye]).all(|&to| {
+        let mut from = start.place;
+        let free = points.iter().chain([&end.place]).all(|&to| {
             let blocked = self.settings.visibility != Visibility::All && blockers.blocked(from, to, None);
             from = to;
             !blocked
         });
-        free && points.first().is_some_and(ahead) && points.last().is_some_and(ahead)
+        free && points.first().is_some_and(|p| ahead(start, p)) && points.last().is_some_and(|p| ahead(end, p))
     }
 
     /// Direction of the antennas' field in the frame of the stage.
@@ -202,6 +239,77 @@ impl FrameMaker<'_> {
     fn room_reach(&self) -> f64 {
         let corners =
             self.room.iter().flat_map(|r| &r.walls).map(|w| w.centre.amax() + w.half_u.amax() + w.half_v.amax());
-        corners.fold(self.view().amax(), f64::max)
+        self.eyes.iter().map(|eye| eye.place.amax()).chain(corners).fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Mesh, MovingMesh, primitives};
+    use crate::propagation::split::SplitRule;
+    use crate::sensor::sounding::{Comb, Ends, Eyes, Loops, Shots, Sounding, Tones};
+    use crate::sim::stage::Stage;
+    use crate::sim::stopwatch::Stopwatch;
+
+    /// A mesh that stands still.
+    struct Still(Mesh);
+
+    impl MovingMesh for Still {
+        fn faces(&self) -> &[[u32; 3]] {
+            &self.0.faces
+        }
+        fn vertex_count(&self) -> usize {
+            self.0.vertices.len()
+        }
+        fn vertices_at(&self, _: f64, out: &mut [Vec3]) {
+            out.copy_from_slice(&self.0.vertices);
+        }
+    }
+
+    /// A plate with its middle at `place`, facing −y.
+    fn plate(side_m: f64, place: Vec3) -> Still {
+        let mut mesh = primitives::plate(side_m, side_m, 1);
+        mesh.vertices.iter_mut().for_each(|v| *v += place);
+        Still(mesh)
+    }
+
+    #[test]
+    fn with_two_eyes_both_must_see_and_with_one_their_middle() {
+        // Antennas two metres apart, a plate four metres ahead, and a screen that stands between it and the receiver alone.
+        let (tx, rx) = (Vec3::new(-1.0, 0.0, 0.0), Vec3::new(1.0, 0.0, 0.0));
+        let (target, screen) = (plate(0.1, Vec3::new(0.0, 4.0, 0.0)), plate(0.4, Vec3::new(0.5, 2.0, 0.0)));
+        let seen = |eyes: Eyes, meshes: &[&dyn MovingMesh]| {
+            let stage = Stage::new(meshes, &[]).map_err(|e| e.to_string())?;
+            let sounding = Sounding {
+                tones: Tones::Comb(Comb::one(5e9)),
+                shots: Shots::Loops(Loops { shot_period_s: 1e-3, loops: 1, n_tx: 1, time_multiplexed: false }),
+                ends: Ends { tx: vec![tx], rx: vec![rx], eyes },
+                period_s: 1e-3,
+                continuous: false,
+            };
+            let settings = SimSettings { visibility: Visibility::Raycast, ..SimSettings::default() };
+            let watch = Stopwatch::default();
+            let maker = FrameMaker {
+                stage: &stage,
+                watch: &watch,
+                settings: &settings,
+                sounding: &sounding,
+                eyes: sounding.ends.eyes().into_iter().map(|place| Eye { place, ahead: None }).collect(),
+                boresight: Vec3::y(),
+                upright: Vec3::z(),
+                max_range_m: f64::INFINITY,
+                split: SplitRule { wave_number: 100.0, half_sweep: 0.0, tolerance: 0.02, sweep_tolerance: 0.5 },
+                finders: Finders::default(),
+                room: None,
+                ways: Vec::new(),
+            };
+            maker.look(0, 0.0, None).map(Look::into_visible).map_err(|e| e.to_string())
+        };
+        let alone: [&dyn MovingMesh; 1] = [&target];
+        let hidden: [&dyn MovingMesh; 2] = [&target, &screen];
+        assert_eq!(seen(Eyes::Two, &alone), Ok(vec![true, true]));
+        assert_eq!(seen(Eyes::Two, &hidden), Ok(vec![false, false, true, true]));
+        assert_eq!(seen(Eyes::One, &hidden), Ok(vec![true; 4]));
     }
 }

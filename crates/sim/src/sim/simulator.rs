@@ -1,44 +1,45 @@
-//! The front door: a radar, where it stands, and what moves before it.
+//! The front door: a sensor, where it stands, and what moves before it.
 
 use super::error::SimError;
 use super::fading;
-use super::frame::FrameMaker;
+use super::paths::{Eye, FrameMaker};
 use super::reception::Reception;
 use super::report::{FrameCounts, SimReport};
-use super::schedule::{Schedule, Waveform};
 use super::settings::{Calibration, SimSettings};
 use super::sight::{Finders, Look};
 use super::stage::{PointTarget, Stage};
 use super::stopwatch::{Step, Stopwatch};
 use super::sum::{Band, sum};
-use crate::base::cube::{BARE, CubeInfo, IfCube, ROOT_WATT};
+use crate::base::cube::{BARE, IfCube, ROOT_WATT};
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
-use crate::propagation::budget::root_watts_per_amplitude;
 use crate::propagation::split::SplitRule;
 use crate::propagation::{Bounces, Room};
 use crate::scene::Set;
-use crate::sensor::impairment::thermal_noise_power_w;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
-use crate::sensor::{FmcwRadar, RadarPose, RadarTrack};
+use crate::sensor::sounding::{Eyes, Sounding};
+use crate::sensor::{RadarPose, RadarTrack, Sensor, Taken};
+use crate::signal::Signal;
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
 use std::cell::Cell;
 
-/// Bytes of a cube, at most: longer recordings are simulated in pieces (`Job::start_s`).
-const MAX_CUBE_BYTES: u64 = 64 << 30;
+/// Bytes of a signal, at most: longer recordings are simulated in pieces (`Job::start_s`).
+const MAX_BYTES: u64 = 64 << 30;
 
 thread_local! {
     /// Zeros, as many as a frame has samples: fresh memory costs a millisecond a frame.
     static SAMPLES: Cell<Vec<Complex64>> = const { Cell::new(Vec::new()) };
 }
 
-/// A radar at its place, ready to look at scenes.
+/// A sensor at its place, ready to look at scenes.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    radar: FmcwRadar,
+    sensor: Sensor,
+    /// With the antennas in the sensor frame.
+    sounding: Sounding,
     pose: RadarPose,
     settings: SimSettings,
     receiver: ReceiverSpec,
@@ -73,16 +74,23 @@ pub struct Job<'a> {
 /// A simulated recording.
 #[derive(Clone, Debug)]
 pub struct Simulated {
-    /// The samples.
-    pub cube: IfCube,
+    /// What the sensor measured.
+    pub signal: Signal,
     /// What happened.
     pub report: SimReport,
+}
+
+impl Simulated {
+    /// The IF cube of an FMCW radar; `None` for other sensors.
+    pub fn cube(&self) -> Option<&IfCube> {
+        self.signal.cube()
+    }
 }
 
 /// A simulated recording in double precision, with the masks that were used.
 #[derive(Clone, Debug)]
 pub struct SimulatedExactly {
-    /// `[frame, chirp, tx, rx, sample]`.
+    /// `[frame, loop or shot, tx, rx, tone]`: of an FMCW radar `[frame, chirp, tx, rx, sample]`.
     pub data: Array5<Complex64>,
     /// Visible faces `[frame, face]`.
     pub visible: Array2<bool>,
@@ -100,29 +108,31 @@ struct Frames {
 
 impl Simulator {
     /// Checks everything; the errors name all problems at once.
-    pub fn new(radar: FmcwRadar, pose: RadarPose, settings: SimSettings) -> Result<Self, SimError> {
-        radar.check()?;
+    pub fn new(sensor: impl Into<Sensor>, pose: RadarPose, settings: SimSettings) -> Result<Self, SimError> {
+        let sensor = sensor.into();
+        sensor.check()?;
+        let sounding = sensor.device().sounding(settings.residual_video_phase);
         let mut problems = settings.problems();
         if !pose.is_finite() {
             problems.push(crate::base::yaml::Problem::new("pose", "position and angles must be finite"));
         }
         let receiver = ReceiverSpec::default();
         if problems.is_empty() {
-            Ok(Self { radar, pose, settings, receiver })
+            Ok(Self { sensor, sounding, pose, settings, receiver })
         } else {
             Err(SimError::Settings { problems })
         }
     }
 
-    /// The same radar with another receiver than the default one, which adds thermal noise only.
+    /// The same sensor with another receiver than the default one, which adds thermal noise only.
     pub fn with_receiver(self, receiver: ReceiverSpec) -> Result<Self, SimError> {
-        let problems = receiver.problems(&self.radar);
+        let problems = receiver.problems(self.sensor.device());
         if problems.is_empty() { Ok(Self { receiver, ..self }) } else { Err(SimError::Settings { problems }) }
     }
 
-    /// The radar.
-    pub fn radar(&self) -> &FmcwRadar {
-        &self.radar
+    /// The sensor.
+    pub fn sensor(&self) -> &Sensor {
+        &self.sensor
     }
 
     /// The settings.
@@ -133,7 +143,7 @@ impl Simulator {
     /// Simulates `n_frames` frames of moving meshes from time zero on; `noise` keys the thermal noise, none without it.
     ///
     /// # Shapes
-    /// The cube is `[frame, chirp, tx, rx, sample]`.
+    /// A cube is `[frame, chirp, tx, rx, sample]`, I/Q is `[rx, time]`.
     pub fn run(
         &self,
         meshes: &[&dyn MovingMesh],
@@ -161,10 +171,8 @@ impl Simulator {
             Calibration::RootWatt => ROOT_WATT,
             Calibration::Unit => BARE,
         };
-        let channel_factors = self.receiver.channel_factors(&self.radar);
-        let info = CubeInfo { channel_factors, ..self.radar.cube_info() };
-        let cube = IfCube { data, info, unit: unit.into() };
-        Ok(Simulated { cube, report })
+        let taken = Taken { receiver: &self.receiver, unit, first_frame: job.first_frame };
+        Ok(Simulated { signal: self.sensor.device().signal(data, &taken), report })
     }
 
     /// Simulates a job and keeps double precision: for references and tests.
@@ -178,12 +186,13 @@ impl Simulator {
     }
 
     fn shape(&self, n_frames: usize, bytes: u64) -> Result<[usize; 5], SimError> {
-        let r = &self.radar;
-        let bytes = (r.cube_bytes(n_frames) / 8).saturating_mul(bytes);
-        if bytes > MAX_CUBE_BYTES {
-            return Err(SimError::TooLarge { frames: n_frames, bytes, limit: MAX_CUBE_BYTES });
+        let [slow, tx, rx, tones] = self.sounding.shape();
+        let shape = [n_frames, slow, tx, rx, tones];
+        let bytes = shape.iter().fold(bytes, |product, &n| product.saturating_mul(n as u64));
+        if bytes > MAX_BYTES {
+            return Err(SimError::TooLarge { frames: n_frames, bytes, limit: MAX_BYTES });
         }
-        Ok([n_frames, r.loops_per_frame, r.n_tx(), r.n_rx(), r.samples_per_chirp])
+        Ok(shape)
     }
 
     fn report(&self, job: &Job, counts: &[FrameCounts], adc: Option<AdcReport>) -> SimReport {
@@ -202,22 +211,19 @@ impl Simulator {
     fn scale(&self) -> f64 {
         match self.settings.calibration {
             Calibration::Unit => 1.0,
-            Calibration::RootWatt => {
-                let r = &self.radar;
-                root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi)
-            }
+            Calibration::RootWatt => self.sensor.device().link().root_watts(),
         }
     }
 
     /// Units of the samples in a √W: bare amplitudes get noise, leakage and a full scale of the same ratio to the signal.
     fn unit(&self) -> f64 {
-        let r = &self.radar;
-        self.scale() / root_watts_per_amplitude(r.transmit_power_dbm, r.tx_gain_dbi, r.rx_gain_dbi)
+        self.scale() / self.sensor.device().link().root_watts()
     }
 
     /// Mean power of the thermal noise in the squared unit of the samples.
     fn noise_power(&self) -> f64 {
-        if self.receiver.thermal_noise { thermal_noise_power_w(&self.radar) * self.unit().powi(2) } else { 0.0 }
+        let power_w = self.sensor.device().link().noise_power_w;
+        if self.receiver.thermal_noise { power_w * self.unit().powi(2) } else { 0.0 }
     }
 
     /// Makes all frames, each sample of which `narrow` turns into what `data` holds.
@@ -228,12 +234,11 @@ impl Simulator {
         narrow: impl Fn(Complex64) -> T + Sync,
     ) -> Result<Frames, SimError> {
         let stage = self.stage(job)?;
-        let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
         let (unit, noise_power) = (self.unit(), self.noise_power());
         let turn = self.pose(job).rotation().inverse();
         let reception =
-            Reception::new(&self.receiver, &self.radar, (schedule, waveform), job.noise, (unit, noise_power), turn);
-        let (tx, rx) = self.antennas(job);
+            Reception::new(&self.receiver, self.sensor.device(), &self.sounding, job.noise, (unit, noise_power), turn);
+        let placed = self.placed(job);
         if let Some(mask) = job.mask {
             let (frames, faces) = mask.dim();
             if frames < job.n_frames || faces != stage.faces.len() {
@@ -243,12 +248,12 @@ impl Simulator {
         }
         let idle = Stopwatch::default();
         let watch = job.watch.unwrap_or(&idle);
-        let maker = self.maker(job, &stage, &waveform, (&tx, &rx), watch);
+        let maker = self.maker(job, &stage, &placed, watch);
         let band = Band::new(&maker, &reception);
         let look = |frame: usize| {
             let number = job.first_frame + frame;
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
-            maker.look(number, band.schedule.frame_start_s(number), mask.as_deref())
+            maker.look(number, placed.frame_start_s(number), mask.as_deref())
         };
         let one = |frame: usize, now: &Look, next: Option<&Look>, out: &mut [T]| -> Result<FrameCounts, SimError> {
             let number = job.first_frame + frame;
@@ -263,7 +268,7 @@ impl Simulator {
         };
         let frame_len = (data.len() / job.n_frames.max(1)).max(1);
         let data = data.as_slice_mut().unwrap_or_default();
-        if !self.settings.fade_visibility || job.mask.is_some() {
+        if !(self.settings.fade_visibility || placed.continuous) || job.mask.is_some() {
             let results: Result<Vec<_>, SimError> = data
                 .par_chunks_mut(frame_len)
                 .enumerate()
@@ -271,7 +276,7 @@ impl Simulator {
                 .map(|(frame, out)| {
                     watch.time(Step::Frame, || {
                         let now = look(frame)?;
-                        Ok((one(frame, &now, None, out)?, now.visible))
+                        Ok((one(frame, &now, None, out)?, now.into_visible()))
                     })
                 })
                 .collect();
@@ -296,7 +301,7 @@ impl Simulator {
                 .map(|(i, out)| watch.time(Step::Frame, || one(first + i, &looks[i], Some(&looks[i + 1]), out)))
                 .collect();
             counts.extend(results?);
-            masks.extend(looks.drain(..frames).map(|look| look.visible));
+            masks.extend(looks.drain(..frames).map(Look::into_visible));
         }
         Ok(Frames { counts, masks, adc: reception.adc_report() })
     }
@@ -320,38 +325,40 @@ impl Simulator {
         if job.track.is_some() { RadarPose::default() } else { self.pose }
     }
 
-    /// Antennas in the frame of the stage.
-    fn antennas(&self, job: &Job) -> (Vec<Vec3>, Vec<Vec3>) {
+    /// The sounding with its antennas in the frame of the stage.
+    fn placed(&self, job: &Job) -> Sounding {
         let pose = self.pose(job);
-        let world =
-            |antennas: &[[f64; 3]]| -> Vec<Vec3> { antennas.iter().map(|a| pose.to_world(Vec3::from(*a))).collect() };
-        (world(&self.radar.tx_m), world(&self.radar.rx_m))
+        let world = |antennas: &[Vec3]| -> Vec<Vec3> { antennas.iter().map(|a| pose.to_world(*a)).collect() };
+        let ends = &self.sounding.ends;
+        self.sounding.between(world(&ends.tx), world(&ends.rx))
     }
 
     fn maker<'a>(
         &'a self,
         job: &'a Job,
         stage: &'a Stage<'a>,
-        waveform: &Waveform,
-        (tx, rx): (&'a [Vec3], &'a [Vec3]),
+        sounding: &'a Sounding,
         watch: &'a Stopwatch,
     ) -> FrameMaker<'a> {
         let pose = self.pose(job);
         // A room without reflections only says what is outside; its walls stand still, so that a moving radar cannot ask.
         let room = job.room.filter(|_| job.track.is_none());
         let ways = room.map_or_else(Vec::new, |room| Bounces::all(room.walls.len(), room.order).split_off(1));
+        // Antennas on one board look ahead; those that stand apart look everywhere.
+        let ahead = (sounding.ends.eyes == Eyes::One).then(|| pose.boresight());
+        let eyes = sounding.ends.eyes().into_iter().map(|place| Eye { place, ahead });
         FrameMaker {
             stage,
             watch,
             settings: &self.settings,
-            tx,
-            rx,
+            sounding,
+            eyes: eyes.collect(),
             boresight: pose.boresight(),
             upright: pose.rotation() * Vec3::z(),
-            max_range_m: self.radar.max_range_m(),
+            max_range_m: self.sensor.device().max_range_m(),
             split: SplitRule {
-                wave_number: waveform.mid_wave_number(),
-                half_sweep: waveform.half_sweep_wave_number(),
+                wave_number: sounding.tones.mid_wave_number(),
+                half_sweep: sounding.tones.half_sweep_wave_number(),
                 tolerance: self.settings.integral_tolerance,
                 sweep_tolerance: self.settings.sweep_tolerance,
             },
@@ -367,16 +374,15 @@ impl Simulator {
     /// The result is `[frame, face]`.
     pub fn masks(&self, job: &Job) -> Result<Array2<bool>, SimError> {
         let stage = self.stage(job)?;
-        let (schedule, waveform) = Schedule::of(&self.radar, self.settings.residual_video_phase);
-        let (tx, rx) = self.antennas(job);
+        let placed = self.placed(job);
         let idle = Stopwatch::default();
         let watch = job.watch.unwrap_or(&idle);
-        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &waveform, (&tx, &rx), watch) };
+        let maker = FrameMaker { ways: Vec::new(), ..self.maker(job, &stage, &placed, watch) };
         let mut masks = Array2::default((job.n_frames, stage.faces.len()));
         for (frame, mut row) in masks.outer_iter_mut().enumerate() {
             let number = job.first_frame + frame;
-            let look = maker.look(number, schedule.frame_start_s(number), None)?;
-            row.iter_mut().zip(look.visible).for_each(|(m, v)| *m = v);
+            let look = maker.look(number, placed.frame_start_s(number), None)?;
+            row.iter_mut().zip(look.into_visible()).for_each(|(m, v)| *m = v);
         }
         Ok(masks)
     }

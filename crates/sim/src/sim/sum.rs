@@ -3,10 +3,9 @@
 use super::engine::FrameProblem;
 use super::error::SimError;
 use super::fading;
-use super::frame::{Echo, Ends, FrameMaker};
+use super::paths::{Echo, FrameMaker, Legs};
 use super::reception::Reception;
 use super::report::FrameCounts;
-use super::schedule::{Schedule, Waveform};
 use super::settings::Sampling;
 use super::sight::Look;
 use super::stage::{EveryChirp, Samples};
@@ -14,12 +13,11 @@ use super::stopwatch::Step;
 use super::walls::{RoundTrip, round_trips};
 use crate::base::{Complex64, Vec3};
 use crate::propagation::specular::lobe_exponent;
+use crate::sensor::sounding::Tones;
 
 /// What all frames of a recording have in common.
 pub(super) struct Band {
-    pub(super) schedule: Schedule,
-    pub(super) waveform: Waveform,
-    /// Echoes of the walls themselves, `[way][tx, rx, sample]`.
+    /// Echoes of the walls themselves, `[way][tx, rx, tone]`.
     pub(super) wall_echoes: Vec<Vec<Complex64>>,
     /// Their delays from the middle of the transmitters to that of the receivers, s.
     pub(super) wall_delays_s: Vec<f64>,
@@ -29,17 +27,15 @@ pub(super) struct Band {
 
 impl Band {
     pub(super) fn new(maker: &FrameMaker, reception: &Reception) -> Self {
-        let (schedule, waveform) = (reception.schedule, reception.waveform);
         let trips = round_trips(&maker.ways, maker.room.map_or(0, |r| r.order));
-        let wall_echoes = maker.wall_echoes(&waveform, reception);
-        Self { schedule, waveform, wall_echoes, wall_delays_s: maker.wall_delays_s(), trips }
+        let wall_echoes = maker.wall_echoes(&maker.sounding.tones, reception);
+        Self { wall_echoes, wall_delays_s: maker.wall_delays_s(), trips }
     }
 }
 
 /// A frame whose signal is being summed up.
 struct Sum<'a> {
     maker: &'a FrameMaker<'a>,
-    band: &'a Band,
     reception: &'a Reception<'a>,
     frame: usize,
     start_s: f64,
@@ -48,7 +44,7 @@ struct Sum<'a> {
     spare: Vec<Complex64>,
 }
 
-/// Adds the signal of frame `frame` to `out[chirp, tx, rx, sample]`; with `next`, the look at the next frame's start, facets fade.
+/// Adds the signal of frame `frame` to `out[loop or shot, tx, rx, tone]`; with `next`, the look at the next frame's start, facets fade.
 pub(super) fn sum(
     maker: &FrameMaker,
     band: &Band,
@@ -57,8 +53,8 @@ pub(super) fn sum(
     (now, next): (&Look, Option<&Look>),
     out: &mut [Complex64],
 ) -> Result<FrameCounts, SimError> {
-    let start_s = band.schedule.frame_start_s(frame);
-    let mut sum = Sum { maker, band, reception, frame, start_s, motion: None, out, spare: Vec::new() };
+    let start_s = maker.sounding.frame_start_s(frame);
+    let mut sum = Sum { maker, reception, frame, start_s, motion: None, out, spare: Vec::new() };
     let straight = maker.straight();
     let weights = maker.weights(now, straight.trip);
     let prepared = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &straight))?;
@@ -67,16 +63,15 @@ pub(super) fn sum(
     counts.fading = sum.fade(now, next, weights, &straight)?;
     for &trip in &band.trips {
         let weights = maker.weights(now, trip);
-        let (tx, rx) = (maker.images(trip[0], maker.tx), maker.images(trip[1], maker.rx));
-        let ends = Ends { tx: &tx, rx: &rx, trip };
-        let way = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &ends))?;
+        let legs = maker.by_walls(trip);
+        let way = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &legs))?;
         if way.power > 0.0 {
             counts.wall_paths += 1;
             counts.weak_wall_paths += u64::from(maker.is_weak(&way, &prepared));
         }
         if !maker.is_weak(&way, &prepared) {
-            sum.add(&way.echoes, &ends, false)?;
-            sum.fade(now, next, weights, &ends)?;
+            sum.add(&way.echoes, &legs, false)?;
+            sum.fade(now, next, weights, &legs)?;
         }
     }
     counts.wall_echoes =
@@ -86,15 +81,15 @@ pub(super) fn sum(
 
 impl Sum<'_> {
     /// Adds echoes, fading in if `fades`.
-    fn add(&mut self, echoes: &[Echo], ends: &Ends, fades: bool) -> Result<(), SimError> {
+    fn add(&mut self, echoes: &[Echo], legs: &Legs, fades: bool) -> Result<(), SimError> {
         for echo in echoes.iter().filter(|e| !e.surface.patches.is_empty()) {
             let plain = !fades && echo.factor == Complex64::new(1.0, 0.0);
             let mut spare = std::mem::take(&mut self.spare);
             spare.clear();
             spare.resize(if plain { 0 } else { self.out.len() }, Complex64::new(0.0, 0.0));
-            self.signal(echo, ends, if plain { None } else { Some(&mut spare) })?;
+            self.signal(echo, legs, if plain { None } else { Some(&mut spare) })?;
             if fades {
-                fading::add(&self.band.schedule, &spare, echo.factor, self.out);
+                fading::add(self.maker.sounding, &spare, echo.factor, self.out);
             } else if !plain {
                 self.out.iter_mut().zip(&spare).for_each(|(o, s)| *o += s * echo.factor);
             }
@@ -109,29 +104,30 @@ impl Sum<'_> {
         now: &Look,
         next: Option<&Look>,
         mut weights: Vec<Complex64>,
-        ends: &Ends,
+        legs: &Legs,
     ) -> Result<u64, SimError> {
         let Some(next) = next else { return Ok(0) };
-        let later = self.maker.weights(next, ends.trip);
+        let later = self.maker.weights(next, legs.trip);
         weights.iter_mut().zip(later).for_each(|(w, later)| *w = later - *w);
-        let prepare = || self.maker.prepare(self.frame, now, &weights, ends);
+        let prepare = || self.maker.prepare(self.frame, now, &weights, legs);
         let change = self.maker.watch.time(Step::Division, prepare)?;
-        self.add(&change.echoes, ends, true)?;
+        self.add(&change.echoes, legs, true)?;
         Ok(change.counts.reflecting)
     }
 
     /// The signal of an echo into `out`, or into the frame itself.
-    fn signal(&mut self, echo: &Echo, ends: &Ends, out: Option<&mut [Complex64]>) -> Result<(), SimError> {
-        let Self { maker, band: Band { schedule, waveform, .. }, start_s, .. } = *self;
+    fn signal(&mut self, echo: &Echo, legs: &Legs, out: Option<&mut [Complex64]>) -> Result<(), SimError> {
+        let Self { maker, start_s, .. } = *self;
+        let sounding = &*legs.sounding;
         let (settings, wanted) = (maker.settings, &echo.wanted);
         let every_chirp = EveryChirp { stage: maker.stage, wanted };
         let chebyshev = match settings.sampling {
             Sampling::EveryChirp => None,
             Sampling::Chebyshev => {
                 if self.motion.is_none() {
-                    let last_ramp = schedule.ramp_start_s(schedule.ramps() - 1);
-                    let tail = if settings.intra_chirp { waveform.sample_time_s(waveform.n_samples) } else { 0.0 };
-                    let span = (start_s, start_s + last_ramp + tail);
+                    let tones = &sounding.tones;
+                    let tail = if settings.intra_chirp { tones.time_s(tones.count()) } else { 0.0 };
+                    let span = (start_s, start_s + sounding.shots.last_s() + tail);
                     let take = || Samples::take(maker.stage, span, settings.sampling_nodes);
                     self.motion = Some(maker.watch.time(Step::Sampling, take)?);
                 }
@@ -139,18 +135,15 @@ impl Sum<'_> {
             }
         };
         let problem = FrameProblem {
-            waveform,
-            schedule,
+            sounding,
             start_s,
-            tx: ends.tx,
-            rx: ends.rx,
             surface: &echo.surface,
             motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
             lobe_exponent: lobe_exponent(settings.sigma_rad),
-            intra_chirp: settings.intra_chirp,
+            intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),
             width: settings.width,
         };
-        let [there, back] = ends.trip;
+        let [there, back] = legs.trip;
         let unfold: [&dyn Fn(Vec3) -> Vec3; 2] = [&|d| maker.unfold(there, d), &|d| maker.unfold(back, d)];
         let frame = self.frame as u64;
         let out = out.unwrap_or(self.out);

@@ -1,14 +1,14 @@
 //! Ways over the walls of a room: which there are, what they weigh, and the echoes of the walls themselves.
 
-use super::frame::{FrameMaker, mean};
+use super::paths::FrameMaker;
 use super::reception::{PathPhases, Reception};
-use super::schedule::Waveform;
 use super::sight::Look;
 use super::sum::Band;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::propagation::image_method::Bounces;
+use crate::sensor::sounding::{Tones, mean};
 
 /// The ways there and back, as places in the list of ways over walls; `None` is the straight way.
 pub(super) type RoundTrip = [Option<usize>; 2];
@@ -47,23 +47,18 @@ impl FrameMaker<'_> {
     pub(super) fn weights(&self, look: &Look, [there, back]: RoundTrip) -> Vec<Complex64> {
         let faces = look.triangles.len();
         let one = Complex64::new(1.0, 0.0);
-        let mut weights: Vec<Complex64> = (0..faces + self.stage.points().len())
-            .map(|i| match look.visible.get(i) {
-                Some(&seen) => Complex64::new(if seen { self.stage.reflects(i) } else { 0.0 }, 0.0),
-                None => one,
-            })
-            .collect();
-        if there.is_none() && back.is_none() {
-            return weights;
+        let mut weights = vec![one; faces + self.stage.points().len()];
+        (0..faces).for_each(|i| weights[i] = Complex64::new(self.stage.reflects(i), 0.0));
+        let legs = [(there, look.there()), (back, look.back())];
+        for (_, seen) in legs.iter().filter(|(way, _)| way.is_none()) {
+            let hidden = |w: &mut Complex64, seen: &bool| *w = if *seen { *w } else { Complex64::new(0.0, 0.0) };
+            weights.iter_mut().zip(&seen.visible).for_each(|(w, seen)| hidden(w, seen));
         }
-        // Where both ways go over walls, what the straight way sees means nothing.
-        if there.is_some() && back.is_some() {
-            (0..faces).for_each(|i| weights[i] = Complex64::new(self.stage.reflects(i), 0.0));
-        }
-        let mut share = vec![Complex64::new(0.0, 0.0); weights.len()];
-        for way in [there, back].into_iter().flatten() {
+        let mut share =
+            vec![Complex64::new(0.0, 0.0); if there.is_some() || back.is_some() { weights.len() } else { 0 }];
+        for (way, seen) in legs.into_iter().filter_map(|(way, seen)| Some((way?, seen))) {
             share.fill(Complex64::new(0.0, 0.0));
-            look.by_walls[way].iter().for_each(|&(i, c)| share[i as usize] = c);
+            seen.by_walls[way].iter().for_each(|&(i, c)| share[i as usize] = c);
             weights.iter_mut().zip(&share).for_each(|(w, s)| *w *= s);
         }
         weights
@@ -76,12 +71,12 @@ impl FrameMaker<'_> {
     /// the phase, `−j` times the conjugate of Γ.
     ///
     /// # Shapes
-    /// `[way][tx, rx, sample]`.
-    pub(super) fn wall_echoes(&self, waveform: &Waveform, reception: &Reception) -> Vec<Vec<Complex64>> {
+    /// `[way][tx, rx, tone]`.
+    pub(super) fn wall_echoes(&self, tones: &Tones, reception: &Reception) -> Vec<Vec<Complex64>> {
         let Some(room) = self.room else { return Vec::new() };
-        let wavelength = std::f64::consts::TAU / waveform.mid_wave_number();
+        let wavelength = std::f64::consts::TAU / tones.mid_wave_number();
         let echo = |way: &Bounces, tx: Vec3, rx: Vec3| -> Vec<Complex64> {
-            let n = waveform.n_samples;
+            let n = tones.count();
             let length = (way.image(&room.walls, tx) - rx).norm();
             let lost = self.settings.drop_beyond_range && 0.5 * length >= self.max_range_m;
             let points = way.points(&room.walls, tx, rx).filter(|_| !lost);
@@ -91,23 +86,21 @@ impl FrameMaker<'_> {
             let pattern = ends.map_or(1.0, |(first, last)| reception.pattern(first - tx, last - rx));
             let amplitude = gamma.conj() * Complex64::new(0.0, -pattern * wavelength / length);
             let tau = length / SPEED_OF_LIGHT;
-            let video = if waveform.residual_video_phase { 0.5 * waveform.slope_hz_per_s * tau } else { 0.0 };
             (0..n)
                 .map(|i| {
-                    let beat = waveform.slope_hz_per_s * waveform.sample_time_s(i) - video;
-                    let (c, s) = cis_turns((waveform.start_frequency_hz + beat) * tau);
+                    let (c, s) = cis_turns(tones.turns(tau, i));
                     amplitude * Complex64::new(c, s)
                 })
                 .collect()
         };
-        let pairs = || self.tx.iter().flat_map(|tx| self.rx.iter().map(move |rx| (*tx, *rx)));
+        let pairs = || self.ends().tx.iter().flat_map(|tx| self.ends().rx.iter().map(move |rx| (*tx, *rx)));
         self.ways.iter().map(|way| pairs().flat_map(|(tx, rx)| echo(way, tx, rx)).collect()).collect()
     }
 
     /// Delays of the walls' own echoes between the middles of the antennas, s.
     pub(super) fn wall_delays_s(&self) -> Vec<f64> {
         let Some(room) = self.room else { return Vec::new() };
-        let (tx, rx) = (mean(self.tx), mean(self.rx));
+        let (tx, rx) = (mean(&self.ends().tx), mean(&self.ends().rx));
         self.ways.iter().map(|way| (way.image(&room.walls, tx) - rx).norm() / SPEED_OF_LIGHT).collect()
     }
 
@@ -120,7 +113,6 @@ impl FrameMaker<'_> {
         out: &mut [Complex64],
     ) -> u64 {
         let mut count = 0;
-        let schedule = &band.schedule;
         for (way, echo) in band.wall_echoes.iter().enumerate() {
             let seen = |look: &Look| f64::from(u8::from(look.walls_seen[way]));
             let (from, to) = (seen(now), next.map_or(seen(now), seen));
@@ -128,12 +120,13 @@ impl FrameMaker<'_> {
                 continue;
             }
             count += 1;
-            let ramp_len = (out.len() / schedule.ramps().max(1)).max(1);
+            let shots = &self.sounding.shots;
+            let ramp_len = (out.len() / shots.count().max(1)).max(1);
             for (ramp, out) in out.chunks_mut(ramp_len).enumerate() {
-                let weight = from + (to - from) * super::fading::share(schedule, ramp);
-                let first = schedule.ramp_transmitters(ramp).start
-                    * self.rx.len()
-                    * (echo.len() / (self.tx.len() * self.rx.len()));
+                let weight = from + (to - from) * super::fading::share(self.sounding, ramp);
+                let ends = self.ends();
+                let first =
+                    shots.transmitters(ramp).start * ends.rx.len() * (echo.len() / (ends.tx.len() * ends.rx.len()));
                 match &phases {
                     None => out.iter_mut().zip(&echo[first..]).for_each(|(o, e)| *o += e * weight),
                     Some(phases) => {

@@ -1,6 +1,5 @@
 //! Gain and phase errors of the channels, constant over a recording.
 
-use super::super::fmcw::FmcwRadar;
 use super::within;
 use crate::base::Complex64;
 use crate::base::yaml::Problem;
@@ -34,17 +33,17 @@ impl Default for ChannelSpec {
 
 impl ChannelSpec {
     /// Every value outside its admissible range.
-    pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+    pub fn problems(&self, n_tx: usize, n_rx: usize) -> Vec<Problem> {
         let lists = [
-            ("tx_gain_db", &self.tx_gain_db, radar.n_tx(), 100.0, "dB"),
-            ("tx_phase_deg", &self.tx_phase_deg, radar.n_tx(), 360.0, "degrees"),
-            ("rx_gain_db", &self.rx_gain_db, radar.n_rx(), 100.0, "dB"),
-            ("rx_phase_deg", &self.rx_phase_deg, radar.n_rx(), 360.0, "degrees"),
+            ("tx_gain_db", &self.tx_gain_db, n_tx, 100.0, "dB"),
+            ("tx_phase_deg", &self.tx_phase_deg, n_tx, 360.0, "degrees"),
+            ("rx_gain_db", &self.rx_gain_db, n_rx, 100.0, "dB"),
+            ("rx_phase_deg", &self.rx_phase_deg, n_rx, 360.0, "degrees"),
         ];
         let mut out = Vec::new();
         for (key, values, antennas, limit, unit) in lists {
             if !values.is_empty() && values.len() != antennas {
-                let message = format!("{} values given, the radar has {antennas} such antennas", values.len());
+                let message = format!("{} values given, the sensor has {antennas} such antennas", values.len());
                 out.push(Problem::new(key, message));
             }
             let entry = |(i, &v): (usize, &f64)| within(&format!("{key}.{i}"), v, -limit, limit, unit);

@@ -6,17 +6,20 @@
 //! phase_noise.rs  phase noise of the oscillator with range correlation, on every delay
 //! leakage.rs      the transmitter's signal straight into the receivers
 //! channels.rs     gain and phase errors of the channels
+//! quadrature.rs   gain and phase errors between I and Q, and their offset
 //! adc.rs          quantisation and clipping
 //! ```
 //! Thermal noise is in [`super::impairment`]. The order is that of the hardware: pattern, phase noise and leakage, transmitter
-//! errors, thermal noise, receiver errors, ADC.
+//! errors, thermal noise, receiver errors, I and Q, ADC.
 
 pub mod adc;
 pub mod channels;
 pub mod leakage;
 pub mod pattern;
 pub mod phase_noise;
+pub mod quadrature;
 
+use super::Device;
 use super::fmcw::FmcwRadar;
 use crate::base::yaml::Problem;
 use adc::AdcSpec;
@@ -24,6 +27,7 @@ use channels::ChannelSpec;
 use leakage::LeakageSpec;
 use pattern::PatternSpec;
 use phase_noise::PhaseNoiseSpec;
+use quadrature::QuadratureSpec;
 use serde::{Deserialize, Serialize};
 
 /// The receiver of a scene. By default only thermal noise is on.
@@ -52,6 +56,9 @@ pub struct ReceiverSpec {
     /// Gain and phase errors of the channels; none without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<ChannelSpec>,
+    /// Errors between the I and the Q rail; none without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iq: Option<QuadratureSpec>,
     /// The analogue-to-digital converter; ideal without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adc: Option<AdcSpec>,
@@ -59,7 +66,8 @@ pub struct ReceiverSpec {
 
 impl Default for ReceiverSpec {
     fn default() -> Self {
-        Self { thermal_noise: true, pattern: None, phase_noise: None, leakage: None, channels: None, adc: None }
+        let thermal_noise = true;
+        Self { thermal_noise, pattern: None, phase_noise: None, leakage: None, channels: None, iq: None, adc: None }
     }
 }
 
@@ -82,13 +90,15 @@ impl ReceiverSpec {
         (0..radar.n_tx() * n_rx).map(of).map(|f| [f.re, f.im]).collect()
     }
 
-    /// Every value outside its admissible range, for this radar.
-    pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+    /// Every value outside its admissible range, for this sensor.
+    pub fn problems(&self, device: &dyn Device) -> Vec<Problem> {
+        let ends = device.sounding(true).ends;
         let parts = [
             ("pattern", self.pattern.as_ref().map(PatternSpec::problems)),
-            ("phase_noise", self.phase_noise.as_ref().map(|p| p.problems(radar))),
+            ("phase_noise", self.phase_noise.as_ref().map(|p| device.phase_noise_problems(p))),
             ("leakage", self.leakage.as_ref().map(LeakageSpec::problems)),
-            ("channels", self.channels.as_ref().map(|c| c.problems(radar))),
+            ("channels", self.channels.as_ref().map(|c| c.problems(ends.tx.len(), ends.rx.len()))),
+            ("iq", self.iq.as_ref().map(QuadratureSpec::problems)),
             ("adc", self.adc.as_ref().map(AdcSpec::problems)),
         ];
         let located = parts.into_iter().map(|(key, found)| (key, found.unwrap_or_default()));

@@ -9,7 +9,7 @@ use crate::kernels::{Doubles, Lanes};
 /// Samples that advance together.
 pub(super) const LANES: usize = 8;
 /// Phasors of one call, at most.
-pub(super) const CHUNK: usize = 64;
+pub(in crate::sim) const CHUNK: usize = 64;
 /// Samples after which a phasor is set anew: 64 steps of eight samples keep its error below 1e-13.
 pub(super) const SEGMENT: usize = 512;
 

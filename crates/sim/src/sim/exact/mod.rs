@@ -18,14 +18,15 @@ use super::error::SimError;
 use super::surface::FacetState;
 use crate::base::{Complex64, Vec3};
 use crate::kernels::{Lanes, Task};
-use kernel::{Accumulator, CHUNK, Phasors};
-use patches::{Constants, PatchBlock, Transmit, receive};
+pub(super) use kernel::CHUNK;
+use kernel::{Accumulator, Phasors};
+pub(super) use patches::{Constants, Lane, PatchBlock, Transmit, receive};
 use rayon::prelude::*;
 use samples::{moving_samples, rotate};
 
 /// Fills `out[chirp, tx, rx, sample]` with the signal of the frame.
 pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
-    let ramp_len = out.len() / problem.schedule.ramps().max(1);
+    let ramp_len = out.len() / problem.sounding.shots.count().max(1);
     if ramp_len == 0 || problem.surface.patches.is_empty() {
         return Ok(());
     }
@@ -47,12 +48,12 @@ struct Scratch {
 
 impl Scratch {
     fn new(problem: &FrameProblem) -> Self {
-        let pairs = problem.tx.len() * problem.rx.len();
+        let pairs = problem.sounding.ends.tx.len() * problem.sounding.ends.rx.len();
         Self {
             points: vec![Vec3::zeros(); problem.motion.point_count()],
             facets: Vec::with_capacity(problem.surface.facets.len()),
             phasors: Phasors::new(),
-            sums: (0..pairs).map(|_| Accumulator::new(problem.waveform.n_samples)).collect(),
+            sums: (0..pairs).map(|_| Accumulator::new(problem.sounding.tones.count())).collect(),
             amplitudes: vec![Vec::new(); if problem.intra_chirp { pairs } else { 0 }],
         }
     }
@@ -82,11 +83,12 @@ fn ramp_body<V: Lanes>(
     scratch: &mut Scratch,
     out: &mut [Complex64],
 ) -> Result<(), SimError> {
-    let start = problem.start_s + problem.schedule.ramp_start_s(ramp);
-    let transmitters = problem.schedule.ramp_transmitters(ramp);
-    let n_rx = problem.rx.len();
+    let start = problem.start_s + problem.sounding.shots.start_s(ramp);
+    let transmitters = problem.sounding.shots.transmitters(ramp);
+    let ends = &problem.sounding.ends;
+    let n_rx = ends.rx.len();
     let n_pairs = transmitters.len() * n_rx;
-    let n_samples = problem.waveform.n_samples;
+    let n_samples = problem.sounding.tones.count();
     problem.motion.positions_at(start, &mut scratch.points)?;
     scratch.facets.clear();
     scratch.facets.extend(problem.surface.facets.iter().map(|f| f.at(&scratch.points)));
@@ -97,8 +99,8 @@ fn ramp_body<V: Lanes>(
     for patches in problem.surface.patches.chunks(CHUNK) {
         block.gather(&scratch.facets, patches);
         for (t, k) in transmitters.clone().enumerate() {
-            let there = Transmit::new(&block, problem.tx[k]);
-            for (r, rx) in problem.rx.iter().enumerate() {
+            let there = Transmit::new(&block, ends.tx[k]);
+            for (r, rx) in ends.rx.iter().enumerate() {
                 let pair = t * n_rx + r;
                 let (path, amplitude) = receive(&block, &there, *rx, &consts);
                 if problem.intra_chirp {
@@ -127,8 +129,8 @@ mod tests {
     use super::*;
     use crate::kernels::Width;
     use crate::propagation::split::Part;
+    use crate::sensor::sounding::{Ends, Eyes, Loops, Shots, Sounding, Sweep, Tones};
     use crate::sim::engine::PointMotion;
-    use crate::sim::schedule::{Schedule, Waveform};
     use crate::sim::surface::{Facet, Patch, Surface};
 
     /// A crumpled strip that drifts.
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_vector_width_gives_the_same_bits() {
-        let waveform = Waveform {
+        let sweep = Sweep {
             start_frequency_hz: 77e9,
             slope_hz_per_s: 60e12,
             sample_rate_hz: 4.4e6,
@@ -157,8 +159,7 @@ mod tests {
             n_samples: 37,
             residual_video_phase: true,
         };
-        let schedule =
-            Schedule { frame_period_s: 0.1, chirp_period_s: 72e-6, loops: 1, n_tx: 2, time_multiplexed: false };
+        let loops = Loops { shot_period_s: 72e-6, loops: 1, n_tx: 2, time_multiplexed: false };
         let mut surface = Surface::default();
         for i in 0..67 {
             surface.facets.push(Facet { corners: [i, i + 1, i + 2], point_gain: None });
@@ -166,13 +167,12 @@ mod tests {
         }
         surface.facets.push(Facet { corners: [69; 3], point_gain: Some(0.1) });
         surface.patches.push(Patch { facet: 67, part: Part::POINT });
-        let (tx, rx) = ([Vec3::zeros(), Vec3::new(0.1, 0.0, 0.0)], [Vec3::new(0.0, 0.0, 0.05)]);
+        let (tx, rx) = (vec![Vec3::zeros(), Vec3::new(0.1, 0.0, 0.0)], vec![Vec3::new(0.0, 0.0, 0.05)]);
+        let (tones, shots, ends) = (Tones::Sweep(sweep), Shots::Loops(loops), Ends { tx, rx, eyes: Eyes::One });
+        let sounding = Sounding { tones, shots, ends, period_s: 0.1, continuous: false };
         let problem = FrameProblem {
-            waveform: &waveform,
-            schedule: &schedule,
+            sounding: &sounding,
             start_s: 0.0,
-            tx: &tx,
-            rx: &rx,
             surface: &surface,
             motion: &Strip,
             lobe_exponent: 0.5 / 0.09,

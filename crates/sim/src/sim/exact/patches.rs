@@ -4,14 +4,15 @@ use super::kernel::CHUNK;
 use crate::base::Vec3;
 use crate::propagation::form_factor::form_factor;
 use crate::propagation::specular::lobe;
+use crate::sensor::sounding::Tones;
 use crate::sim::engine::FrameProblem;
 use crate::sim::surface::{FacetState, Patch};
 
-pub(super) type Lane = [f64; CHUNK];
+pub(in crate::sim) type Lane = [f64; CHUNK];
 type Lane3 = [Lane; 3];
 
 /// Numbers that all patches share.
-pub(super) struct Constants {
+pub(in crate::sim) struct Constants {
     start_frequency: f64,
     pub(super) slope: f64,
     pub(super) adc_start: f64,
@@ -25,21 +26,29 @@ pub(super) struct Constants {
 }
 
 impl Constants {
-    pub(super) fn of(problem: &FrameProblem) -> Self {
-        let w = problem.waveform;
+    pub(in crate::sim) fn of(problem: &FrameProblem) -> Self {
+        let tones = &problem.sounding.tones;
+        // A comb is a sweep that lasts a second from tone to tone: its time is the number of the tone.
+        let (start_frequency, slope, adc_start, sample_period, half_slope_rvp) = match tones {
+            Tones::Comb(comb) => (comb.first_hz, comb.step_hz, 0.0, 1.0, 0.0),
+            Tones::Sweep(w) => {
+                let half_slope = if w.residual_video_phase { 0.5 * w.slope_hz_per_s } else { 0.0 };
+                (w.start_frequency_hz, w.slope_hz_per_s, w.adc_start_s, 1.0 / w.sample_rate_hz, half_slope)
+            }
+        };
         Self {
-            start_frequency: w.start_frequency_hz,
-            slope: w.slope_hz_per_s,
-            adc_start: w.adc_start_s,
-            sample_period: 1.0 / w.sample_rate_hz,
-            half_slope_rvp: if w.residual_video_phase { 0.5 * w.slope_hz_per_s } else { 0.0 },
-            wave_number: w.mid_wave_number(),
+            start_frequency,
+            slope,
+            adc_start,
+            sample_period,
+            half_slope_rvp,
+            wave_number: tones.mid_wave_number(),
             lobe_exponent: problem.lobe_exponent,
             formed: problem.surface.patches.iter().any(|p| p.part.scale != 0.0),
         }
     }
 
-    /// Phase in cycles of the delay `tau` at the time `t` in the ramp.
+    /// Phase in cycles of the delay `tau` at the time `t` in the ramp, or at tone `t` of a comb.
     #[inline(always)]
     pub(super) fn turns(&self, tau: f64, t: f64) -> f64 {
         self.start_frequency * tau + (self.slope * t - self.half_slope_rvp * tau) * tau
@@ -47,7 +56,7 @@ impl Constants {
 }
 
 /// Some patches at one moment, each quantity in an array of its own.
-pub(super) struct PatchBlock {
+pub(in crate::sim) struct PatchBlock {
     pub(super) len: usize,
     position: Lane3,
     normal: Lane3,
@@ -58,13 +67,13 @@ pub(super) struct PatchBlock {
 }
 
 impl PatchBlock {
-    pub(super) fn new() -> Self {
+    pub(in crate::sim) fn new() -> Self {
         let z = [0.0; CHUNK];
         Self { len: 0, position: [z; 3], normal: [z; 3], arms: [[z; 3]; 3], gain: z, lobed: z }
     }
 
     #[inline(always)]
-    pub(super) fn gather(&mut self, facets: &[FacetState], patches: &[Patch]) {
+    pub(in crate::sim) fn gather(&mut self, facets: &[FacetState], patches: &[Patch]) {
         self.len = patches.len();
         for i in 0..CHUNK {
             // A short block is filled up with copies of its last patch: finite numbers that nobody reads.
@@ -88,7 +97,7 @@ impl PatchBlock {
 }
 
 /// The way from a transmitter to the patches.
-pub(super) struct Transmit {
+pub(in crate::sim) struct Transmit {
     distance: Lane,
     /// Unit vectors from the antenna to the patches.
     direction: Lane3,
@@ -98,7 +107,7 @@ pub(super) struct Transmit {
 
 impl Transmit {
     #[inline(always)]
-    pub(super) fn new(block: &PatchBlock, antenna: Vec3) -> Self {
+    pub(in crate::sim) fn new(block: &PatchBlock, antenna: Vec3) -> Self {
         let z = [0.0; CHUNK];
         let mut out = Self { distance: z, direction: [z; 3], mirror: [z; 3] };
         let ([px, py, pz], [nx, ny, nz]) = (&block.position, &block.normal);
@@ -119,7 +128,12 @@ impl Transmit {
 
 /// Two-way path lengths and complex amplitudes (relative to the phase of the patch's centre) at one receiver.
 #[inline(always)]
-pub(super) fn receive(block: &PatchBlock, there: &Transmit, antenna: Vec3, consts: &Constants) -> (Lane, (Lane, Lane)) {
+pub(in crate::sim) fn receive(
+    block: &PatchBlock,
+    there: &Transmit,
+    antenna: Vec3,
+    consts: &Constants,
+) -> (Lane, (Lane, Lane)) {
     let z = [0.0; CHUNK];
     let (mut path, mut size, mut cosine) = (z, z, z);
     let mut phases = [z; 3];

@@ -6,6 +6,7 @@ use super::patches::{Constants, Lane};
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::Lanes;
 use crate::propagation::elementary::cis_turns;
+use crate::sensor::sounding::Sounding;
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 
@@ -20,6 +21,14 @@ pub(super) fn rotate<V: Lanes>(
     phasors: &mut Phasors,
     sum: &mut Accumulator,
 ) {
+    if n_samples == 1 {
+        // The same sum in the same order, without what turns one sample into the next.
+        for i in 0..len {
+            let (c, s) = cis_turns(consts.turns(path[i] / SPEED_OF_LIGHT, consts.adc_start));
+            sum.add_at(0, amplitude.0[i] * c - amplitude.1[i] * s, amplitude.0[i] * s + amplitude.1[i] * c);
+        }
+        return;
+    }
     let (mut step_re, mut step_im) = ([0.0; CHUNK], [0.0; CHUNK]);
     for (i, path) in path.iter().enumerate() {
         let beat = consts.slope * (path / SPEED_OF_LIGHT) * consts.sample_period;
@@ -55,17 +64,18 @@ pub(super) fn moving_samples(
     consts: &Constants,
     scratch: &mut Scratch,
 ) -> Result<(), SimError> {
-    for n in 0..problem.waveform.n_samples {
-        let t = problem.waveform.sample_time_s(n);
+    let Sounding { tones, ends, .. } = problem.sounding;
+    for n in 0..tones.count() {
+        let t = tones.time_s(n);
         problem.motion.positions_at(start + t, &mut scratch.points)?;
         for (m, patch) in problem.surface.patches.iter().enumerate() {
             let [a, b, c] = problem.surface.facets[patch.facet as usize].corners.map(|v| scratch.points[v as usize]);
             let [wa, wb, wc] = patch.part.centre;
             let place = a * wa + b * wb + c * wc;
             for (i, k) in transmitters.clone().enumerate() {
-                let d_tx = (place - problem.tx[k]).norm();
-                for (r, rx) in problem.rx.iter().enumerate() {
-                    let pair = i * problem.rx.len() + r;
+                let d_tx = (place - ends.tx[k]).norm();
+                for (r, rx) in ends.rx.iter().enumerate() {
+                    let pair = i * ends.rx.len() + r;
                     let tau = (d_tx + (rx - place).norm()) / SPEED_OF_LIGHT;
                     let (c, s) = cis_turns(consts.turns(tau, t));
                     let (re, im) = scratch.amplitudes[pair][m];

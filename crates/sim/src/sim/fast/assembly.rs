@@ -13,9 +13,8 @@ use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::kernels::turning::add_samples;
 use crate::kernels::{BLOCK, Lanes, Task};
-use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
-use crate::sim::exact;
+use crate::sim::fast::problem::Swept;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -40,7 +39,7 @@ const CUT_OFF: f32 = 2e-6;
 /// Loops of a frame that are synthesised together.
 pub(super) struct Assembly<'a> {
     /// The loops as a problem of their own.
-    pub(super) problem: &'a FrameProblem<'a>,
+    pub(super) problem: &'a Swept<'a>,
     pub(super) grid: &'a Grid,
     pub(super) out: &'a mut [Complex64],
 }
@@ -95,7 +94,7 @@ impl Task for Assembly<'_> {
         let patches = work.survey::<V>()?;
         if work.farthest > MAX_PATH_M {
             tracing::debug!(work.farthest, "paths too long for the grid: loops left to the exact engine");
-            return exact::synthesise(problem, out);
+            return problem.exactly(out);
         }
         // A loop, since every further call would be compiled into this function again.
         loop {
@@ -110,7 +109,7 @@ impl Task for Assembly<'_> {
 }
 
 struct Work<'a> {
-    problem: &'a FrameProblem<'a>,
+    problem: &'a Swept<'a>,
     grid: &'a Grid,
     wave: &'a Wave,
     blocks: Blocks,
@@ -259,7 +258,7 @@ impl Work<'_> {
     fn slot_s(&self, k: usize, reference: usize) -> f64 {
         let schedule = self.problem.schedule;
         let slots = if schedule.time_multiplexed { k as f64 - reference as f64 } else { 0.0 };
-        slots * schedule.chirp_period_s
+        slots * schedule.shot_period_s
     }
 
     /// Adds a portion to a block.
@@ -277,7 +276,7 @@ impl Work<'_> {
                 std::array::from_fn(|lane| {
                     let number = (loops.start + lane).min(loops.end - 1);
                     let ramp = if p.schedule.time_multiplexed { number * n_tx + k } else { number };
-                    ((p.schedule.ramp_start_s(ramp) - middle) / half) as f32
+                    ((p.schedule.start_s(ramp) - middle) / half) as f32
                 })
             })
             .collect();
@@ -369,7 +368,7 @@ impl Work<'_> {
                 // What was added has been taken back.
                 let ratio = (self.survey.energy / mean).sqrt();
                 tracing::debug!(ratio, "patches cancel: loops left to the exact engine");
-                exact::synthesise(self.problem, out)?;
+                self.problem.exactly(out)?;
             }
         }
         CANVASES.set(self.canvases);

@@ -1,7 +1,7 @@
 //! Blocks: the loops of a frame that are the lanes of a vector.
 
 use crate::kernels::BLOCK;
-use crate::sim::schedule::Schedule;
+use crate::sensor::sounding::Loops;
 use std::ops::Range;
 
 /// How loops are dealt out to blocks of equal length.
@@ -25,10 +25,10 @@ impl Blocks {
     }
 
     /// First and last ramp start of some blocks after the first of all, s.
-    pub(super) fn span(&self, schedule: &Schedule, blocks: &Range<usize>) -> (f64, f64) {
-        let per_loop = schedule.ramps() / schedule.loops;
+    pub(super) fn span(&self, schedule: &Loops, blocks: &Range<usize>) -> (f64, f64) {
+        let per_loop = schedule.shots() / schedule.loops;
         let last = self.loops(blocks.end - 1).end * per_loop - 1;
-        (schedule.ramp_start_s(self.loops(blocks.start).start * per_loop), schedule.ramp_start_s(last))
+        (schedule.start_s(self.loops(blocks.start).start * per_loop), schedule.start_s(last))
     }
 }
 

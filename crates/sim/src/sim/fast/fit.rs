@@ -8,8 +8,8 @@ use super::wave::{ROUNDER, Wave};
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::{BLOCK, Lanes};
-use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
+use crate::sim::fast::problem::Swept;
 
 /// Admissible error of the phase by cutting off the polynomials, rad.
 const PHASE_TOLERANCE: f64 = 3e-6;
@@ -53,7 +53,7 @@ impl Moments {
     /// Asks the motion at `times`, for all points or (in their places) for some.
     pub(super) fn ask(
         &mut self,
-        problem: &FrameProblem,
+        problem: &Swept,
         times: impl Iterator<Item = f64>,
         some: Option<&[u32]>,
     ) -> Result<(), SimError> {
@@ -110,7 +110,7 @@ impl Fit {
     #[inline(always)]
     pub(super) fn evaluate<V: Lanes>(
         &mut self,
-        problem: &FrameProblem,
+        problem: &Swept,
         wave: &Wave,
         antennas: (&[Vec3], &[Vec3]),
         moments: &Moments,

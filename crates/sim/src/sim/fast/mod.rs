@@ -1,6 +1,7 @@
 //! The fast engine: a non-uniform Fourier transform in block moments.
 //!
 //! ```text
+//! problem.rs    the frames that this engine does itself: loops of sweeps
 //! wave.rs       the waveform in cycles and grid points
 //! assembly.rs   blocks, segments, portions: who is followed by which polynomial, and when the exact engine takes over
 //! blocks.rs     loops dealt out to blocks
@@ -30,9 +31,9 @@
 //!
 //! Against the exact engine the relative rms error is below 1e-5 (the tests of this engine print it). Left to the exact engine,
 //! with a debug event, are: up to 64 patches, which cost less than the transforms and whose errors do not even out;
-//! motion inside the chirp, where samples are no sum of exponentials; chirps of more than
+//! shots at any times; motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
-//! less than a quarter of their root of summed squares.
+//! less than a quarter of their root of summed squares. Tones that stand are summed by [`super::standing`].
 
 //!
 //! Moments in range × Doppler (lanes are then patches; each cell of delay and Doppler is said by 6 × 6 moments and written out to
@@ -50,6 +51,7 @@ mod cells;
 mod fit;
 mod moments;
 mod nodes;
+mod problem;
 mod series;
 mod tables;
 mod taps;
@@ -60,11 +62,12 @@ pub use crate::kernels::Width;
 
 use super::engine::FrameProblem;
 use super::error::SimError;
-use super::exact;
-use super::schedule::Schedule;
+use super::{exact, standing};
 use crate::base::Complex64;
 use crate::kernels::BLOCK;
+use crate::sensor::sounding::Loops;
 use assembly::Assembly;
+use problem::Swept;
 use transform::{Grid, Point};
 
 /// Longest chirp whose grid still fits the caches.
@@ -80,11 +83,12 @@ const CANVAS_BYTES: usize = 64 << 20;
 
 /// Adds the signal of `problem` to `out[chirp, tx, rx, sample]`.
 pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
-    let n = problem.waveform.n_samples;
+    let n = problem.sounding.tones.count();
     let patches = problem.surface.patches.len();
-    if patches == 0 || n == 0 || problem.schedule.loops == 0 {
+    if patches == 0 || n == 0 || problem.sounding.shots.loops() == 0 {
         return Ok(());
     }
+    let Some(swept) = Swept::of(problem) else { return standing::synthesise(problem, out) };
     let few = patches <= FEW_PATCHES;
     if few || problem.intra_chirp || n > MAX_SAMPLES || problem.lobe_exponent > MAX_LOBE_EXPONENT {
         tracing::debug!(
@@ -96,6 +100,7 @@ pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Resul
         );
         return exact::synthesise(problem, out);
     }
+    let problem = &swept;
     let schedule = problem.schedule;
     let pairs = problem.tx.len() * problem.rx.len();
     let loop_len = pairs * n;
@@ -105,11 +110,11 @@ pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Resul
     let grid = Grid::of(n);
     let block_bytes = pairs * grid.points * size_of::<Point>();
     let run = (CANVAS_BYTES / block_bytes).max(1) * BLOCK;
-    let per_loop = schedule.ramps() / schedule.loops;
+    let per_loop = schedule.shots() / schedule.loops;
     for (i, out) in out.chunks_mut(run * loop_len).enumerate() {
-        let schedule = Schedule { loops: out.len() / loop_len, ..*schedule };
-        let start_s = problem.start_s + problem.schedule.ramp_start_s(i * run * per_loop);
-        let part = FrameProblem { schedule: &schedule, start_s, ..*problem };
+        let schedule = Loops { loops: out.len() / loop_len, ..*schedule };
+        let start_s = problem.start_s + problem.schedule.start_s(i * run * per_loop);
+        let part = Swept { schedule: &schedule, start_s, ..*problem };
         problem.width.run(Assembly { problem: &part, grid: &grid, out })?;
     }
     Ok(())

@@ -7,8 +7,8 @@ use super::wave::Wave;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::{BLOCK, Lanes};
-use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
+use crate::sim::fast::problem::Swept;
 use crate::sim::surface::Surface;
 use std::ops::Range;
 
@@ -85,7 +85,7 @@ pub(super) fn points_of(surface: &Surface, patches: &[u32]) -> Vec<u32> {
 /// Echoes of patches in some loops of a transmitter, `[rx][patch][chirp]`.
 #[inline(always)]
 pub(super) fn echoes<V: Lanes>(
-    problem: &FrameProblem,
+    problem: &Swept,
     wave: &Wave,
     asked: &Asked,
     points: &mut Vec<Vec3>,
@@ -97,7 +97,7 @@ pub(super) fn echoes<V: Lanes>(
     let mut group = Group::EMPTY;
     for (lane, number) in loops.clone().enumerate() {
         let ramp = if schedule.time_multiplexed { number * schedule.n_tx + tx } else { number };
-        problem.motion.some_positions_at(problem.start_s + schedule.ramp_start_s(ramp), some, points)?;
+        problem.motion.some_positions_at(problem.start_s + schedule.start_s(ramp), some, points)?;
         for (first, chunk) in patches.chunks(BLOCK).enumerate().map(|(i, c)| (i * BLOCK, c)) {
             group.choose(wave, problem.surface, chunk);
             group.place(wave, problem.surface, chunk, points);

@@ -1,7 +1,7 @@
 //! Numbers of the waveform in the units of the fast engine: cycles and grid points.
 
 use super::transform::Grid;
-use crate::sim::engine::FrameProblem;
+use crate::sim::fast::problem::Swept;
 
 /// Adding and subtracting 1.5 · 2⁵² rounds a double to the nearest integer, in a form that becomes vector code.
 pub(super) const ROUNDER: f64 = 6_755_399_441_055_744.0;
@@ -23,7 +23,7 @@ pub(super) struct Wave {
 }
 
 impl Wave {
-    pub(super) fn new(problem: &FrameProblem, grid: &Grid) -> Self {
+    pub(super) fn new(problem: &Swept, grid: &Grid) -> Self {
         let w = problem.waveform;
         Self {
             frequency: w.start_frequency_hz + w.slope_hz_per_s * w.sample_time_s(w.n_samples / 2),

@@ -1,26 +1,29 @@
 //! All that is impossible about a radar, found at once.
 
-use super::error::SensorError;
-use super::fmcw::FmcwRadar;
+use super::FmcwRadar;
 use crate::base::yaml::Problem;
+use crate::sensor::SensorError;
 
 /// Antennas of one kind, at most.
 pub const MAX_ANTENNAS: usize = 64;
 /// Samples of a chirp and loops of a frame, at most.
 pub const MAX_COUNT: usize = 65_536;
 
+/// A problem with the value at `key` unless it lies between the limits; `open` says that the lower one is not admissible itself.
+pub(in crate::sensor) fn within(key: &str, value: f64, low: f64, high: f64, open: bool) -> Option<Problem> {
+    // Written so that NaN fails as well.
+    let above = if open { value > low } else { value >= low };
+    let least = if open { "above" } else { "at least" };
+    let message = || format!("{value} given, must be {least} {low:e} and at most {high:e}");
+    (!(above && value <= high)).then(|| Problem::new(key, message()))
+}
+
 impl FmcwRadar {
     /// Every problem with its admissible range, in the order of the fields; empty when the radar can work.
     pub fn problems(&self) -> Vec<Problem> {
         let mut out = Vec::new();
-        let mut within = |key: &str, value: f64, low: f64, high: f64, open: bool| {
-            // Written so that NaN fails as well.
-            let above = if open { value > low } else { value >= low };
-            if !(above && value <= high) {
-                let least = if open { "above" } else { "at least" };
-                out.push(Problem::new(key, format!("{value} given, must be {least} {low:e} and at most {high:e}")));
-            }
-        };
+        let mut within =
+            |key: &str, value: f64, low: f64, high: f64, open: bool| out.extend(within(key, value, low, high, open));
         within("start_frequency_hz", self.start_frequency_hz, 1e9, 3e11, false);
         within("chirp_slope_hz_per_s", self.chirp_slope_hz_per_s, 0.0, 1e15, true);
         within("idle_time_s", self.idle_time_s, 0.0, 1.0, false);

@@ -1,17 +1,17 @@
 //! The radars that come with the program; their sources are in the YAML files.
 
-use super::error::SensorError;
-use super::fmcw::FmcwRadar;
+use super::FmcwRadar;
+use crate::sensor::SensorError;
 use std::path::Path;
 
 const PRESETS: [(&str, &str); 7] = [
-    ("awr1843", include_str!("../../../../scenes/sensors/awr1843.yaml")),
-    ("awr1642", include_str!("../../../../scenes/sensors/awr1642.yaml")),
-    ("iwr1443", include_str!("../../../../scenes/sensors/iwr1443.yaml")),
-    ("iwr1443_mars", include_str!("../../../../scenes/sensors/iwr1443_mars.yaml")),
-    ("iwr6843", include_str!("../../../../scenes/sensors/iwr6843.yaml")),
-    ("iwr6843ods", include_str!("../../../../scenes/sensors/iwr6843ods.yaml")),
-    ("iwr6843aop", include_str!("../../../../scenes/sensors/iwr6843aop.yaml")),
+    ("awr1843", include_str!("../../../../../scenes/sensors/awr1843.yaml")),
+    ("awr1642", include_str!("../../../../../scenes/sensors/awr1642.yaml")),
+    ("iwr1443", include_str!("../../../../../scenes/sensors/iwr1443.yaml")),
+    ("iwr1443_mars", include_str!("../../../../../scenes/sensors/iwr1443_mars.yaml")),
+    ("iwr6843", include_str!("../../../../../scenes/sensors/iwr6843.yaml")),
+    ("iwr6843ods", include_str!("../../../../../scenes/sensors/iwr6843ods.yaml")),
+    ("iwr6843aop", include_str!("../../../../../scenes/sensors/iwr6843aop.yaml")),
 ];
 
 impl FmcwRadar {

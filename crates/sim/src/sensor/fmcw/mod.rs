@@ -1,10 +1,14 @@
 //! An FMCW radar with time-multiplexed or simultaneous transmitters.
 
-use super::error::SensorError;
+pub mod check;
+mod device;
+mod presets;
+
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::CubeInfo;
 use crate::base::yaml::Document;
 use crate::base::{Complex64, Vec3};
+use crate::sensor::SensorError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

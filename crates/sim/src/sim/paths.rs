@@ -1,4 +1,4 @@
-//! One frame before the signal: what is left out, and how the rest is divided into patches.
+//! The paths of a frame: between which antennas they run, what is left out, and how the rest is divided into patches.
 
 use super::error::SimError;
 use super::report::FrameCounts;
@@ -12,6 +12,8 @@ use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::split::{Division, Part, SplitRule};
 use crate::propagation::{Bounces, FacetRule, Room};
+use crate::sensor::sounding::{Ends, Sounding, mean};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::f64::consts::TAU;
 
@@ -29,8 +31,10 @@ pub(super) struct FrameMaker<'a> {
     pub(super) stage: &'a Stage<'a>,
     pub(super) watch: &'a Stopwatch,
     pub(super) settings: &'a SimSettings,
-    pub(super) tx: &'a [Vec3],
-    pub(super) rx: &'a [Vec3],
+    /// In the frame of the stage.
+    pub(super) sounding: &'a Sounding,
+    /// Where what can be seen is found from: the way there, and the way back where that is another place.
+    pub(super) eyes: Vec<Eye>,
     pub(super) boresight: Vec3,
     /// The sensor's z axis.
     pub(super) upright: Vec3,
@@ -59,27 +63,52 @@ pub(super) struct Prepared {
     pub(super) power: f64,
 }
 
+/// A place that looks.
+#[derive(Clone, Copy)]
+pub(super) struct Eye {
+    pub(super) place: Vec3,
+    /// Where its antennas look; nothing is behind those that look everywhere.
+    pub(super) ahead: Option<Vec3>,
+}
+
+impl Eye {
+    /// Whether something in the direction `way` is behind the antennas.
+    pub(super) fn is_behind(&self, way: Vec3) -> bool {
+        self.ahead.is_some_and(|ahead| way.dot(&ahead) <= 0.0)
+    }
+}
+
 /// Antennas, or their images, between which paths run.
-pub(super) struct Ends<'a> {
-    pub(super) tx: &'a [Vec3],
-    pub(super) rx: &'a [Vec3],
+pub(super) struct Legs<'a> {
+    pub(super) sounding: Cow<'a, Sounding>,
     pub(super) trip: RoundTrip,
 }
 
 impl FrameMaker<'_> {
-    /// Mean of all antennas: the eye of the visibility.
-    pub(super) fn view(&self) -> Vec3 {
-        self.tx.iter().chain(self.rx).sum::<Vec3>() / (self.tx.len() + self.rx.len()) as f64
+    /// The antennas.
+    pub(super) fn ends(&self) -> &Ends {
+        &self.sounding.ends
     }
 
-    /// Frequency in mid-sweep, Hz.
+    /// The eye of the way there (0) or back (1).
+    pub(super) fn eye(&self, leg: usize) -> &Eye {
+        &self.eyes[leg.min(self.eyes.len() - 1)]
+    }
+
+    /// Frequency in the middle of the tones, Hz.
     pub(super) fn frequency_hz(&self) -> f64 {
         self.split.wave_number * SPEED_OF_LIGHT / TAU
     }
 
     /// The antennas themselves.
-    pub(super) fn straight(&self) -> Ends<'_> {
-        Ends { tx: self.tx, rx: self.rx, trip: [None, None] }
+    pub(super) fn straight(&self) -> Legs<'_> {
+        Legs { sounding: Cow::Borrowed(self.sounding), trip: [None, None] }
+    }
+
+    /// The images of the antennas for a way there and a way back.
+    pub(super) fn by_walls(&self, trip: RoundTrip) -> Legs<'_> {
+        let (tx, rx) = (self.images(trip[0], &self.ends().tx), self.images(trip[1], &self.ends().rx));
+        Legs { sounding: Cow::Owned(self.sounding.between(tx, rx)), trip }
     }
 
     /// Divides what is seen at the start of frame `frame` into patches; `weights[facet, then point]` says how much of each counts.
@@ -88,12 +117,13 @@ impl FrameMaker<'_> {
         frame: usize,
         look: &Look,
         weights: &[Complex64],
-        ends: &Ends,
+        legs: &Legs,
     ) -> Result<Prepared, SimError> {
         let axis = common_axis(weights);
         let mut counts = FrameCounts::default();
         let (mut real, mut imaginary) = (Pile::default(), Pile::default());
-        let (tx, rx) = (mean(ends.tx), mean(ends.rx));
+        let ends = &legs.sounding.ends;
+        let (tx, rx) = (mean(&ends.tx), mean(&ends.rx));
         let (mut power, mut off_axis) = (0.0, 0.0);
         let centre_rule = self.settings.facet_rule == FacetRule::Centre;
         for (i, (face, triangle)) in self.stage.faces.iter().zip(&look.triangles).enumerate() {
@@ -101,7 +131,7 @@ impl FrameMaker<'_> {
                 counts.degenerate += 1;
             } else if weights[i] == Complex64::new(0.0, 0.0) {
                 counts.hidden += 1;
-            } else if self.within_limits(triangle.centre, ends, &mut counts) {
+            } else if self.within_limits(triangle.centre, legs, &mut counts) {
                 counts.reflecting += 1;
                 let (division, met) = if centre_rule {
                     (Division::Cuts(1), true)
@@ -129,7 +159,7 @@ impl FrameMaker<'_> {
             let vertex = self.stage.vertex_count() + i;
             let place = look.vertices[vertex];
             let weight = weights[look.triangles.len() + i] * axis.conj();
-            if weight != Complex64::new(0.0, 0.0) && self.within_limits(place, ends, &mut counts) {
+            if weight != Complex64::new(0.0, 0.0) && self.within_limits(place, legs, &mut counts) {
                 counts.reflecting += 1;
                 let amplitude = (point.gain / ((place - tx).norm() * (place - rx).norm())).powi(2);
                 power += amplitude * weight.norm_sqr();
@@ -153,7 +183,7 @@ impl FrameMaker<'_> {
     }
 
     /// Counts what is wrong with a place, and says whether it takes part.
-    fn within_limits(&self, place: Vec3, ends: &Ends, counts: &mut FrameCounts) -> bool {
+    fn within_limits(&self, place: Vec3, legs: &Legs, counts: &mut FrameCounts) -> bool {
         if self.room.is_some_and(|room| room.walls.iter().any(|w| w.height(place) <= 0.0)) {
             counts.outside_room += 1;
             return false;
@@ -161,13 +191,15 @@ impl FrameMaker<'_> {
         let nearest = |antennas: &[Vec3]| {
             antennas.iter().map(|a| (place - a).norm_squared()).fold(f64::INFINITY, f64::min).sqrt()
         };
-        let (near_tx, near_rx) = (nearest(ends.tx), nearest(ends.rx));
+        let ends = &legs.sounding.ends;
+        let (near_tx, near_rx) = (nearest(&ends.tx), nearest(&ends.rx));
         if near_tx < NEAREST_M || near_rx < NEAREST_M {
             counts.too_near += 1;
             return false;
         }
         // Ways over walls look at the direction of their first leg instead.
-        if ends.trip.contains(&None) && (place - self.view()).dot(&self.boresight) <= 0.0 {
+        let straight = |(leg, way): (usize, &Option<usize>)| way.is_none().then(|| self.eye(leg));
+        if legs.trip.iter().enumerate().filter_map(straight).any(|eye| eye.is_behind(place - eye.place)) {
             counts.behind += 1;
             return !self.settings.drop_behind;
         }
@@ -216,10 +248,6 @@ impl Pile {
 fn common_axis(weights: &[Complex64]) -> Complex64 {
     let squares: Complex64 = weights.iter().map(|w| w * w).sum();
     if squares.im == 0.0 { Complex64::new(1.0, 0.0) } else { Complex64::from_polar(1.0, 0.5 * squares.arg()) }
-}
-
-pub(super) fn mean(points: &[Vec3]) -> Vec3 {
-    points.iter().sum::<Vec3>() / points.len().max(1) as f64
 }
 
 /// Renumbers the surface's corners so that only vertices in use are left; returns those.

@@ -1,0 +1,95 @@
+//! `kinecho simulate` with a CW Doppler radar.
+
+use super::kinecho;
+use kinecho::recording::npy_iq;
+use kinecho::sensor::Sensor;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const SCENE: &str = "version: 1
+seed: 5
+scene:
+  radar: {preset: k_lc5, with: {sample_rate_hz: 1000}}
+  people:
+    - {motion: walk_forward_backward, range_m: 3, facing_deg: 0}
+  duration_s: 1.0
+";
+
+fn simulate(args: &[&str], dir: &Path) -> (i32, String, String) {
+    let output = kinecho().arg("simulate").args(args).current_dir(dir).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn iq_and_its_spectrogram_are_written_whole_and_described() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
+    let (code, out, err) = simulate(&["scene.yaml", "-o", "out", "--json"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    let kinds: Vec<&String> = result["written"].as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["iq", "micro_doppler"]);
+    let out = dir.path().join("out");
+    let iq = npy_iq::read(&out.join("iq.npy")).unwrap();
+    assert_eq!((iq.data.dim(), iq.unit.as_str(), iq.info.sample_rate_hz), ((1, 1000), "sqrt(W)", 1000.0));
+    let json = |name: &str| -> Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
+    let map = json("micro_doppler.json");
+    let axes: Vec<&str> =
+        map["array"]["axes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+    assert_eq!(axes, ["velocity", "time"]);
+    assert_eq!(map["array"]["axes"][0]["sign"], "positive = receding");
+    let png = fs::read(out.join("micro_doppler.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000);
+    // The scene that was drawn names its sensor, and is read again.
+    let draw: kinecho::scene::SceneDraw = serde_json::from_value(json("scene.json")["draw"].clone()).unwrap();
+    assert!(matches!(draw.radar, Sensor::Cw(radar) if radar.name == "K-LC5" && radar.sample_rate_hz == 1000.0));
+    let sound = ["scene.yaml", "-o", "sound", "--write", "iq_wav", "-q"];
+    let (code, _, err) = simulate(&sound, dir.path());
+    assert_eq!(code, 0, "{err}");
+    assert!(dir.path().join("sound/iq_sound.wav").exists() && dir.path().join("sound/iq_sound.json").exists());
+    // A description that does not fit is refused.
+    let about = fs::read_to_string(out.join("iq.json")).unwrap().replace("1000,", "999,");
+    fs::write(out.join("iq.json"), about).unwrap();
+    assert!(npy_iq::read(&out.join("iq.npy")).unwrap_err().to_string().contains("999"));
+}
+
+#[test]
+fn what_a_sensor_does_not_give_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
+    let (code, out, err) = simulate(&["scene.yaml", "--dry-run"], dir.path());
+    assert!(
+        code == 0 && out.contains("K-LC5, continuous wave of 12.41 mm") && out.contains("1000 samples"),
+        "{out}{err}"
+    );
+    let cases: [(&[&str], &str); 7] = [
+        (&["--write", "cube,iq"], "outputs.write: K-LC5 does not give cube; expected of iq, micro_doppler, iq_wav"),
+        (&["--set", "scene.radar={preset: awr1843}", "--write", "micro_doppler"], "does not give micro_doppler"),
+        (&["--set", "outputs.micro_doppler.window_s=2"], "window_s: 2 s; the recording has only 1.000 s"),
+        (&["--set", "outputs.micro_doppler.rx=1"], "micro_doppler.rx: 1 given, must be 0 to 0"),
+        (&["--set", "scene.radar.with.sample_rate_hz=1"], "scene.radar.with.sample_rate_hz: 1 given"),
+        (&["--set", "scene.radar.with.loops_per_frame=1"], "loops_per_frame"),
+        (&["--set", "scene.radar.with.kind=lidar"], "kind: expected `cw`"),
+    ];
+    for (args, want) in cases {
+        let (code, _, err) = simulate(&[&["scene.yaml", "-o", "out"], args].concat(), dir.path());
+        assert!(code == 1 && err.contains(want) && !dir.path().join("out").exists(), "{args:?}: {err}");
+    }
+    // Files say which kind they are, and recipes take FMCW radars only.
+    let yaml = include_str!("../../scenes/sensors/k_ld2.yaml");
+    fs::write(dir.path().join("mine.yaml"), yaml.replace("kind: cw", "kind: cv")).unwrap();
+    let file = ["scene.yaml", "--set", "scene.radar={file: mine.yaml}", "--dry-run"];
+    let (code, _, err) = simulate(&file, dir.path());
+    assert!(code == 1 && err.contains("mine.yaml") && err.contains("kind: expected `cw`"), "{err}");
+    fs::write(dir.path().join("mine.yaml"), yaml).unwrap();
+    let (code, out, err) = simulate(&file, dir.path());
+    assert!(code == 0 && out.contains("K-LD2"), "{err}");
+    let recipe = include_str!("../../scenes/recipes/tiny.yaml");
+    fs::write(dir.path().join("recipe.yaml"), recipe).unwrap();
+    let build = ["corpus", "build", "recipe.yaml", "-o", "c", "--set", "scene.radar={preset: k_lc5}"];
+    let output = kinecho().args(build).current_dir(dir.path()).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && err.contains("K-LC5 is no FMCW radar"), "{err}");
+}
