@@ -1,8 +1,8 @@
 //! The folder of a run: a new one, or that of the same run which was stopped.
 
-use super::error::ExperimentError;
 use crate::base::atomic_file;
 use crate::base::lock::{Hold, Lock};
+use crate::study::experiment::error::ExperimentError;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;

@@ -1,11 +1,11 @@
 //! The corpora of an experiment: simulated ones, which are taken up where they were left, and imported recordings.
 
-use super::error::{ExperimentError, missing};
-use super::pool::Pool;
-use super::spec::{Experiment, Variant};
 use crate::base::progress::{Progress, Silent};
 use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_points};
 use crate::recording::{Recording, mars, radhar};
+use crate::study::experiment::error::{ExperimentError, missing};
+use crate::study::experiment::pool::Pool;
+use crate::study::experiment::spec::{Experiment, Variant};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -184,7 +184,9 @@ pub(super) fn check_questions(
         let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
         let simulated = simulated.and_then(|key| planned.get(&key));
         match (recorded.as_ref().or(simulated), planned.get(&source)) {
-            (Some(target), Some(source)) => super::check_questions(experiment, source, target, further.as_ref()),
+            (Some(target), Some(source)) => {
+                crate::study::experiment::check_questions(experiment, source, target, further.as_ref())
+            }
             _ => Ok(()),
         }
     });
