@@ -4,7 +4,6 @@ use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::corpus::{Holding, ImportConfig};
 use crate::recording::any;
-use crate::signal::Signal;
 use crate::study::experiment::builtin_encoder;
 use crate::study::job::{Answer, BUILTIN_ENCODER, Choice, Recogniser};
 use crate::train::evaluate::Scoring;
@@ -62,7 +61,7 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         None => None,
     };
     let (signal, dropped) = any::read(&args.recording)?;
-    let holding = holding(&signal)?;
+    let holding = Holding::of_signal(&signal);
     let config = config.map(|config| config.resolved(holding)).transpose()?;
     let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;
@@ -108,14 +107,6 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         table(recogniser.choices(), &answers, &mean)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn holding(signal: &Signal) -> anyhow::Result<Holding> {
-    match signal {
-        Signal::Cube(_) => Ok(Holding::Cubes),
-        Signal::Points(_) => Ok(Holding::Points),
-        Signal::Iq(_) => anyhow::bail!("the recording holds {}, of which no chain makes views", signal.kind()),
-    }
 }
 
 /// Mean probability of each label over the windows.

@@ -12,6 +12,7 @@ use crate::corpus::{
     SampleMaker, Status, begun_parts, build_part, check_motions, estimate, merge,
 };
 use crate::motion::MotionFolder;
+use crate::sensor::Sensor;
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -182,13 +183,15 @@ fn print_estimate(
     (part, set_aside): (Part, &[AsideRow]),
     global: &Global,
 ) -> anyhow::Result<()> {
-    let radar = maker.radar();
-    let limits = json!({
-        "range_resolution_m": radar.range_resolution_m(),
-        "max_range_m": radar.max_range_m(),
-        "velocity_resolution_mps": radar.velocity_resolution_mps(),
-        "max_velocity_mps": radar.max_velocity_mps(),
-    });
+    let limits = match maker.scene().sensor() {
+        Sensor::Fmcw(radar) => json!({
+            "range_resolution_m": radar.range_resolution_m(),
+            "max_range_m": radar.max_range_m(),
+            "velocity_resolution_mps": radar.velocity_resolution_mps(),
+            "max_velocity_mps": radar.max_velocity_mps(),
+        }),
+        Sensor::Cw(radar) => json!({"max_velocity_mps": radar.max_velocity_mps()}),
+    };
     if global.json {
         print_line(&json!({"part": part.to_string(), "estimate": estimate, "captured": maker.captured().len(), "set_aside": set_aside, "limits": limits}).to_string())?;
         return Ok(());

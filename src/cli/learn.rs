@@ -6,6 +6,7 @@ use crate::base::atomic_file;
 use crate::model::device::DeviceName;
 use crate::study::job::{self, CheckedTraining, EvaluateJob, Evaluated, Start, TrainJob, TrainedJob};
 use crate::train::Adapt;
+use crate::train::evaluate::Outcome;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -189,11 +190,33 @@ pub(super) fn evaluate(args: &EvaluateArgs, global: &Global) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Rows are what was done, columns what was answered, in the order of the labels.
+fn confusion(outcome: &Outcome) -> anyhow::Result<()> {
+    let most = outcome.confusion.iter().flatten().max().map_or(1, |n| n.to_string().len()).max(3);
+    let line = |cells: Vec<String>, name: &str| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:>most$}")).collect();
+        print_line(&format!(" {cells}  {name}"))
+    };
+    print_line("confusion: rows done, columns answered")?;
+    line((1..=outcome.classes.len()).map(|n| n.to_string()).collect(), "")?;
+    for (i, (row, class)) in outcome.confusion.iter().zip(&outcome.classes).enumerate() {
+        line(row.iter().map(usize::to_string).collect(), &format!("{} {class}", i + 1))?;
+    }
+    Ok(())
+}
+
 fn answer_lines(answers: &Evaluated) -> anyhow::Result<()> {
     let of = |label: &String| if answers.unseen.contains(label) { format!("{label} (unseen)") } else { label.clone() };
     print_line(&format!("{} samples, {} labels", answers.samples, answers.labels.len()))?;
     for shots in &answers.shots {
-        let how = if shots.shots == 0 { "by text".into() } else { format!("{}-shot", shots.shots) };
+        let by_class = answers.system == "classifier";
+        let how = if by_class {
+            "classes".into()
+        } else if shots.shots == 0 {
+            "by text".into()
+        } else {
+            format!("{}-shot", shots.shots)
+        };
         print_line(&format!(
             "{how:<8} {:5.1} % ± {:4.1} over {} draws (chance {:.1} %)",
             100.0 * shots.accuracy,
@@ -204,6 +227,9 @@ fn answer_lines(answers: &Evaluated) -> anyhow::Result<()> {
         for (label, recall) in answers.labels.iter().zip(&shots.recall) {
             let recall = recall.map_or("    -".into(), |r| format!("{:5.1}", 100.0 * r));
             print_line(&format!("  {recall} %  {}", of(label)))?;
+        }
+        if let ([outcome], true) = (shots.draws.as_slice(), by_class) {
+            confusion(outcome)?;
         }
     }
     Ok(())

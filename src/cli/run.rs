@@ -68,7 +68,8 @@ fn summarise(experiment: &Experiment, Finished { results, report }: &Finished, g
         };
         let recordings = e.recording_accuracy.map(|share| format!("; by recording {:.1} %", 100.0 * share));
         let held_out = e.held_out_note().map(|note| format!("; {note}"));
-        let notes = [recordings, held_out].into_iter().flatten().collect::<String>();
+        let baseline = e.baseline_note().map(|note| format!("; {note}"));
+        let notes = [recordings, held_out, baseline].into_iter().flatten().collect::<String>();
         let title = heading(experiment, e);
         let chance = 100.0 * e.chance;
         print_line(&format!("{title:<62} {shots:>8}  {mean:5.1} % {spread}  (chance {chance:.0} %{notes})"))?;

@@ -168,7 +168,7 @@ fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
             "test_as.import.chain.points.maps.velocity_span_mps=4",
             "test_as.import.chain.points.maps: differ from those of the target",
         ),
-        ("test_as={}", "test_as: expected one of `radhar` and `mars`"),
+        ("test_as={}", "test_as: expected exactly one of `data_set`, `corpus`"),
         ("source.output.points.maps.velocity_span_mps=-1", "velocity_span_mps"),
     ] {
         let (code, message) = fails(&["run", &cross, "--dry-run", "--set", "data=x", "--set", set], dir.path());

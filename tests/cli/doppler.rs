@@ -67,8 +67,8 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
     let cases: [(&[&str], &str); 7] = [
         (&["--write", "cube,iq"], "outputs.write: K-LC5 does not give cube; expected of iq, micro_doppler, iq_wav"),
         (&["--set", "scene.radar={preset: awr1843}", "--write", "micro_doppler"], "does not give micro_doppler"),
-        (&["--set", "outputs.micro_doppler.window_s=2"], "window_s: 2 s; the recording has only 1.000 s"),
-        (&["--set", "outputs.micro_doppler.rx=1"], "micro_doppler.rx: 1 given, must be 0 to 0"),
+        (&["--set", "chain.micro_doppler.spectrogram.window_s=2"], "window_s: 2 s; the recording has only 1.000 s"),
+        (&["--set", "chain.micro_doppler.spectrogram.rx=1"], "micro_doppler.spectrogram.rx: 1 given, must be 0 to 0"),
         (&["--set", "scene.radar.with.sample_rate_hz=1"], "scene.radar.with.sample_rate_hz: 1 given"),
         (&["--set", "scene.radar.with.loops_per_frame=1"], "loops_per_frame"),
         (&["--set", "scene.radar.with.kind=lidar"], "kind: expected `cw`"),
@@ -77,7 +77,7 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
         let (code, _, err) = simulate(&[&["scene.yaml", "-o", "out"], args].concat(), dir.path());
         assert!(code == 1 && err.contains(want) && !dir.path().join("out").exists(), "{args:?}: {err}");
     }
-    // Files say which kind they are, and recipes take FMCW radars only.
+    // Files say which kind they are, and a recipe's chain must fit them.
     let yaml = include_str!("../../scenes/sensors/k_ld2.yaml");
     fs::write(dir.path().join("mine.yaml"), yaml.replace("kind: cw", "kind: cv")).unwrap();
     let file = ["scene.yaml", "--set", "scene.radar={file: mine.yaml}", "--dry-run"];
@@ -91,5 +91,5 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
     let build = ["corpus", "build", "recipe.yaml", "-o", "c", "--set", "scene.radar={preset: k_lc5}"];
     let output = kinecho().args(build).current_dir(dir.path()).output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && err.contains("K-LC5 is no FMCW radar"), "{err}");
+    assert!(output.status.code() == Some(1) && err.contains("chain.heatmaps: makes nothing of I/Q"), "{err}");
 }

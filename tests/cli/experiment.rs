@@ -227,6 +227,42 @@ fn variants_share_corpora_and_leave_subjects_out_in_turn() {
     assert!(!dir.path().join("sweep/corpora/source-cosine").exists(), "the corpus is shared");
 }
 
+/// The baseline learns the labels of what the adaptation sees: it is wrong on those that it never saw, and has no answer where it knows
+/// none of the labels to choose from.
+#[test]
+fn a_baseline_stands_beside_the_questions_by_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let baseline =
+        "baseline={model: {classifier: {channels: [8, 8], groups: 2, width: 8}}, train: {steps: 4, batch: 6}}";
+    let evaluations = "evaluations=[\
+        {name: all, title: All, adapt: {on: {split: [train]}}, test: {split: [validation]}, classes: [squat, kick, bow], shots: [0, 1]}, \
+        {name: again, title: Again, adapt: {on: {split: [train]}, start: scratch}, test: {split: [validation]}, classes: [squat, kick]}, \
+        {name: simulation, title: Simulation, test: {split: [validation]}, classes: [squat, stand_still]}]";
+    let result = tiny_with(dir.path(), "out", &[baseline, evaluations]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&result.stdout).unwrap();
+    let answers = json["results"]["evaluations"].as_array().unwrap();
+    let known: Vec<_> = answers.iter().map(|e| e["baseline"]["known_classes"].as_u64()).collect();
+    assert_eq!(known, [Some(2), None, Some(2), Some(2)], "by text: bow is unseen; none by example");
+    let all = answers[0]["baseline"]["accuracy"].as_f64().unwrap();
+    assert!(all <= 4.0 / 6.0 + 1e-9, "two of six are of a class that it never saw: {all}");
+    let path = |name: &str| dir.path().join("out/seed1").join(name);
+    // Two that differ in what they begin with share one; the third learns from the simulation.
+    assert!(path("baseline2/checkpoint/config.json").exists() && !path("baseline3").exists());
+    let html = fs::read_to_string(dir.path().join("out/report.html")).unwrap();
+    assert!(html.contains("baseline"));
+    for (set, says) in [
+        ("baseline=mmclip", "`mmclip` is no baseline"),
+        ("baseline={model: {rows: 3}}", "baseline.model: compares with sentences"),
+        ("baseline={train: {seed: 3}}", "baseline.train.seed"),
+        ("baseline={stepz: 3}", "stepz"),
+    ] {
+        let refused = tiny_with(dir.path(), "no", &[set]);
+        let stderr = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && stderr.contains(says), "{set}: {stderr}");
+    }
+}
+
 #[test]
 fn questions_that_cannot_be_asked_are_refused_with_their_place() {
     let dir = tempfile::tempdir().unwrap();
@@ -327,6 +363,25 @@ fn further_recordings_are_tested_and_nothing_else() {
         let stderr = String::from_utf8_lossy(&result.stderr);
         assert!(!result.status.success() && stderr.contains(expected), "{set}: {stderr}");
     }
+    // A corpus that was imported before stands for the data set; its maps must be made in the same way.
+    let corpus = |name: &str, gain: &str| {
+        let maps =
+            format!("chain.points.maps={{maps: [time_doppler, time_range, time_azimuth, time_height], gain: {gain}}}");
+        let mut command = kinecho();
+        command.current_dir(dir.path()).args(["import", "radhar"]).arg(&all).args(["-o", name, "--set", &maps]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let target = format!("target={{corpus: {}}}", dir.path().join(name).display());
+        let mut command = kinecho();
+        command.current_dir(dir.path()).arg("run").arg(&experiment).args(["--dry-run", "--set", &target]);
+        let result = command.output().unwrap();
+        (result.status.success(), String::from_utf8_lossy(&result.stderr).into_owned())
+    };
+    // The questions of the file are asked of it: it has too few samples for one of them.
+    let (planned, stderr) = corpus("imported", "20");
+    assert!(!planned && stderr.contains("punch in the target: too few for 20 examples"), "{stderr}");
+    let (planned, stderr) = corpus("otherwise", "19");
+    assert!(!planned && stderr.contains("made with other settings"), "{stderr}");
     let (done, stderr) = run("out", &further);
     assert!(done, "{stderr}");
     let json: Value = serde_json::from_slice(&fs::read(dir.path().join("out/results.json")).unwrap()).unwrap();

@@ -79,14 +79,17 @@ fn tables_come_in_by_their_columns_and_ours_without() {
     assert!(refused(&["--axes", "forward,left,up"]).contains("--map"));
     let still = "frame=n,x=px:m,y=py:m,z=pz:m,doppler=none,intensity=none";
     let message = refused(&["--map", still, "--frame-period-s", "0.1"]);
-    assert!(message.contains("points without a velocity") && message.contains("--set maps.centre=all"), "{message}");
+    assert!(
+        message.contains("points without a velocity") && message.contains("--set chain.points.maps.centre=all"),
+        "{message}"
+    );
     // What the message says to do.
     let mut told = vec!["points", "theirs", "-o", "d", "--names", names, "--map", still, "--frame-period-s", "0.1"];
     told.extend([
         "--set",
-        "maps.maps=[time_range,time_azimuth]",
+        "chain.points.maps.maps=[time_range,time_azimuth]",
         "--set",
-        "maps.centre=all",
+        "chain.points.maps.centre=all",
         "--set",
         "maps.static_radius_m=null",
     ]);

@@ -73,17 +73,17 @@ fn pretrain_yaml(train: &str) -> String {
     )
 }
 
-struct Lab(tempfile::TempDir);
+pub(crate) struct Lab(tempfile::TempDir);
 
 impl Lab {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         corpus(&dir.path().join("sim"), &LABELS, 0.0);
         Self(dir)
     }
 
     /// With `pre/checkpoint` after so many steps, and `fine.yaml`, a job that says no more than it must.
-    fn pretrained(steps: u32) -> Self {
+    pub(crate) fn pretrained(steps: u32) -> Self {
         let lab = Self::new();
         lab.write("pre.yaml", &pretrain_yaml("parts: 1"));
         lab.json(&["pretrain", "pre.yaml", "-o", "pre", "--set", &format!("train.steps={steps}")]);
@@ -103,25 +103,25 @@ impl Lab {
         child
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn output(&self, args: &[&str]) -> std::process::Output {
+    pub(crate) fn output(&self, args: &[&str]) -> std::process::Output {
         kinecho().args(args).current_dir(self.0.path()).output().unwrap()
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let output = self.output(&[args, &["--json"]].concat());
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn fails(&self, args: &[&str], says: &[&str]) {
+    pub(crate) fn fails(&self, args: &[&str], says: &[&str]) {
         let output = self.output(args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "learn")]
 mod bad_input;
+#[cfg(feature = "learn")]
+mod classifier;
 mod classify;
 #[cfg(feature = "learn")]
 mod commands;

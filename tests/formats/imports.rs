@@ -50,7 +50,7 @@ fn cube() -> IfCube {
 
 fn small_maps() -> ImportConfig {
     let heatmaps = HeatmapConfig { window: Some(16), hop: Some(16), rows: 8, columns: 12, ..HeatmapConfig::default() };
-    let chain = Chain { heatmaps: Some(heatmaps), points: None };
+    let chain = Chain { heatmaps: Some(heatmaps), ..Chain::default() };
     ImportConfig { chain, length_s: Some(2.0), ..ImportConfig::default() }
 }
 

@@ -4,6 +4,7 @@
 mod body_file;
 mod captures;
 mod corpus_content;
+mod corpus_cw;
 #[cfg(feature = "cli")]
 mod corpus_export;
 #[cfg(feature = "cli")]

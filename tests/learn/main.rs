@@ -4,6 +4,7 @@
 
 mod augment;
 mod checkpoint;
+mod classifier;
 mod clip;
 mod losses;
 mod minilm;

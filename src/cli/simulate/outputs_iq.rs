@@ -26,8 +26,9 @@ pub(super) fn write(folder: &Path, iq: &Iq, file: &SimulateFile, sensor: &Sensor
         written.insert("iq_wav".into(), json!({"files": ["iq_sound.wav", "iq_sound.json"]}));
     }
     if kinds.contains(&OutputKind::MicroDoppler) {
-        let map = micro_doppler(iq, &outputs.micro_doppler)?;
-        npy_iq::write_spectrogram(&folder.join("micro_doppler.npy"), &map, &outputs.micro_doppler, &iq.info)?;
+        let settings = file.spectrogram();
+        let map = micro_doppler(iq, &settings)?;
+        npy_iq::write_spectrogram(&folder.join("micro_doppler.npy"), &map, &settings, &iq.info)?;
         let unit = if iq.unit == ROOT_WATT { "dBW" } else { "dB" };
         let png = picture(&map, unit, outputs.pictures.dynamic_range_db)?;
         atomic_file::write(&folder.join("micro_doppler.png"), &png)?;

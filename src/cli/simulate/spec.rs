@@ -46,8 +46,6 @@ pub(super) struct OutputsSpec {
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
-    /// Settings of `micro_doppler`.
-    pub(super) micro_doppler: MicroDopplerConfig,
     /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
 }
@@ -58,7 +56,6 @@ impl Default for OutputsSpec {
             write: None,
             dca1000: CaptureSpec::default(),
             iq_wav: IqTrackConfig::default(),
-            micro_doppler: MicroDopplerConfig::default(),
             pictures: PictureSpec::default(),
         }
     }
@@ -153,8 +150,10 @@ impl SimulateFile {
                         }
                     }
                     Sensor::Cw(radar) => {
-                        let found = file.outputs.cw_problems(radar, scene.duration_s());
-                        problems.extend(found.into_iter().map(|p| p.under("outputs")));
+                        problems.extend(file.outputs.cw_problems(radar).into_iter().map(|p| p.under("outputs")));
+                        if file.outputs.kinds(scene.sensor()).contains(&OutputKind::MicroDoppler) {
+                            problems.extend(file.spectrogram_problems(radar, scene.duration_s()));
+                        }
                     }
                 }
                 if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
@@ -187,6 +186,17 @@ impl SimulateFile {
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
         self.chain.points = Some(PointChain { detect: chain, ..PointChain::default() });
+    }
+
+    /// Settings of the spectrogram of a CW radar.
+    pub(super) fn spectrogram(&self) -> MicroDopplerConfig {
+        self.chain.micro_doppler.as_ref().map(|chain| chain.spectrogram).unwrap_or_default()
+    }
+
+    /// Every value of the spectrogram that does not fit a CW radar.
+    fn spectrogram_problems(&self, radar: &CwRadar, duration_s: f64) -> Vec<Problem> {
+        let found = self.spectrogram().problems_for(&radar.iq_info(0), radar.rx_m.len(), duration_s);
+        found.into_iter().map(|p| p.under("chain.micro_doppler.spectrogram")).collect()
     }
 
     /// Whether points are to be written.
@@ -232,14 +242,10 @@ impl OutputsSpec {
     }
 
     /// Every value that does not fit a CW radar.
-    fn cw_problems(&self, radar: &CwRadar, duration_s: f64) -> Vec<Problem> {
+    fn cw_problems(&self, radar: &CwRadar) -> Vec<Problem> {
         let kinds = self.kinds(&radar.clone().into());
         let mut out = self.picture_problems();
         let receivers = radar.rx_m.len();
-        if kinds.contains(&OutputKind::MicroDoppler) {
-            let found = self.micro_doppler.problems_for(&radar.iq_info(0), receivers, duration_s);
-            out.extend(found.into_iter().map(|p| p.under("micro_doppler")));
-        }
         if kinds.contains(&OutputKind::IqWav) && self.iq_wav.rx >= receivers {
             out.push(Problem::new("iq_wav.rx", format!("{} given, must be 0 to {}", self.iq_wav.rx, receivers - 1)));
         }

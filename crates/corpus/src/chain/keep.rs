@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Keep {
     /// The IF cube. 94 MB for three seconds of an AWR1843; without it a simulated cube can be made again from the seed.
     Cube,
+    /// I and Q of a CW radar.
+    Iq,
     /// The points, detected or recorded.
     Points,
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! views.rs   what comes out: named arrays with axes
 //! points.rs  detections and maps of them
+//! micro_doppler.rs  spectrograms of I/Q
 //! input.rs   what a model was trained on, and whether a recording gives the same
 //! keep.rs    which signals a corpus keeps beside the views
 //! older.rs   what older files said in other words
@@ -10,12 +11,14 @@
 
 mod input;
 mod keep;
+mod micro_doppler;
 pub mod older;
 mod points;
 mod views;
 
 pub use input::ViewInput;
 pub use keep::Keep;
+pub use micro_doppler::MicroDopplerChain;
 pub use points::PointChain;
 pub use views::{View, ViewInfo, Views};
 
@@ -24,7 +27,7 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::heatmap::{HEATMAP_NAMES, HeatmapConfig, heatmaps};
 use crate::dsp::point_maps::windows;
-use crate::signal::{PointCloud, Signal};
+use crate::signal::{IqInfo, PointCloud, Signal};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What is made of a signal. Each entry makes views; one that the signal is not meant for makes none.
@@ -37,6 +40,9 @@ pub struct Chain {
     /// Maps of points; IF cubes are detected in first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<PointChain>,
+    /// Spectrograms of I/Q: `micro_doppler`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_doppler: Option<MicroDopplerChain>,
 }
 
 /// What a chain made of one window of a signal.
@@ -49,8 +55,21 @@ pub struct Applied {
 }
 
 /// What a signal will be like before there is one.
-pub struct Expected<'a> {
-    /// Sensor settings of an IF cube.
+pub enum Expected<'a> {
+    /// An IF cube.
+    Cube(ExpectedCube<'a>),
+    /// I and Q.
+    Iq {
+        /// How they will be sampled.
+        info: &'a IqInfo,
+        /// Length, s.
+        duration_s: f64,
+    },
+}
+
+/// What an IF cube will be like.
+pub struct ExpectedCube<'a> {
+    /// Settings of the sensor.
     pub info: &'a CubeInfo,
     /// Number of frames.
     pub frames: usize,
@@ -65,22 +84,31 @@ pub struct Expected<'a> {
 impl Chain {
     /// Heatmaps with their usual settings.
     pub fn usual() -> Self {
-        Self { heatmaps: Some(HeatmapConfig::default()), points: None }
+        Self { heatmaps: Some(HeatmapConfig::default()), ..Self::default() }
     }
 
     /// Maps of points alone.
     pub fn of_points(chain: PointChain) -> Self {
-        Self { heatmaps: None, points: Some(chain) }
+        Self { points: Some(chain), ..Self::default() }
+    }
+
+    /// A spectrogram of I/Q alone.
+    pub fn of_iq(chain: MicroDopplerChain) -> Self {
+        Self { micro_doppler: Some(chain), ..Self::default() }
     }
 
     /// Whether it makes nothing.
     pub fn is_empty(&self) -> bool {
-        self.heatmaps.is_none() && self.points.is_none()
+        self.entries().is_empty()
     }
 
     /// The entries that are there, by their keys.
     pub fn entries(&self) -> Vec<&'static str> {
-        let all = [("heatmaps", self.heatmaps.is_some()), ("points", self.points.is_some())];
+        let all = [
+            ("heatmaps", self.heatmaps.is_some()),
+            ("points", self.points.is_some()),
+            ("micro_doppler", self.micro_doppler.is_some()),
+        ];
         all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
     }
 
@@ -91,15 +119,17 @@ impl Chain {
             made.views.extend_with("", heatmaps(cube, config)?);
         }
         if let Some(chain) = &self.points {
-            let points = match signal {
-                Signal::Cube(cube) => chain.detected(cube)?,
-                Signal::Points(points) => points.clone(),
-                Signal::Iq(_) => {
-                    return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
-                }
+            made.points = match signal {
+                Signal::Cube(cube) => Some(chain.detected(cube)?),
+                Signal::Points(points) => Some(points.clone()),
+                Signal::Iq(_) => None,
             };
-            made.views.extend_with(&chain.prefix, chain.maps(&points, length_s)?);
-            made.points = Some(points);
+            if let Some(points) = &made.points {
+                made.views.extend_with(&chain.prefix, chain.maps(points, length_s)?);
+            }
+        }
+        if let (Some(chain), Signal::Iq(iq)) = (&self.micro_doppler, signal) {
+            made.views.extend_with("", chain.view(iq)?);
         }
         if made.views.is_empty() {
             return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
@@ -120,8 +150,10 @@ impl Chain {
                 let (length, hop) = (count(length_s), count(hop_s));
                 let starts = (0..(iq.data.ncols() + 1).saturating_sub(length)).step_by(hop);
                 let window = |first: usize| {
-                    let start_s = first as f64 / iq.info.sample_rate_hz;
-                    (start_s, Signal::Iq(iq.samples(first..first + length)))
+                    let mut window = iq.samples(first..first + length);
+                    // Each has its own clock from 0, as those of points.
+                    window.info.start_s = 0.0;
+                    (first as f64 / iq.info.sample_rate_hz, Signal::Iq(window))
                 };
                 Ok(starts.map(window).collect())
             }
@@ -144,12 +176,19 @@ impl Chain {
         if let Some(chain) = &self.points {
             planned.extend(chain.planned());
         }
+        if let Some(chain) = &self.micro_doppler {
+            planned.push((micro_doppler::NAME.to_owned(), vec![chain.rows, chain.columns]));
+        }
         planned
     }
 
     /// Names of the views of its first entry: what a model takes that is told of no others.
     pub fn main_views(&self) -> Vec<String> {
-        let first = Self { points: if self.heatmaps.is_some() { None } else { self.points.clone() }, ..self.clone() };
+        let first = match (&self.heatmaps, &self.points) {
+            (Some(heatmaps), _) => Self { heatmaps: Some(heatmaps.clone()), ..Self::default() },
+            (None, Some(points)) => Self::of_points(points.clone()),
+            (None, None) => self.clone(),
+        };
         first.planned().into_iter().map(|(name, _)| name).collect()
     }
 
@@ -157,18 +196,32 @@ impl Chain {
     pub fn problems(&self) -> Vec<Problem> {
         let heatmaps = self.heatmaps.iter().flat_map(HeatmapConfig::problems).map(|p| p.under("heatmaps"));
         let points = self.points.iter().flat_map(PointChain::problems).map(|p| p.under("points"));
-        heatmaps.chain(points).chain(self.name_problem()).collect()
+        let iq = self.micro_doppler.iter().flat_map(MicroDopplerChain::problems).map(|p| p.under("micro_doppler"));
+        heatmaps.chain(points).chain(iq).chain(self.name_problem()).collect()
     }
 
     /// The same with all that does not fit a signal that will be simulated.
     pub fn problems_for(&self, signal: &Expected<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(config) = &self.heatmaps {
-            let found = config.problems_for(signal.info, (signal.frames, signal.chirps), signal.samples);
+        let mut refuse = |entry: &str, what: &str| {
+            problems.push(Problem::new(entry, format!("makes nothing of {what}, which the sensor gives")));
+        };
+        match signal {
+            Expected::Cube(_) if self.micro_doppler.is_some() => refuse("micro_doppler", "IF cubes"),
+            Expected::Iq { .. } if self.heatmaps.is_some() => refuse("heatmaps", "I/Q"),
+            Expected::Iq { .. } if self.points.is_some() => refuse("points", "I/Q"),
+            _ => {}
+        }
+        if let (Some(config), Expected::Cube(cube)) = (&self.heatmaps, signal) {
+            let found = config.problems_for(cube.info, (cube.frames, cube.chirps), cube.samples);
             problems.extend(found.into_iter().map(|p| p.under("heatmaps")));
         }
-        if let Some(chain) = &self.points {
-            problems.extend(chain.problems_for(signal).into_iter().map(|p| p.under("points")));
+        if let (Some(chain), Expected::Cube(cube)) = (&self.points, signal) {
+            problems.extend(chain.problems_for(cube).into_iter().map(|p| p.under("points")));
+        }
+        if let (Some(chain), Expected::Iq { info, duration_s }) = (&self.micro_doppler, signal) {
+            let found = chain.problems_for(info, info.rx_m.len(), *duration_s);
+            problems.extend(found.into_iter().map(|p| p.under("micro_doppler")));
         }
         problems.extend(self.name_problem());
         problems
@@ -199,8 +252,10 @@ impl Chain {
             heatmaps: Option<Stored>,
             #[serde(default)]
             points: Option<PointChain>,
+            #[serde(default)]
+            micro_doppler: Option<MicroDopplerChain>,
         }
         let stored = StoredChain::deserialize(from)?;
-        Ok(Self { heatmaps: stored.heatmaps.map(|h| h.0), points: stored.points })
+        Ok(Self { heatmaps: stored.heatmaps.map(|h| h.0), points: stored.points, micro_doppler: stored.micro_doppler })
     }
 }

@@ -1,6 +1,6 @@
 //! The chain of a sensor that gives out detections.
 
-use super::Expected;
+use super::ExpectedCube;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::detect::{DetectConfig, detect};
@@ -49,7 +49,7 @@ impl PointChain {
         detect.chain(maps).chain(self.prefix_problem()).collect()
     }
 
-    pub(super) fn problems_for(&self, signal: &Expected<'_>) -> Vec<Problem> {
+    pub(super) fn problems_for(&self, signal: &ExpectedCube<'_>) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.maps.problems().into_iter().map(|p| p.under("maps")).collect();
         let detect = self.detect.problems_for(signal.info, signal.chirps, signal.samples);
         problems.extend(detect.into_iter().map(|p| p.under("detect")));

@@ -5,7 +5,7 @@ use super::error::CorpusError;
 use crate::base::Vec3;
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::cube::{CubeInfo, IfCube};
-use crate::signal::{Point, PointCloud, PointFrame};
+use crate::signal::{Iq, Point, PointCloud, PointFrame};
 use ndarray::{Array2, Ix2, Ix5};
 use serde_json::{Value, json};
 
@@ -33,6 +33,16 @@ pub fn cube_from_array(array: NamedArray) -> Result<IfCube, CorpusError> {
     };
     let data = data.into_dimensionality::<Ix5>().map_err(|e| array_error("cube", e))?;
     Ok(IfCube { data, info, unit })
+}
+
+/// I and Q as an array, with how they were sampled as calibration.
+///
+/// # Shapes
+/// `[rx, time]`, complex64.
+pub fn iq_array(iq: Iq) -> Result<NamedArray, CorpusError> {
+    let info = iq.array_info();
+    let settings = serde_json::to_value(&iq.info).map_err(|e| array_error("iq", e))?;
+    Ok(NamedArray::new(info, ArrayData::C64(iq.data.into_dyn()))?.calibrated("sensor", settings))
 }
 
 /// The detections as an array, one row a detection.

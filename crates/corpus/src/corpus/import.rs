@@ -2,7 +2,7 @@
 
 use super::CorpusReader;
 use super::array::NamedArray;
-use super::convert::{cube_array, points_array};
+use super::convert::{cube_array, iq_array, points_array};
 use super::error::CorpusError;
 use super::import_config::{Holding, ImportConfig};
 use super::plan::CorpusPlan;
@@ -152,9 +152,13 @@ pub(super) fn cut(
             if let Some(points) = made.kept_points(keep, &config.chain) {
                 extras.push(("points".to_owned(), points_array(points)?));
             }
-            let duration_s = if matches!(window, Signal::Cube(_)) { length_of } else { length_s };
-            if let (Signal::Cube(cube), true) = (window, Keep::Cube.is_asked(keep, &config.chain)) {
-                extras.push(("cube".to_owned(), cube_array(cube)?));
+            let duration_s = if matches!(window, Signal::Points(_)) { length_s } else { length_of };
+            match window {
+                Signal::Cube(cube) if Keep::Cube.is_asked(keep, &config.chain) => {
+                    extras.push(("cube".into(), cube_array(cube)?));
+                }
+                Signal::Iq(iq) if Keep::Iq.is_asked(keep, &config.chain) => extras.push(("iq".into(), iq_array(iq)?)),
+                _ => {}
             }
             let meta = SampleMeta {
                 split: about.split.clone(),

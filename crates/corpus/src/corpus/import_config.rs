@@ -3,7 +3,7 @@
 use super::import::ImportError;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{IMPORT_NAMES, upgrade_import};
-use crate::chain::{Chain, Keep, PointChain};
+use crate::chain::{Chain, Keep, MicroDopplerChain, PointChain};
 use crate::dsp::point_maps::PointMapConfig;
 use crate::recording::Recording;
 use crate::signal::Signal;
@@ -38,19 +38,26 @@ pub struct ImportConfig {
 pub enum Holding {
     /// IF cubes.
     Cubes,
+    /// I and Q of a CW radar.
+    Iq,
     /// Points.
     Points,
 }
 
 impl Holding {
+    /// What a recording holds.
+    pub fn of_signal(signal: &Signal) -> Self {
+        match signal {
+            Signal::Cube(_) => Self::Cubes,
+            Signal::Iq(_) => Self::Iq,
+            Signal::Points(_) => Self::Points,
+        }
+    }
+
     /// What all of these recordings hold.
     pub(super) fn of(recordings: &[Recording]) -> Result<Self, ImportError> {
-        let of = |signal: &Signal| match signal {
-            Signal::Cube(_) => Self::Cubes,
-            Signal::Points(_) => Self::Points,
-        };
-        let first = recordings.first().map_or(Self::Points, |r| of(&r.signal));
-        match recordings.iter().find(|r| of(&r.signal) != first) {
+        let first = recordings.first().map_or(Self::Points, |r| Self::of_signal(&r.signal));
+        match recordings.iter().find(|r| Self::of_signal(&r.signal) != first) {
             Some(other) => {
                 let (kind, kinds) = (other.signal.kind(), recordings[0].signal.kind());
                 let message =
@@ -61,10 +68,28 @@ impl Holding {
         }
     }
 
+    /// What it is called.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cubes => "IF cubes",
+            Self::Iq => "I/Q",
+            Self::Points => "points",
+        }
+    }
+
+    /// Entries of a chain that make something of it.
+    fn entries(self) -> &'static [&'static str] {
+        match self {
+            Self::Cubes => &["heatmaps", "points"],
+            Self::Iq => &["micro_doppler"],
+            Self::Points => &["points"],
+        }
+    }
+
     /// Samples in a shard where nothing is said.
     fn usual_shard(self) -> u64 {
         match self {
-            Self::Cubes => 64,
+            Self::Cubes | Self::Iq => 64,
             Self::Points => 256,
         }
     }
@@ -109,13 +134,16 @@ impl ImportConfig {
             }
         }
         problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
-        if holding == Holding::Points && self.chain.heatmaps.is_some() {
-            problems.push(Problem::new("chain.heatmaps", "are made of IF cubes, these recordings hold points"));
+        for entry in self.chain.entries().into_iter().filter(|entry| !holding.entries().contains(entry)) {
+            let message = format!("makes nothing of {}; expected {}", holding.name(), holding.entries().join(" or "));
+            problems.push(Problem::new(format!("chain.{entry}"), message));
         }
         problems.extend(self.contradictions());
         let keep = self.keep.as_deref();
-        if holding == Holding::Points && keep.is_some_and(|keep| keep.contains(&Keep::Cube)) {
-            problems.push(Problem::new("keep", "`cube`, but these recordings hold points"));
+        for (kept, of) in [(Keep::Cube, Holding::Cubes), (Keep::Iq, Holding::Iq)] {
+            if holding != of && keep.is_some_and(|keep| keep.contains(&kept)) {
+                problems.push(Problem::new("keep", format!("{kept:?}, but these recordings hold {}", holding.name())));
+            }
         }
         problems.extend(Keep::problem(keep, &self.filled(holding).chain));
         problems.extend(self.samples_per_shard.and_then(shard_problem));
@@ -161,6 +189,7 @@ impl ImportConfig {
         let mut filled = self.clone();
         let usual = match holding {
             Holding::Cubes => Chain::usual(),
+            Holding::Iq => Chain::of_iq(MicroDopplerChain::default()),
             Holding::Points => Chain::of_points(PointChain::default()),
         };
         if filled.chain.is_empty() {

@@ -55,7 +55,7 @@ pub use array::{ArrayData, NamedArray};
 pub use build::{BuildError, BuildOptions, Built, build, build_part};
 pub use captured::Captured;
 pub use check_motions::check_motions;
-pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
+pub use convert::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};
 pub use import::{ImportError, import_recordings};

@@ -7,9 +7,10 @@ use super::splits::{self, SplitRule};
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{RECIPE_NAMES, upgrade_recipe};
-use crate::chain::{Chain, Expected, Keep};
+use crate::chain::{Chain, Expected, ExpectedCube, Keep};
 use crate::motion::MotionFolder;
 use crate::scene::{PersonSpec, SceneSpec, motion_slugs, playable_slugs};
+use crate::sensor::Sensor;
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
 
@@ -159,7 +160,10 @@ impl Recipe {
         match rooms {
             Ok(rooms) => {
                 for room in &rooms {
-                    add_new(&mut problems, self.sensor.problems(&room.radar).into_iter().map(|p| p.under("sensor")));
+                    add_new(
+                        &mut problems,
+                        self.sensor.problems(room.scene.sensor()).into_iter().map(|p| p.under("sensor")),
+                    );
                 }
                 if problems.is_empty() { Ok(rooms) } else { Err(problems) }
             }
@@ -174,7 +178,7 @@ impl Recipe {
     fn chain_problems(&self, rooms: &[Room]) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.chain.is_empty() {
-            let message = "expected `heatmaps`, `points` or both: they are the input of the models";
+            let message = "expected `heatmaps`, `points` or both, or `micro_doppler` of a CW radar: they are the input of the models";
             problems.push(Problem::new("chain", message));
         }
         // Without a sound scene there is no signal to hold them against.
@@ -182,15 +186,26 @@ impl Recipe {
             problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
         }
         for room in rooms {
-            let radar = &room.radar;
-            let signal = Expected {
-                info: &radar.cube_info(),
-                frames: room.scene.frames(),
-                chirps: radar.loops_per_frame,
-                samples: radar.samples_per_chirp,
-                duration_s: room.scene.duration_s(),
+            let duration_s = room.scene.duration_s();
+            let found = match room.scene.sensor() {
+                Sensor::Fmcw(radar) => self.chain.problems_for(&Expected::Cube(ExpectedCube {
+                    info: &radar.cube_info(),
+                    frames: room.scene.frames(),
+                    chirps: radar.loops_per_frame,
+                    samples: radar.samples_per_chirp,
+                    duration_s,
+                })),
+                Sensor::Cw(radar) => self.chain.problems_for(&Expected::Iq { info: &radar.iq_info(0), duration_s }),
             };
-            add_new(&mut problems, self.chain.problems_for(&signal).into_iter().map(|p| p.under("chain")));
+            add_new(&mut problems, found.into_iter().map(|p| p.under("chain")));
+            let other = match room.scene.sensor() {
+                Sensor::Fmcw(_) => Keep::Iq,
+                Sensor::Cw(_) => Keep::Cube,
+            };
+            if self.keep.as_ref().is_some_and(|keep| keep.contains(&other)) {
+                let name = room.scene.sensor().device().name();
+                add_new(&mut problems, [Problem::new("keep", format!("{other:?}, which {name} does not give"))]);
+            }
         }
         problems.extend(Keep::problem(self.keep.as_deref(), &self.chain));
         problems

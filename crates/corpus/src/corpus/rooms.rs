@@ -2,7 +2,6 @@
 
 use crate::base::yaml::{Problem, typed_value};
 use crate::scene::{Scene, SceneSpec};
-use crate::sensor::FmcwRadar;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
@@ -24,24 +23,6 @@ pub struct Room {
     pub name: String,
     /// The scene that recordings in it are drawn from.
     pub scene: Scene,
-    /// Its radar.
-    pub radar: FmcwRadar,
-}
-
-impl Room {
-    /// A room whose sensor gives what corpora are made of.
-    fn new(name: &str, scene: Scene) -> Result<Self, Vec<Problem>> {
-        match scene.sensor().fmcw().cloned() {
-            Some(radar) => Ok(Self { name: name.to_owned(), scene, radar }),
-            None => {
-                let name = scene.sensor().device().name();
-                let message = format!(
-                    "{name} is no FMCW radar; corpora are made of IF cubes, `kinecho simulate` takes other sensors"
-                );
-                Err(vec![Problem::new("radar", message)])
-            }
-        }
-    }
 }
 
 /// What of a person belongs to the subject and not to the room.
@@ -53,7 +34,7 @@ const OF_RECIPE: [&str; 2] = ["motion_file", "motion_start_s"];
 pub(super) fn check(base: &SceneSpec, rooms: &[RoomSpec]) -> Result<Vec<Room>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut checked = Vec::new();
-    match Scene::check(base, true).and_then(|scene| Room::new("", scene)) {
+    match Scene::check(base, true).map(|scene| Room { name: String::new(), scene }) {
         Ok(room) if rooms.is_empty() => return Ok(vec![room]),
         Ok(_) => {}
         Err(found) => problems.extend(found.into_iter().map(|p| p.under("scene"))),
@@ -81,7 +62,7 @@ pub(super) fn check(base: &SceneSpec, rooms: &[RoomSpec]) -> Result<Vec<Room>, V
             }
         }
         match there(base, &room.scene) {
-            Ok(spec) => match Scene::check(&spec, true).and_then(|scene| Room::new(&room.name, scene)) {
+            Ok(spec) => match Scene::check(&spec, true).map(|scene| Room { name: room.name.clone(), scene }) {
                 Ok(room) => checked.push(room),
                 Err(found) if base_is_sound => {
                     problems.extend(found.into_iter().map(|p| p.under(&format!("{key}.scene"))));

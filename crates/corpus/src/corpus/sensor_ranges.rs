@@ -3,7 +3,7 @@
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
-use crate::sensor::FmcwRadar;
+use crate::sensor::{FmcwRadar, Sensor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,7 +34,11 @@ impl SensorRanges {
     /// What is wrong with these ranges for a radar; the keys are the fields.
     ///
     /// What a radar allows is bounded by sums and products of its fields, so that a range is sound when its corners are.
-    pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+    pub fn problems(&self, sensor: &Sensor) -> Vec<Problem> {
+        let Some(radar) = sensor.fmcw() else {
+            let message = format!("are values of FMCW radars; {} is none", sensor.device().name());
+            return if self.is_empty() { Vec::new() } else { vec![Problem::new("", message)] };
+        };
         let mut problems = Vec::new();
         for (name, span) in &self.0 {
             if field(&mut radar.clone(), name).is_none() {
@@ -109,7 +113,7 @@ mod tests {
     fn draws_stay_in_their_range_and_corners_are_checked() {
         let radar = FmcwRadar::preset("awr1843").unwrap();
         let ranges: SensorRanges = serde_yaml::from_str("{noise_figure_db: [10, 18], tx_gain_dbi: 7}").unwrap();
-        assert!(ranges.problems(&radar).is_empty());
+        assert!(ranges.problems(&radar.clone().into()).is_empty());
         let tree = RandomTree::new(3);
         let mut seen = Vec::new();
         for item in 0..50 {
@@ -120,9 +124,9 @@ mod tests {
         }
         assert!(seen.iter().any(|v| *v < 12.0) && seen.iter().any(|v| *v > 16.0));
         let ranges: SensorRanges = serde_yaml::from_str("{sample_rate_hz: [1.0e+3, 1.0e+7]}").unwrap();
-        let problems = ranges.problems(&radar);
+        let problems = ranges.problems(&radar.clone().into());
         assert!(problems[0].message.contains("samples_per_chirp"), "{problems:?}");
         let ranges: SensorRanges = serde_yaml::from_str("{loops_per_frame: 3, noise_figure_db: [5, 1]}").unwrap();
-        assert_eq!(ranges.problems(&radar).len(), 2);
+        assert_eq!(ranges.problems(&radar.clone().into()).len(), 2);
     }
 }

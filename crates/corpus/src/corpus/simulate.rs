@@ -2,7 +2,7 @@
 
 use super::array::NamedArray;
 use super::captured::Captured;
-use super::convert::{cube_array, points_array};
+use super::convert::{cube_array, iq_array, points_array};
 use super::error::CorpusError;
 use super::recipe::Recipe;
 use super::rooms::Room;
@@ -14,8 +14,8 @@ use crate::base::yaml::Problem;
 use crate::chain::{Applied, Keep, Views};
 use crate::dsp::DspError;
 use crate::scene::{Scene, SceneDraw, SceneError, Subject};
-use crate::sensor::{FmcwRadar, Sensor};
-use crate::signal::{IfCube, Signal};
+use crate::sensor::Sensor;
+use crate::signal::Signal;
 use crate::sim::{SimError, SimReport, Simulator};
 use serde_json::json;
 
@@ -47,9 +47,6 @@ pub enum SampleProblem {
     /// The arrays that are kept.
     #[error(transparent)]
     Store(#[from] CorpusError),
-    /// A sensor of another kind.
-    #[error("its sensor gives {0}; corpora are made of IF cubes")]
-    Kind(&'static str),
     /// A sample that would show noise under a label.
     #[error("nothing reflects in any of its {frames} frames, so that its label says what is not in it: {why}")]
     Nothing {
@@ -128,7 +125,7 @@ pub struct Made {
     /// The views, and the points where the chain makes some.
     pub applied: Applied,
     /// The signal itself.
-    pub cube: IfCube,
+    pub signal: Signal,
     /// What the simulator counted.
     pub report: SimReport,
     /// What was drawn.
@@ -171,11 +168,6 @@ impl SampleMaker {
         &self.rooms[0].scene
     }
 
-    /// The radar of that scene.
-    pub fn radar(&self) -> &FmcwRadar {
-        &self.rooms[0].radar
-    }
-
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
@@ -213,22 +205,27 @@ impl SampleMaker {
         }
     }
 
-    /// Bytes of the largest IF cube of a sample.
-    pub fn cube_bytes(&self) -> u64 {
-        self.rooms.iter().map(|room| room.radar.cube_bytes(room.scene.frames())).max().unwrap_or(0)
+    /// Bytes of the largest signal of a sample.
+    pub fn signal_bytes(&self) -> u64 {
+        let bytes = |room: &Room| match room.scene.sensor() {
+            Sensor::Fmcw(radar) => radar.cube_bytes(room.scene.frames()),
+            Sensor::Cw(radar) => 8 * (room.scene.duration_s() * radar.sample_rate_hz) as u64 * radar.rx_m.len() as u64,
+        };
+        self.rooms.iter().map(bytes).max().unwrap_or(0)
     }
 
     /// What making one sample takes at most, bytes, about: the cube, its range profiles, and as much again in between.
     pub(super) fn working_bytes(&self) -> u64 {
-        self.cube_bytes().saturating_mul(3)
+        self.signal_bytes().saturating_mul(3)
     }
 
     /// What of one sample is kept, bytes, about.
     pub(super) fn kept_bytes(&self) -> u64 {
         let views =
             self.recipe.chain.planned().iter().map(|(_, shape)| shape.iter().product::<usize>() * 4).sum::<usize>();
-        let kept = Keep::Cube.is_asked(self.recipe.keep.as_deref(), &self.recipe.chain);
-        let cube = if kept { self.cube_bytes() } else { 0 };
+        let asked = |kept: Keep| kept.is_asked(self.recipe.keep.as_deref(), &self.recipe.chain);
+        let kept = asked(Keep::Cube) || asked(Keep::Iq);
+        let cube = if kept { self.signal_bytes() } else { 0 };
         views as u64 + cube + (16 << 10)
     }
 
@@ -284,9 +281,7 @@ impl SampleMaker {
         }
         let signal = simulated.signal;
         let applied = self.recipe.chain.apply(&signal, None)?;
-        let kind = signal.kind();
-        let Signal::Cube(cube) = signal else { return Err(SampleProblem::Kind(kind)) };
-        Ok(Made { applied, cube, report: simulated.report, draw })
+        Ok(Made { applied, signal, report: simulated.report, draw })
     }
 
     /// Makes sample `id` as it is kept.
@@ -333,8 +328,10 @@ impl SampleMaker {
         if let Some(points) = made.applied.kept_points(keep, chain) {
             extras.push(("points".to_owned(), points_array(points)?));
         }
-        if Keep::Cube.is_asked(keep, chain) {
-            extras.push(("cube".to_owned(), cube_array(made.cube)?));
+        match made.signal {
+            Signal::Cube(cube) if Keep::Cube.is_asked(keep, chain) => extras.push(("cube".into(), cube_array(cube)?)),
+            Signal::Iq(iq) if Keep::Iq.is_asked(keep, chain) => extras.push(("iq".into(), iq_array(iq)?)),
+            _ => {}
         }
         Ok((extras, made.applied.views))
     }

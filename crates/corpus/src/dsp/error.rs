@@ -58,7 +58,9 @@ pub enum DspError {
         limit_m: f64,
     },
     /// No entry of a chain takes this signal.
-    #[error("the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of both")]
+    #[error(
+        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q"
+    )]
     Signal {
         /// Entries of the chain.
         chain: String,

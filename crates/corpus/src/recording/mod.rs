@@ -51,7 +51,7 @@ impl Recording {
     pub fn points(&self) -> Option<&PointCloud> {
         match &self.signal {
             Signal::Points(points) => Some(points),
-            Signal::Cube(_) => None,
+            _ => None,
         }
     }
 }

@@ -93,6 +93,8 @@ impl Outputs {
 pub enum TaskKind {
     /// Samples and the sentences of their labels in one space.
     Contrast,
+    /// One of the classes of training.
+    Classify,
 }
 
 /// Which sentence vectors a model looks at.

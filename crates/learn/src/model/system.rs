@@ -1,6 +1,7 @@
 //! The systems by name. A new one is its folder and one line at the end of this file.
 
 use super::ModelError;
+use super::classifier::{Classifier, ClassifierConfig};
 use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewInfo};
 use super::linear::{Linear, Pass};
 use super::mmclip::{MmClip, MmClipConfig};
@@ -153,6 +154,7 @@ macro_rules! systems {
 
 systems! {
     MmClip(MmClip, MmClipConfig) = "mmclip",
+    Classifier(Classifier, ClassifierConfig) = "classifier",
 }
 
 impl System {

@@ -74,6 +74,9 @@ pub struct TrainConfig {
     pub attribute_weight: f64,
     /// λ_B: weight of the loss of the class embedding.
     pub class_weight: f64,
+    /// Share of the target that a classifier's cross-entropy spreads over all classes, 0 to below 1; none: 0.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_smoothing: Option<f64>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How it falls.
@@ -117,6 +120,7 @@ impl Default for TrainConfig {
             loss: LossKind::SymmetricCrossEntropy,
             attribute_weight: 1.0,
             class_weight: 1.0,
+            label_smoothing: None,
             learning_rate: 1e-4,
             schedule: Schedule::PerEpoch { factor: 0.9 },
             warmup_steps: 0,
@@ -165,6 +169,11 @@ impl TrainConfig {
         }
         if self.attribute_weight + self.class_weight == 0.0 {
             return fail("attribute_weight", "0, as is class_weight".into(), "one of them above 0");
+        }
+        if let Some(smoothing) = self.label_smoothing
+            && !(0.0..1.0).contains(&smoothing)
+        {
+            return fail("label_smoothing", smoothing.to_string(), "0 to below 1");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return fail("learning_rate", self.learning_rate.to_string(), "above 0, at most 1");

@@ -23,6 +23,7 @@ pub use infer::{Inferred, embed, infer};
 pub use run::{LossPart, LossParts, StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
 pub use step::{Adam, Gradients};
 pub use task::losses::{self, LossKind};
-pub use task::{ExampleBatch, batch_gradient};
+pub use task::{ExampleBatch, batch_gradient, classifier_gradient};
 
 pub(crate) use data::columns_of;
+pub(crate) use task::logits;

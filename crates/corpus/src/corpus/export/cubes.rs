@@ -7,6 +7,7 @@ use crate::base::cube::IfCube;
 use crate::corpus::{CorpusReader, SampleMaker, SampleRow, cube_from_array};
 use crate::recording::dca1000::{self, CaptureFormat, Lanes};
 use crate::recording::npy_cube::CubeDescription;
+use crate::signal::Signal;
 use ndarray_npy::WriteNpyExt;
 use std::io;
 
@@ -28,7 +29,10 @@ impl<'a> Cubes<'a> {
             return Ok((cube_from_array(sample.extras.swap_remove(at).1)?, false));
         }
         match &self.maker {
-            Some(maker) => Ok((maker.simulate(id)?.cube, true)),
+            Some(maker) => match maker.simulate(id)?.signal {
+                Signal::Cube(cube) => Ok((cube, true)),
+                other => Err(ExportError::misfit(id, format!("{}; IF cubes are expected", other.kind()))),
+            },
             None => {
                 let problem = "the corpus keeps no `cube`, and there is no recipe to make it again from, or its folders of motions are gone or have \
                      changed; an IF cube is expected";

@@ -92,7 +92,6 @@ impl Model for MmClip {
     fn from_system(system: System) -> Result<Self, ModelError> {
         match system {
             System::MmClip(model) => Ok(model),
-            #[allow(unreachable_patterns, reason = "as long as it is the only system")]
             other => Err(other.is_not("mmclip")),
         }
     }

@@ -1,8 +1,9 @@
 //! One fold of an evaluation, answered by one model.
 
+use super::asked::Asked;
 use super::error::ExperimentError;
 use super::fold::{Fold, TestedOn};
-use super::pool::Item;
+use super::pool::{Item, Pool};
 use super::question::{Evaluation, Examples};
 use super::results::Answer;
 use super::run::Runner;
@@ -11,6 +12,14 @@ use crate::train::evaluate::{KShot, Labelled, Outcome, best, k_shot, scores};
 use crate::train::{TrainError, embed};
 use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
+
+/// The samples that a fold is about.
+pub(super) fn tested<'a>(asked: &Asked<'a>, fold: &Fold) -> &'a Pool {
+    match (fold.tested_on, asked.further) {
+        (TestedOn::TestData, Some(further)) => further,
+        _ => asked.target,
+    }
+}
 
 impl Runner<'_> {
     /// The answers of one fold for each number of examples; `adapted_on` is how many samples of the target the model saw.
@@ -22,10 +31,7 @@ impl Runner<'_> {
         adapted_on: usize,
         seed: u64,
     ) -> Result<Vec<(usize, Answer)>, ExperimentError> {
-        let pool = match (fold.tested_on, self.asked.further) {
-            (TestedOn::TestData, Some(further)) => further,
-            _ => self.asked.target,
-        };
+        let pool = tested(&self.asked, fold);
         let data = pool.dataset(&fold.test, &of.classes)?;
         let items: Vec<&Item> = fold.test.iter().map(|&i| &pool.items[i]).collect();
         let signal = embed(model, "test", &data, 0)?;
@@ -49,7 +55,7 @@ impl Runner<'_> {
             };
             let draws: Vec<Outcome> = draws.iter().map(|draw| draw.merged(&of.merge)).collect();
             let recordings = recordings.map(|outcome: Outcome| outcome.merged(&of.merge));
-            answers.push((shots, Answer { left_out: left_out.clone(), adapted_on, draws, recordings }));
+            answers.push((shots, Answer { left_out: left_out.clone(), adapted_on, draws, recordings, baseline: None }));
         }
         Ok(answers)
     }

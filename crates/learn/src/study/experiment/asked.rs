@@ -141,6 +141,10 @@ impl<'a> Asked<'a> {
                     };
                     return fail(format!("no sample of the target to adapt to{besides}"));
                 }
+                let labels: BTreeSet<&str> = adapted.iter().map(|&i| self.target.items[i].label.as_str()).collect();
+                if self.experiment.baseline.is_some() && labels.len() < 2 {
+                    return fail(format!("{} label for the baseline to learn; expected at least two", labels.len()));
+                }
                 let recording = |&i: &usize| self.target.items[i].recording.as_str();
                 let seen: BTreeSet<&str> = adapted.iter().map(recording).collect();
                 if fold.tested_on == TestedOn::Data

@@ -2,27 +2,25 @@
 
 mod answer;
 mod asked;
-mod corpora;
+mod baseline;
 mod error;
 mod fold;
-mod folder;
 mod pool;
 mod prompts;
 mod question;
-mod report;
 mod results;
 mod run;
 mod spec;
-mod study;
+mod whole;
 
 pub use asked::check_questions;
+pub use baseline::{Baseline, BaselineResult};
 pub use error::ExperimentError;
 pub use fold::TestedOn;
 pub use pool::{Item, Pool};
 pub use prompts::{PromptError, builtin_encoder};
 pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start};
-pub use report::heading;
 pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
 pub use run::{Pools, PretrainedModels, run};
 pub use spec::{Experiment, Recorded, Target, Variant};
-pub use study::{Finished, Places, Plan, Study};
+pub use whole::{Finished, Places, Plan, Study, heading};

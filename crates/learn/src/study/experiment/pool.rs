@@ -156,7 +156,7 @@ impl Pool {
         let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
         let (rows, columns) = self.map_shape();
         let view = |(name, map): (&String, ndarray::ArrayView3<'_, f32>)| {
-            let values = map.select(Axis(0), indices).into_raw_vec_and_offset().0;
+            let values = map.select(Axis(0), indices).iter().copied().collect();
             let values = Array2::from_shape_vec((indices.len(), rows * columns), values)
                 .map_err(|e| TrainError::data("samples", e.to_string()))?;
             Ok(ViewColumn { info: ViewInfo::new(name, [rows, columns]), values, present: vec![true; indices.len()] })

@@ -1,5 +1,6 @@
 //! What came out of an experiment: `results.json`.
 
+use super::baseline::{BaselineAnswer, BaselineResult};
 use super::error::{ExperimentError, missing};
 use super::fold::TestedOn;
 use super::question::Evaluation;
@@ -91,6 +92,10 @@ pub struct EvaluationResult {
     pub recording_accuracy: Option<f64>,
     /// Accuracy on the classes that the adaptation did not see, choosing among all; none when it saw all.
     pub held_out_accuracy: Option<f64>,
+    /// What a model that learnt the labels alone answers to the same question by text; none without a `baseline`, and where that
+    /// knows none of the labels to choose from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineResult>,
     /// What was left out in turn, each with its own accuracy; empty without `leave_one_out`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub folds: Vec<FoldResult>,
@@ -111,6 +116,11 @@ pub struct FoldResult {
     pub accuracy_by_seed: Vec<f64>,
 }
 
+/// Share of right answers.
+pub(super) fn share_of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
+    share(counts(outcomes))
+}
+
 /// The answers of one fold with one seed.
 pub(super) struct Answer {
     pub(super) left_out: Option<String>,
@@ -119,6 +129,8 @@ pub(super) struct Answer {
     pub(super) draws: Vec<Outcome>,
     /// A recording an answer.
     pub(super) recordings: Option<Outcome>,
+    /// The baseline's.
+    pub(super) baseline: Option<BaselineAnswer>,
 }
 
 /// Right and all answers of outcomes.
@@ -176,6 +188,12 @@ impl EvaluationResult {
         Some(format!("held-out classes {:.1} %", 100.0 * share))
     }
 
+    /// The baseline's accuracy in words.
+    pub fn baseline_note(&self) -> Option<String> {
+        let baseline = self.baseline.as_ref()?;
+        Some(format!("{} {:.1} %", baseline.system, 100.0 * baseline.accuracy))
+    }
+
     /// Sums up the answers of the seeds, each a list of folds.
     pub(super) fn sum_up(
         of: &Evaluation,
@@ -219,6 +237,9 @@ impl EvaluationResult {
             mean_recall: spread(&recalls).0,
             recording_accuracy: (!recordings.is_empty()).then(|| spread(&recordings).0),
             held_out_accuracy: (all > 0).then(|| right as f64 / all as f64),
+            baseline: BaselineResult::sum_up(
+                &seeds.iter().map(|folds| folds.iter().map(|a| a.baseline.as_ref()).collect()).collect::<Vec<_>>(),
+            ),
             folds: fold_results(seeds),
             classes,
             confusion,

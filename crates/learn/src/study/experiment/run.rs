@@ -1,6 +1,7 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
 use super::asked::{Asked, check_source};
+use super::baseline::{BaselineAnswer, Supervised};
 use super::error::ExperimentError;
 use super::fold::{Fold, LeftOut, TestedOn, folds};
 use super::pool::Pool;
@@ -30,11 +31,11 @@ pub struct Pools<'a> {
 
 pub(super) struct Runner<'a> {
     pub(super) experiment: &'a Experiment,
-    source: &'a Pool,
+    pub(super) source: &'a Pool,
     pub(super) asked: Asked<'a>,
     pub(super) wordings: Wordings<'a>,
     progress: &'a dyn Progress,
-    dir: &'a Path,
+    pub(super) dir: &'a Path,
 }
 
 /// A model after an adaptation, and how many samples it saw.
@@ -48,6 +49,7 @@ struct Adapted {
 struct Models {
     pretrained: MmClip,
     adapted: Vec<((Adaptation, LeftOut), Adapted)>,
+    supervised: Vec<((Option<Adaptation>, LeftOut), Supervised)>,
 }
 
 /// Models that grew up on simulation, by all that they depend on: variants that differ in what follows share them.
@@ -80,11 +82,13 @@ pub fn run(
         }
         let (pretrained, line) = known.0[&key].clone();
         pretraining.push(line);
-        let mut models = Models { pretrained, adapted: Vec::new() };
+        let mut models = Models { pretrained, adapted: Vec::new(), supervised: Vec::new() };
         for (i, evaluation) in experiment.evaluations.iter().enumerate() {
             for fold in folds(evaluation, pools.target, pools.further) {
                 let Adapted { model, samples } = runner.model_for(&mut models, evaluation, &fold, seed)?;
-                for (shots, answer) in runner.answer(&model, evaluation, &fold, samples, seed)? {
+                let baseline = runner.baseline_for(&mut models, evaluation, &fold, seed)?;
+                for (shots, mut answer) in runner.answer(&model, evaluation, &fold, samples, seed)? {
+                    answer.baseline = baseline.clone().filter(|_| shots == 0);
                     let seeds = answers.entry((i, fold.tested_on, shots)).or_default();
                     seeds.resize_with(place + 1, Vec::new);
                     seeds[place].push(answer);
@@ -119,7 +123,7 @@ impl Runner<'_> {
         self.asked.check()
     }
 
-    fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
+    pub(super) fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
         let filter = Filter { split: vec![split.into()], ..Filter::default() };
         let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
         self.source.select(&filter, &seen)
@@ -178,6 +182,37 @@ impl Runner<'_> {
         Ok(adapted)
     }
 
+    /// The answers of the baseline to a question by text; the models of the seed are trained when they are first wanted.
+    fn baseline_for(
+        &self,
+        models: &mut Models,
+        evaluation: &Evaluation,
+        fold: &Fold,
+        seed: u64,
+    ) -> Result<Option<BaselineAnswer>, ExperimentError> {
+        let Some(baseline) = self.experiment.baseline.as_ref().filter(|_| evaluation.shots.contains(&0)) else {
+            return Ok(None);
+        };
+        // It has no pre-training to begin with: what an adaptation begins with makes no other baseline.
+        let sees = evaluation.adapt.as_ref().map(|a| Adaptation {
+            on: a.on.clone(),
+            hold_out: a.hold_out.clone(),
+            ..Adaptation::default()
+        });
+        let key = (sees, fold.left_out.clone());
+        let known = models.supervised.iter().find(|(other, _)| *other == key).map(|(_, model)| model.clone());
+        let model = match known {
+            Some(model) => model,
+            None => {
+                let folder = format!("baseline{}", models.supervised.len() + 1);
+                let model = self.supervised(baseline, (key.0.as_ref(), &key.1), seed, &folder)?;
+                models.supervised.push((key, model.clone()));
+                model
+            }
+        };
+        self.baseline_answer(&model, evaluation, fold)
+    }
+
     fn adapt(
         &self,
         pretrained: &MmClip,
@@ -211,7 +246,17 @@ impl Runner<'_> {
         validation: Option<&dyn Samples>,
         dir: &Path,
     ) -> Result<Trained<M>, TrainError> {
-        let data = TrainData { sources, labels: Labels::Sentences(&self.wordings.prompts), validation };
-        Phase { from: model, on: data, train: config.clone() }.run(dir, self.progress)
+        self.phase(model, config, (sources, Labels::Sentences(&self.wordings.prompts), validation), dir)
+    }
+
+    pub(super) fn phase<M: Model>(
+        &self,
+        model: M,
+        config: &TrainConfig,
+        (sources, labels, validation): (&[Source<'_>], Labels<'_>, Option<&dyn Samples>),
+        dir: &Path,
+    ) -> Result<Trained<M>, TrainError> {
+        let on = TrainData { sources, labels, validation };
+        Phase { from: model, on, train: config.clone() }.run(dir, self.progress)
     }
 }

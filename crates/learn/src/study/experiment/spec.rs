@@ -1,5 +1,6 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
+use super::baseline::Baseline;
 use super::error::{ExperimentError, missing};
 use super::fold::TestedOn;
 use super::question::Evaluation;
@@ -62,6 +63,10 @@ pub struct Experiment {
     /// The same experiment with changes, one whole run each; none: once as it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// A supervised model beside every question by text: it learns the labels of what the adaptation may see (of the simulation where
+    /// there is none), from scratch. `classifier`, or `{model: {classifier: {…}}, train: {…}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// What is measured.
     pub evaluations: Vec<Evaluation>,
 }
@@ -356,6 +361,8 @@ impl Experiment {
         if let Some(recipe) = &self.target.simulated {
             problems.extend(recipe.check().err().into_iter().flatten().map(|p| p.under("target.simulated")));
         }
+        let baseline = self.baseline.iter().flat_map(Baseline::problems);
+        problems.extend(baseline.map(|p| p.under("baseline")));
         problems.extend(self.model.check().err().map(|e| e.problem().under("model")));
         let named = self.adaptations.iter().map(|(name, config)| (format!("adaptations.{name}"), config));
         let all = [("pretrain".to_owned(), &self.pretrain), ("adapt".to_owned(), &self.adapt)].into_iter().chain(named);

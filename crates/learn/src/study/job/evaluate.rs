@@ -1,8 +1,9 @@
 //! Runs an evaluation job.
 
 use super::text::{Centre, prompts};
-use super::{EvaluateJob, JobError};
+use super::{EvaluateJob, JobError, evaluate_classes};
 use crate::corpus::{CorpusReader, SampleRow, share_a_stretch};
+use crate::model::interface::{Model, TaskKind};
 use crate::model::lora;
 use crate::model::mmclip::MmClip;
 use crate::text::Centring;
@@ -18,6 +19,8 @@ use std::path::Path;
 pub struct Evaluated {
     /// Version of the program.
     pub kinecho_version: String,
+    /// System of the checkpoint.
+    pub system: String,
     /// Samples asked about.
     pub samples: usize,
     /// Labels to choose from.
@@ -55,7 +58,7 @@ struct Asked<'a> {
 }
 
 /// The labels as corpora call them: in the job they may be written in words.
-fn labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
+pub(super) fn asked_labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
     let mut labels: Vec<String> = Vec::new();
     for label in &job.labels {
         let occurs = reader.rows().iter().any(|row| row.label == *label);
@@ -68,11 +71,10 @@ fn labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobEr
     Ok(labels)
 }
 
-fn ask<'a>(job: &EvaluateJob, reader: &'a CorpusReader) -> Result<Asked<'a>, JobError> {
-    let checkpoint = Checkpoint::load(&job.checkpoint)?;
+fn ask<'a>(job: &EvaluateJob, checkpoint: Checkpoint, reader: &'a CorpusReader) -> Result<Asked<'a>, JobError> {
     reader.check_shards()?;
     job.test.require(reader, "test")?;
-    let asked = labels(job, reader)?;
+    let asked = asked_labels(job, reader)?;
     let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
     let samples = ShardSamples::new(reader, chosen)?;
     checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
@@ -94,13 +96,26 @@ fn ask<'a>(job: &EvaluateJob, reader: &'a CorpusReader) -> Result<Asked<'a>, Job
 /// Number of samples that a job asks about; refuses what [`evaluate`] would refuse before it computes.
 pub fn check_evaluation(job: &EvaluateJob, device: &Device) -> Result<usize, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
-    let Asked { checkpoint, model, samples, labels } = ask(job, &reader)?;
+    let checkpoint = Checkpoint::load(&job.checkpoint)?;
+    if checkpoint.model.task() == TaskKind::Classify {
+        return evaluate_classes::check(job, &checkpoint, &reader);
+    }
+    let Asked { checkpoint, model, samples, labels } = ask(job, checkpoint, &reader)?;
     let name = job.text.check(device, &labels, origin(job), model.config().text_width)?;
     checkpoint.require_encoder(&name)?;
     if let Some(dir) = &job.adapter {
         lora::load(model, dir)?;
     }
     Ok(samples.len())
+}
+
+/// That the samples' maps are made in another way than those that the checkpoint learnt from, if so.
+pub(super) fn other_maps(checkpoint: &Checkpoint, samples: &ShardSamples<'_>, name: &str) -> Option<String> {
+    let (learnt, found) = checkpoint.info.input.as_ref().zip(samples.input())?;
+    let (learnt, found) = learnt.difference(found)?;
+    Some(format!(
+        "the maps of {name} are made in another way than those that the checkpoint learnt from: it learnt {learnt}; here {found}"
+    ))
 }
 
 /// Where the labels that are asked about come from.
@@ -111,13 +126,13 @@ fn origin(job: &EvaluateJob) -> &Path {
 /// Answers all questions of a job; `threads` 0 means all of the machine.
 pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
-    let Asked { checkpoint, model, samples, labels } = ask(job, &reader)?;
+    let checkpoint = Checkpoint::load(&job.checkpoint)?;
+    if checkpoint.model.task() == TaskKind::Classify {
+        return evaluate_classes::evaluate(job, &checkpoint, &reader, device, threads);
+    }
+    let Asked { checkpoint, model, samples, labels } = ask(job, checkpoint, &reader)?;
     let name = job.test.corpus.display().to_string();
-    let sides = (checkpoint.info.input.as_ref(), samples.input());
-    let difference = sides.0.zip(sides.1).and_then(|(learnt, found)| learnt.difference(found));
-    let warnings = difference.map(|(learnt, found)| {
-        format!("the maps of {name} are made in another way than those that the checkpoint learnt from: it learnt {learnt}; here {found}")
-    });
+    let warnings = other_maps(&checkpoint, &samples, &name);
     let encoder = job.text.encoder.open(device)?;
     let activities = job.text.activities(&labels, origin(job))?;
     let centring = Centring::from_means(checkpoint.text_means())?;
@@ -159,6 +174,7 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
     }
     Ok(Evaluated {
         kinecho_version: env!("CARGO_PKG_VERSION").into(),
+        system: checkpoint.info.model.system().into(),
         samples: samples.len(),
         labels,
         unseen,

@@ -3,6 +3,7 @@
 mod classify;
 mod error;
 mod evaluate;
+mod evaluate_classes;
 mod spec;
 mod text;
 mod train;

@@ -115,11 +115,11 @@ fn by_text() -> Vec<usize> {
     vec![0]
 }
 
-fn attributes_alone() -> Scoring {
+pub(super) fn attributes_alone() -> Scoring {
     Scoring { class: 0.0, attributes: 1.0 }
 }
 
-fn both() -> Scoring {
+pub(super) fn both() -> Scoring {
     Scoring { class: 1.0, attributes: 1.0 }
 }
 
@@ -190,7 +190,6 @@ pub(super) fn model_key(spec: &ModelSpec) -> String {
     match spec {
         // mmCLIP's may stand without its name.
         ModelSpec::MmClip(_) => "model".into(),
-        #[allow(unreachable_patterns, reason = "as long as it is the only system")]
         other => format!("model.{}", other.system()),
     }
 }
@@ -203,7 +202,14 @@ impl TrainJob {
             let train = on_fine_tuning(given).map_err(|e| Problem::new("train", e.to_string()));
             job.train = Some(train.map_err(|problem| document.rejected(vec![problem]))?);
         }
-        let problems = job.check();
+        let mut problems = job.check();
+        if let Some(ModelSpec::Classifier(_)) = &job.model {
+            // What would be without effect was meant otherwise.
+            let of_text = ["text", "train.loss", "train.attribute_weight", "train.class_weight"];
+            let message = "is about sentences, which a classifier does not look at: leave it out";
+            let typed = of_text.into_iter().filter(|key| document.value_of(key).is_some());
+            problems.extend(typed.map(|key| Problem::new(key, message)));
+        }
         if problems.is_empty() { Ok(job) } else { Err(document.rejected(problems)) }
     }
 

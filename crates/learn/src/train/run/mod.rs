@@ -159,13 +159,13 @@ fn start<M: Model>(
     let settings = serde_json::to_string_pretty(config)
         .map_err(|e| TrainError::Read { path: out_dir.join("config.json"), problem: e.to_string() })?;
     atomic_file::write(&out_dir.join("config.json"), format!("{settings}\n").as_bytes())?;
-    let (log, losses, validations, done, best) = match stopped {
+    let (log, losses, validations, done, since, best) = match stopped {
         Some(stopped) => {
             let (log, losses, validations) = MetricsLog::resume(out_dir, stopped.step)?;
             learner.restore(stopped.values, stopped.adam);
-            (log, losses, validations, stopped.step, stopped.best)
+            (log, losses, validations, stopped.step, stopped.since, stopped.best)
         }
-        None => (MetricsLog::create(out_dir)?, Vec::new(), Vec::new(), 0, None),
+        None => (MetricsLog::create(out_dir)?, Vec::new(), Vec::new(), 0, Since::default(), None),
     };
     let mut run = Run {
         learner,
@@ -178,6 +178,7 @@ fn start<M: Model>(
         epoch_steps: mixture.epoch_steps(),
         done,
         last_good: (done > 0).then_some(done),
+        since,
         losses,
         validations,
         best,
@@ -205,6 +206,7 @@ struct Run<'a, M> {
     /// Steps done before this process.
     done: u64,
     last_good: Option<u64>,
+    since: Since,
     losses: Vec<(u64, f64)>,
     validations: Vec<(u64, f64)>,
     /// Kept only when the run may stop early.
@@ -241,7 +243,6 @@ impl<M: Model> Run<'_, M> {
             let begin = Instant::now();
             let mut saved = begin;
             let mut timing = Timing { last: done, begin: Some(begin), ..Timing::default() };
-            let mut since = Since::default();
             for step in done + 1..=config.steps {
                 let asked = Instant::now();
                 let Ok(batch) = receiver.recv() else {
@@ -258,7 +259,8 @@ impl<M: Model> Run<'_, M> {
                 timing.steps_s.push(spent);
                 timing.waiting_s += waited;
                 timing.last = step;
-                since.add(loss.total, spent, waited);
+                self.since.add(loss.total, spent, waited);
+                let since = self.since;
                 if step % config.log_every == 0 || step == config.steps {
                     let line = StepLine {
                         kind: "train".into(),
@@ -277,7 +279,7 @@ impl<M: Model> Run<'_, M> {
                     self.log.line(&line)?;
                     self.losses.push((step, line.loss));
                     progress.message(&line.at_a_glance(self.validations.last()));
-                    since = Since::default();
+                    self.since = Since::default();
                 }
                 if config.validate_every > 0 && step % config.validate_every == 0 && step < config.steps {
                     self.validate(step)?;
@@ -293,7 +295,8 @@ impl<M: Model> Run<'_, M> {
                     // The state first: a checkpoint always has one, until the run is whole.
                     self.require_sound(step)?;
                     let (dir, learner) = (state::folder(self.out_dir), &self.learner);
-                    State::save(&dir, &self.identity, step, &learner.values, &learner.adam, self.best.as_ref())?;
+                    let extra = (self.since, self.best.as_ref());
+                    State::save(&dir, &self.identity, step, &learner.values, &learner.adam, extra)?;
                     self.save(step)?;
                     saved = Instant::now();
                 }
@@ -378,9 +381,9 @@ impl<M: Model> Run<'_, M> {
     }
 }
 
-/// Sums since the last line of the log.
-#[derive(Default)]
-struct Since {
+/// Sums since the last line of the log; a run that goes on goes on with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Since {
     steps: u64,
     loss: f64,
     seconds: f64,

@@ -1,6 +1,6 @@
 //! What a run needs to go on where it was stopped: the learning parameters, the optimiser's moments, the step.
 
-use super::TrainData;
+use super::{Since, TrainData};
 use crate::base::atomic_file;
 use crate::model::weights::{Array, Weights};
 use crate::train::checkpoint::{replace_folder, restore_folder};
@@ -24,6 +24,8 @@ struct StateInfo {
     /// Step and accuracy of the best validation, whose weights are kept beside the last ones.
     #[serde(default)]
     best: Option<(u64, f64)>,
+    #[serde(default)]
+    since: Since,
     tensors_blake3: String,
 }
 
@@ -41,6 +43,7 @@ pub(crate) struct State {
     pub(crate) values: Vec<Vec<f32>>,
     pub(crate) adam: Adam,
     pub(crate) best: Option<Best>,
+    pub(crate) since: Since,
 }
 
 /// What must be the same for a run to go on.
@@ -119,7 +122,7 @@ impl State {
         step: u64,
         values: &[Vec<f32>],
         adam: &Adam,
-        best: Option<&Best>,
+        (since, best): (Since, Option<&Best>),
     ) -> Result<(), TrainError> {
         let mut weights = Weights::default();
         let mut put = |kind: &str, i: usize, values: &[f32]| {
@@ -141,6 +144,7 @@ impl State {
             base_blake3: identity.base_blake3.clone(),
             data: identity.data.clone(),
             best: best.map(|b| (b.step, b.accuracy)),
+            since,
             tensors_blake3: weights.hash(),
         };
         let text = serde_json::to_string_pretty(&info)
@@ -192,7 +196,7 @@ impl State {
                 Some(Best { step, accuracy, values })
             }
         };
-        Ok(Some(Self { step: info.step, values, adam, best }))
+        Ok(Some(Self { step: info.step, values, adam, best, since: info.since }))
     }
 }
 

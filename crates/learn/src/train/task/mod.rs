@@ -1,8 +1,11 @@
 //! What a model is trained for: the loss on its outputs, and what counts as its answer.
 
+mod classify;
 mod contrast;
 pub mod losses;
 
+pub use classify::classifier_gradient;
+pub(crate) use classify::logits;
 pub use contrast::{ExampleBatch, batch_gradient};
 
 use super::data::{Labels, Source};
@@ -10,6 +13,7 @@ use super::infer::Inferred;
 use super::{TrainConfig, TrainError};
 use crate::model::interface::{Model, Outputs, TaskKind};
 use burn::tensor::{Device, Tensor};
+use classify::Classify;
 use contrast::Contrast;
 use ndarray::Array3;
 use std::ops::Range;
@@ -142,6 +146,12 @@ pub(crate) fn task_for<'a, M: Model>(
     sources: &[Source<'_>],
 ) -> Result<Box<dyn Labelling + 'a>, TrainError> {
     match model.task() {
+        TaskKind::Classify => Ok(Box::new(Classify::new(config, labels))),
+        TaskKind::Contrast if config.label_smoothing.is_some() => Err(TrainError::Config {
+            field: "label_smoothing".into(),
+            found: "set".into(),
+            expected: "nothing: it is for classifiers".into(),
+        }),
         TaskKind::Contrast => Ok(Box::new(Contrast::new(model, config, labels, sources)?)),
     }
 }

@@ -1,15 +1,22 @@
 //! An experiment from its document to its report: what `kinecho run` does.
 
-use super::corpora::{Corpora, Recordings, Sides, check_questions, pool};
-use super::error::{ExperimentError, missing};
-use super::folder::RunFolder;
-use super::report::{Material, write_report};
-use super::results::Results;
-use super::run::{Pools, PretrainedModels, run};
-use super::spec::{Experiment, Variant};
+mod corpora;
+mod folder;
+mod report;
+
+pub use report::heading;
+
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
+use crate::study::experiment::builtin_encoder;
+use crate::study::experiment::error::{ExperimentError, missing};
+use crate::study::experiment::results::Results;
+use crate::study::experiment::run::{Pools, PretrainedModels, run};
+use crate::study::experiment::spec::{Experiment, Variant};
 use crate::study::job::BUILTIN_ENCODER;
+use corpora::{Corpora, Recordings, Sides, check_questions, pool};
+use folder::RunFolder;
+use report::{Material, write_report};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -149,7 +156,7 @@ impl Study {
         let imported = output.join("corpora");
         let simulated = corpora.map_or_else(|| imported.clone(), Path::to_owned);
         let mut corpora = Corpora::new(simulated, imported, &self.recorded, progress);
-        let encoder = super::builtin_encoder()?;
+        let encoder = builtin_encoder()?;
         let mut all: Option<(Results, Sides)> = None;
         let mut known = PretrainedModels::default();
         for (variant, experiment) in &self.runs {

@@ -1,13 +1,13 @@
 //! The corpora of an experiment: simulated ones, which are taken up where they were left, and imported recordings.
 
-use super::error::{ExperimentError, missing};
-use super::pool::Pool;
-use super::spec::{Experiment, Recorded, Variant};
 use crate::base::progress::{Progress, Silent};
 use crate::chain::Chain;
 use crate::corpus::{CorpusReader, ImportConfig, Recipe, build, import_recordings};
 use crate::dsp::point_maps::PointMapConfig;
 use crate::recording::{DataSet, Recording};
+use crate::study::experiment::error::{ExperimentError, missing};
+use crate::study::experiment::pool::Pool;
+use crate::study::experiment::spec::{Experiment, Recorded, Variant};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -203,7 +203,9 @@ pub(super) fn check_questions(
         let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
         let simulated = simulated.and_then(|key| planned.get(&key));
         match (recorded.as_ref().or(simulated), planned.get(&source)) {
-            (Some(target), Some(source)) => super::check_questions(experiment, source, target, further.as_ref()),
+            (Some(target), Some(source)) => {
+                crate::study::experiment::check_questions(experiment, source, target, further.as_ref())
+            }
             _ => Ok(()),
         }
     });

@@ -1,10 +1,10 @@
 //! The HTML report of an experiment.
 
-use super::error::ExperimentError;
-use super::fold::TestedOn;
-use super::results::{EvaluationResult, Results};
-use super::spec::Experiment;
 use crate::corpus::CorpusReader;
+use crate::study::experiment::error::ExperimentError;
+use crate::study::experiment::fold::TestedOn;
+use crate::study::experiment::results::{EvaluationResult, Results};
+use crate::study::experiment::spec::Experiment;
 use crate::text::Vocabulary;
 use crate::viz::{Bar, BarChart, Cell, ConfusionMatrix, Figure, Gallery, LineChart, Note, Report, Series, Table};
 use ndarray::Array2;
@@ -97,7 +97,8 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     let mut chart = BarChart::new("Bars: accuracy, mean over the seeds").percent();
     let mut table = Table::new(
         "Mean and standard deviation over the seeds, a window an answer. By recording: the label with the largest mean score over \
-         the windows of a recording. Held out: accuracy on the classes that the adaptation did not see, choosing among all.",
+         the windows of a recording. Held out: accuracy on the classes that the adaptation did not see, choosing among all. Baseline: \
+         a supervised model that learnt the labels of what the adaptation saw, where the experiment asks for one.",
         [
             "question",
             "examples a class",
@@ -108,6 +109,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             "by recording",
             "mean recall",
             "held out",
+            "baseline",
             "chance",
         ],
     );
@@ -123,6 +125,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             e.recording_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::percent(e.mean_recall),
             e.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
+            e.baseline.as_ref().map_or_else(Cell::empty, |b| Cell::percent_of_runs(&b.accuracy_by_seed)),
             Cell::percent(e.chance),
         ]);
     }

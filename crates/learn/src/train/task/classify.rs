@@ -1,0 +1,92 @@
+//! One of the classes of training: cross-entropy with label smoothing.
+
+use super::{Among, Labelling, Loss, LossInput, Targets, Task};
+use crate::model::classifier::Classifier;
+use crate::train::data::Labels;
+use crate::train::evaluate::best;
+use crate::train::infer::Inferred;
+use crate::train::step::{Gradients, StepBatch, ViewRows, gradients_by_name};
+use crate::train::{Dataset, Samples, TrainConfig, TrainError};
+use burn::tensor::{Tensor, TensorData, activation};
+use ndarray::{Array2, Axis};
+
+/// Label smoothing where the settings name none (Szegedy et al. 2016, section 7).
+const SMOOTHING: f64 = 0.1;
+
+/// Cross-entropy to targets of 1 − ε on the class and ε spread evenly over all.
+pub(super) struct Classify<'a> {
+    classes: &'a [String],
+    smoothing: f64,
+}
+
+impl<'a> Classify<'a> {
+    pub(super) fn new(config: &TrainConfig, labels: Labels<'a>) -> Self {
+        Self { classes: labels.names(), smoothing: config.label_smoothing.unwrap_or(SMOOTHING) }
+    }
+}
+
+impl Task for Classify<'_> {
+    fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
+        let logits: Tensor<2> = input.sample("logits")?.squeeze_dim(1);
+        let [rows, classes] = logits.dims();
+        let even = (self.smoothing / classes as f64) as f32;
+        let mut wanted = vec![even; rows * classes];
+        for (row, &label) in targets.labels.iter().enumerate() {
+            wanted[row * classes + label] += (1.0 - self.smoothing) as f32;
+        }
+        let wanted = Tensor::<2>::from_data(TensorData::new(wanted, [rows, classes]), input.device);
+        let total = (activation::log_softmax(logits, 1) * wanted).sum().mul_scalar(-1.0 / rows as f64);
+        let value = f64::from(total.clone().into_scalar::<f32>());
+        Ok(Loss { total, parts: vec![("cross_entropy", value)], lists: Vec::new() })
+    }
+
+    fn needs_whole_batch(&self) -> bool {
+        false
+    }
+}
+
+impl Labelling for Classify<'_> {
+    fn number(&self, label: &str, source: &str) -> Result<usize, TrainError> {
+        self.classes.iter().position(|class| class == label).ok_or_else(|| {
+            let problem = format!(
+                "label {label:?} is none of the {} classes of the model: {}",
+                self.classes.len(),
+                self.classes.join(", ")
+            );
+            TrainError::data(source, problem)
+        })
+    }
+
+    fn targets(&self, labels: &[usize], _: u64) -> Targets {
+        Targets { labels: labels.to_vec(), table: None }
+    }
+
+    fn choices(&self, labels: &[usize], _: &str) -> Result<Among, TrainError> {
+        Ok(Among { classes: self.classes.to_vec(), truth: labels.to_vec(), sentences: None })
+    }
+
+    fn answers(&self, samples: &Inferred, _: &Inferred, _: &Among) -> Result<Vec<usize>, TrainError> {
+        Ok(best(&logits(samples)?))
+    }
+
+    fn fingerprint(&self) -> (&'static str, String) {
+        ("classes", self.classes.join(", "))
+    }
+}
+
+/// The scores of every class, `[sample, class]`.
+pub(crate) fn logits(samples: &Inferred) -> Result<Array2<f64>, TrainError> {
+    Ok(samples.require("logits")?.index_axis(Axis(1), 0).mapv(f64::from))
+}
+
+/// Loss and gradients that a training step of a classifier would see on all samples of a set, as one part.
+pub fn classifier_gradient(model: &Classifier, data: &Dataset, smoothing: f64) -> Result<Gradients, TrainError> {
+    let config = TrainConfig { label_smoothing: Some(smoothing), ..TrainConfig::default() };
+    let task = Classify::new(&config, Labels::Names(&data.classes));
+    let inputs = crate::train::data::Inputs::of(model);
+    let columns = crate::train::columns_of(&inputs.views, "example", data)?;
+    let all: Vec<usize> = (0..data.len()).collect();
+    let views: Vec<ViewRows> = crate::train::data::read_rows(data, "example", &all, &inputs, &columns)?;
+    let serials = all.iter().map(|&i| i as u64).collect();
+    gradients_by_name(model, &StepBatch { views, serials, targets: task.targets(&data.labels, 0) }, &task)
+}
