@@ -41,7 +41,7 @@ impl IqInfo {
 ///
 /// # Shapes
 /// `data[rx, time]`. A receding target has a rising phase, so its Doppler frequency is positive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Iq {
     /// The samples.
     pub data: Array2<Complex32>,
