@@ -36,6 +36,22 @@ fn what_is_written_is_read_back_to_the_bit() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
+/// Version 1 held the settings of mmCLIP where version 2 has a system's name with its settings.
+#[test]
+fn checkpoints_of_the_first_version_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoint = saved(dir.path());
+    let path = dir.path().join("config.json");
+    let mut info: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!((info["format"].as_u64(), &info["model"]["mmclip"]["rows"]), (Some(2), &8.into()));
+    info["model"] = info["model"]["mmclip"].take();
+    info["format"] = 1.into();
+    fs::write(&path, info.to_string()).unwrap();
+    let back = Checkpoint::load(dir.path()).unwrap();
+    assert_eq!(back.info.model, checkpoint.info.model);
+    assert_eq!(Weights::of(&back.model.into_mmclip().unwrap()).unwrap(), Weights::of(&checkpoint.model).unwrap());
+}
+
 /// PyTorch's names and layouts: a linear weight is [out, in], a norm has weight and bias.
 #[test]
 fn files_have_pytorch_names_and_layouts() {

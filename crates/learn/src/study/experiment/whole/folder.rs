@@ -82,7 +82,10 @@ impl RunFolder {
         };
         // Once more: another process may have come and gone before the lock was taken.
         let goes_on = match look(path, identity)? {
-            Found::Other(problem) => return Ok(Err(problem)),
+            Found::Other(problem) => {
+                let _ = lock.remove();
+                return Ok(Err(problem));
+            }
             Found::Stopped => true,
             Found::Nothing => {
                 let text =
@@ -115,11 +118,14 @@ fn look(path: &Path, identity: &RunIdentity) -> Result<Found, ExperimentError> {
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
     let file = path.join(IDENTITY);
+    // Before its first corpus a run leaves nothing that another one could not take the place of.
+    let before = |name: &String| name == LOCK || name.starts_with("experiment.yaml") || name.starts_with(IDENTITY);
+    let ours = |name: &String| name == LOCK || name == IDENTITY;
+    if names.is_empty() || (names.iter().all(before) && names.iter().any(ours)) {
+        return Ok(Found::Nothing);
+    }
     if !names.iter().any(|name| name == IDENTITY) {
-        // `run.json` is the first file that counts; what may lie there before it is the lock and what was being written.
-        let before = |name: &String| name == LOCK || name.starts_with("experiment.yaml") || name.starts_with(IDENTITY);
-        let begun = names.iter().all(before) && (names.is_empty() || names.iter().any(|name| name == LOCK));
-        return Ok(if begun { Found::Nothing } else { Found::Other("is not empty: name a new folder with -o".into()) });
+        return Ok(Found::Other("is not empty: name a new folder with -o".into()));
     }
     let text = fs::read_to_string(&file).map_err(|e| folder(&file, format!("cannot be read: {e}")))?;
     let there: RunIdentity = serde_json::from_str(&text).map_err(|e| folder(&file, format!("cannot be read: {e}")))?;
