@@ -5,7 +5,7 @@
 
 use kinecho::base::{Rotation, Vec3};
 use kinecho::body::{BodyModel, BodyShape, Joint, Pose};
-use kinecho::viz::contact_sheet::{ContactSheet, View};
+use kinecho::viz::contact_sheet::{ContactSheet, Eye};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "body_shapes.png".into());
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         bodies.push(body.mesh(&pose).vertices);
     }
     let faces = BodyModel::cc0().shaped(&BodyShape::default())?.faces().to_vec();
-    for (label, view) in [("front", View::FRONT), ("three-quarter", View::THREE_QUARTER), ("side", View::SIDE)] {
+    for (label, view) in [("front", Eye::FRONT), ("three-quarter", Eye::THREE_QUARTER), ("side", Eye::SIDE)] {
         sheet = sheet.view(view).row(label, &bodies, &faces).captions(&captions);
     }
     sheet.image().save(&path)?;

@@ -28,6 +28,8 @@ def samples(tar):
         content = tar.extractfile(member).read()
         if extension == "json":
             current["json"] = json.loads(content)
+        elif extension == "txt":
+            current["txt"] = content.decode()
         else:
             name = extension.removesuffix(".npy")
             current[name] = np.load(io.BytesIO(content), allow_pickle=False)
@@ -42,6 +44,7 @@ def finished(parts):
         info = doc["arrays"][name]["info"]
         assert array.dtype.name == info["dtype"], (doc["id"], name)
         assert list(array.shape) == [axis["len"] for axis in info["axes"]], (doc["id"], name)
+    assert parts.get("txt") == doc.get("captions", {}).get("general"), doc["id"]
     return int(parts["key"]), doc, arrays
 
 
@@ -56,7 +59,9 @@ def one_sample(corpus, row):
 
 def show(sample_id, doc, arrays):
     sums = {name: [float(np.abs(a).sum(dtype=np.float64)), list(a.shape)] for name, a in arrays.items()}
-    print(json.dumps({"id": sample_id, "label": doc["label"], "split": doc["split"], "seed": doc["seed"], "arrays": sums}))
+    facts = {name: doc.get(name) for name in ["label", "split", "seed", "captions", "views"]}
+    text = (doc.get("captions") or {}).get("general")
+    print(json.dumps({"id": sample_id, **facts, "text": text, "arrays": sums}))
 
 
 def main():

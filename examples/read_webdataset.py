@@ -21,14 +21,16 @@ def shards(corpus):
 
 
 def samples(corpus, split, classes):
-    """Yields (maps [map, row, time] float32, class number, key) of one split, shard by shard.
+    """Yields (maps [view, row, time] float32, class number, key) of one split, shard by shard.
 
     With several workers webdataset gives each of them its own shards.
     """
     data = wds.WebDataset(shards(corpus), shardshuffle=False, empty_check=False)
     data = data.decode()  # .npy by NumPy, .json by json
     data = data.select(lambda sample: split is None or sample["json"]["split"] == split)
-    return data.map(lambda s: (s["hm.npy"].astype(np.float32), classes[s["json"]["label"]], s["__key__"]))
+    # The views are arrays of their own; a chain of one kind gives them one size. "txt" is the sentence that open_clip trains on.
+    stacked = lambda s: np.stack([s[f"{view}.npy"] for view in s["json"]["views"]]).astype(np.float32)
+    return data.map(lambda s: (stacked(s), classes[s["json"]["label"]], s["__key__"]))
 
 
 def main():

@@ -1,8 +1,10 @@
 //! kinecho turns human motion into radio signals, pairs the signals with text, and recognises activities that training
 //! never showed. ARCHITECTURE.md says what each room is for and which rooms it may use.
 
-pub use kinecho_base::{base, geometry};
-pub use kinecho_corpus::{corpus, dsp, recording, text, viz};
+#![forbid(unsafe_code)]
+
+pub use kinecho_base::{base, geometry, signal};
+pub use kinecho_corpus::{chain, corpus, dsp, recording, text, viz};
 pub use kinecho_people::{body, motion};
 pub use kinecho_sim::{propagation, scene, sensor, sim, visibility};
 

@@ -1,5 +1,7 @@
 //! The `kinecho` program.
 
+#![forbid(unsafe_code)]
+
 fn main() -> std::process::ExitCode {
     kinecho::cli::main()
 }

@@ -127,9 +127,11 @@ fn rooms_use_only_what_the_table_allows() {
 
 #[test]
 fn framework_crates_stay_in_their_rooms() {
-    let only: [(&str, &[&str]); 8] = [
+    let only: [(&str, &[&str]); 10] = [
         ("burn", &["model", "study", "train"]),
         ("tokenizers", &["text", "model"]),
+        ("pulp", &["kernels"]),
+        ("gemm", &["kernels"]),
         ("clap", &["cli"]),
         ("clap_complete", &["cli"]),
         ("indicatif", &["cli"]),
@@ -147,6 +149,26 @@ fn framework_crates_stay_in_their_rooms() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The lint `unsafe_code` is denied, which an attribute could undo.
+#[test]
+fn unsafe_code_is_in_one_crate() {
+    let mut files = Vec::new();
+    for folder in ["src", "crates", "tests", "benches", "examples"] {
+        sources(&root().join(folder), &mut files);
+    }
+    let home = root().join("crates/kernels");
+    let (inside, outside): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| path.starts_with(&home));
+    // Put together here, that this file does not name them.
+    let words = [["unsafe", " "].concat(), ["unsafe", "_code)]"].concat()];
+    let found = |path: &PathBuf| {
+        let text = fs::read_to_string(path).unwrap().replace("#![forbid(unsafe_code)]", "");
+        text.lines().any(|l| !l.trim_start().starts_with("//") && words.iter().any(|w| l.contains(w.as_str())))
+    };
+    assert!(inside.iter().any(found), "no unsafe code was found where it is");
+    let broken: Vec<PathBuf> = outside.into_iter().filter(found).collect();
+    assert!(broken.is_empty(), "unsafe code outside of crates/kernels: {broken:?}");
 }
 
 #[test]

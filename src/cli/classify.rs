@@ -1,10 +1,10 @@
 //! `kinecho classify`: what is done in a recording, among any labels.
 
-use super::input::checked;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
-use crate::corpus::{ImportConfig, MapChain, PointChain};
-use crate::recording::any::{self, Signal};
+use crate::corpus::{Holding, ImportConfig};
+use crate::recording::any;
+use crate::signal::Signal;
 use crate::study::experiment::builtin_encoder;
 use crate::study::job::{Answer, BUILTIN_ENCODER, Choice, Recogniser};
 use crate::train::evaluate::Scoring;
@@ -34,7 +34,7 @@ pub(super) struct ClassifyArgs {
     /// training.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     class_share: f64,
-    /// For checkpoints that do not say how their maps were made: a YAML file with `maps`, as for `kinecho import`.
+    /// For checkpoints that do not say how their views were made: a YAML file with `chain`, as for `kinecho import`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -56,15 +56,14 @@ struct Latency {
 
 /// Classifies a recording.
 pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let chain = match &args.config {
-        Some(path) => {
-            let config = checked(&Document::read(path)?.resolved()?, ImportConfig::problems)?;
-            let length_s = config.maps.length_s;
-            Some((MapChain::Points(PointChain { maps: config.maps, ..PointChain::default() }), length_s))
-        }
+    // What any recording may be made of; what this one holds is known when it is read.
+    let config = match &args.config {
+        Some(path) => Some(ImportConfig::from_document(&Document::read(path)?.resolved()?, Holding::Cubes)?),
         None => None,
     };
-    let signal = any::read(&args.recording)?;
+    let (signal, dropped) = any::read(&args.recording)?;
+    let config = config.map(|config| config.resolved(holding(&signal))).transpose()?;
+    let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;
     let scoring = Scoring { class: args.class_share, attributes: 1.0 - args.class_share };
     let recogniser = Recogniser::new(&args.checkpoint, &args.labels, (&encoder, BUILTIN_ENCODER), scoring, chain)?;
@@ -85,10 +84,6 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         Ok((answers, Latency { maps_ms, model_ms, window_ms: maps_ms + model_ms }))
     })?;
     let mean = mean(&answers);
-    let dropped = match &signal {
-        Signal::Points(_, dropped) => dropped.total(),
-        Signal::Cube(_) => 0,
-    };
     tracing::info!(
         "{:.1} ms a window on one core: {:.1} ms maps (mean), {:.1} ms model (median of {})",
         latency.window_ms,
@@ -102,7 +97,7 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
             "checkpoint": args.checkpoint,
             "labels": recogniser.choices(),
             "window_s": recogniser.window_s(),
-            "corrupt_points_dropped": dropped,
+            "corrupt_points_dropped": dropped.total(),
             "windows": answers,
             "mean": mean,
             "latency": latency,
@@ -112,6 +107,13 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
         table(recogniser.choices(), &answers, &mean)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn holding(signal: &Signal) -> Holding {
+    match signal {
+        Signal::Cube(_) => Holding::Cubes,
+        Signal::Points(_) => Holding::Points,
+    }
 }
 
 /// Mean probability of each label over the windows.

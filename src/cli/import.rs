@@ -3,10 +3,10 @@
 use super::import_captures::{self, CaptureArgs};
 use super::import_cubes::{self, NpyArgs, TripleArgs, WiSwissArgs};
 use super::import_points::{self, TableArgs, UartArgs};
-use super::input::{Values, checked, located, output_folder};
+use super::input::{Values, located, output_folder};
 use super::{Global, print_line};
 use crate::base::yaml::Document;
-use crate::corpus::{ImportConfig, import_points};
+use crate::corpus::{Holding, ImportConfig, import_points};
 use crate::recording::{Dropped, Recording, RecordingError, mars, radhar};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -44,8 +44,8 @@ pub(super) struct PointArgs {
     /// Folder of the corpus; new or empty.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// A YAML file with `maps` (windows and maps of points), `labels` (activities that get another label) and
-    /// `samples_per_shard`, or one that is `based_on` such a file.
+    /// A YAML file with `chain: {points: …}` (windows and maps of points), `keep`, `labels` (activities that get another label)
+    /// and `samples_per_shard`, or one that is `based_on` such a file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -88,7 +88,7 @@ pub(super) struct Said {
 /// The settings of an import, checked, and the document that they stand in.
 pub(super) fn config(args: &PointArgs) -> anyhow::Result<(ImportConfig, Document)> {
     let document = args.changes.read(args.config.as_deref())?;
-    Ok((checked(&document, ImportConfig::problems)?, document))
+    Ok((ImportConfig::from_document(&document, Holding::Points)?, document))
 }
 
 /// Writes recordings as a corpus and says what was done.

@@ -139,7 +139,8 @@ impl Described {
 /// Imports raw captures.
 pub(super) fn captures(args: &CaptureArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let dir = args.cubes.dir();
-    let (mut config, detects) = args.cubes.config()?;
+    let (mut config, document) = args.cubes.config()?;
+    let detects = ["chain.points.detect", "points.detect"].iter().any(|path| document.value_of(path).is_some());
     let common = match &args.radar {
         Some(path) => Some(args.described(path)?),
         None => None,
@@ -148,12 +149,14 @@ pub(super) fn captures(args: &CaptureArgs, global: &Global) -> anyhow::Result<Ex
         for warning in &common.warnings.0 {
             tracing::warn!("{warning}");
         }
-        if let Some(chain) = config.points.as_mut() {
+        if let Some(chain) = config.chain.points.as_mut() {
             common.warnings.1.iter().for_each(|warning| tracing::warn!("{warning}"));
             match &common.detect {
                 Some(detect) if !detects => chain.detect = detect.clone(),
                 Some(_) => {
-                    tracing::warn!("points.detect of the settings stands in place of the file's cfarCfg and the like")
+                    tracing::warn!(
+                        "chain.points.detect of the settings stands in place of the file's cfarCfg and the like"
+                    )
                 }
                 None => {}
             }
@@ -191,7 +194,7 @@ pub(super) fn captures(args: &CaptureArgs, global: &Global) -> anyhow::Result<Ex
         }
         Ok(RecordedCube { cube: capture.cube, details })
     };
-    cubes(&args.cubes, "dca1000", &listed, &config, read, global)
+    cubes(&args.cubes, "dca1000", &listed, (&config, &document), read, global)
 }
 
 impl CaptureArgs {

@@ -1,8 +1,9 @@
 //! `kinecho import cube`, `mmclip` and `wiswiss`: recordings whose files do not say what is done in them.
 
-use super::input::{Values, checked, output_folder};
+use super::input::{Values, located, output_folder};
 use super::{Global, print_line};
-use crate::corpus::{CorpusReader, CubeImportConfig, RecordedCube, import_cubes, import_triples};
+use crate::base::yaml::Document;
+use crate::corpus::{CorpusReader, Holding, ImportConfig, RecordedCube, import_cubes, import_triples};
 use crate::recording::cube_order::CubeOrder;
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
@@ -22,7 +23,8 @@ pub(super) struct CubeArgs {
     /// Folder of the corpus; new or empty.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// A YAML file with `heatmaps` or `points` (how maps are made), `length_s`, `hop_s`, `cubes` and `samples_per_shard`.
+    /// A YAML file with `chain` (what is made of a window), `keep` (signals beside it), `length_s`, `hop_s`, `labels` and
+    /// `samples_per_shard`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -88,7 +90,7 @@ pub(super) struct WiSwissArgs {
 /// Imports cubes in npy files.
 pub(super) fn npy(args: &NpyArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let radar = args.radar.as_deref().map(|path| FmcwRadar::read_file(path, args.board.as_deref())).transpose()?;
-    let (config, _) = args.cubes.config()?;
+    let (config, document) = args.cubes.config()?;
     let dir = &args.cubes.dir;
     let listed = listing::read(dir)?;
     let read = |row: &Listed| {
@@ -99,7 +101,7 @@ pub(super) fn npy(args: &NpyArgs, global: &Global) -> anyhow::Result<ExitCode> {
         };
         Ok(cube?.into())
     };
-    cubes(&args.cubes, "cube", &listed, &config, read, global)
+    cubes(&args.cubes, "cube", &listed, (&config, &document), read, global)
 }
 
 impl CubeArgs {
@@ -108,11 +110,10 @@ impl CubeArgs {
         &self.dir
     }
 
-    /// The settings, and whether they say how points are detected.
-    pub(super) fn config(&self) -> anyhow::Result<(CubeImportConfig, bool)> {
+    /// The settings, and the document that they stand in.
+    pub(super) fn config(&self) -> anyhow::Result<(ImportConfig, Document)> {
         let document = self.changes.read(self.config.as_deref())?;
-        let detects = document.value_of("points.detect").is_some_and(|v| !v.is_null());
-        Ok((checked(&document, CubeImportConfig::problems)?, detects))
+        Ok((ImportConfig::from_document(&document, Holding::Cubes)?, document))
     }
 }
 
@@ -121,14 +122,15 @@ pub(super) fn cubes(
     args: &CubeArgs,
     source: &str,
     listed: &[Listed],
-    config: &CubeImportConfig,
+    (config, document): (&ImportConfig, &Document),
     read: impl Fn(&Listed) -> Result<RecordedCube, RecordingError>,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_cubes(listed, read, source, config, &output, &global.progress()).inspect_err(|_| {
+    let corpus = import_cubes(listed, read, source, config, &output, &global.progress()).map_err(|error| {
         // Only an empty folder goes: recordings that are refused leave nothing.
         let _ = std::fs::remove_dir(&output);
+        located(error, document)
     })?;
     said(&corpus, listed.len(), &output, global)
 }

@@ -123,7 +123,8 @@ pub(super) fn table(args: &TableArgs, global: &Global) -> anyhow::Result<ExitCod
         return write(&recordings, "points", (&config, &document), &args.common, Said::default(), global);
     }
     let layout = args.layout()?;
-    if let Some(problem) = layout.problem_with(&config.maps) {
+    let maps = config.point_maps().cloned().unwrap_or_default();
+    if let Some(problem) = layout.problem_with(&maps) {
         bail!("{problem}");
     }
     let read = points::read(&args.common.dir, &layout, names, label)?;

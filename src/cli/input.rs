@@ -1,10 +1,9 @@
 //! What several commands take: YAML files with `--set`, and output folders.
 
-use crate::base::yaml::{Document, Problem, YamlError};
+use crate::base::yaml::Document;
 use crate::corpus::ImportError;
 use anyhow::{Context, bail};
 use clap::Args;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Changes to settings from the command line.
@@ -31,16 +30,6 @@ impl Values {
         }
         Ok(document)
     }
-}
-
-/// The typed form of settings; what their `problems` find is located in the document.
-pub(super) fn checked<T: DeserializeOwned>(
-    document: &Document,
-    problems: impl Fn(&T) -> Vec<Problem>,
-) -> Result<T, YamlError> {
-    let typed: T = document.typed()?;
-    let found = problems(&typed);
-    if found.is_empty() { Ok(typed) } else { Err(document.rejected(found)) }
 }
 
 /// What an import found wrong, located where it is a setting.

@@ -7,13 +7,13 @@ use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::body::{BodyModel, BodyShape, ShapedBody};
 use crate::dsp::detect::{DetectConfig, detect};
-use crate::dsp::points::{PointCloud, PointFrame};
 use crate::motion::joint_fit::{Joints, pose, stature};
 use crate::motion::{Clip, Performer, Placement, Smoothness};
 use crate::propagation::Material;
 use crate::recording::mars::{FRAME_PERIOD_S, KINECT_JOINTS, PairedStretch, read_paired};
 use crate::scene::Set;
 use crate::sensor::{FmcwRadar, RadarPose};
+use crate::signal::{PointCloud, PointFrame};
 use crate::sim::{SimSettings, Simulator};
 use anyhow::Context;
 use clap::Args;
@@ -216,7 +216,7 @@ fn mix(parts: &[(Joints, f64)]) -> Joints {
 /// The values of every recorded frame that the simulation shows as well.
 fn frames(stretch: &PairedStretch, slots: &[usize], simulated: &PointCloud, grid: &[Joints]) -> Frames {
     let mut out = Frames::default();
-    let mean = |frame: &PointFrame, value: fn(&crate::dsp::points::Point) -> f64| {
+    let mean = |frame: &PointFrame, value: fn(&crate::signal::Point) -> f64| {
         let n = frame.points.len();
         (n > 0).then(|| frame.points.iter().map(value).sum::<f64>() / n as f64)
     };

@@ -154,7 +154,8 @@ fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
         ("evaluations.1.merge={a: [squat, side_lunge_left], b: [squat]}", "`squat` is in a group already"),
         ("evaluations.1.merge={squat: [side_lunge_left]}", "that of a class outside of it"),
         ("target.radhar={}", "exactly one of `radhar`, `mars` and `simulated`"),
-        ("target.mars.maps.gain=3", "target.mars.maps"),
+        ("target.mars.chain.points.maps.gain=3", "target.mars.chain.points.maps: differ"),
+        ("target.mars.maps.gain=3", "target.mars.maps.gain: stands beside `chain.points.maps.gain`"),
     ] {
         let (code, message) = fails(&["run", &mars, "--dry-run", "--set", "data=x", "--set", set], dir.path());
         assert!(code == 1 && message.contains(part), "{set}: {message}");
@@ -162,7 +163,10 @@ fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
     let cross = format!("{folder}/cross_radhar_mars.yaml");
     for (set, part) in [
         ("data=x", "test_data: is missing: `simulation_alone` asks about these recordings"),
-        ("test_as.mars.maps.velocity_span_mps=4", "test_as.mars.maps: differ from those of the target"),
+        (
+            "test_as.mars.chain.points.maps.velocity_span_mps=4",
+            "test_as.mars.chain.points.maps: differ from those of the target",
+        ),
         ("test_as={}", "test_as: expected one of `radhar` and `mars`"),
         ("source.output.points.maps.velocity_span_mps=-1", "velocity_span_mps"),
     ] {

@@ -349,7 +349,7 @@ fn further_recordings_are_tested_and_nothing_else() {
             "adapt.early_stopping: an adaptation has no validation set",
         ),
         ("model.text_width=512", "model.text_width: 512"),
-        ("model.rows=33", "model.rows: 33, source.output.points.maps has 32"),
+        ("model.rows=33", "model.rows: 33, source.chain.points.maps has 32"),
     ] {
         let mut command = kinecho();
         command.arg("run").arg(&experiment).args([
@@ -434,7 +434,7 @@ fn a_dry_run_counts_what_variants_share_once() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains(says), "{set}: {stderr}");
     };
-    refused("model.rows=32", "model.rows: 32, source.output.heatmaps has 64");
+    refused("model.rows=32", "model.rows: 32, source.chain.heatmaps has 64");
     refused("model.maps=[time_doppler, foo]", "the model looks at maps");
     refused("evaluations.0.test.split=[test]", "asked for split test, there are train, validation");
     refused("evaluations.0.shots=[5]", "too few for 5 examples and a test");

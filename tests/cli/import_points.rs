@@ -3,8 +3,8 @@
 use super::kinecho;
 use kinecho::base::Vec3;
 use kinecho::corpus::CorpusReader;
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
 use kinecho::recording::point_table;
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -63,9 +63,8 @@ fn tables_come_in_by_their_columns_and_ours_without() {
     arguments.extend(["--velocity-bin-mps", "0.2", "--doppler-bins", "16", "--range-bin-m", "0.05"]);
     let stated = import(dir.path(), &arguments).unwrap();
     assert_eq!(stated["measured"].as_array().unwrap().len(), 0);
-    let maps = |corpus: &str| CorpusReader::open(&at(corpus)).unwrap().read(2).unwrap().maps;
-    assert_eq!(maps("c").data, maps("a").data);
-    assert_eq!(maps("c").rows, maps("a").rows);
+    let maps = |corpus: &str| CorpusReader::open(&at(corpus)).unwrap().read(2).unwrap().views;
+    assert_eq!(maps("c"), maps("a"));
 
     let refused = |more: &[&str]| {
         let mut arguments = vec!["points", "theirs", "-o", "refused", "--label", "squat"];
@@ -205,6 +204,6 @@ fn exported_cubes_of_rf_genesis_order_come_back() {
     assert!(kinecho().current_dir(dir.path()).args(export).output().unwrap().status.success());
     fs::write(at("out/recordings.csv"), "file,label\n000000001/radar_frames.npy,squat\n").unwrap();
     import(dir.path(), &[&["cube", "out", "-o", "d"], &SMALL[..]].concat()).unwrap();
-    let maps = |corpus: &str, id: u64| CorpusReader::open(&at(corpus)).unwrap().read(id).unwrap().maps.data;
+    let maps = |corpus: &str, id: u64| CorpusReader::open(&at(corpus)).unwrap().read(id).unwrap().views;
     assert_eq!(maps("d", 0), maps("c", 1));
 }

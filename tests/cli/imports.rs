@@ -71,7 +71,8 @@ fn captures_of_either_lane_count_and_cubes_give_the_same_maps() {
         let corpus = kinecho::corpus::CorpusReader::open(&at(&output)).unwrap();
         let row = &corpus.rows()[1];
         assert_eq!((row.subject.as_str(), row.session.as_str(), row.split.as_str()), ("3", "1", "train"));
-        maps.push(corpus.read(1).unwrap().maps.data);
+        let views = corpus.read(1).unwrap().views;
+        maps.push(views.stacked(&views.names()).unwrap());
     }
     assert_eq!(maps[0], maps[1], "the layout of the words does not matter");
     let worst = maps[0].iter().zip(&maps[2]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -137,16 +138,15 @@ fn settings_are_checked_as_every_file_before_a_recording_is_read() {
             ["c.yaml:1: heatmaps.rows", "c.yaml:2: heatmaps.window", "c.yaml:3: hop_s", "c.yaml:4: samples_per"];
         refused(data_set, &[], &words);
         write("c.yaml", "heatmaps: {}\npoints:\n  detect: {max_points: 0}\n  maps: {rows: 0}\n");
-        let words =
-            ["c.yaml:2: points: stands beside", "c.yaml:3: points.detect.max_points", "c.yaml:4: points.maps.rows"];
+        let words = ["c.yaml:3: points.detect.max_points", "c.yaml:4: points.maps.rows"];
         refused(data_set, &[], &words);
         write("c.yaml", "length_s: 5\nhop_s: 0.5\npoints: {maps: {length_s: 2, hop_s: 0.25}}\n");
         refused(
             data_set,
             &[],
             &[
-                "c.yaml:1: length_s: 5, but points.maps.length_s is 2",
-                "c.yaml:2: hop_s: 0.5, but points.maps.hop_s is 0.25",
+                "c.yaml:1: length_s: 5, but chain.points.maps.length_s is 2",
+                "c.yaml:2: hop_s: 0.5, but chain.points.maps.hop_s is 0.25",
             ],
         );
     }
@@ -157,8 +157,8 @@ fn settings_are_checked_as_every_file_before_a_recording_is_read() {
     write("base.yaml", "heatmaps: {window: 16, hop: 16, rows: 32, columns: 10, max_range_m: 5}\nlength_s: 1\n");
     write("c.yaml", "based_on: base.yaml\nset: {heatmaps.rows: 8}\n");
     import(dir.path(), &["cube", "cubes", "-o", "corpus", "--config", "c.yaml"]).unwrap();
-    let maps = kinecho::corpus::CorpusReader::open(&dir.path().join("corpus")).unwrap().read(0).unwrap().maps;
-    assert_eq!(maps.data.dim(), (3, 8, 10));
+    let maps = kinecho::corpus::CorpusReader::open(&dir.path().join("corpus")).unwrap().read(0).unwrap().views;
+    assert_eq!(maps.stacked(&maps.names()).unwrap().dim(), (3, 8, 10));
 }
 
 #[test]

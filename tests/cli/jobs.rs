@@ -3,7 +3,7 @@
 use super::kinecho;
 use kinecho::base::axis::Axis;
 use kinecho::base::yaml::Document;
-use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta};
+use kinecho::corpus::{CorpusPlan, CorpusWriter, Sample, SampleMeta, Targets};
 use kinecho::dsp::maps::Maps;
 use kinecho::model::interface::Model;
 use kinecho::model::lora::LoraConfig;
@@ -34,20 +34,21 @@ fn sample(id: u64, labels: &[&str], offset: f32) -> Sample {
         id,
         meta: SampleMeta {
             split: if subject == 3 { "validation" } else { "train" }.into(),
-            label: labels[class].into(),
             subject: format!("s{subject}"),
             source: "simulated".into(),
             recording: format!("r{id}"),
             duration_s: 3.0,
             ..SampleMeta::default()
         },
-        maps: Maps {
+        targets: Targets::of_label(labels[class]),
+        views: Maps {
             quantity: "scaled_log_magnitude".into(),
             names: vec!["time_doppler".into(), "time_range".into()],
             data: Array3::from_shape_fn((2, ROWS, COLUMNS), |(m, r, c)| value(m, r, c)),
             time: Axis::new("time", "s", COLUMNS, 0.0, 0.25),
             rows: vec![rows("doppler"), rows("range")],
-        },
+        }
+        .into(),
         extras: Vec::new(),
     }
 }

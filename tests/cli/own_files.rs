@@ -209,14 +209,14 @@ fn wrong_motions_are_named_with_array_and_shape() {
     capture(dir, &amass(|_, trans, _| *trans = Array2::zeros((120, 3))));
     refused(dir, &["motion", "sheet", file, "-o", "s.png"], &[file, "`trans`", "[120, 3]", "121 frames"]);
     capture(dir, &amass(|poses, _, _| poses[[33, 5]] = f64::NAN));
-    refused(dir, &["motion", "sheet", file, "-o", "s.png"], &[file, "`poses`, row 33", "not a finite number"]);
+    refused(dir, &["motion", "sheet", file, "-o", "s.png"], &[file, "`poses`, frame 33", "not a finite number"]);
     refused(dir, &["motion", "sheet", "gone.bvh", "-o", "s.png"], &["gone.bvh", "No such file"]);
     // What is found while samples are made is set aside; the rest of the corpus is there.
     let (code, _, err) = run(dir, &with("motions"));
-    assert!(code == 3 && err.contains(file) && err.contains("row 33"), "{code}: {err}");
+    assert!(code == 3 && err.contains(file) && err.contains("frame 33"), "{code}: {err}");
     let aside = fs::read_to_string(dir.join("c/set_aside.csv")).unwrap();
     assert!(
-        aside.starts_with("file,reason,samples\n") && aside.contains("row 33") && aside.ends_with(",1\n"),
+        aside.starts_with("file,reason,samples\n") && aside.contains("frame 33") && aside.ends_with(",1\n"),
         "{aside}"
     );
     // A file is held against a person as a whole: none of its windows is made.

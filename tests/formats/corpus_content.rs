@@ -3,6 +3,7 @@
 use kinecho::base::axis::{ArrayInfo, Axis};
 use kinecho::base::integers;
 use kinecho::base::yaml::Document;
+use kinecho::chain::Views;
 use kinecho::corpus::{ArrayData, CorpusPlan, CorpusReader, CorpusWriter, NamedArray, Recipe, Sample, SampleMaker};
 use kinecho::scene::SceneDraw;
 use ndarray::ArrayD;
@@ -141,16 +142,28 @@ fn array(value: f32) -> NamedArray {
     NamedArray::new(info, ArrayData::F32(ArrayD::from_elem(vec![3], value))).unwrap()
 }
 
+/// The first view, with half of its rows.
+fn small(views: &Views) -> Views {
+    let (name, view) = views.iter().next().unwrap();
+    let mut small = view.clone();
+    small.axes[0].len /= 2;
+    small.data = view.as_map().unwrap().slice(ndarray::s![..4, ..]).to_owned().into_dyn();
+    let mut out = Views::new();
+    out.insert(name, small);
+    out
+}
+
 #[test]
 fn wrong_content_is_found_behind_right_hashes() {
     type Damage<'a> = &'a dyn Fn(&mut Sample);
-    let cases: [(Damage, &[&str]); 6] = [
+    let cases: [(Damage, &[&str]); 7] = [
         (&|s| s.extras.push(("power".into(), array(f32::NAN))), &["sample 1", "`power`", "NaN"]),
-        (&|s| s.meta.label = "squat".into(), &["sample 1", "label is `squat`", "the recipe has `kick`"]),
-        (&|s| s.meta.label = String::new(), &["sample 1", "has no label"]),
+        (&|s| s.targets.label = "squat".into(), &["sample 1", "label is `squat`", "the recipe has `kick`"]),
+        (&|s| s.targets.label = String::new(), &["sample 1", "has no label"]),
         (&|s| s.meta.split = "test".into(), &["sample 1", "split is `test`", "`train`"]),
         (&|s| s.meta.subject = "me".into(), &["sample 1", "subject is `me`"]),
-        (&|s| s.maps.names[0] = "time_noise".into(), &["sample 1", "time_noise", "sample 0 has"]),
+        (&|s| s.views = small(&s.views), &["sample 1", "`time_doppler`", "[4, 8]", "first sample [8, 8]"]),
+        (&|s| s.views = Views::new(), &["sample 1", "has no view"]),
     ];
     for (change, words) in cases {
         let dir = tempfile::tempdir().unwrap();

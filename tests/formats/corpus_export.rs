@@ -64,10 +64,10 @@ fn mmclip_finds_triples_and_sentences() {
     for (id, row) in rows.iter().enumerate() {
         // Where the published loader looks for the class.
         assert_eq!(row[0][6..9].parse::<u32>().unwrap(), row[2].parse::<u32>().unwrap());
-        let sample = reader.read_maps(id as u64).unwrap();
-        for (i, ending) in ["td", "tr", "ta"].into_iter().enumerate() {
+        let sample = reader.read_views(id as u64).unwrap();
+        for (name, ending) in [("time_doppler", "td"), ("time_range", "tr"), ("time_angle", "ta")] {
             let map: Array2<f32> = read_npy(dir.join(format!("out/maps/{}_{ending}.npy", row[0]))).unwrap();
-            assert_eq!(map, sample.maps.data.slice(s![i, .., ..]));
+            assert_eq!(map, sample.views.get(name).unwrap().as_map().unwrap());
         }
         // Split at full stops as the loader does: the label, then five sentences.
         let lines: Vec<Vec<&str>> =
@@ -141,14 +141,15 @@ fn zarr_is_read_by_zarr_python() {
     let script = "
 import csv, io, sys, tarfile, numpy as np, zarr
 group = zarr.open_group(sys.argv[1] + '/out', mode='r')
-maps = group['maps']
-assert maps.shape == (3, 3, 16, 8) and maps.dtype == np.float32 and maps.metadata.dimension_names == ('sample', 'map', 'row', 'time')
+maps = group['time_range']
+assert maps.shape == (3, 16, 8) and maps.dtype == np.float32 and maps.metadata.dimension_names == ('sample', 'range', 'time')
+assert sorted(group.array_keys()) == ['id', 'label', 'time_angle', 'time_doppler', 'time_range']
 rows = list(csv.DictReader(open(sys.argv[1] + '/c/samples.csv')))
 names = group.attrs['label_names']
 assert [names[l] for l in group['label'][:]] == [r['label'] for r in rows]
 for i, row in enumerate(rows):
     with tarfile.open(sys.argv[1] + '/c/' + row['file']) as tar:
-        own = np.load(io.BytesIO(tar.extractfile('%09d.hm.npy' % i).read()))
+        own = np.load(io.BytesIO(tar.extractfile('%09d.time_range.npy' % i).read()))
     assert (maps[i] == own).all()
 ";
     python("zarr", script, dir);
@@ -165,7 +166,8 @@ fn exported_triples_come_back_as_the_same_maps() {
     for row in back.rows() {
         let id: u64 = row.recording.rsplit('_').next().unwrap().parse().unwrap();
         let (a, b) = (first.read(id).unwrap(), back.read(row.id).unwrap());
-        assert_eq!((a.maps.data, a.meta.label), (b.maps.data, b.meta.label));
+        let stacked = |s: &kinecho::corpus::Sample| s.views.stacked(&s.views.names()).unwrap();
+        assert_eq!((stacked(&a), a.targets), (stacked(&b), b.targets));
     }
 }
 

@@ -33,13 +33,18 @@ fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
 
 fn agrees(line: &Value, sample: &Sample) {
     assert_eq!(line["id"], sample.id);
-    assert_eq!(line["label"], sample.meta.label.as_str());
+    assert_eq!(line["label"], sample.targets.label.as_str());
     assert_eq!(line["split"], sample.meta.split.as_str());
     assert_eq!(line["seed"], sample.meta.seed);
-    let sum: f64 = sample.maps.data.iter().map(|v| f64::from(v.abs())).sum();
-    let found = line["arrays"]["hm"][0].as_f64().unwrap();
-    assert!((found - sum).abs() < 1e-9 * sum, "{found} {sum}");
-    assert_eq!(line["arrays"]["hm"][1], serde_json::json!(sample.maps.data.shape()));
+    for (name, view) in sample.views.iter() {
+        let sum: f64 = view.data.iter().map(|v| f64::from(v.abs())).sum();
+        let found = line["arrays"][name][0].as_f64().unwrap();
+        assert!((found - sum).abs() < 1e-9 * sum, "{name}: {found} {sum}");
+        assert_eq!(line["arrays"][name][1], serde_json::json!(view.data.shape()));
+    }
+    let captions = sample.targets.captions.as_ref().unwrap();
+    assert_eq!(line["text"], captions.general.as_str(), "what open_clip's loaders read");
+    assert_eq!(line["captions"], serde_json::to_value(captions).unwrap());
     match sample.extra("power").map(|a| &a.data) {
         Some(ArrayData::I16(power)) => {
             let sum: f64 = power.iter().map(|v| f64::from(v.abs())).sum();
@@ -78,8 +83,8 @@ fn webdataset_reads_every_sample_of_a_split() {
     assert_eq!(lines.len(), expected.len());
     for (line, sample) in lines.iter().zip(&expected) {
         let words: Vec<&str> = line.split(' ').collect();
-        let sum: f64 = sample.maps.data.iter().map(|v| f64::from(v.abs())).sum();
-        assert_eq!(words[..5], [&format!("{:09}", sample.id), "[3,", "8,", "6]", &sample.meta.label]);
+        let sum: f64 = sample.views.iter().flat_map(|(_, v)| &v.data).map(|v| f64::from(v.abs())).sum();
+        assert_eq!(words[..5], [&format!("{:09}", sample.id), "[3,", "8,", "6]", &sample.targets.label]);
         let found: f64 = words[5].parse().unwrap();
         assert!((found - sum).abs() < 1e-9 * sum, "{found} {sum}");
     }

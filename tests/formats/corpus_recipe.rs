@@ -26,8 +26,7 @@ scene:
   duration_s: 1.0
 sensor:
   loops_per_frame: 3
-output:
-  csi: {}
+chain:
   heatmaps:
     window: 100000
     hop: 0
@@ -47,16 +46,15 @@ output:
         "recipe.yaml:4: samples_per_shard",
         "moonwalk",
         "recipe.yaml:10: sensor.loops_per_frame",
-        "recipe.yaml:12: output.csi: WiFi CSI is not simulated yet",
-        "recipe.yaml:14: output.heatmaps.window",
-        "recipe.yaml:15: output.heatmaps.hop: 0; expected",
-        "recipe.yaml:16: output.heatmaps.dynamic_range_db",
-        "recipe.yaml:19: output.points.detect.azimuth_fft",
-        "output.points.detect.range_cfar.noise_cells",
-        "output.points.detect.range_cfar.threshold_db",
-        "recipe.yaml:22: output.points.maps.rows",
-        "recipe.yaml:23: output.points.maps.gain",
-        "output.points.maps.length_s: 3 s; the recording has only 1 s",
+        "recipe.yaml:13: chain.heatmaps.window",
+        "recipe.yaml:14: chain.heatmaps.hop: 0; expected",
+        "recipe.yaml:15: chain.heatmaps.dynamic_range_db",
+        "recipe.yaml:18: chain.points.detect.azimuth_fft",
+        "chain.points.detect.range_cfar.noise_cells",
+        "chain.points.detect.range_cfar.threshold_db",
+        "recipe.yaml:21: chain.points.maps.rows",
+        "recipe.yaml:22: chain.points.maps.gain",
+        "chain.points.maps.length_s: 3 s; the recording has only 1 s",
     ] {
         assert!(error.contains(part), "{part} is not in\n{error}");
     }
@@ -127,7 +125,20 @@ fn wrong_rooms_and_splits_are_named() {
             &["recipe.yaml:14: sensor.noise_figure_db", "at most"],
         ),
         ("seed: 4", "validation_subjects: 1", &["validation_subjects", "one of the two"]),
-        ("output: {heatmaps: {}}", "output: {cubes: true}", &["output", "input of the models"]),
+        ("output: {heatmaps: {}}", "output: {cubes: true}", &["output: expected `heatmaps`", "input of the models"]),
+        ("output: {heatmaps: {}}", "output: {csi: {}}", &["recipe.yaml:19: output.csi: unknown field", "`chain:`"]),
+        ("output: {heatmaps: {}}", "output: {heatmaps: {rows: 0}}", &["recipe.yaml:19: output.heatmaps.rows: 0"]),
+        ("output: {heatmaps: {}}", "chain: {heatmaps: {}}\nkeep: [points]", &["recipe.yaml:20: keep: `points`"]),
+        (
+            "output: {heatmaps: {}}",
+            "chain: {heatmaps: {}, points: {}}",
+            &["chain.points.prefix", "`time_doppler`", "made twice"],
+        ),
+        (
+            "output: {heatmaps: {}}",
+            "chain: {heatmaps: {rows: 9}}\noutput: {heatmaps: {rows: 8}}",
+            &["output.heatmaps.rows: stands beside `chain.heatmaps.rows`"],
+        ),
     ] {
         assert!(ROOMS.contains(from), "{from}");
         let error = recipe(&ROOMS.replace(from, to)).expect_err(to);
@@ -148,9 +159,10 @@ fn draws_arrive_in_the_samples() {
     let sample = maker.make(2).unwrap();
     assert_eq!((sample.meta.session.as_str(), sample.meta.split.as_str()), ("lab", "zero_shot"));
     let names: Vec<&str> = sample.extras.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["points", "point_maps", "cube"]);
-    let quantity = |name: &str| sample.extra(name).unwrap().info.quantity.as_str();
-    assert_eq!((sample.maps.quantity.as_str(), quantity("point_maps")), ("scaled_log_magnitude", "scaled_log_count"));
+    assert_eq!(names, ["points", "cube"]);
+    let quantity = |name: &str| sample.views.get(name).unwrap().quantity.as_str();
+    let found = (quantity("time_doppler"), quantity("points_time_doppler"));
+    assert_eq!(found, ("scaled_log_magnitude", "scaled_log_count"));
     assert_eq!(sample.extra("cube").unwrap().info.unit, "sqrt(W)");
     let draw = &sample.meta.details["scene"];
     assert_eq!(draw["radar_pose"]["position"][2], 0.7);

@@ -2,7 +2,7 @@
 
 use kinecho::base::axis::{ArrayInfo, Axis};
 use kinecho::base::random::RandomTree;
-use kinecho::corpus::{ArrayData, CorpusPlan, CorpusWriter, NamedArray, Sample, SampleMeta};
+use kinecho::corpus::{ArrayData, CorpusPlan, CorpusWriter, NamedArray, Sample, SampleMeta, Targets};
 use kinecho::dsp::maps::Maps;
 use ndarray::{Array2, Array3};
 use rand::RngExt;
@@ -34,7 +34,6 @@ pub(crate) fn sample(id: u64) -> Sample {
     let details = json!({"stature_m": 1.7 + 0.01 * id as f64, "note": "a, \"b\"\nc"});
     let meta = SampleMeta {
         split: if id.is_multiple_of(3) { "test" } else { "train" }.into(),
-        label: if id.is_multiple_of(2) { "walk" } else { "sit_down" }.into(),
         subject: format!("s{}", id % 4),
         source: "simulated".into(),
         recording: "comma, \"quote\"".into(),
@@ -56,7 +55,8 @@ pub(crate) fn sample(id: u64) -> Sample {
         let array = NamedArray::new(info, ArrayData::I16(numbers.into_dyn())).unwrap().calibrated("fft_shifted", true);
         extras.push(("power".to_owned(), array));
     }
-    Sample { id, meta, maps, extras }
+    let targets = Targets::of_label(if id.is_multiple_of(2) { "walk" } else { "sit_down" });
+    Sample { id, meta, targets, views: maps.into(), extras }
 }
 
 pub(crate) fn write_shard(writer: &CorpusWriter, shard: u64) {

@@ -6,7 +6,7 @@ use kinecho::base::{Complex32, Vec3};
 use kinecho::corpus::{
     CorpusPlan, CorpusReader, CorpusWriter, cube_array, cube_from_array, points_array, points_from_array,
 };
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use ndarray::Array5;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -50,8 +50,8 @@ fn what_was_written_is_read() {
     let reader = CorpusReader::open(&dir).unwrap();
     for id in 0..SAMPLES {
         assert_eq!(reader.read(id).unwrap(), sample(id));
-        let lean = reader.read_maps(id).unwrap();
-        assert_eq!((lean.maps, lean.extras.len()), (sample(id).maps, 0));
+        let lean = reader.read_views(id).unwrap();
+        assert_eq!((lean.views, lean.extras.len()), (sample(id).views, 0));
     }
     let test: Vec<u64> = reader.samples("test").unwrap().map(|s| s.unwrap().id).collect();
     assert_eq!(test, [0, 3, 6, 9]);
@@ -169,15 +169,20 @@ fn samples_out_of_place_or_broken_are_refused_and_leave_nothing() {
         change(&mut broken);
         writer.write_shard(1, &[broken]).unwrap_err().to_string()
     };
-    let nan = shard_one(&|s| s.maps.data[[1, 2, 3]] = f32::NAN);
-    assert!(["sample 4", "`hm`", "time_range", "row 2", "column 3"].iter().all(|w| nan.contains(w)), "{nan}");
+    let change = |s: &mut kinecho::corpus::Sample, change: &dyn Fn(&mut kinecho::chain::View)| {
+        let mut view = s.views.get("time_range").unwrap().clone();
+        change(&mut view);
+        s.views.insert("time_range", view);
+    };
+    let nan = shard_one(&|s| change(s, &|view| view.data[[2, 3]] = f32::NAN));
+    assert!(["sample 4", "`time_range`", "range 2", "time 3"].iter().all(|w| nan.contains(w)), "{nan}");
     let gap = shard_one(&|s| s.id = 5);
     assert!(gap.contains("sample 5") && gap.contains("sample 4 of"), "{gap}");
-    let axes = shard_one(&|s| s.maps.time.len = 7);
-    assert!(axes.contains("time axis of 7"), "{axes}");
+    let axes = shard_one(&|s| change(s, &|view| view.axes[1].len = 7));
+    assert!(axes.contains("axes of [8, 7]") && axes.contains("[8, 6]"), "{axes}");
     let name = shard_one(&|s| s.extras[0].0 = "../x".into());
     assert!(name.contains("`../x`") && name.contains("lower-case"), "{name}");
-    let twice = shard_one(&|s| s.extras[0].0 = "hm".into());
+    let twice = shard_one(&|s| s.extras[0].0 = "time_angle".into());
     assert!(twice.contains("taken twice"), "{twice}");
     let shape = shard_one(&|s| s.extras[0].1.info.axes[1].len = 6);
     assert!(shape.contains("bin 6") && shape.contains("[2, 5]"), "{shape}");
@@ -207,7 +212,7 @@ fn absent_things_are_named() {
 #[test]
 fn damaged_text_files_are_refused_with_their_line() {
     let cases: [(&str, &str, &str, &[&str]); 7] = [
-        ("corpus.yaml", "version: 1", "version: 99", &["corpus.yaml", "version 1 expected, 99 found"]),
+        ("corpus.yaml", "version: 2", "version: 99", &["corpus.yaml", "version 1 to 2 expected, 99 found"]),
         ("corpus.yaml", "kinecho-corpus", "something", &["corpus.yaml", "format: kinecho-corpus"]),
         ("corpus.yaml", "samples:", "sampels:", &["corpus.yaml", "sampels"]),
         ("manifest.jsonl", "\"shard\":1,", "\"shard\":\"1\",", &["manifest.jsonl:2", "shard"]),
@@ -269,12 +274,16 @@ fn foreign_entries_are_refused_by_name() {
         bytes
     };
     let file = tar::EntryType::Regular;
-    let cases: [(Vec<u8>, &[&str]); 6] = [
+    let cases: [(Vec<u8>, &[&str]); 7] = [
         (entry("../../etc/passwd", b"root", file), &["../../etc/passwd", "no name like"]),
         (entry("/000000000.json", b"{}", file), &["/000000000.json", "no name like"]),
         (entry("000000000.json", b"", tar::EntryType::Symlink), &["000000000.json", "no regular file"]),
-        (entry("000000000.hm.npy", b"foreign", file), &["sample 0", "`hm`", "before its sample's .json"]),
-        (entry("000000000.json", b"{\"version\": 2}", file), &["sample 0", "version 2, 1 expected"]),
+        (
+            entry("000000000.time_range.npy", b"foreign", file),
+            &["sample 0", "`time_range`", "before its sample's .json"],
+        ),
+        (entry("000000000.json", b"{\"version\": 3}", file), &["sample 0", "version 3, 1 to 2 expected"]),
+        (entry("000000000.txt", b"A person walks.", file), &["sample 0", ".txt comes before its .json"]),
         (entry("000000000.json", &[0xff; 30], file), &["sample 0", "not JSON"]),
     ];
     for (intruder, words) in cases {
@@ -290,15 +299,30 @@ fn foreign_entries_are_refused_by_name() {
 }
 
 #[test]
+fn a_sentence_that_is_not_that_of_the_description_is_found() {
+    let (_temp, dir) = corpus();
+    let shard = dir.join("shards/000000.tar");
+    let said = sample(0).targets.captions.unwrap().general;
+    edit(&shard, |bytes| {
+        let at: Vec<usize> =
+            (0..bytes.len() - said.len()).filter(|&i| bytes[i..].starts_with(said.as_bytes())).collect();
+        // Once in the description, once as a file of its own.
+        bytes[at[1]] = b'B';
+    });
+    let error = CorpusReader::open(&dir).unwrap().read(0).unwrap_err().to_string();
+    assert!(error.contains("sample 0") && error.contains(".txt is not the general sentence"), "{error}");
+}
+
+#[test]
 fn a_foreign_npy_is_refused_with_its_array() {
     let (_temp, dir) = corpus();
     let shard = dir.join("shards/000000.tar");
     let at = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).position(|w| w == text).unwrap();
     let cases: [(&[u8], &[u8], &str); 4] = [
         (b"\x93NUMPY", b"\x93NUMPI", "not a .npy file"),
-        (b"'<f4'", b"'<f8'", "bytes, 576 are there"),
-        (b"(3, 8, 6)", b"(3, 6, 8)", "the array has shape [3, 6, 8]"),
-        (b"(3, 8, 6)", b"(99999999", "no usable shape"),
+        (b"'<f4'", b"'<f8'", "bytes, 192 are there"),
+        (b"(8, 6)", b"(6, 8)", "the array has shape [6, 8]"),
+        (b"(8, 6)", b"(99999", "no usable shape"),
     ];
     let whole = fs::read(&shard).unwrap();
     for (from, to, problem) in cases {
@@ -307,7 +331,7 @@ fn a_foreign_npy_is_refused_with_its_array() {
         bytes[start..start + to.len()].copy_from_slice(to);
         fs::write(&shard, &bytes).unwrap();
         let error = CorpusReader::open(&dir).unwrap().read(0).unwrap_err().to_string();
-        for word in ["000000.tar", "sample 0", "`hm`", problem] {
+        for word in ["000000.tar", "sample 0", "`time_doppler`", problem] {
             assert!(error.contains(word), "`{word}` is not in: {error}");
         }
     }

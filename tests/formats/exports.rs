@@ -2,10 +2,10 @@
 
 use kinecho::base::cube::IfCube;
 use kinecho::base::{Complex32, Vec3};
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
 use kinecho::recording::iq_track::{self, IqTrackConfig, IqTrackDescription};
 use kinecho::recording::point_table;
 use kinecho::sensor::FmcwRadar;
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Array2, Array5};
 use ndarray_npy::NpzReader;
 use std::f64::consts::TAU;

@@ -3,11 +3,13 @@
 use kinecho::base::cube::{CubeInfo, IfCube};
 use kinecho::base::progress::Silent;
 use kinecho::base::{Complex32, Vec3};
-use kinecho::corpus::{CubeImportConfig, MapChain, PointChain, import_cubes, import_triples};
+use kinecho::chain::{Chain, Keep, PointChain};
+use kinecho::corpus::{Holding, ImportConfig, import_cubes, import_triples};
 use kinecho::dsp::heatmap::HeatmapConfig;
-use kinecho::recording::any::{self, Signal};
+use kinecho::recording::any;
 use kinecho::recording::mmclip::{Scale, read_folder};
 use kinecho::recording::{capture_yaml, dca1000, listing, npy_cube};
+use kinecho::signal::Signal;
 use ndarray::{Array2, Array5};
 use ndarray_npy::write_npy;
 use std::f64::consts::TAU;
@@ -46,9 +48,10 @@ fn cube() -> IfCube {
     IfCube { data, info, unit: "1".into() }
 }
 
-fn small_maps() -> CubeImportConfig {
+fn small_maps() -> ImportConfig {
     let heatmaps = HeatmapConfig { window: Some(16), hop: Some(16), rows: 8, columns: 12, ..HeatmapConfig::default() };
-    CubeImportConfig { heatmaps: Some(heatmaps), length_s: 2.0, ..CubeImportConfig::default() }
+    let chain = Chain { heatmaps: Some(heatmaps), points: None };
+    ImportConfig { chain, length_s: Some(2.0), ..ImportConfig::default() }
 }
 
 #[test]
@@ -58,23 +61,25 @@ fn cubes_become_windows_with_their_labels() {
     fs::write(dir.path().join("recordings.csv"), "file,label,subject\none.npy,Jumping Jack,7\n").unwrap();
     let listed = listing::read(dir.path()).unwrap();
     let read = |row: &listing::Listed| Ok(npy_cube::read(&dir.path().join(&row.file))?.into());
-    let config = CubeImportConfig { cubes: true, ..small_maps() };
+    let config = ImportConfig { keep: Some(vec![Keep::Cube]), ..small_maps() };
     let corpus = import_cubes(&listed, read, "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
     // 4 s, windows of 2 s every second.
     let rows = corpus.rows();
     assert_eq!(rows.iter().map(|r| r.start_s).collect::<Vec<_>>(), [0.0, 1.0, 2.0]);
     assert!(rows.iter().all(|r| (r.label.as_str(), r.subject.as_str()) == ("jumping_jack", "7")));
     let sample = corpus.read(1).unwrap();
-    assert_eq!(sample.maps.data.dim(), (3, 8, 12));
+    assert_eq!(sample.views.stacked(&sample.views.names()).unwrap().dim(), (3, 8, 12));
     assert_eq!(sample.extra("cube").unwrap().data.shape(), [20, 16, 2, 2, 32]);
-    let input = corpus.map_input().unwrap().unwrap();
-    assert!(matches!(input.chain, MapChain::Heatmaps(_)) && (input.duration_s - 2.0).abs() < 1e-9);
+    let input = corpus.view_input().unwrap().unwrap();
+    assert!(input.chain.entries() == ["heatmaps"] && (input.duration_s - 2.0).abs() < 1e-9);
     // The chain that the corpus names makes the same maps of the recording.
-    let windows = input.chain.of_cube(&cube(), input.duration_s, 1.0).unwrap();
-    assert_eq!(windows[1].1.data, sample.maps.data);
+    let windows = input.windows(&Signal::Cube(cube()), 1.0).unwrap();
+    assert_eq!(windows[1].1, sample.views);
     assert_eq!(input.disagreement(&windows[1].1), None);
     let mut other = windows[1].1.clone();
-    other.rows[0].step *= 1.1;
+    let mut doppler = other.get("time_doppler").unwrap().clone();
+    doppler.axes[0].step *= 1.1;
+    other.insert("time_doppler", doppler);
     let problem = input.disagreement(&other).unwrap();
     assert!(problem.contains("time_doppler") && problem.contains("trained on"), "{problem}");
 }
@@ -89,15 +94,17 @@ fn cubes_become_points_where_these_are_asked_for() {
         session: "2".into(),
         split: String::new(),
     }];
-    let config = CubeImportConfig { points: Some(PointChain::default()), ..CubeImportConfig::default() };
+    let config = ImportConfig { chain: Chain::of_points(PointChain::default()), ..ImportConfig::default() };
     let corpus =
         import_cubes(&listed, |_| Ok(cube().into()), "cube", &config, &dir.path().join("corpus"), &Silent).unwrap();
     assert_eq!(corpus.rows().len(), 2);
     assert!(corpus.read(0).unwrap().extra("points").is_some());
-    assert!(matches!(corpus.map_input().unwrap().unwrap().chain, MapChain::Points(_)));
-    let both = CubeImportConfig { points: Some(PointChain::default()), ..small_maps() };
-    assert!(both.resolved().unwrap_err().to_string().contains("stands beside `heatmaps`"));
-    let long = CubeImportConfig { length_s: 9.0, ..small_maps() };
+    assert_eq!(corpus.view_input().unwrap().unwrap().chain.entries(), ["points"]);
+    let mut both = small_maps();
+    both.chain.points = Some(PointChain::default());
+    let message = both.resolved(Holding::Cubes).unwrap_err().to_string();
+    assert!(message.contains("`time_doppler`") && message.contains("is made twice"), "{message}");
+    let long = ImportConfig { length_s: Some(9.0), ..small_maps() };
     let error =
         import_cubes(&listed, |_| Ok(cube().into()), "cube", &long, &dir.path().join("c"), &Silent).err().unwrap();
     assert!(error.to_string().contains("9 s"), "{error}");
@@ -170,8 +177,9 @@ fn triples_become_samples_of_the_published_classes() {
     let row = &corpus.rows()[0];
     assert_eq!((row.label.as_str(), row.subject.as_str(), row.duration_s), ("squat", "000003", 3.0));
     let sample = corpus.read(0).unwrap();
-    assert_eq!(sample.maps.names, ["time_doppler", "time_range", "time_angle"]);
-    assert_eq!((sample.maps.data[[1, 0, 0]], sample.maps.data[[2, 3, 5]]), (-0.5, 1.0));
+    assert_eq!(sample.views.names(), ["time_doppler", "time_range", "time_angle"]);
+    let maps = sample.views.stacked(&sample.views.names()).unwrap();
+    assert_eq!((maps[[1, 0, 0]], maps[[2, 3, 5]]), (-0.5, 1.0));
 
     write("000003019_000000001", "td", 40.0, 6);
     let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
@@ -197,19 +205,19 @@ fn any_recording_is_told_by_its_content() {
     let dir = tempfile::tempdir().unwrap();
     let npy = dir.path().join("one.npy");
     npy_cube::write(&npy, &cube()).unwrap();
-    assert!(matches!(any::read(&npy).unwrap(), Signal::Cube(_)));
+    assert!(matches!(any::read(&npy).unwrap().0, Signal::Cube(_)));
     let bin = dir.path().join("one.bin");
     dca1000::write(&bin, &cube(), dca1000::CaptureFormat { lanes: dca1000::Lanes::Two, q_first: false }, 1.0 / 16384.0)
         .unwrap();
-    assert!(matches!(any::read(&bin).unwrap(), Signal::Cube(c) if c.data.dim() == (40, 16, 2, 2, 32)));
+    assert!(matches!(any::read(&bin).unwrap().0, Signal::Cube(c) if c.data.dim() == (40, 16, 2, 2, 32)));
     let odd = dir.path().join("one.wav");
     fs::write(&odd, "x").unwrap();
     assert!(any::read(&odd).unwrap_err().to_string().contains("expected .npz"));
     let Some(radhar) = shared("radhar") else { return };
     let text = any::read(&radhar.join("original_text/jack__20_jacks_1.txt.gz")).unwrap();
-    assert!(matches!(text, Signal::Points(points, _) if points.doppler_bins == 16 && points.frames.len() > 500));
+    assert!(matches!(text.0, Signal::Points(points) if points.doppler_bins == 16 && points.frames.len() > 500));
     let Some(mars) = shared("mars") else { return };
-    assert!(matches!(any::read(&mars.join("movements/s1_m06.npz")).unwrap(), Signal::Points(..)));
+    assert!(matches!(any::read(&mars.join("movements/s1_m06.npz")).unwrap().0, Signal::Points(..)));
     // Ten movements one after another, as the paired files have them, are no recording.
     let message = any::read(&mars.join("paired/s1_test.npz")).unwrap_err().to_string();
     assert!(message.contains("frames are missing between number"), "{message}");

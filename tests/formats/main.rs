@@ -13,8 +13,9 @@ mod corpus_kill;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod corpus_memory;
 #[cfg(feature = "cli")]
-mod corpus_parts;
+mod corpus_old;
 #[cfg(feature = "cli")]
+mod corpus_parts;
 mod corpus_program;
 mod corpus_python;
 mod corpus_recipe;

@@ -2,10 +2,11 @@
 
 use kinecho::base::Vec3;
 use kinecho::dsp::point_maps::{Centre, PointMap, PointMapConfig};
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
-use kinecho::recording::any::{self, Signal};
+use kinecho::recording::any;
 use kinecho::recording::point_table;
 use kinecho::recording::points::{Mapping, NamePattern, PointLayout, ReadPoints, read, read_own};
+use kinecho::signal::Signal;
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Array2, Array3, arr2};
 use ndarray_npy::{NpzWriter, write_npy};
 use std::fs::{self, File};
@@ -342,7 +343,7 @@ fn our_own_points_come_back_as_they_were() {
     point_table::write_npz(&npz, &cloud).unwrap();
     for path in [&csv, &npz] {
         assert_eq!(point_table::read(path).unwrap(), cloud, "{}", path.display());
-        assert!(matches!(any::read(path).unwrap(), Signal::Points(points, _) if points == cloud));
+        assert!(matches!(any::read(path).unwrap().0, Signal::Points(points) if points == cloud));
     }
     let recordings = read_own(dir.path(), None, Some("walk")).unwrap();
     assert_eq!(recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);

@@ -3,11 +3,11 @@
 use kinecho::base::Vec3;
 use kinecho::base::constants::SPEED_OF_LIGHT;
 use kinecho::dsp::detect::{DetectConfig, detect};
-use kinecho::dsp::points::Point;
 use kinecho::recording::dca1000::{AdcGeometry, CutFrame, decode, group, read_capture};
 use kinecho::recording::{listing, ti_chain};
 use kinecho::sensor::FmcwRadar;
 use kinecho::sensor::file::ti_cfg::{Purpose, Role, SampleOrder, Threshold, TiCfg, roles};
+use kinecho::signal::Point;
 use std::path::Path;
 
 /// Places of the antennas in half wavelengths (x to the right seen from the sensor, z up) and turns of the receivers' feeds.

@@ -1,10 +1,11 @@
 //! Byte streams of TI's demos, written by `uart/make_streams.py`, which knows nothing of kinecho.
 
-use kinecho::dsp::points::{Point, PointCloud};
 use kinecho::recording::Dropped;
-use kinecho::recording::any::{self, Signal};
+use kinecho::recording::any;
 use kinecho::recording::ti_uart::{UartReport, UartSettings, read_folder, read_points};
 use kinecho::sensor::FmcwRadar;
+use kinecho::signal::Signal;
+use kinecho::signal::{Point, PointCloud};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -206,8 +207,8 @@ fn a_folder_of_streams_is_a_data_set() {
     put("a.cfg", &stream("radar.cfg"));
     put("b.cfg", &stream("radar.cfg"));
     assert_eq!(read_folder(dir.path(), &UartSettings::default()).unwrap().recordings.len(), 2);
-    let signal = any::read(&dir.path().join("a.dat")).unwrap();
-    assert!(matches!(signal, Signal::Points(points, _) if points.frames.len() == 40));
+    let (signal, _) = any::read(&dir.path().join("a.dat")).unwrap();
+    assert!(matches!(signal, Signal::Points(points) if points.frames.len() == 40));
     // Most frames lost: no recording.
     let whole = stream("sdk3.dat");
     put("a.dat", &[&whole[..400], &whole[whole.len() - 400..]].concat());

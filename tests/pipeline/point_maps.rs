@@ -1,6 +1,6 @@
 use kinecho::base::Vec3;
 use kinecho::dsp::point_maps::{PointMap, PointMapConfig, PointScale, point_maps, windows};
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use ndarray::s;
 
 const PERIOD: f64 = 1.0 / 30.0;

@@ -2,7 +2,7 @@
 
 use kinecho::base::Vec3;
 use kinecho::dsp::point_statistics::{PointStatistics, Quantity, distance, histogram};
-use kinecho::dsp::points::{Point, PointCloud, PointFrame};
+use kinecho::signal::{Point, PointCloud, PointFrame};
 use proptest::prelude::*;
 
 #[test]

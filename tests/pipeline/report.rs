@@ -2,10 +2,11 @@
 
 use kinecho::base::axis::Axis;
 use kinecho::base::random::RandomTree;
+use kinecho::chain::Views;
 use kinecho::dsp::maps::Maps;
 use kinecho::viz::{
     Bar, BarChart, Cell, ColourMap, ConfusionMatrix, Figure, Gallery, LineChart, MapFigure, MapPicture, Note, Report,
-    Series, Table, heatmap_png, indexed_png, maps_png, png_bytes,
+    Series, Table, indexed_png, png_bytes, view_png, views_png,
 };
 use ndarray::Array3;
 use rand::RngExt;
@@ -73,7 +74,7 @@ fn invented_report() -> Report {
         .folded("Resolved configuration", "seed: 7\nsensor:\n  preset: iwr1443   # <checked>\n  noise_figure_db: 15\n");
 
     let section = report.section("What the radar sees");
-    let maps = invented_maps(0, 1.4, 0.4);
+    let maps = Views::from(invented_maps(0, 1.4, 0.4));
     section.text("Each sample is three maps over the same three seconds.");
     section.figure(&Figure::maps(&MapFigure::new(&maps), "One window of `walk`, from the test split.").unwrap());
     section.subsection("One sample of every class");
@@ -81,7 +82,7 @@ fn invented_report() -> Report {
     for (i, class) in CLASSES.iter().enumerate() {
         for (source, shift) in [("simulated", 0), ("real", 100)] {
             let maps = invented_maps(i as u64 + shift, 0.5 + 0.4 * i as f64, 0.3 + 0.08 * i as f64);
-            gallery.add(class, source, &maps).unwrap();
+            gallery.add(class, source, &maps.into()).unwrap();
         }
     }
     section.gallery(&gallery);
@@ -246,6 +247,7 @@ fn what_comes_from_outside_stays_text() {
     let mut maps = invented_maps(0, 1.0, 0.5);
     maps.names[0] = evil.into();
     maps.rows[1] = Axis::new(evil, evil, 96, 0.0, 1.0).signed(evil);
+    let maps = Views::from(maps);
     section.figure(&Figure::maps(&MapFigure::new(&maps), evil).unwrap());
     let mut gallery = Gallery::new();
     gallery.add(evil, evil, &maps).unwrap();
@@ -263,31 +265,35 @@ fn pictures_are_those_of_the_maps() {
     maps.rows[1] = Axis::new("range", "m", 96, 5.0, -0.05);
     maps.data[[0, 0, 0]] = 1.0;
     maps.data[[1, 0, 5]] = 1.0;
+    let views = Views::from(maps);
+    let view = |name: &str| views.get(name).unwrap();
     let picture = MapPicture { scale: 2, ..MapPicture::default() };
     let palette = ColourMap::Viridis.palette();
     let decode = |png: &[u8]| image::load_from_memory(png).unwrap().to_rgb8();
     let bright = |p: &image::RgbImage| -> Vec<(u32, u32)> {
         p.enumerate_pixels().filter(|(_, _, c)| c.0 == palette[255]).map(|(x, y, _)| (x, y)).collect()
     };
-    let doppler = decode(&heatmap_png(&maps, 0, &picture).unwrap());
+    let doppler = decode(&view_png(view("time_doppler"), &picture).unwrap());
     assert_eq!(doppler.dimensions(), (192, 192));
     assert_eq!(bright(&doppler), [(0, 190), (1, 190), (0, 191), (1, 191)], "lowest value at the bottom");
     assert_eq!(doppler.get_pixel(100, 100).0, palette[0]);
-    let range = decode(&heatmap_png(&maps, 1, &picture).unwrap());
+    let range = decode(&view_png(view("time_range"), &picture).unwrap());
     assert_eq!(bright(&range), [(10, 0), (11, 0), (10, 1), (11, 1)], "highest value at the top");
-    let all = decode(&maps_png(&maps, &MapPicture::default()).unwrap());
+    let all = decode(&views_png(&views, &MapPicture::default()).unwrap());
     assert_eq!(all.dimensions(), (3 * 96 + 2 * 4, 96));
     assert_eq!(bright(&all), [(96 + 4 + 5, 0), (0, 95)]);
 }
 
 #[test]
 fn impossible_pictures_are_errors() {
-    let mut maps = invented_maps(0, 1.0, 0.5);
-    assert!(heatmap_png(&maps, 3, &MapPicture::default()).unwrap_err().to_string().contains("no map 3 among 3"));
+    let views = Views::from(invented_maps(0, 1.0, 0.5));
+    let mut view = views.get("time_range").unwrap().clone();
+    let none = views_png(&Views::new(), &MapPicture::default()).unwrap_err().to_string();
+    assert!(none.contains("at least one of two axes"), "{none}");
     let huge = MapPicture { scale: u32::MAX, ..MapPicture::default() };
-    assert!(heatmap_png(&maps, 0, &huge).unwrap_err().to_string().contains("8192"));
-    maps.rows.pop();
-    assert!(maps_png(&maps, &MapPicture::default()).unwrap_err().to_string().contains("2 row axes"));
+    assert!(view_png(&view, &huge).unwrap_err().to_string().contains("8192"));
+    view.axes.pop();
+    assert!(view_png(&view, &MapPicture::default()).unwrap_err().to_string().contains("two axes"));
     assert!(indexed_png(2, 2, &ColourMap::Turbo.palette(), &[0; 3]).is_err());
     assert!(Figure::png(b"GIF89a", "a GIF", "").unwrap_err().to_string().contains("no PNG"));
     let png = png_bytes(&image::RgbImage::new(3, 2)).unwrap();

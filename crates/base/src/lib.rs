@@ -4,3 +4,7 @@
 
 pub mod base;
 pub mod geometry;
+pub mod signal;
+
+// A room has one name in all crates: `crate::room`.
+use kinecho_kernels::kernels;

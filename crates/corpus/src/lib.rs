@@ -2,6 +2,7 @@
 //!
 //! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
 
+pub mod chain;
 pub mod corpus;
 pub mod dsp;
 pub mod recording;
@@ -9,6 +10,6 @@ pub mod text;
 pub mod viz;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::{base, geometry};
+use kinecho_base::{base, geometry, signal};
 use kinecho_people::motion;
 use kinecho_sim::{scene, sensor, sim};

@@ -10,5 +10,6 @@ pub mod study;
 pub mod train;
 
 // A room has one name in all crates: `crate::room`.
-use kinecho_base::base;
-use kinecho_corpus::{corpus, dsp, recording, text, viz};
+use kinecho_base::{base, signal};
+use kinecho_corpus::{chain, corpus, recording, text, viz};
+use kinecho_kernels::kernels;

@@ -7,3 +7,4 @@ pub mod motion;
 
 // A room has one name in all crates: `crate::room`.
 use kinecho_base::{base, geometry};
+use kinecho_kernels::kernels;

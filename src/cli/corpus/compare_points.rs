@@ -18,7 +18,7 @@ const BINS: usize = 40;
 /// Arguments of `kinecho corpus compare-points`.
 #[derive(Args)]
 pub(in crate::cli) struct ComparePointsArgs {
-    /// The simulated corpus (`output.points` in its recipe).
+    /// The simulated corpus (`chain.points` in its recipe).
     simulated: PathBuf,
     /// The recorded corpus (`kinecho import`).
     recorded: PathBuf,

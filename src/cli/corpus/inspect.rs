@@ -1,10 +1,11 @@
 //! `kinecho corpus inspect`: counts, shapes and pictures.
 
 use crate::base::atomic_file;
+use crate::base::axis::Axis;
 use crate::base::random::RandomTree;
 use crate::cli::{Global, print_line};
 use crate::corpus::{CorpusReader, SampleRow};
-use crate::viz::{MapPicture, maps_png};
+use crate::viz::{MapPicture, views_png};
 use anyhow::Context;
 use clap::Args;
 use rand::RngExt;
@@ -36,11 +37,15 @@ pub(super) fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<ExitCod
     for row in corpus.rows() {
         *counts.entry((&row.split, &row.label)).or_default() += 1;
     }
-    let first = corpus.read(0)?;
-    let mut arrays = vec![("hm".to_owned(), "float32", first.maps.data.shape().to_vec(), first.maps.names.join(", "))];
+    let first = corpus.read(corpus.rows().first().map_or(0, |row| row.id))?;
+    let axes = |axes: &[Axis]| axes.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut arrays: Vec<(String, &str, Vec<usize>, String)> = first
+        .views
+        .iter()
+        .map(|(name, view)| (name.to_owned(), "float32", view.data.shape().to_vec(), axes(&view.axes)))
+        .collect();
     for (name, array) in &first.extras {
-        let axes: Vec<&str> = array.info.axes.iter().map(|a| a.name.as_str()).collect();
-        arrays.push((name.clone(), array.data.dtype(), array.data.shape().to_vec(), axes.join(", ")));
+        arrays.push((name.clone(), array.data.dtype(), array.data.shape().to_vec(), axes(&array.info.axes)));
     }
     let drawn = match &args.pictures {
         Some(folder) => draw(&corpus, folder, args.count, args.seed)?,
@@ -62,7 +67,7 @@ pub(super) fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<ExitCod
         print_line(&format!("{split:<12} {label:<28} {n:>6}"))?;
     }
     for (name, dtype, shape, axes) in &arrays {
-        print_line(&format!("array {name:<10} {dtype:<10} {shape:?} in the first sample: {axes}"))?;
+        print_line(&format!("array {name:<16} {dtype:<10} {shape:?} in the first sample: {axes}"))?;
     }
     let (n, dir) = (corpus.rows().len(), args.dir.display());
     print_line(&format!("{n} samples, {subjects} subjects, {sessions} rooms or sessions in {dir}"))?;
@@ -86,13 +91,18 @@ fn draw(corpus: &CorpusReader, folder: &Path, count: usize, seed: u64) -> anyhow
     ids[..count]
         .iter()
         .map(|&id| {
-            let sample = corpus.read_maps(id)?;
+            let sample = corpus.read_views(id)?;
             // Recorded labels may hold anything; a file name should not.
-            let label: String =
-                sample.meta.label.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+            let label: String = sample
+                .targets
+                .label
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+                .take(60)
+                .collect();
             let path = folder.join(format!("{id:09}_{label}.png"));
             let picture = MapPicture { scale: 2, ..MapPicture::default() };
-            atomic_file::write(&path, &maps_png(&sample.maps, &picture)?)?;
+            atomic_file::write(&path, &views_png(&sample.views, &picture)?)?;
             Ok(path)
         })
         .collect()

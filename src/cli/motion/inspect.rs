@@ -6,7 +6,7 @@ use crate::base::{Vec3, atomic_file};
 use crate::body::{BodyModel, BodyShape, Pose, ShapedBody, library};
 use crate::motion::Capture;
 use crate::motion::capture::{Excerpt, Inspection, JointMapBook, Known, MappedJoint, Person, facing};
-use crate::viz::contact_sheet::View;
+use crate::viz::contact_sheet::Eye;
 use crate::viz::{ContactSheet, png_bytes};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -87,10 +87,10 @@ fn picture(
     let captions: Vec<String> = shown.iter().map(|i| format!("{:.2} s", time(i))).collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(ContactSheet::new(120)
-        .view(View::FRONT)
+        .view(Eye::FRONT)
         .row(&format!("{name} front"), &frames, body.faces())
         .captions(&captions)
-        .view(View::SIDE)
+        .view(Eye::SIDE)
         .row("from the left", &frames, body.faces()))
 }
 

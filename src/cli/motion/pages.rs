@@ -7,7 +7,7 @@ use crate::body::{Joint, JointFrame, ShapedBody};
 use crate::motion::score::{Contact, PathShape, Performance, Rendition, Score, Side, SideRule, Timing};
 use crate::text::Vocabulary;
 use crate::text::vocabulary::ATTRIBUTES;
-use crate::viz::contact_sheet::View;
+use crate::viz::contact_sheet::Eye;
 use crate::viz::trace_panel::{LEFT_INK, MIDDLE_INK, RIGHT_INK};
 use crate::viz::{ContactSheet, TracePanel, palette_png};
 use std::fmt::Write;
@@ -69,10 +69,10 @@ fn picture(score: &Score, body: &ShapedBody) -> anyhow::Result<ContactSheet> {
         (0..POSTURES).map(|i| format!("{:.2} s", shown * f64::from(i) / f64::from(POSTURES))).collect();
     let panel = traces(&whole, body, repetition, &frames[0]).image(2 * CELL_PX + 18);
     Ok(ContactSheet::new(CELL_PX)
-        .view(View::FRONT)
+        .view(Eye::FRONT)
         .row(&format!("{} front", score.slug), &frames, body.faces())
         .captions(&captions)
-        .view(View::SIDE)
+        .view(Eye::SIDE)
         .row("from the left", &frames, body.faces())
         .panel(panel))
 }
@@ -93,7 +93,7 @@ fn traces(whole: &Performance, body: &ShapedBody, repetition: f64, first: &[Vec3
         (RIGHT_INK, Joint::RightElbow, Joint::RightWrist, Joint::RightAnkle, Joint::RightFoot),
     ];
     if reach(0).max(reach(1)) > TRAVELS {
-        let mut panel = TracePanel::new("from above", View::TOP).posture(first, body.faces()).path(pelvis, MIDDLE_INK);
+        let mut panel = TracePanel::new("from above", Eye::TOP).posture(first, body.faces()).path(pelvis, MIDDLE_INK);
         for (side, (ink, _, _, ankle, ball)) in sides.into_iter().enumerate() {
             let stands = |i: &usize| whole.contacts[*i][side] != Contact::None;
             let feet = (0..count).filter(stands).step_by(12);
@@ -102,7 +102,7 @@ fn traces(whole: &Performance, body: &ShapedBody, repetition: f64, first: &[Vec3
         }
         return panel;
     }
-    let mut panel = TracePanel::new("palms", View::FRONT).posture(first, body.faces());
+    let mut panel = TracePanel::new("palms", Eye::FRONT).posture(first, body.faces());
     for (ink, elbow, wrist, ankle, _) in sides {
         // The palm lies beyond the wrist by 0.38 of the forearm.
         let palm = path(wrist).iter().zip(path(elbow)).map(|(w, e)| w + (w - e) * 0.38).collect();

@@ -3,14 +3,13 @@
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
 use crate::base::cube::ROOT_WATT;
-use crate::dsp::detect::detect;
 use crate::dsp::heatmap::heatmaps;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
 use crate::sensor::FmcwRadar;
 use crate::sim::Simulated;
-use crate::viz::{AxesPicture, ColourMap, MapPicture, maps_png};
+use crate::viz::{AxesPicture, ColourMap, MapPicture, views_png};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -70,7 +69,7 @@ pub(super) fn write(
         written.insert("iq_wav".into(), about);
     }
     if asked(OutputKind::PointsCsv) || asked(OutputKind::PointsNpz) {
-        let cloud = detect(cube, &outputs.points.clone().unwrap_or_default())?;
+        let cloud = file.chain.points.clone().unwrap_or_default().detected(cube)?;
         let points: usize = cloud.frames.iter().map(|f| f.points.len()).sum();
         if asked(OutputKind::PointsCsv) {
             point_table::write_csv(&folder.join("points.csv"), &cloud)?;
@@ -105,8 +104,8 @@ pub(super) fn write(
         written.insert("range_angle".into(), draw("range_angle.png", "Range-angle, mean of frames", &map)?);
     }
     if asked(OutputKind::Heatmaps) {
-        let maps = heatmaps(cube, &file.heatmaps.clone().unwrap_or_default())?;
-        atomic_file::write(&folder.join("heatmaps.png"), &maps_png(&maps, &MapPicture::default())?)?;
+        let maps = heatmaps(cube, &file.chain.heatmaps.clone().unwrap_or_default())?;
+        atomic_file::write(&folder.join("heatmaps.png"), &views_png(&maps.into(), &MapPicture::default())?)?;
         written.insert("heatmaps".into(), json!({"files": ["heatmaps.png"]}));
     }
     Ok(Value::Object(written))

@@ -3,9 +3,9 @@
 use super::outputs::OutputKind;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
+use crate::chain::older::{SCENE_NAMES, upgrade_scene};
+use crate::chain::{Chain, PointChain};
 use crate::dsp::angle::VirtualArray;
-use crate::dsp::detect::DetectConfig;
-use crate::dsp::heatmap::HeatmapConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
 use crate::recording::ti_chain;
@@ -27,8 +27,10 @@ pub(super) struct SimulateFile {
     scene: SceneSpec,
     #[serde(default)]
     pub(super) simulation: SimSettings,
+    /// What is made of the signal: settings of `heatmaps`, and of the points of `points_csv` and `points_npz`, which are by default
+    /// detected as the radar's `.cfg` says, where it has one.
     #[serde(default)]
-    pub(super) heatmaps: Option<HeatmapConfig>,
+    pub(super) chain: Chain,
     #[serde(default)]
     pub(super) outputs: OutputsSpec,
 }
@@ -43,8 +45,6 @@ pub(super) struct OutputsSpec {
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
-    /// Detection chain of `points_csv` and `points_npz`. By default that of the radar's `.cfg`, where it has one.
-    pub(super) points: Option<DetectConfig>,
     /// Settings of `range_doppler` and `range_angle`.
     pub(super) pictures: PictureSpec,
 }
@@ -55,7 +55,6 @@ impl Default for OutputsSpec {
             write: vec![OutputKind::Cube, OutputKind::Heatmaps],
             dca1000: CaptureSpec::default(),
             iq_wav: IqTrackConfig::default(),
-            points: None,
             pictures: PictureSpec::default(),
         }
     }
@@ -117,6 +116,7 @@ impl SimulateFile {
         (lanes, iq): (Option<Lanes>, Option<IqOrder>),
         body: Option<&Path>,
     ) -> Result<(Self, Scene), YamlError> {
+        let document = &document.upgraded(upgrade_scene, &SCENE_NAMES)?;
         let mut file: Self = document.typed()?;
         file.scene.beside(document.origin());
         if let Some(body) = body {
@@ -138,7 +138,10 @@ impl SimulateFile {
                 file.follow_cfg();
                 problems.extend(file.outputs.problems(scene.radar()).into_iter().map(|p| p.under("outputs")));
                 if file.outputs.write.contains(&OutputKind::Heatmaps) {
-                    problems.extend(file.heatmap_problems(&scene).into_iter().map(|p| p.under("heatmaps")));
+                    problems.extend(file.heatmap_problems(&scene).into_iter().map(|p| p.under("chain.heatmaps")));
+                }
+                if file.asks_points() {
+                    problems.extend(file.point_problems(scene.radar()));
                 }
                 if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
             }
@@ -156,25 +159,37 @@ impl SimulateFile {
         let radar = &self.scene.radar;
         let read = |path| FmcwRadar::read_ti(path, radar.preset.as_deref(), Purpose::Simulate);
         let Some(Ok(cfg)) = radar.file.as_deref().and_then(read) else { return };
-        let asked = self.outputs.write.iter().any(|k| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(k));
+        let asked = self.asks_points();
         for warning in cfg.warnings(asked) {
             tracing::warn!("{}: {warning}", cfg.radar.name);
         }
         if cfg.detection.is_empty() || !asked {
             return;
         }
-        if self.outputs.points.is_some() {
-            tracing::warn!("{}: outputs.points of the scene stands in place of cfarCfg and the like", cfg.radar.name);
+        if self.chain.points.is_some() {
+            tracing::warn!("{}: chain.points of the scene stands in place of cfarCfg and the like", cfg.radar.name);
             return;
         }
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
-        self.outputs.points = Some(chain);
+        self.chain.points = Some(PointChain { detect: chain, ..PointChain::default() });
+    }
+
+    /// Whether points are to be written.
+    fn asks_points(&self) -> bool {
+        self.outputs.write.iter().any(|kind| [OutputKind::PointsCsv, OutputKind::PointsNpz].contains(kind))
+    }
+
+    /// Every value of the detection that does not fit the radar.
+    fn point_problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+        let detect = self.chain.points.as_ref().map(|chain| chain.detect.clone()).unwrap_or_default();
+        let found = detect.problems_for(&radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
+        found.into_iter().map(|p| p.under("chain.points.detect")).collect()
     }
 
     /// Every value that does not fit the recording.
     fn heatmap_problems(&self, scene: &Scene) -> Vec<Problem> {
-        let config = self.heatmaps.clone().unwrap_or_default();
+        let config = self.chain.heatmaps.clone().unwrap_or_default();
         let radar = scene.radar();
         let extent = (scene.frames(), radar.loops_per_frame);
         let mut problems = config.problems_for(&radar.cube_info(), extent, radar.samples_per_chirp);
@@ -222,12 +237,9 @@ impl OutputsSpec {
                 out.push(Problem::new("write", message));
             }
         }
-        let (info, loops, samples) = (radar.cube_info(), radar.loops_per_frame, radar.samples_per_chirp);
-        if asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz]) {
-            let points = self.points.clone().unwrap_or_default();
-            out.extend(points.problems_for(&info, loops, samples).into_iter().map(|p| p.under("points")));
-        } else if asked(&[OutputKind::RangeAngle])
-            && let Err(e) = VirtualArray::new(&info, samples)
+        if !asked(&[OutputKind::PointsCsv, OutputKind::PointsNpz])
+            && asked(&[OutputKind::RangeAngle])
+            && let Err(e) = VirtualArray::new(&radar.cube_info(), radar.samples_per_chirp)
         {
             out.push(Problem::new("write", e.to_string()));
         }

@@ -208,10 +208,11 @@ fn an_excerpt_is_the_same_as_the_frames_of_the_whole() {
     let bytes = file("mocap_framerate", 100, 156);
     let part = read(&bytes, Excerpt::new(0.25, 0.5));
     assert_eq!(part.frames(), 61);
+    let shown = part.shown.clone();
     let (Poses::Smpl(_, all), Poses::Smpl(_, part)) = (read(&bytes, Excerpt::WHOLE).poses, part.poses) else {
         panic!()
     };
-    assert_eq!(all[30..91], part[..]);
+    assert_eq!(all[30..91], part[shown]);
     let beyond = Capture::parse(Format::Amass, "walk.npz", &bytes, Excerpt::new(5.0, 1.0)).unwrap_err().to_string();
     assert!(beyond.contains("walk.npz") && beyond.contains("0.825 s long"), "{beyond}");
 }
@@ -257,7 +258,7 @@ fn wrong_arrays_are_named() {
     refused(&[good.clone(), trans.clone(), ("mocap_framerate", "<f8", &[], f64s(&[0.0]))], &["frames per second"]);
     refused(
         &[good.clone(), ("trans", "<f8", &[2, 3], f64s(&[0.0, 0.0, 0.0, f64::NAN, 0.0, 0.0])), rate.clone()],
-        &["`trans`", "row 1"],
+        &["`trans`", "frame 1"],
     );
     let model = ("surface_model_type", "|S5", &[][..], b"smplx".to_vec());
     refused(&[good.clone(), trans, rate, model], &["surface_model_type", "165"]);

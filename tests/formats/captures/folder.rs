@@ -126,7 +126,7 @@ fn a_recipe_mixes_captured_motions_in() {
     let maker = SampleMaker::new(&recipe).unwrap();
     assert_eq!(maker.len(), 2 * (5 + 8), "windows of 0.3 s in 1.5 and 2.5 s, twice each");
     let sample = maker.make(25).unwrap();
-    assert_eq!((sample.meta.label.as_str(), sample.meta.source.as_str()), ("kick", "captured"));
+    assert_eq!((sample.targets.label.as_str(), sample.meta.source.as_str()), ("kick", "captured"));
     assert_eq!(sample.meta.recording, "KIT/3/kick_high_left02_poses.npz");
     assert_eq!(sample.meta.details["texts"][0], "kicks high with left");
     let person = &sample.meta.details["scene"]["people"][0];

@@ -154,7 +154,7 @@ fn hands_that_cannot_be_read_are_named() {
     refused(vec![zeros("left_hand_pose", 45)], &["`right_hand_pose` is missing", "left_hand_pose"]);
     refused(vec![zeros("left_hand_pose", 45), zeros("right_hand_pose", 12)], &["45 and 12 columns"]);
     refused(vec![zeros("pose_hand", 91)], &["`pose_hand`", "[2, 91]"]);
-    refused(vec![("pose_hand", 12, vec![f64::NAN; 24])], &["`pose_hand`, row 0", "finite"]);
+    refused(vec![("pose_hand", 12, vec![f64::NAN; 24])], &["`pose_hand`, frame 0", "finite"]);
     // One array whose width says that the hands are coefficients, of which kind nobody knows.
     let whole = vec![zeros("poses", 78), zeros("trans", 3)];
     let error = read(&whole).unwrap_err();

@@ -9,6 +9,7 @@ mod gltf;
 mod golden;
 mod hands;
 mod labels;
+mod messages;
 mod mutation;
 mod scene;
 mod skeletons;

@@ -6,6 +6,7 @@
 #![allow(clippy::approx_constant, clippy::needless_range_loop)]
 
 use super::random::Stream;
+use crate::kernels::{Lanes, Task, Width};
 use rand::Rng;
 
 /// sin(2πx) / x in powers of x², |x| ≤ ½ (Chebyshev interpolation). Error of the sine in f32 arithmetic at most 6.9e-7,
@@ -25,40 +26,33 @@ const BATCH: usize = 64;
 pub fn for_each_batch(stream: &mut Stream, count: usize, mut each: impl FnMut(usize, &[f32], &[f32])) {
     let mut bytes = [0; 8 * BATCH];
     let mut pairs = [[0.0; BATCH]; 2];
+    let width = Width::best();
     for first in (0..count).step_by(BATCH) {
         stream.fill_bytes(&mut bytes);
-        transform(&bytes, &mut pairs);
+        width.run(Transform { bytes: &bytes, out: &mut pairs });
         let len = BATCH.min(count - first);
         each(first, &pairs[0][..len], &pairs[1][..len]);
     }
 }
 
-fn transform(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-        fn widest(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
-            plain(bytes, out);
-        }
-        #[target_feature(enable = "avx2")]
-        fn wide(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
-            plain(bytes, out);
-        }
-        // SAFETY: the processor was asked for the instructions.
-        if has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
-            return unsafe { widest(bytes, out) };
-        }
-        if has!("avx2") {
-            return unsafe { wide(bytes, out) };
-        }
+/// A batch of pairs out of random bytes.
+struct Transform<'a> {
+    bytes: &'a [u8; 8 * BATCH],
+    out: &'a mut [[f32; BATCH]; 2],
+}
+
+impl Task for Transform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Lanes>(self) {
+        transform(self.bytes, self.out);
     }
-    plain(bytes, out);
 }
 
 /// Box and Muller (1958): the first half of the words are magnitudes, the second half angles.
 #[inline(always)]
-fn plain(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
+fn transform(bytes: &[u8; 8 * BATCH], out: &mut [[f32; BATCH]; 2]) {
     let words = bytes.as_chunks::<4>().0;
     for i in 0..BATCH {
         let size = (-2.0 * logarithm(u32::from_le_bytes(words[i]))).sqrt();
@@ -115,10 +109,14 @@ mod tests {
     fn every_vector_width_gives_the_same_bits() {
         let mut bytes = [0; 8 * BATCH];
         RandomTree::new(3).stream(0, "test").fill_bytes(&mut bytes);
-        let (mut a, mut b) = ([[0.0; BATCH]; 2], [[0.0; BATCH]; 2]);
-        transform(&bytes, &mut a);
-        plain(&bytes, &mut b);
-        assert_eq!(a, b);
+        let with = |width: Width| {
+            let mut out = [[0.0; BATCH]; 2];
+            width.run(Transform { bytes: &bytes, out: &mut out });
+            out
+        };
+        for width in Width::ALL.into_iter().filter(|w| w.is_supported()) {
+            assert_eq!(with(width), with(Width::Portable), "{width:?}");
+        }
     }
 
     #[test]

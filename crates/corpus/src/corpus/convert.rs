@@ -5,8 +5,7 @@ use super::error::CorpusError;
 use crate::base::Vec3;
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::cube::{CubeInfo, IfCube};
-use crate::dsp::maps::Maps;
-use crate::dsp::points::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array2, Ix2, Ix5};
 use serde_json::{Value, json};
 
@@ -34,24 +33,6 @@ pub fn cube_from_array(array: NamedArray) -> Result<IfCube, CorpusError> {
     };
     let data = data.into_dimensionality::<Ix5>().map_err(|e| array_error("cube", e))?;
     Ok(IfCube { data, info, unit })
-}
-
-/// Maps as an array beside a sample's own maps, with the name and row axis of each as calibration.
-///
-/// # Shapes
-/// `[map, row, time]`, float32.
-pub fn maps_array(maps: Maps) -> Result<NamedArray, CorpusError> {
-    let (count, rows, _) = maps.data.dim();
-    let info = ArrayInfo {
-        quantity: maps.quantity,
-        unit: "1".into(),
-        dtype: "float32".into(),
-        axes: vec![Axis::index("map", count), Axis::index("row", rows), maps.time],
-    };
-    let row_axes = serde_json::to_value(&maps.rows).map_err(|e| array_error("point_maps", e))?;
-    Ok(NamedArray::new(info, ArrayData::F32(maps.data.into_dyn()))?
-        .calibrated("names", json!(maps.names))
-        .calibrated("rows", row_axes))
 }
 
 /// The detections as an array, one row a detection.

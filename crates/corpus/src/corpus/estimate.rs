@@ -25,7 +25,7 @@ pub struct Estimate {
     pub recorded_hours: f64,
     /// Bytes of all shards, about.
     pub bytes: u64,
-    /// The same by kind of file: `json`, `hm.npy`, `cube.npy` …
+    /// The same by kind of file: `json`, `time_doppler.npy`, `cube.npy` …
     pub bytes_by_file: BTreeMap<String, u64>,
     /// Samples made for this estimate.
     pub measured_samples: u64,

@@ -1,63 +1,25 @@
 //! Real recordings as a corpus: the same maps, the same samples as simulated ones.
 
+use super::CorpusReader;
+use super::array::NamedArray;
+use super::convert::{cube_array, points_array};
 use super::error::CorpusError;
-use super::import_cubes::slug_of;
+use super::import_config::{Holding, ImportConfig};
 use super::plan::CorpusPlan;
 use super::sample::{Sample, SampleMeta};
+use super::targets::Targets;
 use super::write::CorpusWriter;
-use super::{CorpusReader, points_array};
 use crate::base::progress::Progress;
 use crate::base::yaml::Problem;
+use crate::chain::Keep;
 use crate::dsp::DspError;
-use crate::dsp::point_maps::{PointMapConfig, point_maps, windows};
 use crate::recording::{Recording, RecordingError};
+use crate::signal::Signal;
+use crate::text::{Vocabulary, describe};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
-
-/// How recordings are cut into samples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ImportConfig {
-    /// How windows are cut and maps are made of their points.
-    pub maps: PointMapConfig,
-    /// Samples in a shard. Default 256.
-    pub samples_per_shard: u64,
-    /// Activities that get another label, for example several that are to be one class; the others keep theirs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-}
-
-impl Default for ImportConfig {
-    fn default() -> Self {
-        Self { maps: PointMapConfig::default(), samples_per_shard: 256, labels: BTreeMap::new() }
-    }
-}
-
-impl ImportConfig {
-    /// All that is wrong with the settings, whatever the recordings; the keys are relative to them.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = self.maps.problems().into_iter().map(|p| p.under("maps")).collect();
-        problems.extend(shard_problem(self.samples_per_shard));
-        for (activity, label) in &self.labels {
-            if label.is_empty() {
-                problems.push(Problem::new(format!("labels.{activity}"), "is empty; expected a label"));
-            }
-        }
-        problems
-    }
-}
-
-/// Samples in a shard, at most.
-const MOST_A_SHARD: u64 = 1_000_000_000;
-
-/// What is wrong with the number of samples in a shard.
-pub(super) fn shard_problem(samples_per_shard: u64) -> Option<Problem> {
-    let message = || format!("{samples_per_shard}; expected 1 to {MOST_A_SHARD}");
-    (!(1..=MOST_A_SHARD).contains(&samples_per_shard)).then(|| Problem::new("samples_per_shard", message()))
-}
 
 /// Importing failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +34,7 @@ pub enum ImportError {
         source: DspError,
     },
     /// No recording is as long as a window.
-    #[error("none of the {recordings} recordings is as long as a window of {window_s} s: set a smaller maps.length_s")]
+    #[error("none of the {recordings} recordings is as long as a window of {window_s} s: set a smaller length_s")]
     NothingLongEnough {
         /// Recordings looked at.
         recordings: usize,
@@ -107,20 +69,26 @@ pub fn import_points(
     dir: &Path,
     progress: &dyn Progress,
 ) -> Result<CorpusReader, ImportError> {
-    let mut problems = config.problems();
+    let mut problems = config.problems(Holding::Points);
     let there: BTreeSet<&str> = recordings.iter().map(|r| r.activity.as_str()).collect();
-    for label in config.labels.keys().filter(|label| !there.contains(label.as_str())) {
-        let all = there.iter().copied().collect::<Vec<_>>().join(", ");
-        problems.push(Problem::new(format!("labels.{label}"), format!("is recorded nowhere; there are {all}")));
-    }
+    problems.extend(unknown_labels(config, &there));
     if !problems.is_empty() {
         return Err(ImportError::Config(problems));
     }
+    let config = &config.resolved(Holding::Points)?;
     progress.begin("importing", recordings.len() as u64);
     let cut: Vec<Vec<Sample>> = recordings
         .par_iter()
         .map(|recording| {
-            let samples = cut(recording, source, config);
+            let about = About {
+                name: recording.name.clone(),
+                label: &recording.activity,
+                split: recording.official_split.clone().unwrap_or_default(),
+                subject: recording.subject.clone().unwrap_or_default(),
+                session: recording.session.clone().unwrap_or_default(),
+                details: Map::from_iter([("official_split".to_owned(), json!(recording.official_split))]),
+            };
+            let samples = cut(&Signal::Points(recording.points.clone()), &about, source, config);
             progress.advance(1);
             samples
         })
@@ -128,9 +96,79 @@ pub fn import_points(
     progress.finish();
     let samples: Vec<Sample> = cut.into_iter().flatten().collect();
     if samples.is_empty() {
-        return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.maps.length_s });
+        return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.window().0 });
     }
-    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard, dir)
+    store(samples, &json!({"import": source, "config": config}), config.samples_per_shard.unwrap_or(256), dir)
+}
+
+/// Labels that are to be renamed and that nothing has.
+pub(super) fn unknown_labels(config: &ImportConfig, there: &BTreeSet<&str>) -> Vec<Problem> {
+    let all = || there.iter().copied().collect::<Vec<_>>().join(", ");
+    let unknown = config.labels.keys().filter(|label| !there.contains(label.as_str()));
+    unknown
+        .map(|label| Problem::new(format!("labels.{label}"), format!("is recorded nowhere; there are {}", all())))
+        .collect()
+}
+
+/// The slug of a label: the vocabulary's, or one made of its words.
+pub(super) fn slug_of(label: &str) -> Result<String, ImportError> {
+    let vocabulary = Vocabulary::with_data_sets();
+    if let Some(known) = vocabulary.get(label).or_else(|| vocabulary.by_label(label)) {
+        return Ok(known.slug.clone());
+    }
+    let described = describe(label).map_err(|e| ImportError::Setting(format!("label `{label}`: {e}")))?;
+    Ok(described.into_activity().slug)
+}
+
+/// What is known of a recording besides its signal.
+pub(super) struct About<'a> {
+    pub(super) name: String,
+    pub(super) label: &'a str,
+    pub(super) split: String,
+    pub(super) subject: String,
+    pub(super) session: String,
+    pub(super) details: Map<String, Value>,
+}
+
+/// The samples of a recording, one a window. The settings are resolved.
+pub(super) fn cut(
+    signal: &Signal,
+    about: &About<'_>,
+    source: &str,
+    config: &ImportConfig,
+) -> Result<Vec<Sample>, ImportError> {
+    let maps_error = |source| ImportError::Maps { recording: about.name.clone(), source };
+    let (length_s, hop_s) = config.window();
+    let targets = Targets::of_label(&slug_of(config.labels.get(about.label).map_or(about.label, String::as_str))?);
+    let windows = config.chain.windows(signal, length_s, hop_s).map_err(maps_error)?;
+    windows
+        .into_iter()
+        .map(|(start_s, window)| {
+            let keep = config.keep.as_deref();
+            let mut extras: Vec<(String, NamedArray)> = Vec::new();
+            let length_of = window.duration_s();
+            let made = config.chain.apply(&window, Some(length_s)).map_err(maps_error)?;
+            if let Some(points) = made.kept_points(keep, &config.chain) {
+                extras.push(("points".to_owned(), points_array(points)?));
+            }
+            let duration_s = if matches!(window, Signal::Cube(_)) { length_of } else { length_s };
+            if let (Signal::Cube(cube), true) = (window, Keep::Cube.is_asked(keep, &config.chain)) {
+                extras.push(("cube".to_owned(), cube_array(cube)?));
+            }
+            let meta = SampleMeta {
+                split: about.split.clone(),
+                subject: about.subject.clone(),
+                source: source.into(),
+                recording: about.name.clone(),
+                session: about.session.clone(),
+                seed: 0,
+                start_s,
+                duration_s,
+                details: about.details.clone(),
+            };
+            Ok(Sample { id: 0, meta, targets: targets.clone(), views: made.views, extras })
+        })
+        .collect()
 }
 
 /// Writes imported samples, whose numbers are their places, as a corpus; `recipe` says how they were made.
@@ -154,31 +192,4 @@ pub(super) fn store(
     }
     writer.finish()?;
     Ok(CorpusReader::open(dir)?)
-}
-
-fn cut(recording: &Recording, source: &str, config: &ImportConfig) -> Result<Vec<Sample>, ImportError> {
-    let maps_error = |source| ImportError::Maps { recording: recording.name.clone(), source };
-    let label = slug_of(config.labels.get(&recording.activity).unwrap_or(&recording.activity))?;
-    windows(&recording.points, config.maps.length_s, config.maps.hop_s)
-        .map_err(maps_error)?
-        .into_iter()
-        .map(|(start_s, window)| {
-            let maps = point_maps(&window, &config.maps).map_err(maps_error)?;
-            let mut details = serde_json::Map::new();
-            details.insert("official_split".into(), json!(recording.official_split));
-            let meta = SampleMeta {
-                split: recording.official_split.clone().unwrap_or_default(),
-                label: label.clone(),
-                subject: recording.subject.clone().unwrap_or_default(),
-                source: source.into(),
-                recording: recording.name.clone(),
-                session: recording.session.clone().unwrap_or_default(),
-                seed: 0,
-                start_s,
-                duration_s: config.maps.length_s,
-                details,
-            };
-            Ok(Sample { id: 0, meta, maps, extras: vec![("points".into(), points_array(&window)?)] })
-        })
-        .collect()
 }

@@ -3,6 +3,7 @@
 use super::CorpusReader;
 use super::import::{ImportError, store};
 use super::sample::{Sample, SampleMeta};
+use super::targets::Targets;
 use crate::recording::mmclip::Triple;
 use crate::text::Vocabulary;
 use serde_json::json;
@@ -24,14 +25,14 @@ pub fn import_triples(triples: Vec<Triple>, duration_s: f64, dir: &Path) -> Resu
             })?;
             let meta = SampleMeta {
                 split: triple.split,
-                label: activity.slug.clone(),
                 subject: triple.subject,
                 source: "mmclip".into(),
                 recording: triple.name,
                 duration_s,
                 ..SampleMeta::default()
             };
-            Ok(Sample { id: 0, meta, maps: triple.maps, extras: Vec::new() })
+            let targets = Targets::of_label(&activity.slug);
+            Ok(Sample { id: 0, meta, targets, views: triple.maps.into(), extras: Vec::new() })
         })
         .collect::<Result<Vec<_>, ImportError>>()?;
     store(samples, &json!({"import": "mmclip", "duration_s": duration_s}), 256, dir)
@@ -56,7 +57,7 @@ pub struct WiSwissConfig {
 /// Writes the samples of WiSwiss' files as a corpus: time-range maps (power summed over angles) and time-angle maps (summed over ranges).
 #[cfg(feature = "hdf5")]
 pub fn import_wiswiss(source: &Path, config: &WiSwissConfig, dir: &Path) -> Result<CorpusReader, ImportError> {
-    use super::import_cubes::slug_of;
+    use super::import::slug_of;
     use crate::recording::wiswiss::{WiSwissFile, folder};
     let (files, names) = folder(source)?;
     let mut samples = Vec::new();
@@ -71,13 +72,14 @@ pub fn import_wiswiss(source: &Path, config: &WiSwissConfig, dir: &Path) -> Resu
             })?;
             let meta = SampleMeta {
                 split: file.split.clone(),
-                label: slug_of(name)?,
                 source: "wiswiss".into(),
                 recording: format!("{} {i}", file.split),
                 duration_s: config.duration_s,
                 ..SampleMeta::default()
             };
-            samples.push(Sample { id: 0, meta, maps: wiswiss_maps(&file.sample(i)?, config), extras: Vec::new() });
+            let views = wiswiss_maps(&file.sample(i)?, config).into();
+            let targets = Targets::of_label(&slug_of(name)?);
+            samples.push(Sample { id: 0, meta, targets, views, extras: Vec::new() });
         }
     }
     store(samples, &json!({"import": "wiswiss", "settings": config}), 256, dir)

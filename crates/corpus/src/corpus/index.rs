@@ -3,6 +3,7 @@
 use super::error::CorpusError;
 use super::manifest::{Manifest, ManifestLine};
 use super::sample::SampleMeta;
+use super::targets::Targets;
 use super::walk::{self, Wanted};
 use crate::base::atomic_file;
 use rayon::prelude::*;
@@ -45,12 +46,12 @@ pub struct SampleRow {
 }
 
 impl SampleRow {
-    pub(super) fn new(id: u64, meta: &SampleMeta, shard: u64, offset: u64, size: u64) -> Self {
-        let m = meta.clone();
+    pub(super) fn new(id: u64, of: (&SampleMeta, &Targets), shard: u64, (offset, size): (u64, u64)) -> Self {
+        let m = of.0.clone();
         Self {
             id,
             split: m.split,
-            label: m.label,
+            label: of.1.label.clone(),
             subject: m.subject,
             source: m.source,
             recording: m.recording,
@@ -123,7 +124,12 @@ pub(super) fn write(dir: &Path, manifest: &Manifest) -> Result<(), CorpusError> 
 fn rows_of(dir: &Path, line: &ManifestLine) -> Result<Vec<SampleRow>, CorpusError> {
     let mut rows = Vec::new();
     walk::shard(&dir.join(&line.file), Wanted::Nothing, |found| {
-        rows.push(SampleRow::new(found.doc.id, &found.doc.meta, line.shard, found.offset, found.size));
+        rows.push(SampleRow::new(
+            found.doc.id,
+            (&found.doc.meta, &found.doc.targets),
+            line.shard,
+            (found.offset, found.size),
+        ));
         Ok(())
     })?;
     Ok(rows)

@@ -4,7 +4,7 @@
 //! corpus.yaml        what was asked for and how it was resolved; format version, number of samples, shard size
 //! manifest.jsonl     one line a finished shard: bytes, ids, BLAKE3
 //! samples.csv        one line a sample: id, split, label, …, where its bytes are; written last
-//! shards/000000.tar  WebDataset names: 000000042.json, 000000042.hm.npy, 000000042.cube.npy …
+//! shards/000000.tar  WebDataset names: 000000042.json, 000000042.txt, 000000042.time_doppler.npy, 000000042.cube.npy …
 //! set_aside.csv      where motion files could not be used: file, reason, number of samples that the corpus lacks by it
 //! parts/0-of-4.jsonl while several processes make a corpus: the manifest of one of them, until they are merged
 //! ```
@@ -22,10 +22,10 @@ mod error;
 mod estimate;
 pub mod export;
 mod import;
+mod import_config;
 mod import_cubes;
 mod import_maps;
 mod index;
-mod input;
 mod lock;
 mod manifest;
 mod merge;
@@ -45,6 +45,7 @@ mod simulate;
 mod splits;
 mod status;
 mod stock;
+mod targets;
 mod verify;
 mod walk;
 mod workers;
@@ -54,25 +55,25 @@ pub use array::{ArrayData, NamedArray};
 pub use build::{BuildError, BuildOptions, Built, build, build_part};
 pub use captured::Captured;
 pub use check_motions::check_motions;
-pub use convert::{cube_array, cube_from_array, maps_array, points_array, points_from_array};
+pub use convert::{cube_array, cube_from_array, points_array, points_from_array};
 pub use error::CorpusError;
 pub use estimate::{Estimate, estimate};
-pub use import::{ImportConfig, ImportError, import_points};
-pub use import_cubes::{CubeImportConfig, RecordedCube, import_cubes};
+pub use import::{ImportError, import_points};
+pub use import_config::{Holding, ImportConfig};
+pub use import_cubes::{RecordedCube, import_cubes};
 pub use import_maps::import_triples;
 #[cfg(feature = "hdf5")]
 pub use import_maps::{WiSwissConfig, import_wiswiss};
 pub use index::{SampleRow, Stretch, share_a_stretch};
-pub use input::{MapChain, MapInput, Window};
 pub use manifest::{Manifest, ManifestLine};
 pub use merge::merge;
 pub use motion_files::{LeftOut, MotionBlock};
 pub use part::{Part, PartChoice, array_expression};
 pub use plan::{CorpusPlan, FORMAT_VERSION};
 pub use read::CorpusReader;
-pub use recipe::{OutputSpec, PointChain, Recipe};
+pub use recipe::Recipe;
 pub use rooms::{Room, RoomSpec};
-pub use sample::{MAPS_KEY, Sample, SampleMeta};
+pub use sample::{Sample, SampleMeta};
 pub use sensor_ranges::SensorRanges;
 pub use set_aside::AsideRow;
 pub use shard::ShardWriter;
@@ -80,5 +81,6 @@ pub use simulate::{Made, Place, SampleError, SampleMaker};
 pub use splits::SplitRule;
 pub use status::{Progression, Status, begun_parts};
 pub use stock::Resumed;
+pub use targets::{Captions, Targets};
 pub use verify::Verified;
 pub use write::{CorpusWriter, Damage};

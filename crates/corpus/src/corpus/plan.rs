@@ -4,6 +4,9 @@ use super::error::CorpusError;
 use super::motion_files::MotionBlock;
 use super::shard::unique_part;
 use crate::base::atomic_file::{self, sync_parent};
+use crate::base::yaml::Problem;
+use crate::chain::Chain;
+use crate::chain::older::{upgrade_import, upgrade_recipe};
 use crate::dsp::heatmap::say_chain;
 use crate::motion::SetAside;
 use serde::{Deserialize, Serialize};
@@ -12,8 +15,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Version of the layout on disk that this code reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+/// Version of the layout on disk that this code writes; it reads all up to it.
+pub const FORMAT_VERSION: u32 = 2;
 const FORMAT: &str = "kinecho-corpus";
 
 /// What a corpus is meant to hold: decided before its first sample is made.
@@ -163,19 +166,50 @@ impl CorpusPlan {
         if version.format.as_deref() != Some(FORMAT) {
             return Err(CorpusError::text(&path, 1, format!("not a corpus.yaml: `format: {FORMAT}` expected")));
         }
-        if version.version != Some(FORMAT_VERSION) {
+        if !version.version.is_some_and(|v| (1..=FORMAT_VERSION).contains(&v)) {
             let found = version.version.map_or("none".into(), |v| v.to_string());
-            let problem = format!("version {FORMAT_VERSION} expected, {found} found: use the kinecho that wrote it");
+            let problem =
+                format!("version 1 to {FORMAT_VERSION} expected, {found} found: use the kinecho that wrote it");
             return Err(CorpusError::text(&path, 1, problem));
         }
         let mut plan: Self = serde_yaml::from_str(&text).map_err(yaml_error)?;
-        // A recipe has `output`, an import `config`.
-        for part in ["output", "config"] {
-            if let Some(heatmaps) = plan.resolved.get_mut(part).and_then(|part| part.get_mut("heatmaps")) {
-                say_chain(heatmaps);
-            }
-        }
+        plan.upgrade().map_err(|p| CorpusError::text(&path, 1, format!("resolved.{}: {}", p.key, p.message)))?;
         plan.problem().map_or(Ok(plan), |p| Err(CorpusError::text(&path, 1, p)))
+    }
+
+    /// Whether it is of an older version, in which nothing is written any more.
+    pub(super) fn is_old(&self) -> bool {
+        self.version < FORMAT_VERSION
+    }
+
+    /// Gives the settings of an older corpus the keys of now, and says what they left unsaid.
+    fn upgrade(&mut self) -> Result<(), Problem> {
+        upgrade_recipe(&mut self.resolved)?;
+        if let Some(config) = self.resolved.get_mut("config") {
+            upgrade_import(config).map_err(|p| p.under("config"))?;
+        }
+        // A recipe has a chain, an import one among its settings.
+        let chains = [self.resolved.get("chain").is_some(), self.resolved.get("config").is_some()];
+        let of = if chains[0] { Some(&mut self.resolved) } else { self.resolved.get_mut("config") };
+        if let Some(heatmaps) = of.and_then(|of| of.get_mut("chain")).and_then(|chain| chain.get_mut("heatmaps"))
+            && !heatmaps.is_null()
+        {
+            say_chain(heatmaps);
+        }
+        Ok(())
+    }
+
+    /// What was made of the signals, where the settings say so.
+    pub(super) fn chain(&self) -> Result<Option<Chain>, CorpusError> {
+        let of = self.resolved.get("chain").or_else(|| self.resolved.get("config").and_then(|c| c.get("chain")));
+        let Some(chain) = of.filter(|chain| chain.is_mapping()) else { return Ok(None) };
+        let mut chain = Chain::stored(chain.clone())
+            .map_err(|e: serde_yaml::Error| CorpusError::Plan(format!("how its views were made: {e}")))?;
+        // In version 1 maps of points beside heatmaps were no views.
+        if self.version == 1 && chain.heatmaps.is_some() {
+            chain.points = None;
+        }
+        Ok((!chain.is_empty()).then_some(chain))
     }
 
     fn problem(&self) -> Option<String> {

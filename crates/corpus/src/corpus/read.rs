@@ -4,9 +4,10 @@ use super::error::CorpusError;
 use super::index::{self, SampleRow};
 use super::manifest::{Manifest, ManifestLine};
 use super::plan::CorpusPlan;
-use super::sample::{MAPS_KEY, Sample, decode};
+use super::sample::{Sample, decode};
 use super::set_aside::{self, AsideRow};
 use super::walk::{self, Found, Wanted};
+use crate::chain::ViewInput;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -115,15 +116,31 @@ impl CorpusReader {
         self.fetch(id, Wanted::Everything)
     }
 
-    /// The sample with this id, without the arrays beside its maps.
-    pub fn read_maps(&self, id: u64) -> Result<Sample, CorpusError> {
-        self.fetch(id, Wanted::Only(MAPS_KEY))
+    /// The sample with this id, without the arrays beside its views.
+    pub fn read_views(&self, id: u64) -> Result<Sample, CorpusError> {
+        self.fetch(id, Wanted::Views)
     }
 
-    /// The samples of a split one after the other, with their maps only.
+    /// The samples of a split one after the other, with their views only.
     pub fn samples(&self, split: &str) -> Result<impl Iterator<Item = Result<Sample, CorpusError>> + '_, CorpusError> {
         let ids: Vec<u64> = self.split(split)?.iter().map(|r| r.id).collect();
-        Ok(ids.into_iter().map(|id| self.read_maps(id)))
+        Ok(ids.into_iter().map(|id| self.read_views(id)))
+    }
+
+    /// How the views of this corpus were made, where its recipe says so.
+    pub fn view_input(&self) -> Result<Option<ViewInput>, CorpusError> {
+        let (Some(chain), Some(first)) = (self.plan.chain()?, self.rows.first()) else { return Ok(None) };
+        let views = self.read_views(first.id)?.views.infos();
+        Ok(Some(ViewInput { chain, duration_s: first.duration_s, views }))
+    }
+
+    /// Names of the views that a model takes which is told of no others: those of the chain's first entry, or all of the first sample.
+    pub fn main_views(&self) -> Result<Vec<String>, CorpusError> {
+        let Some(first) = self.rows.first() else { return Ok(Vec::new()) };
+        let there = self.read_views(first.id)?.views.names();
+        let main: Vec<String> = self.plan.chain()?.map(|chain| chain.main_views()).unwrap_or_default();
+        let main: Vec<String> = main.into_iter().filter(|name| there.contains(name)).collect();
+        Ok(if main.is_empty() { there } else { main })
     }
 
     /// The line of a sample.
@@ -131,7 +148,7 @@ impl CorpusReader {
         self.rows.binary_search_by_key(&id, |row| row.id).ok().map(|i| &self.rows[i])
     }
 
-    fn fetch(&self, id: u64, wanted: Wanted<'_>) -> Result<Sample, CorpusError> {
+    fn fetch(&self, id: u64, wanted: Wanted) -> Result<Sample, CorpusError> {
         let Some(row) = self.row(id) else {
             let last = self.plan.samples - 1;
             let problem = match id > last {

@@ -1,14 +1,13 @@
 //! A corpus recipe: which activities, how many people, which rooms, what scene and sensor, what is kept, how it is split.
 
-use super::import::shard_problem;
+use super::import_config::shard_problem;
 use super::rooms::{self, Room, RoomSpec};
 use super::sensor_ranges::SensorRanges;
 use super::splits::{self, SplitRule};
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
-use crate::dsp::detect::DetectConfig;
-use crate::dsp::heatmap::HeatmapConfig;
-use crate::dsp::point_maps::PointMapConfig;
+use crate::chain::older::{RECIPE_NAMES, upgrade_recipe};
+use crate::chain::{Chain, Expected, Keep};
 use crate::motion::MotionFolder;
 use crate::scene::{PersonSpec, SceneSpec, motion_slugs, playable_slugs};
 use crate::sim::SimSettings;
@@ -59,46 +58,14 @@ pub struct Recipe {
     #[serde(default)]
     pub simulation: SimSettings,
     /// What is made of the signal.
-    pub output: OutputSpec,
+    #[serde(default)]
+    pub chain: Chain,
+    /// Which signals are kept beside the views. Default points, where the chain makes some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Vec<Keep>>,
     /// Samples in a shard; 1 to 1 000 000 000.
     #[serde(default = "default_samples_per_shard")]
     pub samples_per_shard: u64,
-}
-
-/// What is made of the simulated signal; at least one of the two chains, which make the input of the models.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OutputSpec {
-    /// Dense heatmaps of the IF cube (mmCLIP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heatmaps: Option<HeatmapConfig>,
-    /// Detections as a sensor's own chip makes them, and maps of these. Beside heatmaps both are kept as further arrays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub points: Option<PointChain>,
-    /// Keep the IF cube itself. 94 MB for three seconds of an AWR1843; without it a cube can be made again from the seed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub cubes: bool,
-    /// WiFi CSI; no sensor of it is simulated yet, so that asking for it is refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub csi: Option<serde_yaml::Value>,
-}
-
-/// The chain of a sensor that gives out detections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PointChain {
-    /// How points are detected in the cube.
-    pub detect: DetectConfig,
-    /// How maps are made of the points; recordings pass through the same.
-    pub maps: PointMapConfig,
-}
-
-impl PointChain {
-    /// All that is wrong with the settings, whatever the signal; the keys are relative to the chain.
-    pub fn problems(&self) -> Vec<Problem> {
-        let detect = self.detect.problems().into_iter().map(|p| p.under("detect"));
-        detect.chain(self.maps.problems().into_iter().map(|p| p.under("maps"))).collect()
-    }
 }
 
 fn default_scene() -> SceneSpec {
@@ -128,6 +95,7 @@ fn default_samples_per_shard() -> u64 {
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
+        let document = &document.upgraded(upgrade_recipe, &RECIPE_NAMES)?;
         let mut recipe: Self = document.typed()?;
         recipe.scene.beside(document.origin());
         let mut problems = recipe.seed_problem().into_iter().collect::<Vec<_>>();
@@ -187,8 +155,7 @@ impl Recipe {
         problems.extend(self.split_problems());
         problems.extend(self.simulation.problems().into_iter().map(|p| p.under("simulation")));
         let rooms = rooms::check(&self.scene, &self.rooms);
-        let output = self.output.problems(rooms.as_deref().unwrap_or_default());
-        problems.extend(output.into_iter().map(|p| p.under("output")));
+        problems.extend(self.chain_problems(rooms.as_deref().unwrap_or_default()));
         match rooms {
             Ok(rooms) => {
                 for room in &rooms {
@@ -204,6 +171,32 @@ impl Recipe {
                 Err(problems)
             }
         }
+    }
+
+    /// What is wrong with the chain, in rooms that are sound; settings are held against the signal that each room gives.
+    fn chain_problems(&self, rooms: &[Room]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.chain.is_empty() {
+            let message = "expected `heatmaps`, `points` or both: they are the input of the models";
+            problems.push(Problem::new("chain", message));
+        }
+        // Without a sound scene there is no signal to hold them against.
+        if rooms.is_empty() {
+            problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
+        }
+        for room in rooms {
+            let radar = room.scene.radar();
+            let signal = Expected {
+                info: &radar.cube_info(),
+                frames: room.scene.frames(),
+                chirps: radar.loops_per_frame,
+                samples: radar.samples_per_chirp,
+                duration_s: room.scene.duration_s(),
+            };
+            add_new(&mut problems, self.chain.problems_for(&signal).into_iter().map(|p| p.under("chain")));
+        }
+        problems.extend(Keep::problem(self.keep.as_deref(), &self.chain));
+        problems
     }
 
     fn split_problems(&self) -> Vec<Problem> {
@@ -246,47 +239,6 @@ impl Recipe {
         }
         let recordings = u64::from(self.subjects) * self.n_rooms() * u64::from(self.repetitions);
         self.activity_slugs().len() as u64 * recordings
-    }
-}
-
-impl OutputSpec {
-    /// What is wrong with the outputs, in rooms that are sound; settings are held against the signal that each room gives.
-    fn problems(&self, rooms: &[Room]) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if self.csi.is_some() {
-            problems.push(Problem::new("csi", "WiFi CSI is not simulated yet; expected heatmaps, points or cubes"));
-        }
-        if self.heatmaps.is_none() && self.points.is_none() {
-            let message = "expected `heatmaps`, `points` or both: they are the input of the models";
-            problems.push(Problem::new("", message));
-        }
-        // Without a sound scene there is no signal to hold them against.
-        if let Some(chain) = &self.points {
-            problems.extend(chain.maps.problems().into_iter().map(|p| p.under("points.maps")));
-        }
-        if rooms.is_empty()
-            && let Some(config) = &self.heatmaps
-        {
-            problems.extend(config.problems().into_iter().map(|p| p.under("heatmaps")));
-        }
-        for room in rooms {
-            let (radar, frames) = (room.scene.radar(), room.scene.frames());
-            let (info, samples, loops) = (radar.cube_info(), radar.samples_per_chirp, radar.loops_per_frame);
-            if let Some(config) = &self.heatmaps {
-                let found = config.problems_for(&info, (frames, loops), samples);
-                add_new(&mut problems, found.into_iter().map(|p| p.under("heatmaps")));
-            }
-            if let Some(chain) = &self.points {
-                let found = chain.detect.problems_for(&info, loops, samples);
-                add_new(&mut problems, found.into_iter().map(|p| p.under("points.detect")));
-                if chain.maps.length_s > room.scene.duration_s() + 1e-9 {
-                    let (length, duration) = (chain.maps.length_s, room.scene.duration_s());
-                    let message = format!("{length} s; the recording has only {duration} s");
-                    add_new(&mut problems, [Problem::new("points.maps.length_s", message)]);
-                }
-            }
-        }
-        problems
     }
 }
 

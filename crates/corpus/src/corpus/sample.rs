@@ -1,27 +1,27 @@
-//! A sample: maps, label, origin and whatever else was kept.
+//! A sample: views, label, origin and whatever else was kept.
 
 use super::array::{ArrayData, NamedArray, describe_mismatch};
 use super::npy;
+use super::targets::Targets;
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::integers;
+use crate::chain::{View, Views};
 use crate::dsp::maps::Maps;
 use ndarray::Ix3;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Name of the maps among the arrays of a sample.
-pub const MAPS_KEY: &str = "hm";
+/// Name of the stacked maps in samples of version 1, which all had one size.
+pub(super) const OLD_MAPS: &str = "hm";
 /// Version of a sample's JSON.
-const SAMPLE_VERSION: u32 = 1;
+const SAMPLE_VERSION: u32 = 2;
 
 /// Where a sample comes from and what it shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SampleMeta {
     /// For example `train`, `validation`, `test`.
     pub split: String,
-    /// The activity's slug in the vocabulary.
-    pub label: String,
     /// Who moved: a recorded or a simulated subject.
     pub subject: String,
     /// `simulated`, or the name of the recorded data set.
@@ -46,11 +46,13 @@ pub struct SampleMeta {
 pub struct Sample {
     /// Number in the corpus; decides the shard.
     pub id: u64,
-    /// Label and origin.
+    /// Where it comes from.
     pub meta: SampleMeta,
-    /// The input of the models.
-    pub maps: Maps,
-    /// Further arrays by name (`cube`, `points` …): lower-case letters, digits and `_`.
+    /// What it shows.
+    pub targets: Targets,
+    /// The input of the models; any view may be absent.
+    pub views: Views,
+    /// Further arrays by name, as the signals that are kept (`cube`, `points`): lower-case letters, digits and `_`.
     pub extras: Vec<(String, NamedArray)>,
 }
 
@@ -68,10 +70,20 @@ pub(super) struct SampleDoc {
     pub(super) id: u64,
     #[serde(flatten)]
     pub(super) meta: SampleMeta,
+    #[serde(flatten)]
+    pub(super) targets: Targets,
+    /// Which of the arrays are views, in order. In version 1 there is none: the maps are.
+    #[serde(default)]
+    views: Vec<String>,
     pub(super) arrays: BTreeMap<String, ArrayDoc>,
 }
 
 impl SampleDoc {
+    /// Whether an array is a view or holds some.
+    pub(super) fn is_view(&self, name: &str) -> bool {
+        if self.version == 1 { name == OLD_MAPS } else { self.views.iter().any(|view| view == name) }
+    }
+
     /// Keys in their order of letters. A dependency of some feature may make JSON objects keep the order in which keys were
     /// entered; the bytes of a corpus must not depend on that.
     fn sort_keys(&mut self) {
@@ -90,7 +102,7 @@ pub(super) struct ArrayDoc {
     pub(super) info: ArrayInfo,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     calibration: Map<String, Value>,
-    /// For stacked maps: name and row axis of each, in order of the first axis.
+    /// For the stacked maps of version 1: name and row axis of each, in order of the first axis.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     maps: Vec<MapDoc>,
 }
@@ -104,34 +116,52 @@ struct MapDoc {
 /// Why a sample cannot be written or read: the array, where it is one, and the problem.
 pub(super) type Problem = (Option<String>, String);
 
-/// The files of a sample as (extension, bytes), in the order in which they are stored: description, maps, extras by name.
+/// The files of a sample as (extension, bytes), in the order in which they are stored: description, general sentence, views in order,
+/// extras by name.
 pub(super) type Encoded = Vec<(String, Vec<u8>)>;
 
 /// A sample in the bytes that a shard keeps of it.
 pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
     let mut arrays = BTreeMap::new();
     let mut files = vec![(String::from("json"), Vec::new())];
-    let in_maps = |problem: String| (Some(MAPS_KEY.to_owned()), problem);
-    arrays.insert(MAPS_KEY.to_owned(), describe_maps(&sample.maps).map_err(in_maps)?);
-    let maps = ArrayData::F32(sample.maps.data.clone().into_dyn());
-    files.push((format!("{MAPS_KEY}.npy"), npy::encode(&maps).map_err(in_maps)?));
-    let mut extras: Vec<&(String, NamedArray)> = sample.extras.iter().collect();
-    extras.sort_by(|a, b| a.0.cmp(&b.0));
-    for (name, array) in extras {
-        let here = |problem: String| (Some(name.clone()), problem);
+    if let Some(captions) = &sample.targets.captions {
+        files.push((String::from("txt"), captions.general.clone().into_bytes()));
+    }
+    let mut add = |name: &str, doc: ArrayDoc, data: &ArrayData| {
+        let here = |problem: String| (Some(name.to_owned()), problem);
         if !is_array_name(name) {
             return Err(here("a name of lower-case letters, digits and `_` is expected".into()));
         }
-        if let Some(problem) = describe_mismatch(&array.info, array.data.dtype(), array.data.shape()) {
-            return Err(here(problem));
-        }
-        let doc = ArrayDoc { info: array.info.clone(), calibration: array.calibration.clone(), maps: Vec::new() };
-        if arrays.insert(name.clone(), doc).is_some() {
+        if arrays.insert(name.to_owned(), doc).is_some() {
             return Err(here("the name is taken twice".into()));
         }
-        files.push((format!("{name}.npy"), npy::encode(&array.data).map_err(here)?));
+        files.push((format!("{name}.npy"), npy::encode(data).map_err(here)?));
+        Ok(())
+    };
+    for (name, view) in sample.views.iter() {
+        if let Some(problem) = view.problem() {
+            return Err((Some(name.to_owned()), problem));
+        }
+        let doc = ArrayDoc { info: view.array_info(), calibration: Map::new(), maps: Vec::new() };
+        add(name, doc, &ArrayData::F32(view.data.clone()))?;
     }
-    let mut doc = SampleDoc { version: SAMPLE_VERSION, id: sample.id, meta: sample.meta.clone(), arrays };
+    let mut extras: Vec<&(String, NamedArray)> = sample.extras.iter().collect();
+    extras.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, array) in extras {
+        if let Some(problem) = describe_mismatch(&array.info, array.data.dtype(), array.data.shape()) {
+            return Err((Some(name.clone()), problem));
+        }
+        let doc = ArrayDoc { info: array.info.clone(), calibration: array.calibration.clone(), maps: Vec::new() };
+        add(name, doc, &array.data)?;
+    }
+    let mut doc = SampleDoc {
+        version: SAMPLE_VERSION,
+        id: sample.id,
+        meta: sample.meta.clone(),
+        targets: sample.targets.clone(),
+        views: sample.views.names(),
+        arrays,
+    };
     doc.sort_keys();
     let value = serde_json::to_value(&doc).map_err(|e| (None, e.to_string()))?;
     if let Some((path, number)) = integers::first_beyond(&value) {
@@ -152,9 +182,9 @@ pub(super) fn encode(sample: &Sample) -> Result<Encoded, Problem> {
 pub(super) fn decode_doc(bytes: &[u8], id: u64) -> Result<SampleDoc, String> {
     let value: Value = serde_json::from_slice(bytes).map_err(|e| format!("its .json is not JSON: {e}"))?;
     let version = value.get("version").and_then(Value::as_u64);
-    if version != Some(SAMPLE_VERSION.into()) {
+    if !version.is_some_and(|v| (1..=u64::from(SAMPLE_VERSION)).contains(&v)) {
         let found = version.map_or("none".into(), |v| v.to_string());
-        return Err(format!("its .json has version {found}, {SAMPLE_VERSION} expected"));
+        return Err(format!("its .json has version {found}, 1 to {SAMPLE_VERSION} expected"));
     }
     let doc: SampleDoc =
         serde_json::from_value(value).map_err(|e| format!("its .json does not describe a sample: {e}"))?;
@@ -164,10 +194,12 @@ pub(super) fn decode_doc(bytes: &[u8], id: u64) -> Result<SampleDoc, String> {
     Ok(doc)
 }
 
-/// Puts a sample together from its description and the bytes of its arrays; arrays that are not among `files` are left out.
+/// Puts a sample together from its description and the bytes of its arrays; arrays that are not among `files` are left out, but all
+/// views must be there.
 pub(super) fn decode(doc: SampleDoc, files: &BTreeMap<String, Vec<u8>>) -> Result<Sample, Problem> {
-    let mut maps = None;
+    let mut found = BTreeMap::new();
     let mut extras = Vec::new();
+    let mut old_maps = None;
     for (name, bytes) in files {
         let here = |problem: String| (Some(name.clone()), problem);
         let Some(array) = doc.arrays.get(name) else {
@@ -177,15 +209,31 @@ pub(super) fn decode(doc: SampleDoc, files: &BTreeMap<String, Vec<u8>>) -> Resul
         if let Some(problem) = describe_mismatch(&array.info, data.dtype(), data.shape()) {
             return Err(here(problem));
         }
-        if name == MAPS_KEY {
-            maps = Some(restore_maps(array, data).map_err(here)?);
-        } else {
+        if !doc.is_view(name) {
             let calibration = array.calibration.clone();
             extras.push((name.clone(), NamedArray { info: array.info.clone(), calibration, data }));
+        } else if doc.version == 1 {
+            old_maps = Some(restore_maps(array, data).map_err(here)?);
+        } else {
+            let ArrayData::F32(data) = data else {
+                return Err(here(format!("float32 expected, not {}", data.dtype())));
+            };
+            let ArrayInfo { quantity, unit, axes, .. } = array.info.clone();
+            found.insert(name.as_str(), View { quantity, unit, axes, data });
         }
     }
-    let maps = maps.ok_or((Some(MAPS_KEY.to_owned()), "is not in the shard".to_owned()))?;
-    Ok(Sample { id: doc.id, meta: doc.meta, maps, extras })
+    let mut views = Views::new();
+    match old_maps {
+        Some(maps) => views = maps.into(),
+        None if doc.version == 1 => return Err((Some(OLD_MAPS.to_owned()), "is not in the shard".to_owned())),
+        None => {
+            for name in &doc.views {
+                let view = found.remove(name.as_str());
+                views.insert(name, view.ok_or((Some(name.clone()), "is not in the shard".to_owned()))?);
+            }
+        }
+    }
+    Ok(Sample { id: doc.id, meta: doc.meta, targets: doc.targets, views, extras })
 }
 
 /// Whether an array may bear this name; it becomes a part of a file name.
@@ -194,32 +242,7 @@ pub(super) fn is_array_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 32 && name.bytes().all(plain)
 }
 
-fn describe_maps(maps: &Maps) -> Result<ArrayDoc, String> {
-    let (count, rows, columns) = maps.data.dim();
-    let fits = maps.names.len() == count && maps.rows.len() == count && maps.rows.iter().all(|r| r.len == rows);
-    if !fits || maps.time.len != columns {
-        let lens: Vec<usize> = maps.rows.iter().map(|r| r.len).collect();
-        return Err(format!(
-            "maps of shape [{count}, {rows}, {columns}] have {} names, row axes of {lens:?} and a time axis of {}",
-            maps.names.len(),
-            maps.time.len
-        ));
-    }
-    if let Some(((map, row, column), value)) = maps.data.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        let name = &maps.names[map];
-        return Err(format!("map `{name}` is {value} at row {row}, column {column}; finite numbers are expected"));
-    }
-    let info = ArrayInfo {
-        quantity: maps.quantity.clone(),
-        unit: "1".into(),
-        dtype: "float32".into(),
-        // The row axis differs from map to map; the axis of the stack is only counted.
-        axes: vec![Axis::index("map", count), Axis::index("row", rows), maps.time.clone()],
-    };
-    let maps = maps.names.iter().zip(&maps.rows).map(|(n, r)| MapDoc { name: n.clone(), rows: r.clone() }).collect();
-    Ok(ArrayDoc { info, calibration: Map::new(), maps })
-}
-
+/// The maps of a sample of version 1: a stack of one size, with a row axis each.
 fn restore_maps(doc: &ArrayDoc, data: ArrayData) -> Result<Maps, String> {
     let ArrayData::F32(data) = data else {
         return Err(format!("float32 expected, not {}", data.dtype()));

@@ -2,22 +2,19 @@
 
 use super::array::NamedArray;
 use super::captured::Captured;
-use super::convert::{cube_array, maps_array, points_array};
+use super::convert::{cube_array, points_array};
 use super::error::CorpusError;
 use super::recipe::Recipe;
 use super::rooms::Room;
 use super::sample::{Sample, SampleMeta};
 use super::splits::{Asked, SplitRule, split_of};
-use crate::base::cube::IfCube;
+use super::targets::Targets;
 use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
+use crate::chain::{Applied, Keep, Views};
 use crate::dsp::DspError;
-use crate::dsp::detect::detect;
-use crate::dsp::heatmap::heatmaps;
-use crate::dsp::maps::Maps;
-use crate::dsp::point_maps::point_maps;
-use crate::dsp::points::PointCloud;
 use crate::scene::{Scene, SceneDraw, SceneError, Subject};
+use crate::signal::{IfCube, Signal};
 use crate::sim::{SimError, SimReport, Simulator};
 use serde_json::json;
 
@@ -122,12 +119,10 @@ pub struct SampleMaker {
     tree: RandomTree,
 }
 
-/// Maps of a simulated recording and what they were made of.
+/// Views of a simulated recording and what they were made of.
 pub struct Made {
-    /// The input of the models.
-    pub maps: Maps,
-    /// The detections and their maps, where the chain makes them.
-    pub points: Option<(PointCloud, Maps)>,
+    /// The views, and the points where the chain makes some.
+    pub applied: Applied,
     /// The signal itself.
     pub cube: IfCube,
     /// What the simulator counted.
@@ -221,11 +216,11 @@ impl SampleMaker {
 
     /// What of one sample is kept, bytes, about.
     pub(super) fn kept_bytes(&self) -> u64 {
-        let output = &self.recipe.output;
-        let heatmaps = output.heatmaps.as_ref().map_or(0, |c| 3 * c.rows * c.columns * 4);
-        let points = output.points.as_ref().map_or(0, |c| c.maps.maps.len() * c.maps.rows * c.maps.columns * 4);
-        let cube = if output.cubes { self.cube_bytes() } else { 0 };
-        (heatmaps + points) as u64 + cube + (16 << 10)
+        let views =
+            self.recipe.chain.planned().iter().map(|(_, shape)| shape.iter().product::<usize>() * 4).sum::<usize>();
+        let kept = Keep::Cube.is_asked(self.recipe.keep.as_deref(), &self.recipe.chain);
+        let cube = if kept { self.cube_bytes() } else { 0 };
+        views as u64 + cube + (16 << 10)
     }
 
     /// Simulates sample `id` and makes its maps.
@@ -276,21 +271,10 @@ impl SampleMaker {
         if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
             return Err(nothing);
         }
-        let cube = simulated.cube;
-        let mut points = match &self.recipe.output.points {
-            Some(chain) => {
-                let points = detect(&cube, &chain.detect)?;
-                let maps = point_maps(&points, &chain.maps)?;
-                Some((points, maps))
-            }
-            None => None,
-        };
-        let maps = match (&self.recipe.output.heatmaps, &mut points) {
-            // The maps of the points are the input of the models: not kept twice.
-            (None, Some((_, maps))) => maps.clone(),
-            (config, _) => heatmaps(&cube, &config.clone().unwrap_or_default())?,
-        };
-        Ok(Made { maps, points, cube, report: simulated.report, draw })
+        let signal = Signal::Cube(simulated.cube);
+        let applied = self.recipe.chain.apply(&signal, None)?;
+        let Signal::Cube(cube) = signal else { unreachable!("it was made above") };
+        Ok(Made { applied, cube, report: simulated.report, draw })
     }
 
     /// Makes sample `id` as it is kept.
@@ -312,7 +296,6 @@ impl SampleMaker {
         let duration_s = made.draw.duration_s;
         let meta = SampleMeta {
             split: place.split.clone(),
-            label: place.activity.clone(),
             subject: place.subject_name(),
             source,
             recording,
@@ -322,26 +305,25 @@ impl SampleMaker {
             duration_s,
             details,
         };
-        let (extras, maps) = self.arrays(made).map_err(|source| SampleError {
+        let (extras, views) = self.arrays(made).map_err(|source| SampleError {
             id,
-            activity: place.activity,
+            activity: place.activity.clone(),
             source: Box::new(source.into()),
         })?;
-        Ok(Sample { id, meta, maps, extras })
+        let targets = Targets::of_label(&place.activity);
+        Ok(Sample { id, meta, targets, views, extras })
     }
 
-    /// The arrays beside the maps that the recipe asks for, and the maps.
-    fn arrays(&self, made: Made) -> Result<(Vec<(String, NamedArray)>, Maps), CorpusError> {
+    /// The signals that the recipe keeps, and the views.
+    fn arrays(&self, made: Made) -> Result<(Vec<(String, NamedArray)>, Views), CorpusError> {
+        let (keep, chain) = (self.recipe.keep.as_deref(), &self.recipe.chain);
         let mut extras = Vec::new();
-        if let Some((points, maps)) = made.points {
-            extras.push(("points".to_owned(), points_array(&points)?));
-            if self.recipe.output.heatmaps.is_some() {
-                extras.push(("point_maps".to_owned(), maps_array(maps)?));
-            }
+        if let Some(points) = made.applied.kept_points(keep, chain) {
+            extras.push(("points".to_owned(), points_array(points)?));
         }
-        if self.recipe.output.cubes {
+        if Keep::Cube.is_asked(keep, chain) {
             extras.push(("cube".to_owned(), cube_array(made.cube)?));
         }
-        Ok((extras, made.maps))
+        Ok((extras, made.applied.views))
     }
 }

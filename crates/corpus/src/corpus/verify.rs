@@ -8,7 +8,7 @@ use super::read::CorpusReader;
 use super::sample::Sample;
 use super::simulate::SampleMaker;
 use super::walk::{self, Wanted};
-use crate::dsp::maps::Maps;
+use crate::chain::ViewInfo;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -27,8 +27,8 @@ pub struct Verified {
 
 /// What every sample must agree with.
 struct Expected {
-    /// The maps of the first sample: all have the same names and shape.
-    maps: Maps,
+    /// The views of the first sample: where another has one of them, it has the same shape.
+    views: Vec<ViewInfo>,
     /// Where the recipe puts each sample.
     maker: Option<SampleMaker>,
 }
@@ -43,11 +43,11 @@ impl CorpusReader {
 
     /// The same, with everything that is wrong: one problem a shard, since behind damage nothing in a shard can be trusted.
     pub fn examine(&self) -> (Verified, Vec<CorpusError>) {
-        let first = match self.read_maps(self.rows.first().map_or(0, |row| row.id)) {
+        let first = match self.read_views(self.rows.first().map_or(0, |row| row.id)) {
             Ok(first) => first,
             Err(error) => return (Verified::default(), vec![error]),
         };
-        let expected = Expected { maps: first.maps, maker: SampleMaker::of_plan(&self.plan) };
+        let expected = Expected { views: first.views.infos(), maker: SampleMaker::of_plan(&self.plan) };
         let problems: Vec<CorpusError> =
             self.manifest.lines.par_iter().filter_map(|(_, line)| self.examine_shard(line, &expected).err()).collect();
         let verified = Verified {
@@ -78,7 +78,8 @@ impl CorpusReader {
         let mut awaited = line.made().unwrap_or_default().into_iter();
         walk::shard(&path, Wanted::Everything, |found| {
             let id = found.doc.id;
-            let found_row = SampleRow::new(id, &found.doc.meta, line.shard, found.offset, found.size);
+            let found_row =
+                SampleRow::new(id, (&found.doc.meta, &found.doc.targets), line.shard, (found.offset, found.size));
             let next = awaited.next();
             if next != Some(id) || self.row(id) != Some(&found_row) {
                 let next = next.map_or("none".into(), |next| next.to_string());
@@ -100,31 +101,32 @@ impl CorpusReader {
 impl Expected {
     fn check(&self, path: &Path, sample: &Sample) -> Result<(), CorpusError> {
         let wrong = |array: Option<&str>, problem: String| Err(CorpusError::sample(path, sample.id, array, problem));
-        let (maps, first) = (&sample.maps, &self.maps);
-        if maps.names != first.names || maps.data.dim() != first.data.dim() {
-            let (names, shape) = (&maps.names, maps.data.shape());
-            let problem = format!(
-                "maps {names:?} of shape {shape:?}; sample 0 has {:?} of {:?}",
-                first.names,
-                first.data.shape()
-            );
-            return wrong(Some(super::MAPS_KEY), problem);
+        for (name, view) in sample.views.iter() {
+            if let Some(problem) = view.problem() {
+                return wrong(Some(name), problem);
+            }
+            let Some(first) = self.views.iter().find(|first| first.name == name) else { continue };
+            if first.shape() != view.data.shape() {
+                let problem =
+                    format!("has shape {:?}; that of the first sample {:?}", view.data.shape(), first.shape());
+                return wrong(Some(name), problem);
+            }
         }
-        if let Some((at, value)) = maps.data.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            return wrong(Some(super::MAPS_KEY), format!("its number {at} is {value}"));
+        if sample.views.is_empty() {
+            return wrong(None, "has no view".into());
         }
         for (name, array) in &sample.extras {
             if let Some(at) = first_not_finite(&array.data) {
                 return wrong(Some(name), format!("its number {at} is NaN or infinite"));
             }
         }
-        if sample.meta.label.is_empty() {
+        if sample.targets.label.is_empty() {
             return wrong(None, "has no label".into());
         }
         let Some(maker) = &self.maker else { return Ok(()) };
         let place = maker.place(sample.id);
         let meta = &sample.meta;
-        let found = [&meta.label, &meta.split, &meta.subject, &meta.session];
+        let found = [&sample.targets.label, &meta.split, &meta.subject, &meta.session];
         let expected = [&place.activity, &place.split, &place.subject_name(), &place.room_name];
         for (what, (found, expected)) in ["label", "split", "subject", "session"].iter().zip(found.iter().zip(expected))
         {

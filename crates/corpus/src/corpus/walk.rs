@@ -15,22 +15,24 @@ pub(super) struct Found {
     pub(super) offset: u64,
     /// Bytes from there to the end of its last entry, padding included.
     pub(super) size: u64,
+    /// Its general sentence, where there is a file of it.
+    text: Option<Vec<u8>>,
     /// Its arrays by name, as far as they were asked for.
     pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
 /// Which arrays are read and which passed over.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Wanted<'a> {
+pub(super) enum Wanted {
     Nothing,
     Everything,
-    Only(&'a str),
+    Views,
 }
 
 /// Calls `each` with every sample of a shard, in order.
 pub(super) fn shard(
     path: &Path,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     mut each: impl FnMut(Found) -> Result<(), CorpusError>,
 ) -> Result<(), CorpusError> {
     let file = File::open(path).map_err(CorpusError::read(path))?;
@@ -39,7 +41,7 @@ pub(super) fn shard(
 }
 
 /// The one sample in a piece of a shard.
-pub(super) fn piece(path: &Path, piece: &[u8], id: u64, wanted: Wanted<'_>) -> Result<Found, CorpusError> {
+pub(super) fn piece(path: &Path, piece: &[u8], id: u64, wanted: Wanted) -> Result<Found, CorpusError> {
     let mut first = None;
     let mut count = 0;
     walk(path, std::io::Cursor::new(piece), piece.len() as u64, wanted, &mut |found| {
@@ -62,7 +64,7 @@ fn walk(
     path: &Path,
     reader: impl Read + Seek,
     bytes: u64,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     each: &mut dyn FnMut(Found) -> Result<(), CorpusError>,
 ) -> Result<(), CorpusError> {
     let broken = |e: std::io::Error| CorpusError::shard(path, format!("is no whole tar: {e}; make the shard again"));
@@ -80,10 +82,11 @@ fn walk(
             ));
         }
         let Some((id, extension)) = parse_name(&name) else {
-            let problem = format!("entry `{name}` has no name like 000000042.hm.npy; this is no shard of a corpus");
+            let problem = format!("entry `{name}` has no name like 000000042.cube.npy; this is no shard of a corpus");
             return Err(CorpusError::shard(path, problem));
         };
         let array = extension.strip_suffix(".npy");
+        let of_current = current.as_ref().filter(|s| s.doc.id == id);
         let size = entry.header().entry_size().map_err(broken)?;
         let start = entry.raw_header_position();
         let end = size.checked_next_multiple_of(512).and_then(|s| s.checked_add(entry.raw_file_position()));
@@ -93,7 +96,7 @@ fn walk(
         };
         let is_wanted = match (array, wanted) {
             (None, _) | (_, Wanted::Everything) => true,
-            (Some(name), Wanted::Only(only)) => name == only,
+            (Some(name), Wanted::Views) => of_current.is_some_and(|s| s.doc.is_view(name)),
             (_, Wanted::Nothing) => false,
         };
         let mut content = Vec::new();
@@ -102,12 +105,21 @@ fn walk(
             entry.read_to_end(&mut content).map_err(broken)?;
         }
         match array {
+            None if extension == TEXT => {
+                let Some(sample) = current.as_mut().filter(|s| s.doc.id == id) else {
+                    return Err(CorpusError::sample(path, id, None, "its .txt comes before its .json"));
+                };
+                sample.size = end - sample.offset;
+                if sample.text.replace(content).is_some() {
+                    return Err(CorpusError::sample(path, id, None, "its .txt is there twice"));
+                }
+            }
             None => {
                 if let Some(done) = current.take() {
                     finished(path, &done, wanted).and_then(|()| each(done))?;
                 }
                 let doc = decode_doc(&content, id).map_err(|p| CorpusError::sample(path, id, None, p))?;
-                current = Some(Found { doc, offset: start, size: end - start, files: BTreeMap::new() });
+                current = Some(Found { doc, offset: start, size: end - start, text: None, files: BTreeMap::new() });
             }
             Some(array) => {
                 let Some(sample) = current.as_mut().filter(|s| s.doc.id == id) else {
@@ -123,22 +135,31 @@ fn walk(
     current.map_or(Ok(()), |done| finished(path, &done, wanted).and_then(|()| each(done)))
 }
 
-/// A sample that was read as a whole must have all the arrays that it describes.
-fn finished(path: &Path, found: &Found, wanted: Wanted<'_>) -> Result<(), CorpusError> {
+/// A sample that was read as a whole must have all the arrays that it describes, and the sentence that it is described by.
+fn finished(path: &Path, found: &Found, wanted: Wanted) -> Result<(), CorpusError> {
     let missing = found.doc.arrays.keys().find(|name| match wanted {
         Wanted::Everything => !found.files.contains_key(*name),
-        Wanted::Only(only) => *name == only && !found.files.contains_key(*name),
+        Wanted::Views => found.doc.is_view(name) && !found.files.contains_key(*name),
         Wanted::Nothing => false,
     });
-    missing.map_or(Ok(()), |name| {
-        Err(CorpusError::sample(path, found.doc.id, Some(name), "is described, but not in the shard"))
-    })
+    if let Some(name) = missing {
+        return Err(CorpusError::sample(path, found.doc.id, Some(name), "is described, but not in the shard"));
+    }
+    let said = found.doc.targets.captions.as_ref().map(|c| c.general.as_bytes());
+    if said != found.text.as_deref() {
+        let problem = "its .txt is not the general sentence of its .json";
+        return Err(CorpusError::sample(path, found.doc.id, None, problem));
+    }
+    Ok(())
 }
 
-/// `000000042.hm.npy` → (42, `hm.npy`). Whatever could lead out of the folder when unpacked is no such name.
+/// Ending of the file with a sample's general sentence.
+const TEXT: &str = "txt";
+
+/// `000000042.cube.npy` → (42, `cube.npy`). Whatever could lead out of the folder when unpacked is no such name.
 fn parse_name(name: &str) -> Option<(u64, &str)> {
     let (digits, extension) = name.split_once('.')?;
     let id: u64 = digits.parse().ok()?;
-    let known = extension == "json" || extension.strip_suffix(".npy").is_some_and(is_array_name);
+    let known = extension == "json" || extension == TEXT || extension.strip_suffix(".npy").is_some_and(is_array_name);
     (known && format!("{id:09}") == digits).then_some((id, extension))
 }

@@ -54,7 +54,7 @@ impl Workers {
             let encoded = maker.make(id).and_then(|sample| {
                 let files = encode(&sample).map_err(|(array, problem)| {
                     let source = CorpusError::sample(&shard_of(id), id, array.as_deref(), problem);
-                    SampleError { id, activity: sample.meta.label.clone(), source: Box::new(source.into()) }
+                    SampleError { id, activity: sample.targets.label.clone(), source: Box::new(source.into()) }
                 })?;
                 Ok(Made::Sample { id, duration_s: sample.meta.duration_s, files })
             });

@@ -224,7 +224,13 @@ fn refuse_foreign(dir: &Path) -> Result<(), CorpusError> {
 }
 
 fn refuse_other(dir: &Path, plan: &CorpusPlan) -> Result<(), CorpusError> {
-    let Some(what) = difference(&CorpusPlan::read(dir)?, plan) else { return Ok(()) };
+    let there = CorpusPlan::read(dir)?;
+    if there.is_old() {
+        let problem =
+            "is a corpus of an older layout: it can be read, but nothing is added to it; choose another folder";
+        return Err(CorpusError::folder(dir, problem));
+    }
+    let Some(what) = difference(&there, plan) else { return Ok(()) };
     let problem = format!("is a corpus of another plan ({what}): choose another folder, or keep the recipe");
     Err(CorpusError::folder(dir, problem))
 }

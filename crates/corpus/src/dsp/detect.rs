@@ -9,12 +9,12 @@
 use super::DspError;
 use super::angle::{VirtualArray, compensate_tdm};
 use super::cfar::{CfarConfig, CfarMode};
-use super::points::{Point, PointCloud, PointFrame};
 use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft};
 use super::window::Window;
 use crate::base::cube::{CubeInfo, IfCube};
 use crate::base::yaml::Problem;
 use crate::base::{Complex32, Vec3};
+use crate::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array2, Array4};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

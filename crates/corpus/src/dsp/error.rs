@@ -57,6 +57,14 @@ pub enum DspError {
         /// Largest spacing that is accepted, m.
         limit_m: f64,
     },
+    /// No entry of a chain takes this signal.
+    #[error("the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of both")]
+    Signal {
+        /// Entries of the chain.
+        chain: String,
+        /// What the signal holds.
+        found: &'static str,
+    },
     /// A point cloud contradicts itself.
     #[error("the point cloud cannot be mapped: {reason}")]
     Points {

@@ -10,7 +10,6 @@ pub mod maps;
 mod person;
 pub mod point_maps;
 pub mod point_statistics;
-pub mod points;
 pub mod power_map;
 pub mod range_doppler;
 pub mod resize;

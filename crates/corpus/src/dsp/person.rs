@@ -1,7 +1,7 @@
 //! Who the points of a window belong to: where the person is, which points are theirs, and points seen from there.
 
 use super::point_maps::{Centre, PointMap, PointMapConfig};
-use super::points::{Point, PointCloud};
+use crate::signal::{Point, PointCloud};
 
 /// Where the person is: the median of the moving points of a window, or of all.
 pub(super) struct Person {

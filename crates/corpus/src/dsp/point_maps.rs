@@ -3,11 +3,11 @@
 use super::DspError;
 use super::maps::{LOG_AMPLITUDE, LOG_COUNT, Maps};
 use super::person::{Person, is_usable};
-use super::points::{PointCloud, PointFrame};
 use super::resize::{resize, resized_axis};
 use super::scale::amount_scaled;
 use crate::base::axis::Axis;
 use crate::base::yaml::Problem;
+use crate::signal::{PointCloud, PointFrame};
 use ndarray::{Array2, Array3, Axis as Dim};
 use serde::{Deserialize, Serialize};
 
@@ -218,7 +218,7 @@ impl PointMapConfig {
 ///
 /// The last incomplete window is left out: a recording of F frames lasts F frame periods.
 pub fn windows(cloud: &PointCloud, length_s: f64, hop_s: f64) -> Result<Vec<(f64, PointCloud)>, DspError> {
-    cloud.check()?;
+    check(cloud)?;
     for (name, value) in [("length_s", length_s), ("hop_s", hop_s)] {
         if !(value >= cloud.frame_period_s && value.is_finite()) {
             return Err(DspError::setting(
@@ -247,6 +247,10 @@ pub fn windows(cloud: &PointCloud, length_s: f64, hop_s: f64) -> Result<Vec<(f64
         .collect())
 }
 
+fn check(cloud: &PointCloud) -> Result<(), DspError> {
+    cloud.problem().map_or(Ok(()), |reason| Err(DspError::Points { reason }))
+}
+
 /// The maps of one window that starts at time 0 and lasts `config.length_s`.
 ///
 /// A frame stands in the column of its time stamp; columns of dropped frames are interpolated.
@@ -256,7 +260,7 @@ pub fn windows(cloud: &PointCloud, length_s: f64, hop_s: f64) -> Result<Vec<(f64
 /// rows from left to right, height rows upwards.
 pub fn point_maps(window: &PointCloud, config: &PointMapConfig) -> Result<Maps, DspError> {
     config.check()?;
-    window.check()?;
+    check(window)?;
     let person = Person::find(window, config);
     let slots = ((config.length_s / window.frame_period_s).round() as usize).max(1);
     if slots > 1 << 16 {

@@ -1,7 +1,7 @@
 //! Point clouds compared by distribution: what a frame holds, where and how fast its points are, and how far two such distributions lie
 //! apart.
 
-use super::points::{Point, PointCloud};
+use crate::signal::{Point, PointCloud};
 use serde::Serialize;
 
 /// Points further than this from the person, seen from above, are the room's, m.

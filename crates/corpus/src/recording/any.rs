@@ -3,18 +3,8 @@
 use super::arrays::Archive;
 use super::ti_uart::{self, UartSettings};
 use super::{Dropped, RecordingError, dca1000, mars, npy_cube, point_table, radhar};
-use crate::base::cube::IfCube;
-use crate::dsp::points::PointCloud;
+use crate::signal::{PointCloud, Signal};
 use std::path::Path;
-
-/// What a recording holds.
-#[derive(Clone, Debug)]
-pub enum Signal {
-    /// Detections of a sensor.
-    Points(PointCloud, Dropped),
-    /// The samples themselves.
-    Cube(IfCube),
-}
 
 /// Fewer frames than this share of what the duration holds are a recording with frames missing.
 const LEAST_COVERAGE: f64 = 0.9;
@@ -22,11 +12,11 @@ const LEAST_COVERAGE: f64 = 0.9;
 /// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), points of kinecho's (`.csv`, `.npz`, with their `.json`), a
 /// stream of TI's demos (`.dat` with its `.cfg`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin` with its geometry as `.json`).
 ///
-/// Refused are recordings in which a tenth of the frames or more are missing.
-pub fn read(path: &Path) -> Result<Signal, RecordingError> {
+/// With it comes what the reader left out. Refused are recordings in which a tenth of the frames or more are missing.
+pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     if name.ends_with(".npy") {
-        return Ok(Signal::Cube(npy_cube::read(path)?));
+        return Ok((Signal::Cube(npy_cube::read(path)?), Dropped::default()));
     }
     if name.ends_with(".bin") {
         let geometry = dca1000::read_geometry(path)?;
@@ -34,7 +24,7 @@ pub fn read(path: &Path) -> Result<Signal, RecordingError> {
         if !capture.report.is_clean() {
             tracing::warn!("{}: {}", path.display(), capture.report);
         }
-        return Ok(Signal::Cube(capture.cube));
+        return Ok((Signal::Cube(capture.cube), Dropped::default()));
     }
     let (points, dropped) = if name.ends_with(".npz") {
         let npz = Archive::open(path)?;
@@ -69,7 +59,7 @@ pub fn read(path: &Path) -> Result<Signal, RecordingError> {
         return Err(RecordingError::file(path, what));
     };
     complete(path, &points)?;
-    Ok(Signal::Points(points, dropped))
+    Ok((Signal::Points(points), dropped))
 }
 
 /// Refuses a recording with many frames missing.

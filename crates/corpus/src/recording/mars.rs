@@ -9,7 +9,7 @@
 use super::arrays::{Archive, same_length};
 use super::{Dropped, Recording, RecordingError, listing};
 use crate::base::Vec3;
-use crate::dsp::points::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Array2, Array3, Ix1, Ix2, Ix3};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ pub mod wiswiss;
 
 pub use error::RecordingError;
 
-use crate::dsp::points::PointCloud;
+use crate::signal::PointCloud;
 
 /// One recording of one activity.
 #[derive(Clone, Debug, PartialEq)]

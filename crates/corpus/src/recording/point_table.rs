@@ -4,7 +4,7 @@ use super::RecordingError;
 use super::arrays::Archive;
 use crate::base::Vec3;
 use crate::base::atomic_file;
-use crate::dsp::points::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Array2, Ix1, Ix2};
 use ndarray_npy::NpzWriter;
 use serde::Deserialize;
@@ -163,7 +163,9 @@ pub fn read(path: &Path) -> Result<PointCloud, RecordingError> {
         velocity_bin_mps: about.velocity_bin_mps,
         doppler_bins: about.doppler_bins,
     };
-    cloud.check().map_err(|e| RecordingError::file(&beside, e.to_string()))?;
+    if let Some(problem) = cloud.problem() {
+        return Err(RecordingError::file(&beside, problem));
+    }
     Ok(cloud)
 }
 

@@ -9,7 +9,7 @@ use super::arrays::{Archive, same_length};
 use super::{Dropped, Recording, RecordingError};
 use super::{listing, radhar_text};
 use crate::base::Vec3;
-use crate::dsp::points::{Point, PointCloud, PointFrame};
+use crate::signal::{Point, PointCloud, PointFrame};
 use ndarray::{Array1, Ix1};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

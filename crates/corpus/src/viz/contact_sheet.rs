@@ -19,14 +19,14 @@ const FLOOR_GRID: f64 = 0.5;
 
 /// From where the postures are seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub struct Eye {
     /// 0° from the front (the sensor), 90° from the person's left.
     pub azimuth_deg: f64,
     /// 0° level, 90° from above.
     pub elevation_deg: f64,
 }
 
-impl View {
+impl Eye {
     /// From the sensor, level.
     pub const FRONT: Self = Self { azimuth_deg: 0.0, elevation_deg: 4.0 };
     /// Half from the person's left, a little from above.
@@ -42,7 +42,7 @@ impl View {
 pub struct ContactSheet {
     cell_px: u32,
     title: Option<String>,
-    view: View,
+    view: Eye,
     rows: Vec<Row>,
     panel: Option<RgbImage>,
 }
@@ -50,7 +50,7 @@ pub struct ContactSheet {
 #[derive(Clone, Debug)]
 struct Row {
     label: String,
-    view: View,
+    view: Eye,
     frames: Vec<Vec<Vec3>>,
     faces: Vec<[u32; 3]>,
     captions: Vec<String>,
@@ -59,7 +59,7 @@ struct Row {
 impl ContactSheet {
     /// An empty sheet of square cells, 32 to 1024 pixels each (values outside are taken as the nearest).
     pub fn new(cell_px: u32) -> Self {
-        Self { cell_px: cell_px.clamp(32, 1024), title: None, view: View::THREE_QUARTER, rows: Vec::new(), panel: None }
+        Self { cell_px: cell_px.clamp(32, 1024), title: None, view: Eye::THREE_QUARTER, rows: Vec::new(), panel: None }
     }
 
     /// Writes a title above the rows.
@@ -69,7 +69,7 @@ impl ContactSheet {
     }
 
     /// Sets the view of the rows that follow.
-    pub fn view(mut self, view: View) -> Self {
+    pub fn view(mut self, view: Eye) -> Self {
         self.view = view;
         self
     }

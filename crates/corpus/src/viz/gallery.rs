@@ -1,10 +1,10 @@
 //! One sample of every class, side by side.
 
 use super::error::VizError;
-use super::heatmap::{MapPicture, check};
+use super::heatmap::{MapPicture, maps};
 use super::html::escape;
 use super::map_figure::{img, plain_name};
-use crate::dsp::maps::Maps;
+use crate::chain::Views;
 use std::fmt::Write;
 
 /// A grid of samples: a card a label, in it a row of maps a sample.
@@ -33,23 +33,23 @@ impl Gallery {
         self
     }
 
-    /// Adds a sample: its label, a few words on it (subject, source) and its maps. Samples of one label in succession, for
-    /// example a simulated and a real one, stand below each other.
-    pub fn add(&mut self, label: &str, note: &str, maps: &Maps) -> Result<(), VizError> {
-        check(maps)?;
+    /// Adds a sample: its label, a few words on it (subject, source) and its views of two axes. Samples of one label in succession,
+    /// for example a simulated and a real one, stand below each other.
+    pub fn add(&mut self, label: &str, note: &str, views: &Views) -> Result<(), VizError> {
+        let maps = maps(views)?;
         let mut row = String::new();
-        for (i, name) in maps.names.iter().enumerate() {
-            row += &img(maps, i, &self.picture, &format!("{label}, {note}: {}", plain_name(name)))?;
+        for (name, view) in &maps {
+            row += &img(view, &self.picture, &format!("{label}, {note}: {}", plain_name(name)))?;
         }
         if !note.is_empty() {
             let _ = write!(row, "<small>{}</small>", escape(note));
         }
         if self.names.is_empty() {
-            self.names = maps.names.iter().map(|n| plain_name(n)).collect();
+            self.names = maps.iter().map(|(name, _)| plain_name(name)).collect();
         }
-        match self.cards.last_mut().filter(|(l, count, _)| l == label && *count == maps.names.len()) {
+        match self.cards.last_mut().filter(|(l, count, _)| l == label && *count == maps.len()) {
             Some((_, _, rows)) => *rows += &row,
-            None => self.cards.push((label.into(), maps.names.len(), row)),
+            None => self.cards.push((label.into(), maps.len(), row)),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::colour::ColourMap;
 use super::error::VizError;
 use super::png::indexed_png;
 use crate::base::axis::Axis;
-use crate::dsp::maps::Maps;
+use crate::chain::{View, Views};
 use ndarray::ArrayView2;
 
 /// How maps become pictures.
@@ -21,53 +21,73 @@ pub struct MapPicture {
 }
 
 impl Default for MapPicture {
-    /// One pixel a cell, −1 to 1 in viridis: what `Maps` promises.
+    /// One pixel a cell, −1 to 1 in viridis, between which maps are scaled.
     fn default() -> Self {
         Self { colours: ColourMap::Viridis, low: -1.0, high: 1.0, scale: 1 }
     }
 }
 
-/// One map as a PNG. Time runs to the right and the value of the row axis grows upwards: farther, receding faster, further
-/// to the right are up.
-pub fn heatmap_png(maps: &Maps, map: usize, picture: &MapPicture) -> Result<Vec<u8>, VizError> {
-    check(maps)?;
-    if map >= maps.rows.len() {
-        return Err(VizError::input("maps", format!("no map {map} among {}", maps.rows.len())));
-    }
-    let (width, height, steps) = steps(maps, map, picture)?;
+/// A view of two axes as a PNG. Time runs to the right and the value of the row axis grows upwards: farther, receding faster,
+/// further to the right are up.
+pub fn view_png(view: &View, picture: &MapPicture) -> Result<Vec<u8>, VizError> {
+    let (width, height, steps) = steps(view, picture)?;
     indexed_png(width, height, &picture.colours.palette(), &steps)
 }
 
-/// All maps side by side as a PNG, in their order, with a gap of 4 cells in the lowest colour. Axes as in `heatmap_png`.
-pub fn maps_png(maps: &Maps, picture: &MapPicture) -> Result<Vec<u8>, VizError> {
+/// All views of two axes side by side as a PNG, in their order, with a gap of 4 cells in the lowest colour. Axes as in `view_png`.
+pub fn views_png(views: &Views, picture: &MapPicture) -> Result<Vec<u8>, VizError> {
     const GAP: usize = 4;
-    check(maps)?;
     let tiles: Vec<(u32, u32, Vec<u8>)> =
-        (0..maps.rows.len()).map(|m| steps(maps, m, picture)).collect::<Result<_, _>>()?;
-    let (width, height) = (tiles[0].0 as usize, tiles[0].1 as usize);
-    let pitch = width + GAP * picture.scale as usize;
-    let total = pitch * tiles.len() - GAP * picture.scale as usize;
+        maps(views)?.into_iter().map(|(_, view)| steps(view, picture)).collect::<Result<_, _>>()?;
+    let gap = GAP * picture.scale as usize;
+    let total = tiles.iter().map(|tile| tile.0 as usize + gap).sum::<usize>() - gap;
+    let height = tiles.iter().map(|tile| tile.1 as usize).max().unwrap_or(0);
     let mut canvas = vec![0; total * height];
-    for (i, (_, _, tile)) in tiles.iter().enumerate() {
+    let mut left = 0;
+    for (width, _, tile) in &tiles {
+        let width = *width as usize;
         for (y, row) in tile.chunks_exact(width).enumerate() {
-            let start = y * total + i * pitch;
+            let start = y * total + left;
             canvas[start..start + width].copy_from_slice(row);
         }
+        left += width + gap;
     }
     indexed_png(total as u32, height as u32, &picture.colours.palette(), &canvas)
 }
 
-/// Pixels of one map as steps of the palette, rows from the top.
-fn steps(maps: &Maps, map: usize, picture: &MapPicture) -> Result<(u32, u32, Vec<u8>), VizError> {
-    let view: ArrayView2<f32> = maps.data.index_axis(ndarray::Axis(0), map);
+/// The views of two axes with their names; at least one.
+pub(super) fn maps(views: &Views) -> Result<Vec<(&str, &View)>, VizError> {
+    let maps: Vec<(&str, &View)> = views.iter().filter(|(_, view)| view.axes.len() == 2).collect();
+    if maps.is_empty() {
+        let problem = format!("{:?}: at least one of two axes is expected", views.names());
+        return Err(VizError::input("views", problem));
+    }
+    for (name, view) in &maps {
+        let lens: Vec<usize> = view.axes.iter().map(|axis| axis.len).collect();
+        if view.data.is_empty() || lens != view.data.shape() {
+            let shape = view.data.shape();
+            let problem =
+                format!("{name} of shape {shape:?} with axes of {lens:?}: the same, and none empty, is expected");
+            return Err(VizError::input("views", problem));
+        }
+    }
+    Ok(maps)
+}
+
+/// Pixels of one view as steps of the palette, rows from the top.
+fn steps(of: &View, picture: &MapPicture) -> Result<(u32, u32, Vec<u8>), VizError> {
+    let shape = of.data.shape();
+    let two = of.as_map().filter(|map| !map.is_empty() && of.axes.len() == 2);
+    let view: ArrayView2<f32> =
+        two.ok_or_else(|| VizError::input("view", format!("shape {shape:?}: two axes, none empty, are expected")))?;
     let (rows, columns) = view.dim();
     let scale = picture.scale as usize;
     let most = 8192;
     if scale == 0 || rows * scale > most || columns * scale > most {
         let problem = format!("{columns} × {rows} cells at scale {scale}: 1 to {most} pixels a side are expected");
-        return Err(VizError::input("maps", problem));
+        return Err(VizError::input("view", problem));
     }
-    let upwards = grows(&maps.rows[map]);
+    let upwards = grows(&of.axes[0]);
     let mut pixels = Vec::with_capacity(rows * columns * scale * scale);
     for y in 0..rows {
         let row = view.row(if upwards { rows - 1 - y } else { y });
@@ -83,18 +103,4 @@ fn steps(maps: &Maps, map: usize, picture: &MapPicture) -> Result<(u32, u32, Vec
 /// Whether the value of the axis grows with the index.
 pub(super) fn grows(axis: &Axis) -> bool {
     axis.step >= 0.0
-}
-
-/// A stack of maps must be one before it is drawn.
-pub(super) fn check(maps: &Maps) -> Result<(), VizError> {
-    let (count, rows, columns) = maps.data.dim();
-    if count == 0 || rows == 0 || columns == 0 || maps.rows.len() != count || maps.names.len() != count {
-        let problem = format!(
-            "shape [{count}, {rows}, {columns}] with {} names and {} row axes: as many as maps, and no empty axis, are expected",
-            maps.names.len(),
-            maps.rows.len()
-        );
-        return Err(VizError::input("maps", problem));
-    }
-    Ok(())
 }

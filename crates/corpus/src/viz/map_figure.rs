@@ -2,22 +2,22 @@
 
 use super::base64;
 use super::error::VizError;
-use super::heatmap::{MapPicture, check, grows, heatmap_png};
+use super::heatmap::{MapPicture, grows, maps, view_png};
 use super::html::{escape, number};
 use crate::base::axis::Axis;
-use crate::dsp::maps::Maps;
+use crate::chain::{View, Views};
 use std::fmt::Write;
 
 /// The maps of one window, each with its axes.
 pub struct MapFigure<'a> {
-    maps: &'a Maps,
+    views: &'a Views,
     picture: MapPicture,
 }
 
 impl<'a> MapFigure<'a> {
-    /// All maps of a window.
-    pub fn new(maps: &'a Maps) -> Self {
-        Self { maps, picture: MapPicture::default() }
+    /// All views of two axes of a window; the second axis is time.
+    pub fn new(views: &'a Views) -> Self {
+        Self { views, picture: MapPicture::default() }
     }
 
     /// Other colours or limits.
@@ -27,10 +27,9 @@ impl<'a> MapFigure<'a> {
     }
 
     pub(super) fn to_html(&self) -> Result<String, VizError> {
-        check(self.maps)?;
         let mut html = String::from("<div class=\"maps\">\n");
-        let time = &self.maps.time;
-        for (i, (name, rows)) in self.maps.names.iter().zip(&self.maps.rows).enumerate() {
+        for (name, view) in maps(self.views)? {
+            let (rows, time) = (&view.axes[0], &view.axes[1]);
             let title = plain_name(name);
             let (low, high) = ends(rows);
             let sign = rows.sign.as_ref().map_or(String::new(), |s| format!(" <small>{}</small>", escape(s)));
@@ -43,7 +42,7 @@ impl<'a> MapFigure<'a> {
                 escape(&plain_name(&rows.name)),
                 unit(rows),
                 number(low, 3),
-                img(self.maps, i, &self.picture, &title)?,
+                img(view, &self.picture, &title)?,
                 number(ends(time).0, 3),
                 escape(&plain_name(&time.name)),
                 unit(time),
@@ -61,9 +60,9 @@ impl<'a> MapFigure<'a> {
 }
 
 /// One map as an image element.
-pub(super) fn img(maps: &Maps, map: usize, picture: &MapPicture, alt: &str) -> Result<String, VizError> {
-    let png = heatmap_png(maps, map, picture)?;
-    let (_, rows, columns) = maps.data.dim();
+pub(super) fn img(view: &View, picture: &MapPicture, alt: &str) -> Result<String, VizError> {
+    let png = view_png(view, picture)?;
+    let (rows, columns) = (view.axes[0].len, view.axes[1].len);
     Ok(format!(
         "<img class=\"pixels\" width=\"{columns}\" height=\"{rows}\" alt=\"{}\" src=\"data:image/png;base64,{}\">",
         escape(alt),

@@ -1,6 +1,6 @@
 //! Where points of a body go: their paths in one picture, over a faint posture and a grid on the floor.
 
-use super::contact_sheet::{FLOOR, INK, OVERSAMPLING, PAPER, View};
+use super::contact_sheet::{Eye, FLOOR, INK, OVERSAMPLING, PAPER};
 use super::font::CELL_HEIGHT;
 use super::raster::{Camera, Canvas, text};
 use crate::base::Vec3;
@@ -31,14 +31,14 @@ enum Item {
 #[derive(Clone, Debug)]
 pub struct TracePanel {
     label: String,
-    view: View,
+    view: Eye,
     items: Vec<Item>,
     ghost: Option<(Vec<Vec3>, Vec<[u32; 3]>)>,
 }
 
 impl TracePanel {
     /// An empty panel seen from `view`.
-    pub fn new(label: &str, view: View) -> Self {
+    pub fn new(label: &str, view: Eye) -> Self {
         Self { label: label.to_owned(), view, items: Vec::new(), ghost: None }
     }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn from_above_left_is_right_and_towards_the_sensor_is_down() {
         let ahead = vec![Vec3::zeros(), Vec3::new(0.0, -1.0, 0.0)];
-        let panel = TracePanel::new("", View::TOP)
+        let panel = TracePanel::new("", Eye::TOP)
             .path(ahead, RIGHT_INK)
             .spots(vec![Vec3::new(1.0, 0.0, 0.0)], LEFT_INK)
             .image(100);
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn far_and_broken_points_are_a_picture_too() {
         let points = vec![Vec3::repeat(f64::NAN), Vec3::repeat(1e12), Vec3::zeros()];
-        assert_eq!(TracePanel::new("far", View::FRONT).path(points, LEFT_INK).image(64).dimensions(), (64, 64));
-        assert_eq!(TracePanel::new("", View::FRONT).image(1).dimensions(), (32, 32));
+        assert_eq!(TracePanel::new("far", Eye::FRONT).path(points, LEFT_INK).image(64).dimensions(), (64, 64));
+        assert_eq!(TracePanel::new("", Eye::FRONT).image(1).dimensions(), (32, 32));
     }
 }

@@ -3,7 +3,7 @@
 use super::data::{Labels, Prompts, Samples, columns_of};
 use super::{TrainConfig, TrainError};
 use crate::base::atomic_file;
-use crate::corpus::MapInput;
+use crate::chain::ViewInput;
 use crate::model::interface::Model;
 use crate::model::system::{ModelSpec, System};
 use crate::model::weights::Weights;
@@ -41,7 +41,7 @@ pub struct CheckpointInfo {
     pub train: Option<TrainConfig>,
     /// How the maps of its (first) training set were made: recordings that it is to classify pass through the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<MapInput>,
+    pub input: Option<ViewInput>,
     /// Hash of the weights that belong to this file.
     pub weights_blake3: String,
 }
@@ -86,7 +86,7 @@ impl Checkpoint {
     }
 
     /// Says how the maps were made that the model was trained on.
-    pub fn made_from(mut self, input: Option<MapInput>) -> Self {
+    pub fn made_from(mut self, input: Option<ViewInput>) -> Self {
         self.info.input = input;
         self
     }

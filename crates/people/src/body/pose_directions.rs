@@ -6,6 +6,7 @@
 
 use super::skeleton::Pose;
 use crate::base::Vec3;
+use crate::kernels::{Lanes, Task, Width};
 
 /// Coordinates of a block: sixteen vertices.
 const BLOCK: usize = 48;
@@ -74,9 +75,10 @@ impl PoseDirections {
         if active.is_empty() {
             return;
         }
+        let width = Width::best();
         let blocks = self.steps.chunks_exact(self.features).zip(self.scales.chunks_exact(self.features));
         for ((steps, scales), vertices) in blocks.zip(vertices.chunks_mut(BLOCK / 3)) {
-            let sum = weighted(steps, scales, &active);
+            let sum = width.run(Weighted { steps, scales, active: &active });
             for (v, offset) in vertices.iter_mut().zip(sum.as_chunks::<3>().0) {
                 *v += Vec3::new(f64::from(offset[0]), f64::from(offset[1]), f64::from(offset[2]));
             }
@@ -84,50 +86,44 @@ impl PoseDirections {
     }
 }
 
-/// `Σ value · scale · steps` over the active features. All variants multiply and add the same numbers in the same order
-/// without fusing, so that they give the same bits.
-fn weighted(steps: &[[i16; BLOCK]], scales: &[f32], active: &[(usize, f32)]) -> [f32; BLOCK] {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, as just asked.
-        return unsafe { weighted_avx2(steps, scales, active) };
-    }
-    weighted_portable(steps, scales, active)
+/// `Σ value · scale · steps` of a block over the active features. Nothing is fused or reordered, so that every width gives the
+/// same bits.
+struct Weighted<'a> {
+    steps: &'a [[i16; BLOCK]],
+    scales: &'a [f32],
+    active: &'a [(usize, f32)],
 }
 
-#[inline(always)]
-fn weighted_portable(steps: &[[i16; BLOCK]], scales: &[f32], active: &[(usize, f32)]) -> [f32; BLOCK] {
-    let mut sum = [0.0f32; BLOCK];
-    for &(feature, value) in active {
-        let factor = value * scales[feature];
-        for (s, step) in sum.iter_mut().zip(&steps[feature]) {
-            *s += factor * f32::from(*step);
+impl Task for Weighted<'_> {
+    type Output = [f32; BLOCK];
+
+    #[inline(always)]
+    fn run<V: Lanes>(self) -> [f32; BLOCK] {
+        match BLOCK / V::COUNT {
+            3 => self.sums::<V, 3>(),
+            6 => self.sums::<V, 6>(),
+            _ => self.sums::<V, { BLOCK / 4 }>(),
         }
     }
-    sum
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn weighted_avx2(steps: &[[i16; BLOCK]], scales: &[f32], active: &[(usize, f32)]) -> [f32; BLOCK] {
-    use std::arch::x86_64::*;
-    const LANES: usize = 8;
-    let mut sums = [_mm256_setzero_ps(); BLOCK / LANES];
-    for &(feature, value) in active {
-        let factor = _mm256_set1_ps(value * scales[feature]);
-        for (sum, eight) in sums.iter_mut().zip(steps[feature].as_chunks::<LANES>().0) {
-            // SAFETY: eight numbers of 16 bits are 128 bits; the load needs no alignment.
-            let whole = unsafe { _mm_loadu_si128(eight.as_ptr().cast()) };
-            let step = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(whole));
-            *sum = _mm256_add_ps(*sum, _mm256_mul_ps(factor, step));
+impl Weighted<'_> {
+    /// With the sums in `N` vectors.
+    #[inline(always)]
+    fn sums<V: Lanes, const N: usize>(self) -> [f32; BLOCK] {
+        let mut sums = [V::splat(0.0); N];
+        for &(feature, value) in self.active {
+            let factor = V::splat(value * self.scales[feature]);
+            for (sum, steps) in sums.iter_mut().zip(self.steps[feature].chunks_exact(V::COUNT)) {
+                *sum = sum.add(factor.mul(V::load_whole(steps)));
+            }
         }
+        let mut out = [0.0; BLOCK];
+        for (sum, out) in sums.into_iter().zip(out.chunks_exact_mut(V::COUNT)) {
+            sum.store(out);
+        }
+        out
     }
-    let mut out = [0.0; BLOCK];
-    for (sum, eight) in sums.iter().zip(out.as_chunks_mut::<LANES>().0) {
-        // SAFETY: eight places for eight lanes; the store needs no alignment.
-        unsafe { _mm256_storeu_ps(eight.as_mut_ptr(), *sum) };
-    }
-    out
 }
 
 #[cfg(test)]
@@ -135,7 +131,7 @@ mod tests {
     use super::*;
     use crate::base::Rotation;
 
-    /// The widest variant of this processor gives the bits of the portable one, and both the formula.
+    /// Every width of this processor gives the bits of the portable one, and all the formula.
     #[test]
     fn variants_agree_to_the_bit_and_with_the_formula() {
         let (features, vertices) = (18, 37);
@@ -144,7 +140,10 @@ mod tests {
         let directions = PoseDirections::from_smpl(features, vertices, direction);
         let active: Vec<(usize, f32)> = (0..features).map(|f| (f, (f as f32 * 0.7).sin())).collect();
         for (steps, scales) in directions.steps.chunks(features).zip(directions.scales.chunks(features)) {
-            assert_eq!(weighted(steps, scales, &active), weighted_portable(steps, scales, &active));
+            let with = |width: Width| width.run(Weighted { steps, scales, active: &active });
+            for width in Width::ALL.into_iter().filter(|w| w.is_supported()) {
+                assert_eq!(with(width), with(Width::Portable), "{width:?}");
+            }
         }
         let mut pose = Pose::rest(3);
         pose.rotations[2] = Rotation::from_euler_angles(0.0, 0.0, 0.9);

@@ -3,6 +3,7 @@
 use super::error::MotionError;
 use crate::base::{Rotation, Vec3};
 use crate::body::Pose;
+use std::ops::Range;
 
 /// How far a quaternion's norm may be from 1 before it is refused; nearer ones are normalised.
 const UNIT_TOLERANCE: f64 = 1e-3;
@@ -110,6 +111,35 @@ impl Clip {
         let translation =
             p0 * (2.0 * u3 - 3.0 * u2 + 1.0) + m0 * (u3 - 2.0 * u2 + u) + p1 * (3.0 * u2 - 2.0 * u3) + m1 * (u3 - u2);
         Pose { translation, rotations }
+    }
+
+    /// A stretch of the clip, with the curves as they are: what lies outside of it has told how fast joints move at its ends. At least one
+    /// pose of `range` must be there.
+    pub(super) fn stretch(&self, range: Range<usize>) -> Result<Self, MotionError> {
+        let (Some(poses), Some(tangents), Some(travel)) =
+            (self.poses.get(range.clone()), self.tangents.get(range.clone()), self.travel.get(range))
+        else {
+            return Err(MotionError::NoPoses);
+        };
+        if poses.is_empty() {
+            return Err(MotionError::NoPoses);
+        }
+        let (poses, tangents, travel) = (poses.to_vec(), tangents.to_vec(), travel.to_vec());
+        Ok(Self { rate_hz: self.rate_hz, poses, tangents, travel })
+    }
+
+    /// The clip turned about the origin and then shifted; `root` is where the root joint rests.
+    pub(super) fn moved(&self, turn: Rotation, shift: Vec3, root: Vec3) -> Self {
+        let mut moved = self.clone();
+        for pose in &mut moved.poses {
+            pose.translation = turn * (root + pose.translation) + shift - root;
+            if let Some(rotation) = pose.rotations.first_mut() {
+                *rotation = turn * *rotation;
+            }
+        }
+        // Angular velocities are in the joints' own frames.
+        moved.travel.iter_mut().for_each(|travel| *travel = turn * *travel);
+        moved
     }
 
     /// The same motion at another rate (frames per second, above 0), from time 0 to at most the same end.

@@ -13,6 +13,35 @@ pub struct Document {
     source: Arc<Source>,
     value: Value,
     changes: Vec<Change>,
+    /// How a document of older keys gets the newer ones, where it has some.
+    upgrade: Option<Upgrade>,
+}
+
+/// Gives a value of older keys the newer ones; whether it had some.
+pub type UpgradeFn = fn(&mut Value) -> Result<bool, Problem>;
+
+/// An upgrade, with the newer paths and the older ones that stood for them.
+#[derive(Clone, Debug)]
+struct Upgrade {
+    by: UpgradeFn,
+    names: &'static [(&'static str, &'static str)],
+    /// The value as typed and changed.
+    before: Arc<Value>,
+}
+
+impl Upgrade {
+    /// The path as it was typed of a path as it is now called.
+    fn typed(&self, path: &str) -> String {
+        let there = |old: &str| {
+            let mut keys = old.split('.');
+            keys.try_fold(&*self.before, |at, key| at.get(key)).is_some()
+        };
+        let old = self.names.iter().find_map(|(new, old)| {
+            let rest = path.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
+            there(old).then(|| format!("{old}{rest}"))
+        });
+        old.unwrap_or_else(|| path.to_owned())
+    }
 }
 
 /// A text and its file.
@@ -100,7 +129,7 @@ impl Document {
             value.apply_merge().map_err(fail)?;
         }
         let source = Source { origin: origin.to_owned(), text: text.to_owned(), value: value.clone(), merged };
-        Ok(Self { source: Arc::new(source), value, changes: Vec::new() })
+        Ok(Self { source: Arc::new(source), value, changes: Vec::new(), upgrade: None })
     }
 
     /// The document that this one is based on, with its changes; this one itself where it is based on none.
@@ -136,9 +165,22 @@ impl Document {
         Ok(base)
     }
 
-    /// The value at a key of the outermost mapping, as typed and changed.
-    pub fn value_of(&self, key: &str) -> Option<&Value> {
-        self.value.get(key)
+    /// The same with newer keys in place of older ones. Errors keep calling values by the names that were typed: `names` has newer
+    /// paths and the older ones that stood for them, the longer before those that they begin with.
+    ///
+    /// # Errors
+    /// Older keys that contradict newer ones, or that nothing stands for.
+    pub fn upgraded(&self, by: UpgradeFn, names: &'static [(&'static str, &'static str)]) -> Result<Self, YamlError> {
+        let mut new = self.clone();
+        if by(&mut new.value).map_err(|problem| self.rejected(vec![problem]))? {
+            new.upgrade = Some(Upgrade { by, names, before: Arc::new(self.value.clone()) });
+        }
+        Ok(new)
+    }
+
+    /// The value at a dotted path of mappings, as typed and changed; none where there is nothing, or null.
+    pub fn value_of(&self, path: &str) -> Option<&Value> {
+        path.split('.').try_fold(&self.value, |at, key| at.get(key)).filter(|value| !value.is_null())
     }
 
     /// What errors call this document: the file that all others are based on.
@@ -193,10 +235,11 @@ impl Document {
 
     /// The typed form. Errors name the file and line, or the argument, that the value came from.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<T, YamlError> {
-        if self.changes.is_empty() && !self.source.merged {
+        if self.changes.is_empty() && !self.source.merged && self.upgrade.is_none() {
             return self.source.typed();
         }
         typed_value(self.value.clone()).map_err(|Problem { key, message }| {
+            let key = self.as_typed(&key);
             let path = keys(&key);
             let culprit = self.culprit::<T>(&path);
             let place = self.locate(culprit.map_or(&path, |change| &change.path), self.changes.len());
@@ -216,13 +259,22 @@ impl Document {
             for (_, other) in others {
                 put(&mut value, &other.path, &other.value).ok()?;
             }
+            if let Some(upgrade) = &self.upgrade {
+                (upgrade.by)(&mut value).ok()?;
+            }
             serde_yaml::from_value::<T>(value).is_ok().then_some(change)
         })
+    }
+
+    /// A path as it was typed.
+    fn as_typed(&self, path: &str) -> String {
+        self.upgrade.as_ref().map_or_else(|| path.to_owned(), |upgrade| upgrade.typed(path))
     }
 
     /// The error for values that were checked and found wrong, each with the place that it came from.
     pub fn rejected(&self, problems: Vec<Problem>) -> YamlError {
         let located = problems.into_iter().map(|Problem { key, message }| {
+            let key = self.as_typed(&key);
             let path = keys(&key);
             let message = self.with_changes_below(&path, message);
             (self.locate(&path, self.changes.len()), Problem { key, message })
@@ -386,6 +438,34 @@ mod tests {
         write("wrong.yaml", "based_on: base.yaml\nset: {people.9.motion: jump}\n");
         let error = Document::read(&dir.path().join("wrong.yaml")).unwrap().resolved().unwrap_err().to_string();
         assert!(error.contains("wrong.yaml") && error.contains("place in a list of 2"), "{error}");
+    }
+
+    #[test]
+    fn older_keys_get_newer_ones_and_keep_their_names_in_errors() {
+        #[derive(serde::Deserialize, Debug)]
+        #[serde(deny_unknown_fields)]
+        #[allow(dead_code)]
+        struct Spec {
+            new: std::collections::BTreeMap<String, u32>,
+        }
+        fn upgrade(value: &mut Value) -> Result<bool, Problem> {
+            let Some(map) = value.as_mapping_mut() else { return Ok(false) };
+            let Some(old) = map.remove("old") else { return Ok(false) };
+            map.insert("new".into(), old);
+            Ok(true)
+        }
+        let names: &[(&str, &str)] = &[("new", "old")];
+        let doc = Document::parse("# first\nold:\n  a: 1\n  b: x\n", "a.yaml".as_ref()).unwrap();
+        let upgraded = doc.upgraded(upgrade, names).unwrap();
+        let error = upgraded.typed::<Spec>().unwrap_err().to_string();
+        assert!(error.starts_with("a.yaml:4: old.b: "), "{error}");
+        let error = upgraded.rejected(vec![Problem::new("new.a", "too small")]).to_string();
+        assert_eq!(error, "a.yaml:3: old.a: too small");
+        let mut set = doc.clone();
+        set.set("old.b=2").unwrap();
+        assert_eq!(set.upgraded(upgrade, names).unwrap().typed::<Spec>().unwrap().new["b"], 2);
+        let newer = Document::parse("new: {a: 1}\n", "a.yaml".as_ref()).unwrap().upgraded(upgrade, names).unwrap();
+        assert_eq!(newer.rejected(vec![Problem::new("new.a", "too small")]).to_string(), "a.yaml:1: new.a: too small");
     }
 
     #[test]

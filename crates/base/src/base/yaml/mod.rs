@@ -12,7 +12,7 @@
 mod document;
 mod places;
 
-pub use document::Document;
+pub use document::{Document, UpgradeFn};
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;

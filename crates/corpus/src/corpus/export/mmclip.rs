@@ -3,12 +3,11 @@
 //! `maps/SSSSSSCCC_IIIIIIIII_td.npy` (and `_tr`, `_ta`): float32 `[row, column]`, with the number of the subject, the number
 //! of the class in characters 6 to 8, where the loader looks for it, and the sample's id. `prompts.txt` has lines
 //! `label. general. torso. arms. legs. location`, as many for a label as it has wordings. The loader crops a time-Doppler map to
-//! rows 16 to 239 of 256: `output.heatmaps.rows: 256` in the recipe gives it what it expects.
+//! rows 16 to 239 of 256: `chain.heatmaps.rows: 256` in the recipe gives it what it expects.
 
 use super::{ExportError, Exported, Job};
 use crate::base::atomic_file;
 use crate::text::{Activity, Vocabulary, describe};
-use ndarray::Axis;
 use ndarray_npy::WriteNpyExt;
 use std::collections::BTreeMap;
 use std::io;
@@ -39,15 +38,16 @@ pub(super) fn write(job: &Job<'_>) -> Result<Exported, ExportError> {
             return Err(ExportError::misfit(row.id, problem));
         }
         let name = format!("{subject:06}{:03}_{:09}", activity.id, row.id);
-        let sample = corpus.read_maps(row.id)?;
+        let sample = corpus.read_views(row.id)?;
         for (map, ending) in ENDINGS {
-            let Some(i) = sample.maps.names.iter().position(|n| n == map) else {
+            let Some(view) = sample.views.get(map).filter(|view| view.axes.len() == 2) else {
+                let there = sample.views.names();
                 let problem =
-                    format!("maps {:?}; time_doppler, time_range and time_angle are expected", sample.maps.names);
+                    format!("views {there:?}; time_doppler, time_range and time_angle of two axes are expected");
                 return Err(ExportError::misfit(row.id, problem));
             };
             let path = dir.join(format!("maps/{name}_{ending}.npy"));
-            let data = sample.maps.data.index_axis(Axis(0), i).to_owned();
+            let data = view.data.as_standard_layout();
             atomic_file::write_with(&path, |w| data.write_npy(w).map_err(io::Error::other))?;
         }
         let class = activity.id.to_string();

@@ -1,7 +1,7 @@
 //! Frames on a clock: from frame numbers or time stamps, with every frame that is missing put in as one without detections.
 
 use super::super::RecordingError;
-use crate::dsp::points::{Point, PointFrame};
+use crate::signal::{Point, PointFrame};
 use std::path::Path;
 
 /// A longer stretch without detections is a part that is missing, s.

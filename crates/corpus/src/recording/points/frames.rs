@@ -6,7 +6,7 @@ use super::clock::RawFrame;
 use super::columns::Columns;
 use super::mapping::{Field, Mapped, Source};
 use crate::base::Vec3;
-use crate::dsp::points::Point;
+use crate::signal::Point;
 use std::path::Path;
 
 /// Further points are a wrong unit or damage, m.

@@ -20,7 +20,7 @@ pub(super) use steps::{Steps, step};
 
 use super::{Dropped, Recording, RecordingError};
 use crate::dsp::point_maps::{Centre, PointMap, PointMapConfig, PointWeight};
-use crate::dsp::points::{PointCloud, PointFrame};
+use crate::signal::{PointCloud, PointFrame};
 use std::path::Path;
 
 /// How a data set writes its points.
@@ -66,7 +66,8 @@ impl PointLayout {
         {
             return Some(
                 "points without a velocity neither move nor stand still; expected maps without time_doppler, of all points: --set \
-                 maps.maps=[time_range,time_azimuth] --set maps.centre=all --set maps.static_radius_m=null"
+                 chain.points.maps.maps=[time_range,time_azimuth] --set chain.points.maps.centre=all --set \
+                 chain.points.maps.static_radius_m=null"
                     .into(),
             );
         }

@@ -2,7 +2,7 @@
 
 use super::super::RecordingError;
 use super::{Clocked, Field, PointLayout};
-use crate::dsp::points::PointFrame;
+use crate::signal::PointFrame;
 use std::path::Path;
 
 /// Fewer frames with motion tell nothing.

@@ -1,7 +1,7 @@
 //! The steps of a sensor, measured on its points: ranges and velocities of an FFT lie on multiples of one bin.
 
 use super::super::RecordingError;
-use crate::dsp::points::{PointCloud, PointFrame};
+use crate::signal::{PointCloud, PointFrame};
 use std::path::Path;
 
 /// A sensor has no more bins on one side of zero.

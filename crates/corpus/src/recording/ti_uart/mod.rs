@@ -14,8 +14,8 @@ mod packets;
 
 use super::points::{Steps, step};
 use super::{Dropped, Recording, RecordingError, any, listing};
-use crate::dsp::points::{Point, PointCloud, PointFrame};
 use crate::sensor::FmcwRadar;
+use crate::signal::{Point, PointCloud, PointFrame};
 use decode::{Detection, Measure, decode};
 use packets::{Framing, split};
 use rayon::prelude::*;

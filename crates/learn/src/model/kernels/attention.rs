@@ -1,7 +1,7 @@
 //! Scaled dot-product attention over all tokens (Vaswani et al. 2017, eq. 1), each head on its part of one array.
 
-use super::matrix::{Onto, View, multiply};
 use super::softmax;
+use crate::kernels::product::{Onto, View, multiply};
 use rayon::prelude::*;
 
 /// Sizes of an attention.

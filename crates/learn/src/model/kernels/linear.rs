@@ -1,7 +1,6 @@
 //! `y = x W + b`.
 
-use super::few_rows;
-use super::matrix::{Onto, View, multiply};
+use crate::kernels::product::{Onto, View, multiply};
 
 /// # Shapes
 /// `x[row, input]`, `weight[input, output]`, `bias[output]` to `[row, output]`.
@@ -12,10 +11,6 @@ pub(crate) fn forward(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     let mut y = Vec::with_capacity(rows * outputs);
     for _ in 0..rows {
         y.extend_from_slice(bias);
-    }
-    if few_rows::serves(rows, inputs, outputs) {
-        few_rows::add_product(&mut y, x, weight, inputs, outputs);
-        return y;
     }
     multiply(
         &mut y,

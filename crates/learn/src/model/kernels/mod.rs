@@ -2,53 +2,19 @@
 //!
 //! Element-wise work is compiled for each vector width of the processor, without fused or reordered operations, so that every
 //! machine gives the same bits; sums over rows have a fixed order, whatever the number of threads. Products are the `gemm`
-//! crate's, and by AVX-512 those of few rows by large weights ([`few_rows`]); their last bits depend on the processor.
+//! crate's; their last bits depend on the processor.
 
 pub(super) mod attention;
-mod few_rows;
 pub(super) mod gelu;
 pub(super) mod linear;
-mod matrix;
 pub(super) mod norm;
 mod softmax;
 
+use crate::kernels::for_each_width;
 use rayon::prelude::*;
 
 /// Entries that one task works on.
 const CHUNK: usize = 1 << 14;
-
-/// Compiles a function for each vector width and takes the widest that this processor has. The body must call nothing but
-/// `#[inline(always)]` functions.
-macro_rules! for_each_width {
-    ($(#[$doc:meta])* $vis:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
-        $(#[$doc])*
-        $vis fn $name($($argument: $type),*) {
-            #[inline(always)]
-            fn plain($($argument: $type),*) $body
-            #[cfg(target_arch = "x86_64")]
-            {
-                use std::arch::is_x86_feature_detected as has;
-                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-                fn widest($($argument: $type),*) {
-                    plain($($argument),*);
-                }
-                #[target_feature(enable = "avx2")]
-                fn wide($($argument: $type),*) {
-                    plain($($argument),*);
-                }
-                // SAFETY: the processor was asked for the instructions.
-                if has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
-                    return unsafe { widest($($argument),*) };
-                }
-                if has!("avx2") {
-                    return unsafe { wide($($argument),*) };
-                }
-            }
-            plain($($argument),*);
-        }
-    };
-}
-pub(super) use for_each_width;
 
 /// Runs `work` on chunks of the output and of one input, in parallel.
 fn by_chunks(out: &mut [f32], input: &[f32], work: impl Fn(&mut [f32], &[f32]) + Sync) {

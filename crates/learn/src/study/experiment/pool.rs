@@ -2,8 +2,8 @@
 
 use super::question::Filter;
 use crate::base::yaml::Problem;
-use crate::corpus::{CorpusError, CorpusReader, MapInput, Recipe, SampleMaker, share_a_stretch};
-use crate::dsp::heatmap::HEATMAP_NAMES;
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, share_a_stretch};
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
 use ndarray::{Array2, Array4, Axis};
@@ -33,7 +33,7 @@ pub struct Pool {
     pub items: Vec<Item>,
     map_names: Vec<String>,
     maps: Array4<f32>,
-    input: Option<MapInput>,
+    input: Option<ViewInput>,
 }
 
 impl Item {
@@ -51,29 +51,22 @@ impl Pool {
     pub fn read(corpus: &CorpusReader) -> Result<Self, CorpusError> {
         corpus.check_shards()?;
         let mut items = Vec::new();
-        let mut names: Option<Vec<String>> = None;
+        let names = corpus.main_views()?;
         let mut values: Vec<f32> = Vec::new();
-        let mut shape = (0, 0, 0);
+        let mut shape = (names.len(), 0, 0);
         for row in corpus.rows() {
-            let sample = corpus.read_maps(row.id)?;
-            let first = names.get_or_insert_with(|| {
-                shape = sample.maps.data.dim();
-                sample.maps.names.clone()
-            });
-            if *first != sample.maps.names || shape != sample.maps.data.dim() {
-                return Err(CorpusError::folder(
-                    corpus.dir(),
-                    format!(
-                        "sample {} has maps {:?} of shape {:?}, the first one {first:?} of {shape:?}: one corpus, one kind of maps",
-                        row.id,
-                        sample.maps.names,
-                        sample.maps.data.dim()
-                    ),
-                ));
+            let sample = corpus.read_views(row.id)?;
+            let wrong = |problem: String| CorpusError::folder(corpus.dir(), format!("sample {} {problem}", row.id));
+            let maps = sample.views.stacked(&names).map_err(wrong)?;
+            if !values.is_empty() && shape != maps.dim() {
+                let problem =
+                    format!("has views of shape {:?}, the first one of {shape:?}: one corpus, one kind", maps.dim());
+                return Err(wrong(problem));
             }
-            values.extend(sample.maps.data.iter());
+            shape = maps.dim();
+            values.extend(maps.iter());
             items.push(Item {
-                label: sample.meta.label,
+                label: sample.targets.label,
                 session: sample.meta.session,
                 subject: sample.meta.subject,
                 split: sample.meta.split,
@@ -85,7 +78,8 @@ impl Pool {
         let (n, rows, columns) = shape;
         let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
             .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
-        Ok(Self { items, map_names: names.unwrap_or_default(), maps, input: corpus.map_input()? })
+        let input = corpus.view_input()?.map(|input| input.only(&names));
+        Ok(Self { items, map_names: names, maps, input })
     }
 
     /// What a recipe will simulate, without the maps: enough to see whether questions can be asked.
@@ -106,16 +100,12 @@ impl Pool {
                 }
             })
             .collect();
-        let (names, rows, columns) = match (&recipe.output.heatmaps, &recipe.output.points) {
-            (None, Some(chain)) => {
-                (chain.maps.maps.iter().map(|m| m.name().to_string()).collect(), chain.maps.rows, chain.maps.columns)
-            }
-            (config, _) => {
-                let config = config.clone().unwrap_or_default();
-                (HEATMAP_NAMES.map(String::from).to_vec(), config.rows, config.columns)
-            }
-        };
-        Ok(Self { items, maps: Array4::zeros((0, names.len(), rows, columns)), map_names: names, input: None })
+        let main = recipe.chain.main_views();
+        let planned = recipe.chain.planned();
+        let shape = planned.iter().find(|(name, _)| main.first() == Some(name)).map(|(_, shape)| shape.as_slice());
+        let (rows, columns) = if let Some(&[rows, columns]) = shape { (rows, columns) } else { (0, 0) };
+        let maps = Array4::zeros((0, main.len(), rows, columns));
+        Ok(Self { items, maps, map_names: main, input: None })
     }
 
     /// The same with the maps of these names alone, in their order; as it is when one of them is missing.
@@ -128,8 +118,7 @@ impl Pool {
         self.maps = self.maps.select(Axis(1), &places);
         self.map_names = names.to_vec();
         if let Some(input) = &mut self.input {
-            input.names = names.to_vec();
-            input.rows = places.iter().map(|&i| input.rows[i].clone()).collect();
+            *input = input.only(names);
         }
         self
     }

@@ -6,7 +6,8 @@ use super::fold::TestedOn;
 use super::question::Evaluation;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
-use crate::corpus::{ImportConfig, Recipe};
+use crate::chain::older::{upgrade_import, upgrade_recipe};
+use crate::corpus::{Holding, ImportConfig, Recipe};
 use crate::model::minilm;
 use crate::model::mmclip::MmClipConfig;
 use crate::text::Vocabulary;
@@ -97,6 +98,39 @@ pub struct Target {
     pub simulated: Option<Recipe>,
 }
 
+/// Newer names of an experiment's keys and the older ones that stood for them.
+const NAMES: [(&str, &str); 8] = [
+    ("source.chain", "source.output"),
+    ("source.keep", "source.output.cubes"),
+    ("target.simulated.chain", "target.simulated.output"),
+    ("target.simulated.keep", "target.simulated.output.cubes"),
+    ("target.radhar.chain.points.maps", "target.radhar.maps"),
+    ("target.mars.chain.points.maps", "target.mars.maps"),
+    ("test_as.radhar.chain.points.maps", "test_as.radhar.maps"),
+    ("test_as.mars.chain.points.maps", "test_as.mars.maps"),
+];
+
+/// Gives an experiment of older keys the newer ones; whether it had some.
+fn upgrade(experiment: &mut serde_yaml::Value) -> Result<bool, Problem> {
+    type Step = fn(&mut serde_yaml::Value) -> Result<bool, Problem>;
+    let parts: [(&str, &str, Step); 6] = [
+        ("source", "", upgrade_recipe),
+        ("target", "simulated", upgrade_recipe),
+        ("target", "radhar", upgrade_import),
+        ("target", "mars", upgrade_import),
+        ("test_as", "radhar", upgrade_import),
+        ("test_as", "mars", upgrade_import),
+    ];
+    let mut had = false;
+    for (outer, inner, by) in parts {
+        let Some(part) = experiment.get_mut(outer) else { continue };
+        let part = if inner.is_empty() { Some(part) } else { part.get_mut(inner) };
+        let Some(part) = part else { continue };
+        had |= by(part).map_err(|p| if inner.is_empty() { p } else { p.under(inner) }.under(outer))?;
+    }
+    Ok(had)
+}
+
 impl Target {
     /// Name of the recorded data set, as in `kinecho import`, and how it is cut and mapped.
     pub fn recorded(&self) -> Option<(&'static str, &ImportConfig)> {
@@ -113,6 +147,7 @@ impl Experiment {
 
     /// Reads and checks an experiment.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
+        let document = &document.upgraded(upgrade, &NAMES)?;
         let mut experiment: Self = document.typed()?;
         let simulated = experiment.target.simulated.iter_mut();
         for recipe in std::iter::once(&mut experiment.source).chain(simulated) {
@@ -160,13 +195,13 @@ impl Experiment {
         further.extend(self.source.seed_problem().map(|p| p.under("source")));
         let second = self.target.simulated.as_ref().and_then(Recipe::seed_problem);
         further.extend(second.map(|p| p.under("target.simulated")));
-        let output = &self.source.output;
-        let points = output.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
-        let heatmaps = output.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
+        let chain = &self.source.chain;
+        let points = chain.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
+        let heatmaps = chain.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
         if let Some((part, rows, columns)) = points.or(heatmaps) {
             for (key, found, maps) in [("rows", self.model.rows, rows), ("columns", self.model.columns, columns)] {
                 if found != maps {
-                    wrong(format!("model.{key}"), format!("{found}, source.output.{part} has {maps}"));
+                    wrong(format!("model.{key}"), format!("{found}, source.chain.{part} has {maps}"));
                 }
             }
         }
@@ -185,35 +220,35 @@ impl Experiment {
         if recorded.is_some() && self.data.is_none() {
             wrong("data".into(), "is missing: name the folder of the recordings with --set data=DIR".into());
         }
-        if let (Some((name, import)), Some(chain)) = (recorded, &self.source.output.points)
-            && import.maps != chain.maps
+        if let (Some((name, import)), Some(chain)) = (recorded, &self.source.chain.points)
+            && import.point_maps() != Some(&chain.maps)
         {
             wrong(
-                format!("target.{name}.maps"),
-                "differ from source.output.points.maps: both sides need the same maps".into(),
+                format!("target.{name}.chain.points.maps"),
+                "differ from source.chain.points.maps: both sides need the same maps".into(),
             );
         }
         for (key, import) in [("target", Some(target)), ("test_as", self.test_as.as_ref())] {
             if let Some((name, import)) = import.and_then(Target::recorded) {
-                further.extend(import.problems().into_iter().map(|p| p.under(&format!("{key}.{name}"))));
+                further.extend(import.problems(Holding::Points).into_iter().map(|p| p.under(&format!("{key}.{name}"))));
             }
         }
         if let Some(other) = &self.test_as {
-            let maps = recorded.map(|(_, import)| &import.maps);
+            let maps = recorded.map(|(_, import)| import.point_maps());
             match other.recorded() {
                 Some(_) if other.simulated.is_some() || (other.radhar.is_some() && other.mars.is_some()) => {
                     wrong("test_as".into(), "expected exactly one of `radhar` and `mars`".into());
                 }
-                Some((name, import)) if maps.is_some_and(|maps| *maps != import.maps) => wrong(
-                    format!("test_as.{name}.maps"),
+                Some((name, import)) if maps.is_some_and(|maps| maps != import.point_maps()) => wrong(
+                    format!("test_as.{name}.chain.points.maps"),
                     "differ from those of the target: both sides need the same maps".into(),
                 ),
                 Some(_) => {}
                 None => wrong("test_as".into(), "expected one of `radhar` and `mars`".into()),
             }
         }
-        if recorded.is_some() && self.source.output.points.is_none() {
-            wrong("source.output".into(), "recorded points need `points`: dense heatmaps do not match them".into());
+        if recorded.is_some() && self.source.chain.points.is_none() {
+            wrong("source.chain".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
         if self.test_data.is_some() && self.target.simulated.is_some() {
             wrong("test_data".into(), "goes with recordings: the target is simulated".into());

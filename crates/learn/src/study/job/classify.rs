@@ -2,10 +2,9 @@
 
 use super::JobError;
 use super::text::{Centre, prompts};
-use crate::corpus::{MapChain, MapInput, Window};
-use crate::dsp::maps::Maps;
+use crate::chain::{Chain, ViewInput, Views};
 use crate::model::mmclip::{Embeddings, MmClip};
-use crate::recording::any::Signal;
+use crate::signal::Signal;
 use crate::text::{Activity, Centring, SentenceEncoder, Vocabulary, describe};
 use crate::train::evaluate::{Scoring, scores};
 use crate::train::{Checkpoint, TrainError};
@@ -41,7 +40,7 @@ pub struct Answer {
 /// A checkpoint that is ready to be asked.
 pub struct Recogniser {
     model: MmClip,
-    input: MapInput,
+    input: ViewInput,
     choices: Vec<Choice>,
     texts: Embeddings,
     scoring: Scoring,
@@ -80,7 +79,7 @@ impl Recogniser {
         labels: &[String],
         encoder: (&dyn SentenceEncoder, &str),
         scoring: Scoring,
-        chain: Option<(MapChain, f64)>,
+        chain: Option<(Chain, f64)>,
     ) -> Result<Self, JobError> {
         let found = activities(labels)?;
         let checkpoint = Checkpoint::load(dir)?;
@@ -91,11 +90,10 @@ impl Recogniser {
         }
         let input = match (checkpoint.info.input.clone(), chain) {
             (Some(input), None) => input,
-            (Some(input), Some((chain, duration_s))) => MapInput { chain, duration_s, ..input },
+            (Some(input), Some((chain, duration_s))) => ViewInput { chain, duration_s, ..input },
             (None, Some((chain, duration_s))) => {
                 // Without axes only names and sizes can be held against the model.
-                let time = crate::base::axis::Axis::index("time", 0);
-                MapInput { chain, duration_s, names: Vec::new(), time, rows: Vec::new() }
+                ViewInput { chain, duration_s, views: Vec::new() }
             }
             (None, None) => {
                 let problem = "does not say how its maps were made (it learnt from imported maps, or is older than this version): \
@@ -132,24 +130,15 @@ impl Recogniser {
         self.input.duration_s
     }
 
-    /// Cuts a recording into windows, one every `hop_s`, and makes their maps; `name` is named in errors.
+    /// Cuts a recording into windows, one every `hop_s`, and makes their views; `name` is named in errors.
     ///
     /// Refused are recordings whose maps are not those that the checkpoint was trained on.
-    pub fn windows(&self, name: &str, signal: &Signal, hop_s: f64) -> Result<Vec<Window>, JobError> {
+    pub fn windows(&self, name: &str, signal: &Signal, hop_s: f64) -> Result<Vec<(f64, Views)>, JobError> {
         let length_s = self.input.duration_s;
         if !(hop_s > 0.0 && hop_s.is_finite()) {
             return Err(JobError::part("hop", format!("{hop_s} s; expected more than 0")));
         }
-        let (cut, seconds) = match signal {
-            Signal::Points(points, _) => {
-                let last = points.frames.last().map_or(0.0, |f| f.time_s + points.frame_period_s);
-                (self.input.chain.of_points(points, length_s, hop_s), last)
-            }
-            Signal::Cube(cube) => {
-                let seconds = cube.data.dim().0 as f64 * cube.info.frame_period_s;
-                (self.input.chain.of_cube(cube, length_s, hop_s), seconds)
-            }
-        };
+        let (cut, seconds) = (self.input.windows(signal, hop_s), signal.duration_s());
         let cut = cut.map_err(|e| JobError::part(name, e.to_string()))?;
         let Some((_, first)) = cut.first() else {
             let problem = format!("lasts {seconds:.2} s, a window of the checkpoint {length_s} s");
@@ -159,31 +148,31 @@ impl Recogniser {
         Ok(cut)
     }
 
-    fn require(&self, name: &str, maps: &Maps) -> Result<(), JobError> {
+    fn require(&self, name: &str, views: &Views) -> Result<(), JobError> {
         let refuse = |problem: String| Err(JobError::part(name, problem));
-        if let Some(problem) = (!self.input.rows.is_empty()).then(|| self.input.disagreement(maps)).flatten() {
+        if let Some(problem) = self.input.disagreement(views) {
             return refuse(problem);
         }
         let model = self.model.config();
-        let (_, rows, columns) = maps.data.dim();
+        let maps = match views.stacked(&model.maps) {
+            Ok(maps) => maps,
+            Err(problem) => return refuse(format!("the model looks at {:?}; the recording {problem}", model.maps)),
+        };
+        let (_, rows, columns) = maps.dim();
         if (rows, columns) != (model.rows, model.columns) {
             return refuse(format!(
                 "the model looks at maps of {} × {}, these are {rows} × {columns}",
                 model.rows, model.columns
             ));
         }
-        match model.maps.iter().find(|wanted| !maps.names.contains(wanted)) {
-            Some(_) => refuse(format!("the model looks at maps {:?}, these are {:?}", model.maps, maps.names)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    /// Probability of each label for one window; a pure function of its maps.
-    pub fn probabilities(&self, maps: &Maps) -> Result<Vec<f64>, JobError> {
+    /// Probability of each label for one window; a pure function of its views.
+    pub fn probabilities(&self, views: &Views) -> Result<Vec<f64>, JobError> {
         let model = &self.model;
-        let place = |wanted: &String| maps.names.iter().position(|n| n == wanted);
-        let chosen: Vec<usize> = model.config().maps.iter().filter_map(place).collect();
-        let data: Array4<f32> = maps.data.select(Axis(0), &chosen).insert_axis(Axis(0));
+        let maps = views.stacked(&model.config().maps).map_err(|problem| JobError::part("views", problem))?;
+        let data: Array4<f32> = maps.insert_axis(Axis(0));
         if data.iter().any(|v| !v.is_finite()) {
             return Err(TrainError::data("maps", "a value is NaN or infinite").into());
         }
@@ -200,12 +189,12 @@ impl Recogniser {
     }
 
     /// Answers for all windows, and the time that each took, ms: from maps to probabilities.
-    pub fn classify(&self, windows: &[Window]) -> Result<(Vec<Answer>, Vec<f64>), JobError> {
+    pub fn classify(&self, windows: &[(f64, Views)]) -> Result<(Vec<Answer>, Vec<f64>), JobError> {
         let mut times = Vec::with_capacity(windows.len());
         let mut answers = Vec::with_capacity(windows.len());
-        for (start_s, maps) in windows {
+        for (start_s, views) in windows {
             let since = Instant::now();
-            let probabilities = self.probabilities(maps)?;
+            let probabilities = self.probabilities(views)?;
             times.push(1e3 * since.elapsed().as_secs_f64());
             answers.push(Answer { start_s: *start_s, end_s: start_s + self.input.duration_s, probabilities });
         }

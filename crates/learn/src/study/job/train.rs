@@ -6,7 +6,8 @@ use super::{JobError, Selection, TrainJob};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
 use crate::base::yaml::Problem;
-use crate::corpus::{CorpusReader, MapInput, SampleRow};
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::interface::Model;
 use crate::model::system::{ModelSpec, System};
 use crate::text::{Centring, Vocabulary};
@@ -140,7 +141,12 @@ fn fitted(spec: &ModelSpec, sets: &[ShardSamples<'_>], labels: &[String]) -> Res
 }
 
 /// Maps that were made in other ways look alike to a model and are not.
-fn warn_of_other_maps(learnt: Option<&MapInput>, sets: &[ShardSamples<'_>], names: &[String], progress: &dyn Progress) {
+fn warn_of_other_maps(
+    learnt: Option<&ViewInput>,
+    sets: &[ShardSamples<'_>],
+    names: &[String],
+    progress: &dyn Progress,
+) {
     let known = learnt.map(|input| ("the checkpoint", input));
     let mut inputs = known
         .into_iter()

@@ -1,7 +1,7 @@
 //! Samples in memory.
 
 use super::Samples;
-use crate::corpus::MapInput;
+use crate::chain::ViewInput;
 use crate::model::interface::ViewInfo;
 use crate::train::TrainError;
 use ndarray::{Array2, Array4, Axis};
@@ -27,7 +27,7 @@ pub struct Dataset {
     /// Names of the classes.
     pub classes: Vec<String>,
     /// How the maps were made, where that is known.
-    pub input: Option<MapInput>,
+    pub input: Option<ViewInput>,
     infos: Vec<ViewInfo>,
 }
 
@@ -114,7 +114,7 @@ impl Samples for Dataset {
         &self.infos
     }
 
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         self.input.as_ref()
     }
 

@@ -16,7 +16,7 @@ pub use prompts::Prompts;
 pub use shards::ShardSamples;
 
 use super::TrainError;
-use crate::corpus::MapInput;
+use crate::chain::ViewInput;
 use crate::model::interface::ViewInfo;
 
 /// Labelled samples that can be read one at a time, from memory or from shards. A sample may lack some of the views.
@@ -33,7 +33,7 @@ pub trait Samples: Sync {
     fn views(&self) -> &[ViewInfo];
 
     /// How the maps were made, where that is known.
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         None
     }
 

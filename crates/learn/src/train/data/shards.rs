@@ -1,10 +1,11 @@
 //! Samples read from a corpus when they are asked for: a corpus of any size trains in the same memory.
 
 use super::Samples;
-use crate::corpus::{CorpusReader, MapInput, SampleRow};
+use crate::chain;
+use crate::chain::ViewInput;
+use crate::corpus::{CorpusError, CorpusReader, SampleRow};
 use crate::model::interface::ViewInfo;
 use crate::train::TrainError;
-use ndarray::Axis;
 
 /// Some samples of a corpus on disk. Each is read from its shard when its turn comes; the loader asks for the samples of a
 /// batch in parallel and ahead of their use.
@@ -12,7 +13,7 @@ pub struct ShardSamples<'a> {
     corpus: &'a CorpusReader,
     rows: Vec<&'a SampleRow>,
     views: Vec<ViewInfo>,
-    input: Option<MapInput>,
+    input: Option<ViewInput>,
 }
 
 impl<'a> ShardSamples<'a> {
@@ -32,10 +33,16 @@ impl<'a> ShardSamples<'a> {
             );
             return Err(TrainError::data(&name, problem));
         };
-        let maps = corpus.read_maps(first.id).map_err(|e| TrainError::data(&name, e.to_string()))?.maps;
-        let (_, height, width) = maps.data.dim();
-        let input = corpus.map_input().map_err(|e| TrainError::data(&name, e.to_string()))?;
-        let views = maps.names.into_iter().map(|name| ViewInfo::new(name, [height, width])).collect();
+        let failed = |e: CorpusError| TrainError::data(&name, e.to_string());
+        let there = corpus.read_views(first.id).map_err(failed)?.views;
+        let input = corpus.view_input().map_err(failed)?;
+        // What the chain makes, whether the first sample has it or not; without one what the first sample has.
+        let mut views: Vec<ViewInfo> = there.infos().iter().map(info).collect();
+        for (name, shape) in input.iter().flat_map(|input| input.chain.planned()) {
+            if views.iter().all(|view| view.name != name) {
+                views.push(ViewInfo::new(name, shape));
+            }
+        }
         Ok(Self { corpus, rows, views, input })
     }
 
@@ -62,7 +69,7 @@ impl Samples for ShardSamples<'_> {
         &self.views
     }
 
-    fn input(&self) -> Option<&MapInput> {
+    fn input(&self) -> Option<&ViewInput> {
         self.input.as_ref()
     }
 
@@ -88,19 +95,23 @@ impl Samples for ShardSamples<'_> {
     fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {
         let name = || self.corpus.dir().display().to_string();
         let id = self.rows[index].id;
-        let maps = self.corpus.read_maps(id).map_err(|e| TrainError::data(&name(), e.to_string()))?.maps;
-        let (_, height, width) = maps.data.dim();
-        let same = maps.names.iter().map(|name| ViewInfo::new(name, [height, width])).eq(self.views.iter().cloned());
-        if !same {
-            let problem = format!(
-                "sample {id} has maps {:?} of shape {:?}, the first one {:?}: one corpus, one kind of maps",
-                maps.names,
-                maps.data.shape(),
-                self.views.iter().map(|v| format!("{} {}", v.name, v.size())).collect::<Vec<_>>(),
-            );
-            return Err(TrainError::data(&name(), problem));
-        }
-        let view = |&place: &usize| Some(maps.data.index_axis(Axis(0), place).iter().copied().collect());
-        Ok(wanted.iter().map(view).collect())
+        let views = self.corpus.read_views(id).map_err(|e| TrainError::data(&name(), e.to_string()))?.views;
+        let read = |&place: &usize| {
+            let wanted = &self.views[place];
+            let Some(view) = views.get(&wanted.name) else { return Ok(None) };
+            if view.data.shape() != wanted.shape {
+                let (view, found) = (&wanted.name, view.data.shape());
+                let problem =
+                    format!("sample {id} has `{view}` of shape {found:?}, the first one of {:?}", wanted.shape);
+                return Err(TrainError::data(&name(), problem));
+            }
+            Ok(Some(view.data.iter().copied().collect()))
+        };
+        wanted.iter().map(read).collect()
     }
+}
+
+/// A view of a corpus as models name it.
+fn info(view: &chain::ViewInfo) -> ViewInfo {
+    ViewInfo::new(view.name.clone(), view.shape())
 }

@@ -7,6 +7,8 @@
 
 use super::super::error::MotionError;
 use super::calibrate::world;
+use super::excerpt::Stretch;
+use super::joint_map::word;
 use super::landmarks;
 use super::person::{Person, Question};
 use super::pose_parts::{self, one_of};
@@ -16,7 +18,7 @@ use super::{Capture, Excerpt, Family, Gender, HandCoefficients, Poses, Reading, 
 use crate::base::npz::{Npz, Rows};
 use crate::base::{Rotation, Vec3};
 use crate::body::frame::rotation_from_smpl;
-use crate::body::{BodyModel, BodyShape, Pose, Skeleton};
+use crate::body::{BodyModel, BodyShape, Joint, Pose, Skeleton};
 use ndarray::ArrayD;
 use std::io::{Read, Seek};
 use std::sync::LazyLock;
@@ -38,6 +40,7 @@ const ROOTS: [[f64; 3]; 2] = [[-0.0018, -0.2233, 0.0282], [0.0031, -0.3514, 0.01
 /// Frames and rate, from the head of the arrays.
 pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R, reading: &Reading) -> Result<(usize, f64), MotionError> {
     let mut npz = Npz::open(origin, reader)?;
+    is_motion(origin, &npz)?;
     let (rate, _) = rate(origin, &mut npz, reading)?;
     let key = leading(&npz);
     let shape = npz.shape(key, POSES)?;
@@ -50,6 +53,30 @@ pub(super) fn probe<R: Read + Seek>(origin: &str, reader: R, reading: &Reading) 
 pub(super) fn has_poses<R: Read + Seek>(origin: &str, reader: R) -> bool {
     Npz::open(origin, reader).is_ok_and(|npz| leading(&npz) != "poses" || npz.has("poses"))
 }
+
+/// Refuses an archive of something else for what it is, before anything is missed in it.
+fn is_motion<R: Read + Seek>(origin: &str, npz: &Npz<R>) -> Result<(), MotionError> {
+    let key = leading(npz);
+    if npz.has(key) {
+        return Ok(());
+    }
+    let there = npz.names();
+    let hint = match there.iter().any(|name| OTHERS.contains(&name.as_str())) {
+        true => {
+            "; positions of joints and rotation matrices alone are not read, write them as rotation vectors of SMPL's joints"
+        }
+        false => "",
+    };
+    let message = format!(
+        "no motion of the SMPL family: array `poses` is missing; expected {POSES}{hint}; the file has: {}",
+        there.join(", ")
+    );
+    Err(MotionError::file(origin, message))
+}
+
+/// Arrays by which other kinds of motion archives are known.
+const OTHERS: [&str; 7] =
+    ["posed_joints", "joints", "joint_positions", "body_positions", "body_pos_w", "global_rot_mats", "rotmat"];
 
 /// The array whose rows are counted.
 fn leading<R: Read + Seek>(npz: &Npz<R>) -> &'static str {
@@ -66,11 +93,12 @@ pub(super) fn read<R: Read + Seek>(
 ) -> Result<Capture, MotionError> {
     reading.one_motion(origin)?;
     let mut npz = Npz::open(origin, reader)?;
+    is_motion(origin, &npz)?;
     let (rate_hz, note) = rate(origin, &mut npz, reading)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let count = npz.shape(leading(&npz), POSES)?.first().copied().unwrap_or(0);
-    let frames = excerpt.frames(origin, count, rate_hz)?;
-    let (mut poses, hands, width) = poses(origin, &mut npz, Rows::Range(frames), count)?;
+    let Stretch { read, shown } = excerpt.stretch(origin, count, rate_hz)?;
+    let (mut poses, hands, width) = poses(origin, &mut npz, Rows::Range(read), count)?;
     let family = family(origin, &mut npz, width)?;
     if let Some(hands) = &hands {
         let message = "principal components of hands; they show on bodies of SMPL-H and SMPL-X";
@@ -80,7 +108,13 @@ pub(super) fn read<R: Read + Seek>(
         notes.push("`dmpls` (soft tissue) is left out".to_owned());
     }
     let betas = match npz.has("betas") {
-        true => finite(origin, "betas", npz.numbers("betas", "[coefficient]")?.values)?.iter().copied().collect(),
+        true => {
+            let betas: Vec<f64> = npz.numbers("betas", "[coefficient]")?.values.iter().copied().collect();
+            if let Some(k) = betas.iter().position(|b| !b.is_finite()) {
+                return Err(MotionError::file(origin, format!("array `betas`, coefficient {k}: not a finite number")));
+            }
+            betas
+        }
         false => Vec::new(),
     };
     let gender = match npz.has("gender") {
@@ -99,7 +133,7 @@ pub(super) fn read<R: Read + Seek>(
     let survey = Survey { numbers, poses: Poses::Smpl(family, surveyed), of: count };
     let reading = reading.clone();
     let (origin, poses, person) = (origin.into(), Poses::Smpl(family, poses), Some(person));
-    Ok(Capture { origin, rate_hz, poses, gender, betas, hands, notes, survey, reading, person, turned })
+    Ok(Capture { origin, rate_hz, poses, shown, gender, betas, hands, notes, survey, reading, person, turned })
 }
 
 /// Poses of some rows in the file's world, hands that are coefficients, and how many numbers a row has.
@@ -175,13 +209,34 @@ pub(super) fn wrong(origin: &str, array: &str, found: &[usize], expected: &str) 
     MotionError::file(origin, format!("array `{array}` has shape {found:?}, expected {expected}"))
 }
 
-fn finite(origin: &str, array: &str, values: ArrayD<f64>) -> Result<ArrayD<f64>, MotionError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(values),
-        Some(i) => {
-            let row = values.shape().iter().skip(1).product::<usize>().max(1);
-            Err(MotionError::file(origin, format!("array `{array}`, row {}: not a finite number", i / row)))
-        }
+fn finite(origin: &str, array: &str, values: ArrayD<f64>, which: &Rows) -> Result<ArrayD<f64>, MotionError> {
+    let Some(i) = values.iter().position(|v| !v.is_finite()) else { return Ok(values) };
+    let width = values.shape().iter().skip(1).product::<usize>().max(1);
+    let (row, column) = (i / width, i % width);
+    let frame = match which {
+        Rows::Range(range) => range.start + row,
+        Rows::Picked(numbers) => numbers.get(row).copied().unwrap_or(row),
+    };
+    let message = format!(
+        "array `{array}`, frame {frame}: not a finite number in {}; mend or cut the frame",
+        whose(array, column)
+    );
+    Err(MotionError::file(origin, message))
+}
+
+/// What a column of an array is of.
+fn whose(array: &str, column: usize) -> String {
+    let first = match array {
+        "poses" => Some(0),
+        name if pose_parts::ROOT.contains(&name) => Some(0),
+        name if pose_parts::BODY.contains(&name) => Some(1),
+        _ => None,
+    };
+    // Behind the body's joints come hands and face, which differ by family.
+    match first.map(|first| first + column / 3) {
+        Some(joint) if joint < 22 => format!("joint `{}`", word(Joint::ALL[joint])),
+        Some(joint) => format!("joint {joint}"),
+        None => format!("column {column}"),
     }
 }
 
@@ -203,7 +258,7 @@ pub(super) fn rows<R: Read + Seek>(
         return Err(wrong(origin, array, &shape, &format!("{expected} with {count} frames")));
     }
     let kept = numbers.values.shape()[0];
-    finite(origin, array, numbers.values)?
+    finite(origin, array, numbers.values, which)?
         .as_standard_layout()
         .into_owned()
         .into_shape_with_order((kept, shape[1..].iter().product::<usize>()))

@@ -5,6 +5,7 @@
 //! too many would shift all that follow, and is refused.
 
 use super::super::error::MotionError;
+use super::excerpt::Stretch;
 use super::joint_motion::{Local, chain};
 use super::reading::rate_of_step;
 use super::survey::{self, Survey};
@@ -141,7 +142,7 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     let head = head(&mut words)?;
     let (rate_hz, note) = rate_of_step(origin, head.step_s, reading)?;
     let mut notes: Vec<String> = note.into_iter().collect();
-    let wanted = excerpt.frames(origin, head.frames, rate_hz)?;
+    let Stretch { read: wanted, shown } = excerpt.stretch(origin, head.frames, rate_hz)?;
     let numbers = survey::numbers(head.frames);
     let kept = |frame: usize| wanted.contains(&frame) || numbers.binary_search(&frame).is_ok();
     let (frames, beyond) = frame_lines(&words, &head, kept)?;
@@ -158,7 +159,7 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     let motion = JointMotion { rests, names: head.names, parents: head.parents, frames, up: None };
     let surveyed = Poses::Joints(JointMotion { frames: survey_frames, ..motion.clone() });
     let survey = Survey { numbers, poses: surveyed, of: head.frames };
-    Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, survey, reading) })
+    Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, shown, survey, reading) })
 }
 
 /// The frames that are to be kept, by their numbers, and how many lines stand behind the last frame. All lines are held against the channels,
@@ -195,10 +196,15 @@ fn frame_lines(
             );
             return Err(fail(message));
         }
-        let values: Vec<f64> = values
-            .map(number_of)
-            .collect::<Result<_, _>>()
-            .map_err(|word| fail(format!("`{word}` in frame {frame} is not a number of a channel")))?;
+        let number = |(column, word)| {
+            number_of(word).map_err(|word| {
+                fail(format!(
+                    "`{word}` in frame {frame} is not a number: {}; mend or cut the frame",
+                    head.whose(column)
+                ))
+            })
+        };
+        let values: Vec<f64> = values.enumerate().map(number).collect::<Result<_, _>>()?;
         if kept(frame) {
             frames.insert(frame, chain(&head.parents, &head.pose(&values)));
         }
@@ -217,6 +223,17 @@ fn number_of(word: &str) -> Result<f64, &str> {
 }
 
 impl Head {
+    /// What a column of the frames moves.
+    fn whose(&self, column: usize) -> String {
+        let mut channels = self.names.iter().zip(&self.channels).flat_map(|(name, c)| c.iter().map(move |c| (name, c)));
+        let axis = |k: usize| ["X", "Y", "Z"].get(k).copied().unwrap_or_default();
+        match channels.nth(column) {
+            Some((name, Channel::Position(k))) => format!("{}position of `{name}`", axis(*k)),
+            Some((name, Channel::Rotation(k))) => format!("{}rotation of `{name}`", axis(*k)),
+            None => format!("channel {column}"),
+        }
+    }
+
     fn pose(&self, values: &[f64]) -> Vec<Local> {
         let mut values = values.iter();
         let joints = self.offsets.iter().zip(&self.channels);

@@ -10,7 +10,7 @@ use super::UpAxis;
 use super::joint_map::Found;
 use super::joint_motion::JointMotion;
 use super::landmarks::leg_length;
-use super::measured;
+use super::measured::{self, Seen};
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Skeleton};
 use nalgebra::{Matrix3, Rotation3};
@@ -46,15 +46,16 @@ struct Posture {
     stands: bool,
 }
 
-/// Measures a skeleton of a file against `ours`; `survey` are frames of the whole file, `up` is up in them.
+/// Measures a skeleton of a file against `ours`; `seen` are frames of the whole file, `up` is up in them.
 pub(super) fn calibrate(
     origin: &str,
     motion: &JointMotion,
-    survey: &[Vec<JointFrame>],
+    seen: &Seen,
     found: &Found,
     ours: &Skeleton,
     up: Vec3,
 ) -> Result<Calibration, MotionError> {
+    let survey = seen.frames;
     let scale = match leg_length(survey, found) {
         Some(leg) => leg_of(ours) / leg,
         None => return Err(MotionError::file(origin, "its legs have no length")),
@@ -66,7 +67,9 @@ pub(super) fn calibrate(
         let turn = of_rest(rest, posture, found, &carriers, ours);
         // Where the frames are upright as the rest is, the person faces the same way in both.
         let left = Some(posture.axes.column(0).into_owned()).filter(|_| posture.axes.column(2).dot(&up) > 0.99);
-        return Ok(Calibration { world: world(up, left), scale, turn });
+        let world = world(up, left);
+        let turn = measured::on_soles(turn, seen, found, &carriers, ours, world);
+        return Ok(Calibration { world, scale, turn });
     }
     let world = world(up, None);
     let trunk = postures.first().map(|(rest, posture)| {
@@ -74,7 +77,7 @@ pub(super) fn calibrate(
         let at = |joint: usize| rest.get(joint).map(|frame| (turn * frame.rotation, turn * frame.position));
         carriers.map(|joint| joint.and_then(&at))
     });
-    let turn = measured::turns(survey, found, &carriers, trunk.as_ref(), ours, world).ok_or_else(|| {
+    let turn = measured::turns(seen, found, &carriers, trunk.as_ref(), ours, world).ok_or_else(|| {
         MotionError::file(origin, "its hips or shoulders coincide, so that the trunk has no direction")
     })?;
     Ok(Calibration { world, scale, turn })

@@ -6,7 +6,7 @@
 //! `wrap` goes on for as long as it is asked for.
 
 use super::super::error::MotionError;
-use super::excerpt::MOST_FRAMES;
+use super::excerpt::{MOST_FRAMES, Stretch};
 use super::joint_motion::{Local, chain};
 use super::survey::{self, Survey};
 use super::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
@@ -66,15 +66,23 @@ const LARGEST: u64 = 1 << 29;
 pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Reading) -> Result<Capture, MotionError> {
     reading.one_motion(origin)?;
     let fail = |message: String| MotionError::file(origin, message);
-    let typed: Typed = match bytes.starts_with(&[0x1f, 0x8b]) {
+    let mut unpacked = Vec::new();
+    let text = match bytes.starts_with(&[0x1f, 0x8b]) {
         true => {
-            let mut text = Vec::new();
-            GzDecoder::new(bytes).take(LARGEST).read_to_end(&mut text).map_err(|e| fail(format!("not gzip: {e}")))?;
-            serde_json::from_slice(&text)
+            let mut gzip = GzDecoder::new(bytes).take(LARGEST);
+            gzip.read_to_end(&mut unpacked).map_err(|e| fail(format!("not gzip: {e}")))?;
+            if unpacked.len() as u64 == LARGEST {
+                return Err(fail(format!("unpacks to more than {} MiB; cut it into several clips", LARGEST >> 20)));
+            }
+            &unpacked[..]
         }
-        false => serde_json::from_slice(bytes),
-    }
-    .map_err(|e| fail(format!("not a DeepMimic clip ({e}); expected JSON with `Frames` of {WIDTH} numbers each")))?;
+        false => bytes,
+    };
+    let typed: Typed = serde_json::from_slice(text).map_err(|e| {
+        fail(not_a_number(text).unwrap_or_else(|| {
+            format!("not a DeepMimic clip ({e}); expected JSON with `Frames` of {WIDTH} numbers each")
+        }))
+    })?;
     let mut times = Vec::with_capacity(typed.frames.len());
     let mut locals = Vec::with_capacity(typed.frames.len());
     let mut time = 0.0;
@@ -84,7 +92,11 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
             return Err(at(format!("{} numbers, expected {WIDTH}", frame.len())));
         }
         if let Some(k) = frame.iter().position(|v| !v.is_finite() || v.abs() > 1e4) {
-            return Err(at(format!("number {k} is {}, expected a length in m or a part of a quaternion", frame[k])));
+            let whose = whose(k);
+            return Err(at(format!(
+                "number {k} ({whose}) is {}, expected a length in m or a part of a quaternion",
+                frame[k]
+            )));
         }
         // The last frame's duration leads to the first frame again, and may be 0.
         let last = i + 1 == typed.frames.len();
@@ -102,29 +114,30 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     let (numbers, of) = (survey::numbers(locals.len()), locals.len());
     let surveyed: Vec<_> = numbers.iter().map(|i| chain(&parents, &locals[*i])).collect();
     if let (Looping::Wrap, Some(length)) = (typed.looping, excerpt.length_s) {
-        // Two frames more than rounding can ask for; what is beyond all bounds is refused below.
+        // What is beyond all bounds is refused below.
         let wanted = ((excerpt.start_s + length) * rate_hz).ceil() as usize;
-        locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + 2);
+        locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + Excerpt::BEYOND);
     }
-    let frames = excerpt.frames(origin, locals.len(), rate_hz)?;
+    let Stretch { read, shown } = excerpt.stretch(origin, locals.len(), rate_hz)?;
     let still: Vec<Local> = JOINTS.iter().map(|j| (Vec3::from(j.2), Rotation::identity())).collect();
     let motion = JointMotion {
         names: JOINTS.iter().map(|j| j.0.to_owned()).collect(),
         rests: vec![chain(&parents, &still)],
-        frames: locals[frames].iter().map(|l| chain(&parents, l)).collect(),
+        frames: locals[read].iter().map(|l| chain(&parents, l)).collect(),
         parents,
         up: Some(UpAxis::Y),
     };
     let survey = Survey { numbers, poses: Poses::Joints(JointMotion { frames: surveyed, ..motion.clone() }), of };
-    Ok(Capture::of_joints(origin, rate_hz, motion, survey, reading))
+    Ok(Capture::of_joints(origin, rate_hz, motion, shown, survey, reading))
 }
 
 /// A clip that wraps, for at least `wanted` frames: the last frame stands for the first of the next round, which begins where the root
-/// has come to over the ground. What is left between the two is spread over the end of each round, so that nothing leaps.
+/// has come to over the ground. What is left between the two is spread over the end of each round, so that nothing leaps; also over that of a
+/// round alone, which may be shown as a part of several.
 fn repeated(locals: Vec<Vec<Local>>, rate_hz: f64, wanted: usize) -> Vec<Vec<Local>> {
     let round = locals.len().saturating_sub(1);
     let (Some(first), Some(last)) = (locals.first(), locals.last()) else { return locals };
-    if round == 0 || wanted <= locals.len() {
+    if round == 0 {
         return locals;
     }
     let way = last[0].0 - first[0].0;
@@ -143,6 +156,27 @@ fn repeated(locals: Vec<Vec<Local>>, rate_hz: f64, wanted: usize) -> Vec<Vec<Loc
         frame
     };
     (0..wanted).map(frame).collect()
+}
+
+/// What a number of a frame is of.
+fn whose(number: usize) -> &'static str {
+    let Some(mut left) = number.checked_sub(4) else { return if number == 0 { "duration" } else { "place of `root`" } };
+    for (name, _, _, width) in JOINTS {
+        if left < width {
+            return name;
+        }
+        left -= width;
+    }
+    "nothing"
+}
+
+/// Where a text has `NaN`, which is no number of JSON: frames are the lists within the list of `Frames`.
+fn not_a_number(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let before = &text[..text.find("NaN")?];
+    let frame = before.rsplit("\"Frames\"").next()?.matches('[').count().checked_sub(2)?;
+    let number = before.rsplit('[').next()?.matches(',').count();
+    Some(format!("`Frames` {frame}: number {number} ({}) is NaN; mend or cut the frame", whose(number)))
 }
 
 /// Local positions and rotations of a frame of the right length.

@@ -18,13 +18,36 @@ pub(super) const MOST_FRAMES: usize = 432_000;
 /// Frame times are written with few digits (0.0083333 s): a length that is whole frames but for this share is whole.
 const ROUNDING: f64 = 1e-2;
 
+/// Frames that are read beyond either end of a stretch. The curves between frames are splines, in which a frame tells on its neighbours by 0.27
+/// a frame (2 − √3): with these, what a stretch shows depends by less than 1e-9 on where it ends.
+const BESIDE: usize = 16;
+
+/// Numbers of frames of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    /// Those that are to be read.
+    pub(super) read: Range<usize>,
+    /// Those of the excerpt, counted from the first that is read.
+    pub(super) shown: Range<usize>,
+}
+
 impl Excerpt {
+    /// Frames at the end that a motion without an end must have beyond an excerpt.
+    pub(super) const BEYOND: usize = BESIDE + 2;
+
     /// The whole file.
     pub const WHOLE: Self = Self { start_s: 0.0, length_s: None };
 
     /// From `start_s` for `length_s`; an infinite length goes to the end.
     pub fn new(start_s: f64, length_s: f64) -> Self {
         Self { start_s, length_s: (length_s != f64::INFINITY).then_some(length_s) }
+    }
+
+    /// The frames of `count` at `rate_hz` that lie in the stretch, with those beside it that tell how it moves at its ends.
+    pub(super) fn stretch(self, origin: &str, count: usize, rate_hz: f64) -> Result<Stretch, MotionError> {
+        let Range { start, end } = self.frames(origin, count, rate_hz)?;
+        let read = start.saturating_sub(BESIDE)..(end + BESIDE).min(count);
+        Ok(Stretch { shown: start - read.start..end - read.start, read })
     }
 
     /// The frames of `count` at `rate_hz` that lie in the stretch, and one more at its end; at least one.

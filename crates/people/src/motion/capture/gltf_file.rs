@@ -1,6 +1,7 @@
 //! Skinned animations of glTF 2.0 files: y up, metres, by the standard.
 
 use super::super::error::MotionError;
+use super::excerpt::Stretch;
 use super::gltf_accessor::Buffers;
 use super::gltf_json::{self, Root};
 use super::gltf_node::{Local, Order};
@@ -53,21 +54,26 @@ pub(super) fn read(
     let animation = &root.animations[chosen];
     let mut tracks = Vec::new();
     for channel in &animation.channels {
-        tracks.extend(Track::read(origin, animation, channel, root.nodes.len(), &buffers)?);
+        tracks.extend(Track::read(origin, animation, channel, &root.nodes, &buffers)?);
     }
     let order = Order::of(origin, &root)?;
     let end = tracks.iter().filter_map(|t| t.times.last()).fold(0.0_f64, |a, b| a.max(*b));
-    if tracks.is_empty() || end > LONGEST {
+    if tracks.is_empty() {
         return Err(fail(format!(
-            "{} channels that move joints, {end} s long; expected at most {LONGEST} s",
-            tracks.len()
+            "animation {chosen} `{}` moves no joint (of its {} channels none is a rotation, translation or scale of a node); expected one that \
+             moves a skeleton",
+            names[chosen],
+            animation.channels.len()
         )));
+    }
+    if end > LONGEST {
+        return Err(fail(format!("{end} s long; expected at most {LONGEST} s: cut it into several files")));
     }
     // One key alone is a posture, and says nothing of the rate.
     let closest = tracks.iter().flat_map(|t| t.times.windows(2).map(|w| w[1] - w[0])).fold(f64::INFINITY, f64::min);
     let rate_hz = reading.rate_hz.unwrap_or_else(|| (1.0 / closest).clamp(RATES[0], RATES[1]));
     let count = (end * rate_hz + 1e-6) as usize + 1;
-    let wanted = excerpt.frames(origin, count, rate_hz)?;
+    let Stretch { read: wanted, shown } = excerpt.stretch(origin, count, rate_hz)?;
     let read_out = |i: usize| frame(origin, &order, &tracks, i as f64 / rate_hz);
     let frames = wanted.map(read_out).collect::<Result<_, _>>()?;
     let numbers = survey::numbers(count);
@@ -84,7 +90,7 @@ pub(super) fn read(
     };
     let survey =
         Survey { numbers, poses: Poses::Joints(JointMotion { frames: surveyed, ..motion.clone() }), of: count };
-    Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, survey, reading) })
+    Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, shown, survey, reading) })
 }
 
 fn frame(origin: &str, order: &Order, tracks: &[Track], time: f64) -> Result<Vec<JointFrame>, MotionError> {

@@ -10,6 +10,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
+struct Versioned {
+    asset: Asset,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Root {
     asset: Asset,
     #[serde(default)]
@@ -143,12 +148,21 @@ const HUMANOIDS: [&str; 3] = ["VRMC_vrm", "VRMC_vrm_animation", "VRM"];
 /// The structure of a file, and the binary part of a `.glb`.
 pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<(Root, Option<Vec<u8>>), MotionError> {
     let fail = |message: String| MotionError::file(origin, message);
+    if let [b'g', b'l', b'T', b'F', 1, 0, 0, 0, ..] = bytes {
+        return Err(fail(other_version("1.0")));
+    }
     let (json, blob) = geometry::gltf::chunks(bytes)
         .map_err(|e| fail(format!("not a glTF 2.0 file ({e}); expected .glb or .gltf")))?;
+    // Other versions have other forms: the version counts before the rest.
+    if let Ok(Versioned { asset }) = serde_json::from_slice(&json)
+        && asset.version.split('.').next() != Some("2")
+    {
+        return Err(fail(other_version(&asset.version)));
+    }
     let mut root: Root = serde_json::from_slice(&json)
         .map_err(|e| fail(format!("not a glTF 2.0 file ({e}); expected .glb or .gltf")))?;
     if root.asset.version.split('.').next() != Some("2") {
-        return Err(fail(format!("glTF {}; expected version 2.0", root.asset.version)));
+        return Err(fail(other_version(&root.asset.version)));
     }
     for (bone, node) in humanoid(&root.extensions) {
         if let Some(node) = root.nodes.get_mut(node) {
@@ -156,6 +170,10 @@ pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<(Root, Option<Vec<u8>>)
         }
     }
     Ok((root, blob))
+}
+
+fn other_version(version: &str) -> String {
+    format!("glTF {version}; expected version 2.0: write it anew, for example with Blender")
 }
 
 /// Bones of VRM's humanoid and their nodes.

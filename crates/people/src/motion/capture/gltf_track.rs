@@ -2,7 +2,7 @@
 
 use super::super::error::MotionError;
 use super::gltf_accessor::Buffers;
-use super::gltf_json::{AnimationOf, Channel, Interpolation};
+use super::gltf_json::{AnimationOf, Channel, Interpolation, Node};
 use crate::base::{Rotation, Vec3};
 use nalgebra::{Quaternion, Unit, Vector4};
 
@@ -31,14 +31,14 @@ impl Track {
         origin: &str,
         animation: &AnimationOf,
         channel: &Channel,
-        nodes: usize,
+        nodes: &[Node],
         buffers: &Buffers,
     ) -> Result<Option<Self>, MotionError> {
         let fail = |message: String| MotionError::file(origin, message);
         let Some(node) = channel.target.node else { return Ok(None) };
-        if node >= nodes {
-            return Err(fail(format!("an animation moves node {node}; there are {nodes}")));
-        }
+        let Some(moved) = nodes.get(node) else {
+            return Err(fail(format!("an animation moves node {node}; there are {}", nodes.len())));
+        };
         let (property, width) = match channel.target.path.as_str() {
             "rotation" => (Property::Rotation, 4),
             "translation" => (Property::Translation, 3),
@@ -53,8 +53,16 @@ impl Track {
             let there = animation.samplers.len();
             return Err(fail(format!("an animation names sampler {}; there are {there}", channel.sampler)));
         };
-        let times = buffers.values(sampler.input, 1)?;
-        let values = buffers.values(sampler.output, width)?;
+        let name = moved.name.as_deref().map_or(String::new(), |name| format!(" `{name}`"));
+        let path = &channel.target.path;
+        let about = |what: &str, e: MotionError| match e {
+            MotionError::File { origin, message } => {
+                MotionError::File { origin, message: format!("{what} of the {path} of node {node}{name}: {message}") }
+            }
+            other => other,
+        };
+        let times = buffers.values(sampler.input, 1).map_err(|e| about("times", e))?;
+        let values = buffers.values(sampler.output, width).map_err(|e| about("keys", e))?;
         let interpolation = sampler.interpolation;
         let per_key = if interpolation == Interpolation::CubicSpline { 3 * width } else { width };
         if values.len() != times.len() * per_key {

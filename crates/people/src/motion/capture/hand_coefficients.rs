@@ -9,7 +9,7 @@ use ndarray::Array2;
 /// Coefficients of both hands' principal components over time (MANO; Romero, Tzionas and Black 2017).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandCoefficients {
-    /// `[frame, component]`; left, right. They count from the mean posture of a hand.
+    /// `[frame, component]`; left, right; of the frames that were read. They count from the mean posture of a hand.
     pub sides: [Array2<f64>; 2],
     /// Names of the arrays, for messages.
     pub(super) arrays: String,

@@ -7,6 +7,8 @@
 use super::super::joint_fit::{bone, frame_turn, level};
 use super::calibrate::{Turns, rotation_of};
 use super::joint_map::Found;
+use super::landmarks::{LEG_M, leg_length, quantile};
+use super::survey::neighbours;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Skeleton};
 use nalgebra::{Matrix3, Matrix4, Quaternion, Unit};
@@ -28,21 +30,49 @@ fn limbs() -> [Limb; 4] {
     ]
 }
 
+/// Knee, ankle and ball of the feet.
+const FEET: [(Joint, Joint, Joint); 2] =
+    [(Joint::LeftKnee, Joint::LeftAnkle, Joint::LeftFoot), (Joint::RightKnee, Joint::RightAnkle, Joint::RightFoot)];
+/// A foot that stands on its edge by more than this is not one that is laid wrongly, rad.
+const FARTHEST_ROLL: f64 = 0.7;
+
 /// Mean sine of the bend from which its axis is known: 8°.
 const BENT: f64 = 0.14;
 /// Cosine of the angle to the trunk below which neck and head at rest are not those of a standing person: 45°.
 const ALONG: f64 = 0.7;
 
-/// Angle of the line from ankle to ball below the level where the sole is flat, rad: assumed, neither measured nor from a source.
+/// Angle of the line from ankle to ball below the level where the sole is flat, rad, where no foot stands. Feet that stand show 9° to 17° in
+/// CMU's skeletons, 25° to 30° in Biovision's and SMPL's, 40° in Bandai Namco's.
 const BALL_BELOW: f64 = 0.52;
+/// Angles that feet on a floor have, rad.
+const BALLS_BELOW: std::ops::Range<f64> = -0.1..0.9;
+/// A foot that stands is slower, m/s of a person with legs of [`LEG_M`].
+const STILL: f64 = 0.15;
+/// Share of the frames in which it stands, the stillest ones, in which it counts as flat.
+const STANDING: f64 = 0.4;
+/// Frames from which it is told.
+const FEWEST: usize = 4;
+/// Cosine of the angle of a shin above which its foot may stand: 37°.
+const SHIN: f64 = 0.8;
 /// Angle to which the neck leans forward where the head is level, rad: assumed, neither measured nor from a source.
 const NECK_LEANS: f64 = 0.21;
 
 /// Rotation and position of our joints at rest, in our axes, where the file's trunk at rest is that of a standing person.
 pub(super) type Trunk = [Option<(Rotation, Vec3)>; Joint::ALL.len()];
 
+/// What is seen of a file: frames, their numbers, and its rate.
+pub(super) struct Seen<'a> {
+    pub(super) frames: &'a [Vec<JointFrame>],
+    pub(super) numbers: &'a [usize],
+    pub(super) rate_hz: f64,
+}
+
 struct Fit<'a> {
     survey: &'a [Vec<JointFrame>],
+    /// Places of neighbouring frames in it.
+    pairs: Vec<(usize, usize)>,
+    /// What a foot that stands moves by from one frame to the next at most, in the file's unit.
+    still: f64,
     found: &'a Found,
     carriers: &'a [Option<usize>; Joint::ALL.len()],
     ours: &'a Skeleton,
@@ -50,16 +80,16 @@ struct Fit<'a> {
     turn: Turns,
 }
 
-/// The turns of all joints; `None` where the trunk has no direction.
+/// The turns of all joints out of frames of these numbers; `None` where the trunk has no direction.
 pub(super) fn turns(
-    survey: &[Vec<JointFrame>],
+    seen: &Seen,
     found: &Found,
     carriers: &[Option<usize>; Joint::ALL.len()],
     trunk: Option<&Trunk>,
     ours: &Skeleton,
     world: Rotation,
 ) -> Option<Turns> {
-    let mut fit = Fit { survey, found, carriers, ours, world, turn: [None; Joint::ALL.len()] };
+    let mut fit = Fit::new(seen, found, carriers, ours, world, [None; Joint::ALL.len()]);
     if let Some(trunk) = trunk {
         fit.trunk_at_rest(trunk);
     }
@@ -75,13 +105,43 @@ pub(super) fn turns(
     for (wrist, elbow) in [(Joint::LeftWrist, Joint::LeftElbow), (Joint::RightWrist, Joint::RightElbow)] {
         fit.keep_to(wrist, |fit, frame| fit.global(frame, elbow));
     }
-    for (knee, ankle, ball) in
-        [(Joint::LeftKnee, Joint::LeftAnkle, Joint::LeftFoot), (Joint::RightKnee, Joint::RightAnkle, Joint::RightFoot)]
-    {
+    for (knee, ankle, ball) in FEET {
         fit.foot(knee, ankle, ball);
+        fit.level_sole(knee, ankle, ball);
         fit.keep_to(ball, |fit, frame| fit.global(frame, ankle));
     }
     Some(fit.turn)
+}
+
+/// The turns found at rest, with soles that are level where feet stand.
+pub(super) fn on_soles(
+    turn: Turns,
+    seen: &Seen,
+    found: &Found,
+    carriers: &[Option<usize>; Joint::ALL.len()],
+    ours: &Skeleton,
+    world: Rotation,
+) -> Turns {
+    let mut fit = Fit::new(seen, found, carriers, ours, world, turn);
+    for (knee, ankle, ball) in FEET {
+        fit.level_sole(knee, ankle, ball);
+    }
+    fit.turn
+}
+
+impl<'a> Fit<'a> {
+    fn new(
+        seen: &Seen<'a>,
+        found: &'a Found,
+        carriers: &'a [Option<usize>; Joint::ALL.len()],
+        ours: &'a Skeleton,
+        world: Rotation,
+        turn: Turns,
+    ) -> Self {
+        let still = STILL / seen.rate_hz * leg_length(seen.frames, found).unwrap_or(0.0) / LEG_M;
+        let pairs = neighbours(seen.numbers).collect();
+        Self { survey: seen.frames, pairs, still, found, carriers, ours, world, turn }
+    }
 }
 
 impl Fit<'_> {
@@ -148,6 +208,9 @@ impl Fit<'_> {
                 None => self.keep_to(joint, Self::chest),
             }
         }
+        if straight || !upright {
+            self.look_ahead();
+        }
     }
 
     /// Whether the trunk that the pelvis' rotation stands for is the one that its positions show.
@@ -191,6 +254,7 @@ impl Fit<'_> {
                 }
             });
         }
+        self.look_ahead();
         self.turn[Joint::Pelvis as usize].map(drop)
     }
 
@@ -225,12 +289,69 @@ impl Fit<'_> {
         }
     }
 
+    /// Frames in which a foot stands: those with an upright shin in which it moves least. None where there are too few.
+    fn standing(&self, knee: Joint, ankle: Joint, ball: Joint) -> Vec<usize> {
+        let moves = |(a, b): (usize, usize), joint| Some((self.at(b, joint)? - self.at(a, joint)?).norm());
+        let moved = |&pair: &(usize, usize)| {
+            let shin = (self.at(pair.0, knee)? - self.at(pair.0, ankle)?).try_normalize(1e-9)?;
+            let moved = moves(pair, ankle)?.max(moves(pair, ball).unwrap_or(0.0));
+            (shin.z > SHIN && moved < self.still).then_some((moved, pair.0))
+        };
+        let mut feet: Vec<(f64, usize)> = self.pairs.iter().filter_map(moved).collect();
+        feet.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if feet.len() < FEWEST {
+            return Vec::new();
+        }
+        feet.truncate(((feet.len() as f64 * STANDING) as usize).max(FEWEST));
+        feet.into_iter().map(|foot| foot.1).collect()
+    }
+
+    /// How far below the level the line from ankle to ball leads where the sole is flat, rad: the median over the frames in which the foot
+    /// stands. It differs between skeletons by 30°.
+    fn ball_below(&self, knee: Joint, ankle: Joint, ball: Joint) -> Option<f64> {
+        let pitch = |f: usize| Some(-(self.at(f, ball)? - self.at(f, ankle)?).try_normalize(1e-9)?.z.asin());
+        let angle = quantile(self.standing(knee, ankle, ball).into_iter().filter_map(pitch), 0.5)?;
+        Some(angle).filter(|angle| BALLS_BELOW.contains(angle))
+    }
+
+    /// Turns a foot about its length so that its sole is level from side to side where it stands: skeletons rest with their legs apart, or with
+    /// ankles turned, and then stand on the edges of their feet.
+    fn level_sole(&mut self, knee: Joint, ankle: Joint, ball: Joint) {
+        let roll = |f: usize| Some((self.global(f, ankle)? * Vec3::x()).z.clamp(-1.0, 1.0).asin());
+        let standing = self.standing(knee, ankle, ball);
+        let Some(angle) = quantile(standing.into_iter().filter_map(roll), 0.5).filter(|a| a.abs() < FARTHEST_ROLL)
+        else {
+            return;
+        };
+        // About y, x turns towards −z.
+        self.turn_by(ankle, Vec3::y() * angle);
+        self.turn_by(ball, Vec3::y() * angle);
+    }
+
+    /// Turns the head up or down so that the person looks ahead on average of the frames in which the chest is upright.
+    fn look_ahead(&mut self) {
+        let upright = |f: &usize| self.chest(*f).is_some_and(|chest| (chest * Vec3::z()).z > ALONG);
+        let pitch = |f: usize| Some((self.global(f, Joint::Head)? * -Vec3::y()).z.clamp(-1.0, 1.0).asin());
+        let pitches = (0..self.survey.len()).filter(upright).filter_map(pitch);
+        if let Some(angle) = quantile(pitches, 0.5) {
+            // About x, −y turns towards −z.
+            self.turn_by(Joint::Head, Vec3::x() * angle);
+        }
+    }
+
+    /// Turns our joint by a rotation vector in its own axes.
+    fn turn_by(&mut self, joint: Joint, vector: Vec3) {
+        if let Some((_, turn)) = &mut self.turn[joint as usize] {
+            *turn *= Rotation::from_scaled_axis(vector);
+        }
+    }
+
     /// The foot by ball and shin; without a ball it is level.
     fn foot(&mut self, knee: Joint, ankle: Joint, ball: Joint) {
         let toes = self.inside(ankle, |f| (self.at(f, ball)? - self.at(f, ankle)?).try_normalize(1e-9));
         let shin = self.inside(ankle, |f| (self.at(f, knee)? - self.at(f, ankle)?).try_normalize(1e-9));
         let (rest_toes, rest_shin) = (self.rest(ankle, ball), self.rest(ankle, knee));
-        let (sin, cos) = BALL_BELOW.sin_cos();
+        let (sin, cos) = self.ball_below(knee, ankle, ball).unwrap_or(BALL_BELOW).sin_cos();
         let ahead = rest_toes.xy().try_normalize(1e-9).unwrap_or_default() * cos;
         let rest_toes = Vec3::new(ahead.x, ahead.y, -sin);
         match (axes(toes, toes.cross(&shin)), axes(rest_toes, rest_toes.cross(&rest_shin))) {

@@ -45,10 +45,12 @@ use crate::base::{Rotation, Vec3};
 use crate::body::{Pose, ShapedBody};
 use joint_map::Found;
 use landmarks::LEG_M;
+use measured::Seen;
 use person::Question;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Kind of a motion file.
@@ -94,8 +96,10 @@ pub struct Capture {
     pub origin: String,
     /// Frames per second.
     pub rate_hz: f64,
-    /// The poses.
+    /// The poses that were read: those of the excerpt, and some on either side of it, which tell how fast joints move at its ends.
     pub poses: Poses,
+    /// Which of them are the excerpt.
+    pub shown: Range<usize>,
     /// The subject's gender, where the file names it.
     pub gender: Option<Gender>,
     /// The subject's shape coefficients, where the file has them.
@@ -209,11 +213,19 @@ impl Capture {
     }
 
     /// A motion of a skeleton of the file's own.
-    fn of_joints(origin: &str, rate_hz: f64, motion: JointMotion, survey: Survey, reading: &Reading) -> Self {
+    fn of_joints(
+        origin: &str,
+        rate_hz: f64,
+        motion: JointMotion,
+        shown: Range<usize>,
+        survey: Survey,
+        reading: &Reading,
+    ) -> Self {
         Self {
             origin: origin.into(),
             rate_hz,
             poses: Poses::Joints(motion),
+            shown,
             gender: None,
             betas: Vec::new(),
             hands: None,
@@ -244,12 +256,9 @@ impl Capture {
         Ok(Probe { format, frames, rate_hz })
     }
 
-    /// Number of frames.
+    /// Number of frames of the excerpt.
     pub fn frames(&self) -> usize {
-        match &self.poses {
-            Poses::Smpl(_, poses) => poses.len(),
-            Poses::Joints(motion) => motion.frames.len(),
-        }
+        self.shown.len()
     }
 
     /// Time of the last frame, s.
@@ -331,7 +340,30 @@ impl Capture {
         }
         let floor = floor::height(body, &survey);
         poses.iter_mut().for_each(|pose| pose.translation.z -= floor);
-        Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
+        self.clip(poses)
+    }
+
+    /// The excerpt out of poses of all that was read. A person who is somewhere else in the next frame is an error: the curve between the two
+    /// would be a flight.
+    fn clip(&self, poses: Vec<Pose>) -> Result<Clip, MotionError> {
+        let step = |(_, pair): &(usize, &[Pose])| (pair[1].translation - pair[0].translation).norm();
+        let shown = poses.get(self.shown.clone()).unwrap_or_default();
+        let Some((frame, leap)) =
+            shown.windows(2).enumerate().map(|w| (w.0, step(&w))).find(|(_, s)| *s > LONGEST_LEAP)
+        else {
+            return self.smooth(poses);
+        };
+        let message = format!(
+            "the person leaps by {leap:.0} m between the frames {frame} and {} of the excerpt ({:.3} s into it); mend the frame, or take \
+             excerpts before and behind it",
+            frame + 1,
+            frame as f64 / self.rate_hz
+        );
+        Err(MotionError::file(&self.origin, message))
+    }
+
+    fn smooth(&self, poses: Vec<Pose>) -> Result<Clip, MotionError> {
+        Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)?.stretch(self.shown.clone())
     }
 
     /// The frames of the survey on a body as [`Self::onto`] puts it; fingers are flat.
@@ -353,8 +385,8 @@ impl Capture {
                 let found = maps.find(&self.origin, &motion.names)?;
                 let person = self.person_of(motion, &found)?;
                 let (up, way) = (person.up.vector(), person.way_scale);
-                let calibration =
-                    calibrate::calibrate(&self.origin, motion, &survey.frames, &found, &body.skeleton, up)?;
+                let seen = Seen { frames: &survey.frames, numbers: &self.survey.numbers, rate_hz: self.rate_hz };
+                let calibration = calibrate::calibrate(&self.origin, motion, &seen, &found, &body.skeleton, up)?;
                 let onto = |motion| onto::from_joints(&self.origin, motion, body, &found, &calibration, way);
                 Ok([onto(motion)?, onto(survey)?])
             }
@@ -372,7 +404,7 @@ impl Capture {
                 if let Some(hands) = &self.hands {
                     hands.bend(&self.origin, body, &mut poses)?;
                 }
-                Clip::with_smoothness(self.rate_hz, poses, Smoothness::Acceleration)
+                self.clip(poses)
             }
             Poses::Joints(_) => Err(MotionError::file(
                 &self.origin,
@@ -390,6 +422,9 @@ pub(super) fn is_motion_archive(file: File) -> bool {
 fn open(path: &Path) -> Result<File, MotionError> {
     File::open(path).map_err(|source| MotionError::Read { path: path.to_owned(), source })
 }
+
+/// Nobody gets further from one frame to the next, m: recordings begin with a T-pose somewhere else and have cuts, but within a room.
+const LONGEST_LEAP: f64 = 10.0;
 
 /// No single text or glTF of motion is larger; longer recordings come in several files.
 const LARGEST_FILE_BYTES: u64 = 2 << 30;

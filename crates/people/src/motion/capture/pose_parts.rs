@@ -15,7 +15,7 @@ use std::io::{Read, Seek};
 
 /// Names of the root's rotation.
 pub(super) const ROOT: [&str; 2] = ["root_orient", "global_orient"];
-const BODY: [&str; 2] = ["pose_body", "body_pose"];
+pub(super) const BODY: [&str; 2] = ["pose_body", "body_pose"];
 const JAW: [&str; 2] = ["pose_jaw", "jaw_pose"];
 /// Of both sides in one array, and of each.
 const EYES: [&str; 3] = ["pose_eye", "leye_pose", "reye_pose"];

@@ -1,9 +1,9 @@
 //! A captured motion brought to the origin of a stage: wherever the cameras' room had its zero.
 
-use super::super::clip::{Clip, Smoothness};
+use super::super::clip::Clip;
 use super::super::error::MotionError;
 use crate::base::{Rotation, Vec3};
-use crate::body::Skeleton;
+use crate::body::{Pose, Skeleton};
 
 /// A clip that begins facing −y, with its way centred over the origin.
 #[derive(Clone, Debug)]
@@ -24,17 +24,10 @@ impl Staged {
         let (low, high) = on_the_way
             .fold((Vec3::repeat(f64::INFINITY), Vec3::repeat(f64::NEG_INFINITY)), |(l, h), p| (l.inf(&p), h.sup(&p)));
         let middle = (low + high) * 0.5;
-        let mut reach_m = 0.0_f64;
-        let poses = clip.poses().iter().map(|pose| {
-            let mut pose = pose.clone();
-            let here = turn * (root + pose.translation - middle);
-            reach_m = reach_m.max(ground(here).norm());
-            pose.translation = here - root;
-            pose.rotations[0] = turn * pose.rotations[0];
-            pose
-        });
-        let poses = poses.collect();
-        Ok(Self { clip: Clip::with_smoothness(clip.rate_hz(), poses, Smoothness::Acceleration)?, reach_m })
+        let clip = clip.moved(turn, -(turn * middle), root);
+        let reach = |pose: &Pose| ground(root + pose.translation).norm();
+        let reach_m = clip.poses().iter().map(reach).fold(0.0, f64::max);
+        Ok(Self { clip, reach_m })
     }
 }
 

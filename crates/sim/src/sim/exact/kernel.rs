@@ -1,8 +1,10 @@
 //! Sums up rotating phasors over the samples of a chirp: the innermost loop of the exact engine.
 //!
-//! Eight successive samples advance together by one multiplication with the phasor's rotation over eight samples. All variants
-//! multiply and add the same numbers in the same order without fusing, so that they give the same bits; the two with
-//! intrinsics exist because the compiler's own vector code for this loop was four times slower.
+//! Eight successive samples advance together by one multiplication with the phasor's rotation over eight samples. Nothing is fused
+//! or reordered, so that every width of vectors gives the same bits; vectors are explicit because the compiler's own code for this
+//! loop was four times slower.
+
+use crate::kernels::{Doubles, Lanes};
 
 /// Samples that advance together.
 pub(super) const LANES: usize = 8;
@@ -57,150 +59,69 @@ impl Accumulator {
 
     /// Adds the first `len` phasors over the samples from `first` to the end of the segment.
     #[inline(always)]
-    pub(super) fn add<K: Kernel>(&mut self, phasors: &Phasors, len: usize, first: usize) {
+    pub(super) fn add<V: Lanes>(&mut self, phasors: &Phasors, len: usize, first: usize) {
         let end = (first + SEGMENT).min(self.re.len());
-        K::add(phasors, len.min(CHUNK), &mut self.re[first..end], &mut self.im[first..end]);
-    }
-}
-
-/// A variant of the loop.
-pub(super) trait Kernel {
-    /// Adds the first `len` phasors to samples; both slices have the same length, a multiple of eight.
-    fn add(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]);
-}
-
-/// Plain Rust for every processor.
-pub(super) struct Portable;
-
-impl Kernel for Portable {
-    fn add(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
-        for i in 0..len {
-            let mut r = phasors.re.each_ref().map(|lane| lane[i]);
-            let mut s = phasors.im.each_ref().map(|lane| lane[i]);
-            let (a, b) = (phasors.leap_re[i], phasors.leap_im[i]);
-            for (re, im) in re.as_chunks_mut::<LANES>().0.iter_mut().zip(im.as_chunks_mut::<LANES>().0) {
-                for k in 0..LANES {
-                    re[k] += r[k];
-                    im[k] += s[k];
-                    (r[k], s[k]) = (r[k] * a - s[k] * b, r[k] * b + s[k] * a);
-                }
-            }
+        let (re, im) = (&mut self.re[first..end], &mut self.im[first..end]);
+        // As many phasors at a time as the registers hold.
+        match V::Doubles::COUNT {
+            LANES => add::<V::Doubles, 1, 4>(phasors, len.min(CHUNK), re, im),
+            4 => add::<V::Doubles, 2, 2>(phasors, len.min(CHUNK), re, im),
+            _ => add::<V::Doubles, 4, 1>(phasors, len.min(CHUNK), re, im),
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-pub(super) use x86::{Avx2, Avx512};
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Kernel, LANES, Phasors};
-    use std::arch::x86_64::*;
-
-    /// Eight lanes in one register. Only for processors with AVX-512F.
-    pub(in super::super) struct Avx512;
-    /// Eight lanes in two registers. Only for processors with AVX2.
-    pub(in super::super) struct Avx2;
-
-    impl Kernel for Avx512 {
-        #[inline(always)]
-        fn add(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
-            // SAFETY: this variant is chosen only after the processor was asked for AVX-512F.
-            unsafe { add_512(phasors, len, re, im) }
-        }
+/// Adds the first `len` phasors, `N` at a time, to samples; both slices have the same length, a multiple of eight, and eight
+/// samples are `PARTS` vectors.
+#[inline(always)]
+fn add<D: Doubles, const PARTS: usize, const N: usize>(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
+    let whole = len / N * N;
+    for i in (0..whole).step_by(N) {
+        run::<D, PARTS, N>(phasors, i, re, im);
     }
-
-    impl Kernel for Avx2 {
-        #[inline(always)]
-        fn add(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
-            // SAFETY: this variant is chosen only after the processor was asked for AVX2.
-            unsafe { add_256(phasors, len, re, im) }
-        }
+    for i in whole..len {
+        run::<D, PARTS, 1>(phasors, i, re, im);
     }
+}
 
-    #[target_feature(enable = "avx512f")]
-    fn add_512(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
-        let whole = len / 4 * 4;
-        for i in (0..whole).step_by(4) {
-            run_512::<4>(phasors, i, re, im);
-        }
-        for i in whole..len {
-            run_512::<1>(phasors, i, re, im);
-        }
+#[inline(always)]
+fn run<D: Doubles, const PARTS: usize, const N: usize>(
+    phasors: &Phasors,
+    first: usize,
+    re: &mut [f64],
+    im: &mut [f64],
+) {
+    let mut r = [[D::splat(0.0); PARTS]; N];
+    let (mut s, mut a, mut b) = (r, [D::splat(0.0); N], [D::splat(0.0); N]);
+    for g in 0..N {
+        r[g] = load(&phasors.re.each_ref().map(|lane| lane[first + g]));
+        s[g] = load(&phasors.im.each_ref().map(|lane| lane[first + g]));
+        a[g] = D::splat(phasors.leap_re[first + g]);
+        b[g] = D::splat(phasors.leap_im[first + g]);
     }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn run_512<const N: usize>(phasors: &Phasors, first: usize, re: &mut [f64], im: &mut [f64]) {
-        let load = |lanes: &[[f64; super::CHUNK]; LANES], i: usize| {
-            let l = lanes.each_ref().map(|lane| lane[i]);
-            // SAFETY: `l` is eight doubles.
-            unsafe { _mm512_loadu_pd(l.as_ptr()) }
-        };
-        let mut r: [__m512d; N] = std::array::from_fn(|g| load(&phasors.re, first + g));
-        let mut s: [__m512d; N] = std::array::from_fn(|g| load(&phasors.im, first + g));
-        let a: [__m512d; N] = std::array::from_fn(|g| _mm512_set1_pd(phasors.leap_re[first + g]));
-        let b: [__m512d; N] = std::array::from_fn(|g| _mm512_set1_pd(phasors.leap_im[first + g]));
-        for (re, im) in re.as_chunks_mut::<LANES>().0.iter_mut().zip(im.as_chunks_mut::<LANES>().0) {
-            // SAFETY: `re` and `im` are eight doubles each.
-            let (mut sum_re, mut sum_im) = unsafe { (_mm512_loadu_pd(re.as_ptr()), _mm512_loadu_pd(im.as_ptr())) };
+    for (re, im) in re.as_chunks_mut::<LANES>().0.iter_mut().zip(im.as_chunks_mut::<LANES>().0) {
+        for h in 0..PARTS {
+            let (re, im) = (&mut re[h * D::COUNT..], &mut im[h * D::COUNT..]);
+            let (mut sum_re, mut sum_im) = (D::load(re), D::load(im));
             for g in 0..N {
-                sum_re = _mm512_add_pd(sum_re, r[g]);
-                sum_im = _mm512_add_pd(sum_im, s[g]);
-                let turned = _mm512_sub_pd(_mm512_mul_pd(r[g], a[g]), _mm512_mul_pd(s[g], b[g]));
-                s[g] = _mm512_add_pd(_mm512_mul_pd(r[g], b[g]), _mm512_mul_pd(s[g], a[g]));
-                r[g] = turned;
+                sum_re = sum_re.add(r[g][h]);
+                sum_im = sum_im.add(s[g][h]);
+                let turned = r[g][h].mul(a[g]).sub(s[g][h].mul(b[g]));
+                s[g][h] = r[g][h].mul(b[g]).add(s[g][h].mul(a[g]));
+                r[g][h] = turned;
             }
-            // SAFETY: as above.
-            unsafe {
-                _mm512_storeu_pd(re.as_mut_ptr(), sum_re);
-                _mm512_storeu_pd(im.as_mut_ptr(), sum_im);
-            }
+            sum_re.store(re);
+            sum_im.store(im);
         }
     }
+}
 
-    #[target_feature(enable = "avx2")]
-    fn add_256(phasors: &Phasors, len: usize, re: &mut [f64], im: &mut [f64]) {
-        let whole = len / 2 * 2;
-        for i in (0..whole).step_by(2) {
-            run_256::<2>(phasors, i, re, im);
-        }
-        for i in whole..len {
-            run_256::<1>(phasors, i, re, im);
-        }
+/// Eight samples as vectors.
+#[inline(always)]
+fn load<D: Doubles, const PARTS: usize>(from: &[f64; LANES]) -> [D; PARTS] {
+    let mut out = [D::splat(0.0); PARTS];
+    for (h, out) in out.iter_mut().enumerate() {
+        *out = D::load(&from[h * D::COUNT..]);
     }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn run_256<const N: usize>(phasors: &Phasors, first: usize, re: &mut [f64], im: &mut [f64]) {
-        let load = |lanes: &[[f64; super::CHUNK]; LANES], i: usize| {
-            let l = lanes.each_ref().map(|lane| lane[i]);
-            // SAFETY: `l` is eight doubles.
-            unsafe { [_mm256_loadu_pd(l.as_ptr()), _mm256_loadu_pd(l.as_ptr().add(4))] }
-        };
-        let mut r: [[__m256d; 2]; N] = std::array::from_fn(|g| load(&phasors.re, first + g));
-        let mut s: [[__m256d; 2]; N] = std::array::from_fn(|g| load(&phasors.im, first + g));
-        let a: [__m256d; N] = std::array::from_fn(|g| _mm256_set1_pd(phasors.leap_re[first + g]));
-        let b: [__m256d; N] = std::array::from_fn(|g| _mm256_set1_pd(phasors.leap_im[first + g]));
-        for (re, im) in re.as_chunks_mut::<4>().0.chunks_exact_mut(2).zip(im.as_chunks_mut::<4>().0.chunks_exact_mut(2))
-        {
-            for h in 0..2 {
-                // SAFETY: `re[h]` and `im[h]` are four doubles each.
-                let (mut sum_re, mut sum_im) =
-                    unsafe { (_mm256_loadu_pd(re[h].as_ptr()), _mm256_loadu_pd(im[h].as_ptr())) };
-                for g in 0..N {
-                    sum_re = _mm256_add_pd(sum_re, r[g][h]);
-                    sum_im = _mm256_add_pd(sum_im, s[g][h]);
-                    let turned = _mm256_sub_pd(_mm256_mul_pd(r[g][h], a[g]), _mm256_mul_pd(s[g][h], b[g]));
-                    s[g][h] = _mm256_add_pd(_mm256_mul_pd(r[g][h], b[g]), _mm256_mul_pd(s[g][h], a[g]));
-                    r[g][h] = turned;
-                }
-                // SAFETY: as above.
-                unsafe {
-                    _mm256_storeu_pd(re[h].as_mut_ptr(), sum_re);
-                    _mm256_storeu_pd(im[h].as_mut_ptr(), sum_im);
-                }
-            }
-        }
-    }
+    out
 }

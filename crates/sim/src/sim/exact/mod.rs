@@ -1,13 +1,12 @@
 //! The exact engine: every path, phase and amplitude in f64 for every chirp and antenna pair; a rotation recurrence over the
 //! samples. Ramps are independent and run in parallel; within a ramp the order of sums is fixed.
 //!
-//! The code of a ramp is compiled for several vector widths and chosen at run time. Since nothing is fused or reordered, all of
-//! them give the same bits.
+//! The code of a ramp is compiled for every vector width. Since nothing is fused or reordered, all of them give the same bits.
 //!
 //! ```text
 //! patches.rs  paths and amplitudes of 64 patches at one moment
 //! samples.rs  the samples of a chirp: phasors that rotate, or patches that move from sample to sample
-//! kernel.rs   the innermost loop, in three vector widths
+//! kernel.rs   the innermost loop
 //! ```
 
 mod kernel;
@@ -18,9 +17,8 @@ use super::engine::FrameProblem;
 use super::error::SimError;
 use super::surface::FacetState;
 use crate::base::{Complex64, Vec3};
-use kernel::{Accumulator, CHUNK, Kernel, Phasors, Portable};
-#[cfg(target_arch = "x86_64")]
-use kernel::{Avx2, Avx512};
+use crate::kernels::{Lanes, Task};
+use kernel::{Accumulator, CHUNK, Phasors};
 use patches::{Constants, PatchBlock, Transmit, receive};
 use rayon::prelude::*;
 use samples::{moving_samples, rotate};
@@ -31,10 +29,10 @@ pub(super) fn synthesise(problem: &FrameProblem, out: &mut [Complex64]) -> Resul
     if ramp_len == 0 || problem.surface.patches.is_empty() {
         return Ok(());
     }
-    let width = Width::best();
-    out.par_chunks_mut(ramp_len)
-        .enumerate()
-        .try_for_each_init(|| Scratch::new(problem), |scratch, (ramp, out)| width.ramp(problem, ramp, scratch, out))
+    out.par_chunks_mut(ramp_len).enumerate().try_for_each_init(
+        || Scratch::new(problem),
+        |scratch, (ramp, out)| problem.width.run(Ramp { problem, ramp, scratch, out }),
+    )
 }
 
 /// Memory that a thread keeps from ramp to ramp.
@@ -60,61 +58,25 @@ impl Scratch {
     }
 }
 
-/// Vector width of the ramp's code.
-#[derive(Clone, Copy)]
-enum Width {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
-impl Width {
-    fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if std::arch::is_x86_feature_detected!("avx512f") {
-                return Width::Avx512;
-            }
-            if std::arch::is_x86_feature_detected!("avx2") {
-                return Width::Avx2;
-            }
-        }
-        Width::Portable
-    }
-
-    fn ramp(
-        self,
-        problem: &FrameProblem,
-        ramp: usize,
-        scratch: &mut Scratch,
-        out: &mut [Complex64],
-    ) -> Result<(), SimError> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            #[target_feature(enable = "avx2")]
-            fn avx2(p: &FrameProblem, ramp: usize, s: &mut Scratch, out: &mut [Complex64]) -> Result<(), SimError> {
-                ramp_body::<Avx2>(p, ramp, s, out)
-            }
-            #[target_feature(enable = "avx512f")]
-            fn avx512(p: &FrameProblem, ramp: usize, s: &mut Scratch, out: &mut [Complex64]) -> Result<(), SimError> {
-                ramp_body::<Avx512>(p, ramp, s, out)
-            }
-            // SAFETY: `best` chose the variant after asking the processor for the feature that it is compiled for.
-            match self {
-                Width::Avx512 => return unsafe { avx512(problem, ramp, scratch, out) },
-                Width::Avx2 => return unsafe { avx2(problem, ramp, scratch, out) },
-                Width::Portable => {}
-            }
-        }
-        ramp_body::<Portable>(problem, ramp, scratch, out)
-    }
-}
-
 /// One ramp: all pairs of the transmitters that chirp in it.
+struct Ramp<'a> {
+    problem: &'a FrameProblem<'a>,
+    ramp: usize,
+    scratch: &'a mut Scratch,
+    out: &'a mut [Complex64],
+}
+
+impl Task for Ramp<'_> {
+    type Output = Result<(), SimError>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self) -> Self::Output {
+        ramp_body::<V>(self.problem, self.ramp, self.scratch, self.out)
+    }
+}
+
 #[inline(always)]
-fn ramp_body<K: Kernel>(
+fn ramp_body<V: Lanes>(
     problem: &FrameProblem,
     ramp: usize,
     scratch: &mut Scratch,
@@ -143,7 +105,7 @@ fn ramp_body<K: Kernel>(
                     scratch.amplitudes[pair].extend((0..block.len).map(|i| (amplitude.0[i], amplitude.1[i])));
                 } else {
                     let phasors = &mut scratch.phasors;
-                    rotate::<K>(&path, &amplitude, block.len, &consts, n_samples, phasors, &mut scratch.sums[pair]);
+                    rotate::<V>(&path, &amplitude, block.len, &consts, n_samples, phasors, &mut scratch.sums[pair]);
                 }
             }
         }
@@ -163,6 +125,7 @@ fn ramp_body<K: Kernel>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::Width;
     use crate::propagation::split::Part;
     use crate::sim::engine::PointMotion;
     use crate::sim::schedule::{Schedule, Waveform};
@@ -218,18 +181,13 @@ mod tests {
         };
         let with = |width: Width| {
             let mut out = vec![Complex64::new(0.0, 0.0); 74];
-            width.ramp(&problem, 0, &mut Scratch::new(&problem), &mut out).map(|()| out)
+            let mut scratch = Scratch::new(&problem);
+            width.run(Ramp { problem: &problem, ramp: 0, scratch: &mut scratch, out: &mut out }).map(|()| out)
         };
         let portable = with(Width::Portable).unwrap_or_default();
         assert!(portable.len() == 74 && portable.iter().all(|z| z.norm() > 0.0));
-        #[cfg(target_arch = "x86_64")]
-        {
-            if std::arch::is_x86_feature_detected!("avx2") {
-                assert_eq!(with(Width::Avx2).unwrap_or_default(), portable);
-            }
-            if std::arch::is_x86_feature_detected!("avx512f") {
-                assert_eq!(with(Width::Avx512).unwrap_or_default(), portable);
-            }
+        for width in Width::ALL.into_iter().filter(|w| w.is_supported()) {
+            assert_eq!(with(width).unwrap_or_default(), portable, "{width:?}");
         }
     }
 }

@@ -1,16 +1,17 @@
 //! From paths and amplitudes to the samples of a chirp.
 
 use super::Scratch;
-use super::kernel::{Accumulator, CHUNK, Kernel, LANES, Phasors, SEGMENT};
+use super::kernel::{Accumulator, CHUNK, LANES, Phasors, SEGMENT};
 use super::patches::{Constants, Lane};
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::kernels::Lanes;
 use crate::propagation::elementary::cis_turns;
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 
 /// Lets the phasors of a block rotate over the samples of a chirp.
 #[inline(always)]
-pub(super) fn rotate<K: Kernel>(
+pub(super) fn rotate<V: Lanes>(
     path: &Lane,
     amplitude: &(Lane, Lane),
     len: usize,
@@ -40,7 +41,7 @@ pub(super) fn rotate<K: Kernel>(
                 phasors.im[k][i] = r * step_im[i] + s * step_re[i];
             }
         }
-        sum.add::<K>(phasors, len, first);
+        sum.add::<V>(phasors, len, first);
         first += SEGMENT;
     }
 }

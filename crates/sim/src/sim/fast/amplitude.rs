@@ -5,11 +5,11 @@
 //! one per receiver. Relative to the exact engine the error is about 1e-6 of the amplitude (measured by the test of
 //! [`crate::sim::fast`]).
 
-use super::lanes::{BLOCK, Lanes};
 use super::moments::{Row, cis};
 use super::series::{EXP2, SINE, SQUARED_ANGLE, horner};
 use super::wave::Wave;
 use crate::base::Vec3;
+use crate::kernels::{BLOCK, Lanes};
 use crate::sim::surface::Surface;
 use std::f32::consts::{LOG2_E, TAU};
 

@@ -1,6 +1,6 @@
 //! Blocks: the loops of a frame that are the lanes of a vector.
 
-use super::lanes::BLOCK;
+use crate::kernels::BLOCK;
 use crate::sim::schedule::Schedule;
 use std::ops::Range;
 

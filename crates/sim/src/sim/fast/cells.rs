@@ -2,12 +2,12 @@
 
 use super::PORTION;
 use super::fit::Fit;
-use super::lanes::{BLOCK, Lanes};
 use super::moments::{Lines, Reference, Row, Stretch};
 use super::nodes::{CUBIC, MAX_NODES};
 use super::taps::{BEYOND_WEAK, CELLS_PER_POINT, REACH};
 use super::wave::{ROUNDER, Wave};
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::kernels::{BLOCK, Lanes};
 
 /// Paths of a portion in a block: the reference pair's as a cubic, the other antennas' as lines against it, m.
 pub(super) struct Paths {

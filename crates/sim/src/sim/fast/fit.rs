@@ -2,12 +2,12 @@
 
 use super::PORTION;
 use super::amplitude::{Group, Way};
-use super::lanes::{BLOCK, Lanes};
 use super::moments::cis;
 use super::nodes::{CUBIC, MAX_NODES, analysis, node, tail_weights, value_at};
 use super::wave::{ROUNDER, Wave};
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::kernels::{BLOCK, Lanes};
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 

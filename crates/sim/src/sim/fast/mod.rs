@@ -12,10 +12,10 @@
 //! moments.rs    the inner loop: phasors of a cell's patches → moments
 //! taps.rs       moments → grid, by least squares
 //! transform.rs  grid → samples
-//! scatter.rs    samples → frame
 //! series.rs     polynomials of elementary functions
-//! lanes.rs      vectors of three widths and the choice between them
 //! ```
+//!
+//! Vectors of three widths, the choice between them and the way of samples into the frame are `kinecho-kernels`'.
 //!
 //! Sixteen successive loops of a frame are a block; they are the lanes of all f32 vectors. The samples of a chirp are a sum of
 //! exponentials in the sample number, one per patch, with the patch's beat frequency. Patches are sorted by beat frequency into
@@ -48,25 +48,23 @@ mod assembly;
 mod blocks;
 mod cells;
 mod fit;
-mod lanes;
 mod moments;
 mod nodes;
-mod scatter;
 mod series;
 mod tables;
 mod taps;
 mod transform;
 mod wave;
 
-pub use lanes::Width;
+pub use crate::kernels::Width;
 
 use super::engine::FrameProblem;
 use super::error::SimError;
 use super::exact;
 use super::schedule::Schedule;
 use crate::base::Complex64;
+use crate::kernels::BLOCK;
 use assembly::Assembly;
-use lanes::BLOCK;
 use transform::{Grid, Point};
 
 /// Longest chirp whose grid still fits the caches.

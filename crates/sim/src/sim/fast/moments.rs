@@ -1,10 +1,10 @@
 //! The inner loop: phasors of patches and their moments in a cell, all lanes of a block at once.
 
 use super::PORTION;
-use super::lanes::{BLOCK, Lanes};
 use super::series::{COSINE, SINE, horner};
 use super::tables::Entry;
 use super::taps::{CELL_IN_X, MOMENTS, WEAK_MOMENTS};
+use crate::kernels::{BLOCK, Lanes};
 
 /// A quantity at the loops of a block.
 pub(super) type Row = [f32; BLOCK];

@@ -2,8 +2,8 @@
 //!
 //! All are Chebyshev interpolations (numpy: `chebfit` at 200 nodes or more, then `cheb2poly`), lowest power first.
 
-use super::lanes::Lanes;
 pub(super) use crate::base::normal::{COSINE, SINE};
+use crate::kernels::Lanes;
 
 /// `16 arcsin²(√q) / q` on 0 ≤ q ≤ ½: the square of an angle from q = sin² of its quarter; relative error 6e-9.
 pub(super) const SQUARED_ANGLE: [f32; 9] =

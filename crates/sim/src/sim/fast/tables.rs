@@ -1,12 +1,12 @@
 //! Patches evaluated at every ramp: the way for whatever no polynomial follows.
 
 use super::amplitude::Group;
-use super::lanes::{BLOCK, Lanes};
 use super::moments::Tabulated;
 use super::taps::{CELLS_PER_POINT, REACH};
 use super::wave::Wave;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::kernels::{BLOCK, Lanes};
 use crate::sim::engine::FrameProblem;
 use crate::sim::error::SimError;
 use crate::sim::surface::Surface;

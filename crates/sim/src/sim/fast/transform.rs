@@ -1,8 +1,8 @@
 //! The grid of a block and pair, its inverse Fourier transform, and the way into the frame.
 
-use super::lanes::{BLOCK, Lanes};
 use super::moments::{Moments, Row};
 use super::taps::{CELLS_PER_POINT, FIRST_TAP, MOMENTS, TAPS, Taps, window};
+use crate::kernels::{BLOCK, Lanes};
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -223,8 +223,8 @@ fn galleries(report: &mut Report, material: &Material<'_>) -> Result<(), Experim
                 continue;
             }
             shown.push(&row.label);
-            let sample = corpus.read_maps(row.id)?;
-            gallery.add(&label_of(&row.label), &format!("{} {}", row.source, row.recording), &sample.maps)?;
+            let sample = corpus.read_views(row.id)?;
+            gallery.add(&label_of(&row.label), &format!("{} {}", row.source, row.recording), &sample.views)?;
         }
         section.subsection(title).gallery(&gallery);
     }

@@ -1,6 +1,5 @@
 //! Radar point clouds, detected on a sensor or by `kinecho` itself.
 
-use super::DspError;
 use crate::base::Vec3;
 
 /// One detection.
@@ -46,27 +45,24 @@ impl PointCloud {
         Self { frames: Vec::new(), ..*self }
     }
 
-    /// Checks that the steps are positive and that time never runs backwards.
-    pub fn check(&self) -> Result<(), DspError> {
-        let fail = |reason: String| Err(DspError::Points { reason });
+    /// What makes it no recording: a step that is not positive, or time that runs backwards. `None` when nothing does.
+    pub fn problem(&self) -> Option<String> {
         for (name, value) in [
             ("frame period", self.frame_period_s),
             ("range step", self.range_bin_m),
             ("velocity step", self.velocity_bin_mps),
         ] {
             if !(value > 0.0 && value.is_finite()) {
-                return fail(format!("its {name} is {value}, it must be positive"));
+                return Some(format!("its {name} is {value}, it must be positive"));
             }
         }
         if !(2..=4096).contains(&self.doppler_bins) {
-            return fail(format!("it has {} Doppler bins, expected 2..=4096", self.doppler_bins));
+            return Some(format!("it has {} Doppler bins, expected 2..=4096", self.doppler_bins));
         }
         if let Some(i) = self.frames.iter().position(|f| !f.time_s.is_finite()) {
-            return fail(format!("the time of frame {i} is not a number"));
+            return Some(format!("the time of frame {i} is not a number"));
         }
-        if let Some(i) = self.frames.windows(2).position(|w| w[1].time_s < w[0].time_s) {
-            return fail(format!("time runs backwards after frame {i}"));
-        }
-        Ok(())
+        let back = self.frames.windows(2).position(|w| w[1].time_s < w[0].time_s);
+        back.map(|i| format!("time runs backwards after frame {i}"))
     }
 }

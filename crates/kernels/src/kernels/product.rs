@@ -1,4 +1,4 @@
-//! Matrix products by the `gemm` crate, with every index checked before.
+//! Matrix products by the `gemm` crate, with every index checked before. Their last bits depend on the processor.
 
 use gemm::Parallelism;
 
@@ -7,7 +7,7 @@ const WORTH_THREADS: usize = 192 * 192 * 192;
 
 /// A matrix within an array.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
+pub struct View<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -17,12 +17,12 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Rows that begin `stride` entries apart, the first at the start of `values`.
-    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+    pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         check(values.len(), rows, columns, stride);
         Self { values, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
-    pub(super) fn transposed(self) -> Self {
+    pub fn transposed(self) -> Self {
         Self {
             rows: self.columns,
             columns: self.rows,
@@ -35,7 +35,7 @@ impl<'a> View<'a> {
 
 /// What a product does with what the output holds.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Onto {
+pub enum Onto {
     Overwrite,
     Add,
 }
@@ -44,7 +44,7 @@ pub(super) enum Onto {
 ///
 /// # Panics
 /// When a matrix does not fit its array or another matrix.
-pub(super) fn multiply(out: &mut [f32], stride: usize, left: View<'_>, right: View<'_>, onto: Onto) {
+pub fn multiply(out: &mut [f32], stride: usize, left: View<'_>, right: View<'_>, onto: Onto) {
     let (rows, columns, inner) = (left.rows, right.columns, left.columns);
     assert_eq!(inner, right.rows, "inner sizes of a product");
     check(out.len(), rows, columns, stride);

@@ -1,0 +1,141 @@
+//! How recordings are cut into samples, and what is made of them.
+
+use super::import::ImportError;
+use crate::base::yaml::{Document, Problem, YamlError};
+use crate::chain::older::{IMPORT_NAMES, upgrade_import};
+use crate::chain::{Chain, Keep, PointChain};
+use crate::dsp::point_maps::PointMapConfig;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Settings of an import.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportConfig {
+    /// What is made of a window. Default heatmaps of IF cubes, maps of points.
+    pub chain: Chain,
+    /// Which signals are kept beside the views. Default points, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Vec<Keep>>,
+    /// Length of a window, s; of IF cubes to the nearest frame. Default that of the maps of points (3 s), or 3 s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length_s: Option<f64>,
+    /// Time from one window to the next, s. Default that of the maps of points (1 s), or 1 s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hop_s: Option<f64>,
+    /// Samples in a shard. Default 64 of IF cubes, 256 of points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_shard: Option<u64>,
+    /// Activities that get another label, for example several that are to be one class; the others keep theirs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What recordings hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// IF cubes.
+    Cubes,
+    /// Points.
+    Points,
+}
+
+/// Length and hop of windows where nothing is said, s.
+const USUAL: (f64, f64) = (3.0, 1.0);
+/// Samples in a shard, at most.
+const MOST_A_SHARD: u64 = 1_000_000_000;
+
+/// What is wrong with the number of samples in a shard.
+pub(super) fn shard_problem(samples_per_shard: u64) -> Option<Problem> {
+    let message = || format!("{samples_per_shard}; expected 1 to {MOST_A_SHARD}");
+    (!(1..=MOST_A_SHARD).contains(&samples_per_shard)).then(|| Problem::new("samples_per_shard", message()))
+}
+
+impl ImportConfig {
+    /// Reads the settings of an import of recordings that hold IF cubes or points, and checks them.
+    pub fn from_document(document: &Document, holding: Holding) -> Result<Self, YamlError> {
+        let document = document.upgraded(upgrade_import, &IMPORT_NAMES)?;
+        let config: Self = document.typed()?;
+        let problems = config.problems(holding);
+        if problems.is_empty() { Ok(config) } else { Err(document.rejected(problems)) }
+    }
+
+    /// Settings of maps of points, the others as usual.
+    pub fn of_maps(maps: PointMapConfig) -> Self {
+        Self { chain: Chain::of_points(PointChain { maps, ..PointChain::default() }), ..Self::default() }
+    }
+
+    /// The maps of points that it makes, if any.
+    pub fn point_maps(&self) -> Option<&PointMapConfig> {
+        self.chain.points.as_ref().map(|chain| &chain.maps)
+    }
+
+    /// All that is wrong with the settings; the keys are relative to them.
+    pub fn problems(&self, holding: Holding) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (key, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
+            if let Some(value) = value.filter(|v| !(*v > 0.0 && *v <= 3600.0)) {
+                problems.push(Problem::new(key, format!("{value}; expected above 0, at most 3600")));
+            }
+        }
+        problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
+        if holding == Holding::Points && self.chain.heatmaps.is_some() {
+            problems.push(Problem::new("chain.heatmaps", "are made of IF cubes, these recordings hold points"));
+        }
+        problems.extend(self.contradictions());
+        let keep = self.keep.as_deref();
+        if holding == Holding::Points && keep.is_some_and(|keep| keep.contains(&Keep::Cube)) {
+            problems.push(Problem::new("keep", "`cube`, but these recordings hold points"));
+        }
+        problems.extend(Keep::problem(keep, &self.filled(holding).chain));
+        problems.extend(self.samples_per_shard.and_then(shard_problem));
+        for (activity, label) in &self.labels {
+            if label.is_empty() {
+                problems.push(Problem::new(format!("labels.{activity}"), "is empty; expected a label"));
+            }
+        }
+        problems
+    }
+
+    /// Two places say how windows are cut when maps of points are made: none is passed over.
+    fn contradictions(&self) -> Vec<Problem> {
+        let Some(maps) = self.point_maps() else { return Vec::new() };
+        let usual = PointMapConfig::default().hop_s;
+        let both =
+            [("length_s", self.length_s, maps.length_s, true), ("hop_s", self.hop_s, maps.hop_s, maps.hop_s != usual)];
+        let said = both.into_iter().filter_map(|(key, own, of_maps, typed)| {
+            let own = own.filter(|own| *own != of_maps && typed)?;
+            Some(Problem::new(key, format!("{own}, but chain.points.maps.{key} is {of_maps}; leave one out")))
+        });
+        said.collect()
+    }
+
+    /// Length and hop of the windows, s.
+    pub fn window(&self) -> (f64, f64) {
+        let (length, hop) = self.point_maps().map_or(USUAL, |maps| (maps.length_s, maps.hop_s));
+        (self.length_s.unwrap_or(length), self.hop_s.unwrap_or(hop))
+    }
+
+    /// The settings with all defaults filled in, or what is wrong with them.
+    pub fn resolved(&self, holding: Holding) -> Result<Self, ImportError> {
+        let problems = self.problems(holding);
+        if problems.is_empty() { Ok(self.filled(holding)) } else { Err(ImportError::Config(problems)) }
+    }
+
+    fn filled(&self, holding: Holding) -> Self {
+        let mut filled = self.clone();
+        let (usual, shard) = match holding {
+            Holding::Cubes => (Chain::usual(), 64),
+            Holding::Points => (Chain::of_points(PointChain::default()), 256),
+        };
+        if filled.chain.is_empty() {
+            filled.chain = usual;
+        }
+        let (length_s, hop_s) = filled.window();
+        filled.length_s = Some(length_s);
+        filled.hop_s = Some(hop_s);
+        filled.samples_per_shard.get_or_insert(shard);
+        filled.keep.get_or_insert_with(|| Keep::usual(&filled.chain));
+        filled
+    }
+}

@@ -1,0 +1,75 @@
+//! Corpora of version 1, in which the maps of a sample were one stack: `tests/golden/corpus_v1` was written by the last program that
+//! made them, of the recipe in its `corpus.yaml` (`kinecho corpus build r.yaml -o corpus_v1`).
+
+use kinecho::base::yaml::Document;
+use kinecho::corpus::{CorpusPlan, CorpusReader, CorpusWriter, Recipe, SampleMaker};
+use ndarray::{Array3, Axis};
+use ndarray_npy::ReadNpyExt;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+fn old() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/corpus_v1")
+}
+
+/// The files of its shard, as any reader of tar gives them.
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let mut archive = tar::Archive::new(std::fs::File::open(old().join("shards/000000.tar")).unwrap());
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        (entry.path().unwrap().display().to_string(), bytes)
+    });
+    entries.collect()
+}
+
+#[test]
+fn maps_of_version_1_are_views() {
+    let (corpus, files) = (CorpusReader::open(&old()).unwrap(), files());
+    let verified = corpus.verify().unwrap();
+    assert!(verified.samples == 2 && verified.against_recipe);
+    for id in 0..2 {
+        let sample = corpus.read(id).unwrap();
+        assert_eq!(sample.views.names(), ["time_doppler", "time_range", "time_angle"]);
+        let stack = Array3::<f32>::read_npy(&files[&format!("{id:09}.hm.npy")][..]).unwrap();
+        for (i, (_, view)) in sample.views.iter().enumerate() {
+            assert_eq!(view.as_map().unwrap(), stack.index_axis(Axis(0), i));
+        }
+        assert!(sample.extra("points").is_some() && sample.extra("point_maps").is_some());
+        assert_eq!(sample.views.get("time_range").unwrap().axes[0].name, "range");
+    }
+    assert_eq!(corpus.main_views().unwrap(), ["time_doppler", "time_range", "time_angle"]);
+    let input = corpus.view_input().unwrap().unwrap();
+    assert_eq!((input.chain.entries(), input.views.len()), (vec!["heatmaps"], 3));
+}
+
+#[test]
+fn the_recipe_of_version_1_makes_the_same_numbers() {
+    let corpus = CorpusReader::open(&old()).unwrap();
+    let document = Document::parse(&corpus.plan().recipe, "recipe.yaml".as_ref()).unwrap();
+    let maker = SampleMaker::new(&Recipe::from_document(&document).unwrap()).unwrap();
+    for id in 0..2 {
+        let (there, now) = (corpus.read(id).unwrap(), maker.make(id).unwrap());
+        let maps = now.views.only(&corpus.main_views().unwrap());
+        // Another processor may round another way.
+        let off = maps.iter().zip(there.views.iter()).flat_map(|((_, a), (_, b))| a.data.iter().zip(&b.data));
+        assert!(off.into_iter().all(|(a, b)| (a - b).abs() < 1e-3), "sample {id}");
+        let stack =
+            |names: &[&str]| now.views.stacked(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>()).unwrap();
+        let points = stack(&["points_time_doppler", "points_time_range", "points_time_azimuth"]);
+        assert_eq!(points.shape(), there.extra("point_maps").unwrap().data.shape());
+        assert_eq!((&now.targets.label, &now.meta.split), (&there.targets.label, &there.meta.split));
+    }
+}
+
+#[test]
+fn nothing_is_added_to_a_corpus_of_version_1() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::copy(old().join("corpus.yaml"), dir.path().join("corpus.yaml")).unwrap();
+    let there = CorpusReader::open(&old()).unwrap().plan().clone();
+    let plan = CorpusPlan::new(2, 2, there.recipe.clone(), there.resolved.clone()).unwrap();
+    let error = CorpusWriter::open(dir.path(), plan).err().unwrap().to_string();
+    assert!(error.contains("older layout") && error.contains("another folder"), "{error}");
+}
