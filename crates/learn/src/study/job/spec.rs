@@ -185,6 +185,13 @@ fn head(version: u32, name: &str) -> Vec<Problem> {
     problems
 }
 
+/// Whether a document has a key, dotted.
+fn is_typed(document: &Document, key: &str) -> bool {
+    let mut parts = key.split('.');
+    let first = parts.next().and_then(|part| document.value_of(part));
+    parts.try_fold(first, |value, part| value.map(|value| value.get(part))).flatten().is_some()
+}
+
 /// Where the settings of a new model stand.
 pub(super) fn model_key(spec: &ModelSpec) -> String {
     match spec {
@@ -207,7 +214,7 @@ impl TrainJob {
             // What would be without effect was meant otherwise.
             let of_text = ["text", "train.loss", "train.attribute_weight", "train.class_weight"];
             let message = "is about sentences, which a classifier does not look at: leave it out";
-            let typed = of_text.into_iter().filter(|key| document.value_of(key).is_some());
+            let typed = of_text.into_iter().filter(|key| is_typed(document, key));
             problems.extend(typed.map(|key| Problem::new(key, message)));
         }
         if problems.is_empty() { Ok(job) } else { Err(document.rejected(problems)) }

@@ -146,7 +146,10 @@ fn start<M: Model>(
     let sizes: Vec<usize> = learner.values.iter().map(Vec::len).collect();
     let _lock = Lock::take(out_dir)?;
     if resume && finished::is_there(out_dir) {
-        return finished::load(out_dir, &identity);
+        let trained = finished::load(out_dir, &identity)?;
+        // It was stopped after its last word, with its state still there.
+        let _ = std::fs::remove_dir_all(state::folder(out_dir));
+        return Ok(trained);
     }
     finished::remove(out_dir)?;
     let stopped = if resume { State::load(&state::folder(out_dir), &identity, &sizes)? } else { None };
