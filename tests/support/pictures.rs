@@ -1,4 +1,5 @@
 //! PNG files as tests read them.
+#![allow(dead_code)]
 
 use std::io::Cursor;
 
@@ -22,7 +23,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Read {
 }
 
 /// Reads a PNG file.
-#[allow(dead_code)]
 pub(crate) fn open(path: impl AsRef<std::path::Path>) -> Read {
     decode(&std::fs::read(path).unwrap())
 }

@@ -155,7 +155,7 @@ mod tests {
         sheet.paste(&cell, 0, 0);
         let want = Picture::from_fn(4, 3, |x, y| match (x, y) {
             (3, 2) => Rgb([1, 1, 0]),
-            (0..2, 0..2) => Rgb([x as u8 + 1, y as u8 + 1, 0]),
+            (0 | 1, 0 | 1) => Rgb([x as u8 + 1, y as u8 + 1, 0]),
             _ => Rgb([0; 3]),
         });
         assert_eq!(sheet, want);
