@@ -6,6 +6,7 @@
 use kinecho::base::{Rotation, Vec3};
 use kinecho::body::{BodyModel, BodyShape, Joint, Pose};
 use kinecho::viz::contact_sheet::{ContactSheet, Eye};
+use kinecho::viz::png_bytes;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "body_shapes.png".into());
@@ -47,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (label, view) in [("front", Eye::FRONT), ("three-quarter", Eye::THREE_QUARTER), ("side", Eye::SIDE)] {
         sheet = sheet.view(view).row(label, &bodies, &faces).captions(&captions);
     }
-    sheet.image().save(&path)?;
+    std::fs::write(&path, png_bytes(&sheet.image())?)?;
     println!("{path}");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Small commands on good input.
 
-use super::{kinecho, shared};
+use super::{kinecho, needs, pictures};
 use serde_json::Value;
 use std::fs;
 
@@ -24,7 +24,7 @@ fn reference_meets_its_limit_on_the_projects_own_cases() {
 
 #[test]
 fn reference_meets_its_limit_on_the_shared_cases() {
-    let Some(folder) = shared("reference") else { return };
+    let Some(folder) = needs::reference() else { return };
     let result = json(&["reference", folder.to_str().unwrap()], &folder);
     assert_eq!(result["failed"], 0, "{result:#}");
 }
@@ -62,8 +62,8 @@ fn describe_knows_the_vocabulary_and_describes_the_rest() {
 fn a_contact_sheet_is_a_picture() {
     let dir = tempfile::tempdir().unwrap();
     json(&["motion", "sheet", "squat", "kick", "--postures", "4", "-o", "sheet.png"], dir.path());
-    let picture = image::open(dir.path().join("sheet.png")).unwrap();
-    assert!(picture.width() > 4 * 100 && picture.height() > 2 * 100);
+    let picture = pictures::open(dir.path().join("sheet.png"));
+    assert!(picture.width > 4 * 100 && picture.height > 2 * 100);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn pages_of_motions_have_a_picture_each() {
     let page = fs::read_to_string(dir.path().join("pages/README.md")).unwrap();
     assert!(page.contains("![squat](squat.png)") && page.contains("walking clockwise"), "{page}");
     for name in ["squat", "walk_clockwise"] {
-        assert!(image::open(dir.path().join(format!("pages/{name}.png"))).unwrap().width() > 1000);
+        assert!(pictures::open(dir.path().join(format!("pages/{name}.png"))).width > 1000);
     }
 }
 
@@ -120,7 +120,7 @@ fn motions_are_told_apart_on_the_command_line() {
 
 #[test]
 fn import_radhar_counts_and_maps() {
-    let Some(folder) = shared("radhar") else { return };
+    let Some(folder) = needs::data("radhar") else { return };
     let dir = tempfile::tempdir().unwrap();
     // Three recordings are enough here; the reader's own tests see all of them.
     fs::create_dir(dir.path().join("points")).unwrap();

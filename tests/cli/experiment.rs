@@ -287,7 +287,7 @@ fn questions_that_cannot_be_asked_are_refused_with_their_place() {
 
 #[test]
 fn further_recordings_are_tested_and_nothing_else() {
-    let Some(data) = super::shared("radhar") else { return };
+    let Some(data) = super::needs::data("radhar") else { return };
     let dir = tempfile::tempdir().unwrap();
     // One recording of each activity and session; the second of session 2 are the further ones.
     let (all, further) = (dir.path().join("all"), dir.path().join("further"));
@@ -400,7 +400,7 @@ fn further_recordings_are_tested_and_nothing_else() {
 
 #[test]
 fn a_model_of_one_data_set_is_asked_about_another() {
-    let (Some(radhar), Some(mars)) = (super::shared("radhar"), super::shared("mars")) else { return };
+    let (Some(radhar), Some(mars)) = (super::needs::data("radhar"), super::needs::data("mars")) else { return };
     let dir = tempfile::tempdir().unwrap();
     let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/experiments/cross_radhar_mars.yaml");
     let mut command = kinecho();

@@ -15,11 +15,13 @@ mod experiment;
 mod import_points;
 mod imports;
 mod jobs;
+#[path = "../support/needs.rs"]
+mod needs;
 mod own_files;
+#[path = "../support/pictures.rs"]
+mod pictures;
 mod set_aside;
 mod shared;
 mod simulate;
 
 pub(crate) use shared::kinecho;
-#[cfg(feature = "learn")]
-pub(crate) use shared::shared;

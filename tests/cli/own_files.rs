@@ -1,6 +1,6 @@
 //! Bodies, motions, labels and joint maps that people bring: whole ones are used, wrong ones are named and leave nothing behind.
 
-use super::kinecho;
+use super::{kinecho, pictures};
 use ndarray::{Array0, Array2, arr0};
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 use serde_json::Value;
@@ -100,7 +100,7 @@ fn everybody_wears_the_body_of_a_file() {
     let scene: Value = serde_json::from_slice(&fs::read(dir.join("out/scene.json")).unwrap()).unwrap();
     assert!(scene["draw"]["people"][0].to_string().contains("mine.npz"), "{}", scene["draw"]["people"][0]);
     json(dir, &["motion", "sheet", "squat", "--postures", "2", "--body", "mine.npz", "-o", "sheet.png"]);
-    assert!(image::open(dir.join("sheet.png")).unwrap().width() > 200);
+    assert!(pictures::open(dir.join("sheet.png")).width > 200);
     let built = json(dir, &["corpus", "build", "recipe.yaml", "-o", "c", "--body", "mine.npz"]);
     assert_eq!(built["built"]["samples_made"], 1);
     assert!(fs::read_to_string(dir.join("c/corpus.yaml")).unwrap().contains("mine.npz"));
@@ -279,7 +279,7 @@ fn a_joint_map_tells_whose_arm_it_is() {
     let sheet = ["motion", "sheet", "takes/stand.bvh", "--postures", "2", "-o", "sheet.png"];
     refused(dir, &sheet, &["stand.bvh", "left_shoulder", "Wing", "--joint-map"]);
     json(dir, &[&sheet[..], &["--joint-map", "map.yaml"]].concat());
-    assert!(image::open(dir.join("sheet.png")).is_ok());
+    assert!(pictures::open(dir.join("sheet.png")).width > 100);
     fs::remove_file(dir.join("sheet.png")).unwrap();
 
     let build = ["corpus", "build", "recipe.yaml", "-o", "c", "--motion", "takes"];

@@ -102,13 +102,8 @@ fn exports_are_refused_in_plain_words() {
 /// Runs a Python script with the folder as argument, where these packages are installed.
 #[cfg(any(feature = "hdf5", feature = "zarr"))]
 fn python(package: &str, script: &str, folder: &std::path::Path) {
-    let look = format!("import importlib.util, sys; sys.exit(importlib.util.find_spec('{package}') is None)");
-    let there = std::process::Command::new("python3").args(["-c", &look]).output().is_ok_and(|o| o.status.success());
-    if !there {
-        eprintln!("skipped: python3 with {package} is not installed");
-        return;
-    }
-    let output = std::process::Command::new("python3").args(["-c", script]).arg(folder).output().unwrap();
+    let Some(python) = super::needs::python(&[package]) else { return };
+    let output = std::process::Command::new(python).args(["-c", script]).arg(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

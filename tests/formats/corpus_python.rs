@@ -2,33 +2,24 @@
 
 use super::corpus_content::{corpus, documents};
 use super::corpus_samples::{SAMPLES, sample, write_corpus};
+use super::needs;
 use kinecho::corpus::{ArrayData, Sample};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
-/// Whether python3 has all of these packages. Looks for them without importing them, which takes longer than all the rest.
-fn installed(packages: &[&str]) -> bool {
-    let look = "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(p) is None for p in sys.argv[1:]))";
-    let there = Command::new("python3").args(["-c", look]).args(packages).output().is_ok_and(|o| o.status.success());
-    if !there {
-        eprintln!("skipped: python3 with {} is not installed", packages.join(", "));
-    }
-    there
-}
-
 /// What an example prints, line by line.
 fn printed(example: &str, arguments: &[&str]) -> Vec<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
-    let output = Command::new("python3").arg(script).args(arguments).output().unwrap();
+    let output = Command::new(needs::interpreter()).arg(script).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(String::from).collect()
 }
 
 /// The lines that the plain example prints, or `None` without python3 and numpy.
 fn run_example(arguments: &[&str]) -> Option<Vec<Value>> {
-    installed(&["numpy"])
-        .then(|| printed("read_corpus.py", arguments).iter().map(|line| serde_json::from_str(line).unwrap()).collect())
+    needs::python(&["numpy"])?;
+    Some(printed("read_corpus.py", arguments).iter().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 fn agrees(line: &Value, sample: &Sample) {
@@ -71,7 +62,7 @@ fn python_reads_every_sample() {
 
 #[test]
 fn webdataset_reads_every_sample_of_a_split() {
-    if !installed(&["numpy", "webdataset"]) {
+    if needs::python(&["numpy", "webdataset"]).is_none() {
         return;
     }
     let temp = tempfile::TempDir::new().unwrap();
@@ -93,7 +84,7 @@ fn webdataset_reads_every_sample_of_a_split() {
 
 /// Runs a program of a few lines of Python in `dir`; what it prints.
 fn python(dir: &Path, program: &str, arguments: &[&str]) -> String {
-    let mut command = Command::new("python3");
+    let mut command = Command::new(needs::interpreter());
     command.args(["-c", program]).args(arguments).current_dir(dir).env("HF_HOME", dir).env("HF_DATASETS_OFFLINE", "1");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -109,7 +100,7 @@ fn keys(dir: &Path) -> Vec<String> {
 
 #[test]
 fn arrow_reads_the_descriptions_of_samples() {
-    if !installed(&["pyarrow"]) {
+    if needs::python(&["pyarrow"]).is_none() {
         return;
     }
     let temp = tempfile::TempDir::new().unwrap();
@@ -131,7 +122,7 @@ for table in pyarrow.json.read_json('samples.jsonl'), pyarrow.Table.from_pylist(
 
 #[test]
 fn hugging_face_datasets_reads_the_shards() {
-    if !installed(&["datasets", "numpy"]) {
+    if needs::python(&["datasets", "numpy"]).is_none() {
         return;
     }
     let temp = tempfile::TempDir::new().unwrap();
@@ -152,7 +143,7 @@ for row in datasets.load_dataset('webdataset', data_files={'train': shards}, spl
 
 #[test]
 fn torch_batches_every_sample_once() {
-    if !installed(&["numpy", "webdataset", "torch"]) {
+    if needs::python(&["numpy", "webdataset", "torch"]).is_none() {
         return;
     }
     let temp = tempfile::TempDir::new().unwrap();

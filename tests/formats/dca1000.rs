@@ -6,7 +6,7 @@ use kinecho::dsp::range_doppler::{RangeDopplerConfig, range_doppler};
 use kinecho::recording::dca1000::{AdcGeometry, CaptureFormat, Lanes, decode, geometry_path, half_scale, read, write};
 use kinecho::recording::npy_cube;
 use ndarray::s;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// IWR6843ISK as the sample's yaml describes it: range step 3.93 cm, 3 TX in turns (TX 1 raised), 4 RX.
 fn iwr6843(chirps: usize, samples: usize) -> AdcGeometry {
@@ -97,12 +97,7 @@ fn sizes_that_do_not_fit_are_named() {
 
 #[test]
 fn the_recorded_room_has_a_zero_doppler_ridge_in_the_first_metres() {
-    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("adc_parser_sample");
-    if !dir.is_dir() {
-        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
-        return;
-    }
+    let Some(dir) = super::needs::data("adc_parser_sample") else { return };
     let cube = read(&dir.join("iwr6843isk_1frame.bin"), &iwr6843(85, 512)).unwrap();
     assert_eq!(cube.data.dim(), (1, 85, 3, 4, 512));
     let map = range_doppler(&cube, &RangeDopplerConfig::default()).unwrap();
@@ -205,12 +200,7 @@ fn what_is_written_is_read_back_in_either_layout() {
 
 #[test]
 fn the_recorded_frame_is_written_back_to_its_own_bytes() {
-    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("adc_parser_sample");
-    if !dir.is_dir() {
-        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
-        return;
-    }
+    let Some(dir) = super::needs::data("adc_parser_sample") else { return };
     let recorded = dir.join("iwr6843isk_1frame.bin");
     let cube = read(&recorded, &iwr6843(85, 512)).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,6 @@ use flate2::read::GzDecoder;
 use kinecho::text::{ATTRIBUTES, Description, describe};
 use serde_json::Value;
 use std::fs::File;
-use std::path::PathBuf;
 
 /// Label, and a word that one of the five sentences must hold for the description to make sense: `attribute:word` or more than
 /// one word with `/` between alternatives.
@@ -73,13 +72,7 @@ fn a_hundred_unseen_labels_are_described_sensibly() {
 /// KIT-ML (Plappert et al. 2016): sentences that people wrote of recorded motions.
 #[test]
 fn sentences_of_real_motions_are_described_sensibly() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let by_environment = std::env::var_os("KINECHO_DATA").map(|d| PathBuf::from(d).join("kitml_text"));
-    let beside = [root.join("../shared/data/kitml_text")];
-    let Some(dir) = by_environment.into_iter().chain(beside).find(|p| p.is_dir()) else {
-        println!("skipped: no kitml_text in $KINECHO_DATA or ../shared/data");
-        return;
-    };
+    let Some(dir) = super::needs::data("kitml_text") else { return };
     let file = GzDecoder::new(File::open(dir.join("annotations.json.gz")).unwrap());
     let all: Value = serde_json::from_reader(file).unwrap();
     let texts = all.as_object().unwrap().values().flat_map(|v| v["annotations"].as_array().unwrap());

@@ -14,17 +14,6 @@ use ndarray::{Array2, Array5};
 use ndarray_npy::write_npy;
 use std::f64::consts::TAU;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn shared(what: &str) -> Option<PathBuf> {
-    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join(what);
-    if !dir.is_dir() {
-        eprintln!("skipped: no {what} (set KINECHO_DATA)");
-        return None;
-    }
-    Some(dir)
-}
 
 /// Forty frames, 0.1 s apart, of one reflector that recedes: two transmitters, two receivers.
 fn cube() -> IfCube {
@@ -134,7 +123,7 @@ fn lists_name_line_and_file() {
 
 #[test]
 fn a_capture_description_gives_the_steps_that_it_states() {
-    let Some(dir) = shared("adc_parser_sample") else { return };
+    let Some(dir) = super::needs::data("adc_parser_sample") else { return };
     let path = dir.join("iwr6843isk_1frame.yaml");
     let geometry = capture_yaml::read(&path, 0.2).unwrap();
     let cube = dca1000::read(&dir.join("iwr6843isk_1frame.bin"), &geometry).unwrap();
@@ -213,10 +202,10 @@ fn any_recording_is_told_by_its_content() {
     let odd = dir.path().join("one.wav");
     fs::write(&odd, "x").unwrap();
     assert!(any::read(&odd).unwrap_err().to_string().contains("expected .npz"));
-    let Some(radhar) = shared("radhar") else { return };
+    let Some(radhar) = super::needs::data("radhar") else { return };
     let text = any::read(&radhar.join("original_text/jack__20_jacks_1.txt.gz")).unwrap();
     assert!(matches!(text.0, Signal::Points(points) if points.doppler_bins == 16 && points.frames.len() > 500));
-    let Some(mars) = shared("mars") else { return };
+    let Some(mars) = super::needs::data("mars") else { return };
     assert!(matches!(any::read(&mars.join("movements/s1_m06.npz")).unwrap().0, Signal::Points(..)));
     // Ten movements one after another, as the paired files have them, are no recording.
     let message = any::read(&mars.join("paired/s1_test.npz")).unwrap_err().to_string();

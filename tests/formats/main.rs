@@ -31,6 +31,8 @@ mod llm;
 mod mars;
 mod meshes;
 mod motion_score;
+#[path = "../support/needs.rs"]
+mod needs;
 mod points;
 mod radar_files;
 mod radhar;

@@ -4,18 +4,7 @@ use kinecho::text::Vocabulary;
 use ndarray::{Array1, Array2, Array3, arr1, arr2};
 use ndarray_npy::NpzWriter;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-
-/// The real recordings, where this machine has them.
-fn real() -> Option<PathBuf> {
-    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("mars");
-    if !dir.is_dir() {
-        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
-        return None;
-    }
-    Some(dir)
-}
+use std::path::Path;
 
 /// Two frames with a gap of two between them: two points, then one.
 struct Small {
@@ -200,7 +189,7 @@ fn paired_files_are_cut_where_the_numbers_leap() {
 
 #[test]
 fn the_real_folder_is_read_whole() {
-    let Some(dir) = real() else { return };
+    let Some(dir) = super::needs::data("mars") else { return };
     let recordings = read_folder(&dir).unwrap();
     let subjects: std::collections::BTreeSet<_> = recordings.iter().map(|r| r.subject.clone().unwrap()).collect();
     assert_eq!(recordings.len(), 10 * subjects.len());

@@ -383,11 +383,7 @@ fn our_own_points_come_back_as_they_were() {
 
 #[test]
 fn points_of_an_earlier_version_are_read() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/radar");
-    if !dir.is_dir() {
-        eprintln!("skipped: no cases in ../shared");
-        return;
-    }
+    let Some(dir) = super::needs::cases("radar") else { return };
     let (csv, npz) = (dir.join("own_points.csv"), dir.join("own_points.npz"));
     let (by_table, by_arrays) = (point_table::read(&csv).unwrap(), point_table::read(&npz).unwrap());
     assert_eq!((by_arrays.doppler_bins, by_arrays.frame_period_s), (16, 0.033_244_680_9));

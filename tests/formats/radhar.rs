@@ -3,18 +3,7 @@ use ndarray::{Array1, arr1};
 use ndarray_npy::NpzWriter;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-
-/// The real recordings, where this machine has them.
-fn real() -> Option<PathBuf> {
-    let shared = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(shared, PathBuf::from).join("radhar");
-    if !dir.is_dir() {
-        eprintln!("skipped: no real recordings (set KINECHO_DATA)");
-        return None;
-    }
-    Some(dir)
-}
+use std::path::Path;
 
 /// Two frames: three points (the last corrupt in range), then two (the first corrupt in velocity).
 struct Small {
@@ -202,7 +191,7 @@ fn text_errors_have_a_line() {
 
 #[test]
 fn the_real_folder_is_read_whole() {
-    let Some(dir) = real() else { return };
+    let Some(dir) = super::needs::data("radhar") else { return };
     let recordings = read_folder(&dir).unwrap();
     let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
     for r in &recordings {
@@ -238,7 +227,7 @@ fn the_real_folder_is_read_whole() {
 
 #[test]
 fn the_original_text_gives_the_same_recording() {
-    let Some(dir) = real() else { return };
+    let Some(dir) = super::needs::data("radhar") else { return };
     for (text, npz) in [("jack__20_jacks_1", "jack"), ("squats__20_squats_3", "squats")] {
         let from_text = read_file(&dir.join(format!("original_text/{text}.txt.gz"))).unwrap();
         let number = text.rsplit('_').next().unwrap();

@@ -177,13 +177,8 @@ fn sharded_and_half_precision_weights_are_read() {
 /// The script makes of other programs' folders what gives the golden vectors. Wants torch, safetensors and transformers.
 #[test]
 fn converted_folders_give_the_same_vectors() {
-    let python = std::env::var_os("KINECHO_PYTHON").map_or("python3".into(), PathBuf::from);
-    let look = "import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors', 'transformers')))";
+    let Some(python) = super::needs::python(&["torch", "safetensors", "transformers"]) else { return };
     let run = |args: &[&std::ffi::OsStr]| std::process::Command::new(&python).args(args).output();
-    if !run(&["-c".as_ref(), look.as_ref()]).is_ok_and(|o| o.status.success()) {
-        println!("skipped: {} with torch, safetensors and transformers is not installed", python.display());
-        return;
-    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let dir = tempfile::tempdir().unwrap();
     let succeeds = |script: &str, args: [&Path; 2]| {

@@ -9,6 +9,8 @@ mod clip;
 mod losses;
 mod minilm;
 mod model;
+#[path = "../support/needs.rs"]
+mod needs;
 mod peft;
 mod recognition;
 mod step_time;

@@ -6,7 +6,7 @@ use kinecho::model::mmclip::MmClip;
 use kinecho::model::parameters;
 use kinecho::model::weights::Weights;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 fn base() -> MmClip {
@@ -17,17 +17,6 @@ fn adapted(config: &LoraConfig) -> MmClip {
     parameters::assign(lora::attach(base(), config, 1).unwrap(), |i, p| {
         p.is_adapter().then(|| (0..p.count()).map(|k| ((i * 31 + k) as f32).sin() * 0.1).collect())
     })
-}
-
-/// Python with torch and peft: `$KINECHO_PYTHON` or python3.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("KINECHO_PYTHON").map_or("python3".into(), PathBuf::from);
-    let look = "import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ('torch', 'peft')))";
-    let there = Command::new(&python).args(["-c", look]).output().is_ok_and(|o| o.status.success());
-    if !there {
-        println!("skipped: {} with torch and peft is not installed", python.display());
-    }
-    there.then_some(python)
 }
 
 /// The matrices of a file as merged by PEFT are those of the merged model.
@@ -43,7 +32,7 @@ fn same_matrices(file: &Path, model: &MmClip) {
 
 #[test]
 fn peft_reads_ours_and_we_read_its() {
-    let Some(python) = python() else { return };
+    let Some(python) = super::needs::python(&["torch", "peft"]) else { return };
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     let config = LoraConfig { r: 3, alpha: 6.0, ..LoraConfig::default() };

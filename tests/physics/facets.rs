@@ -7,7 +7,6 @@ use kinecho::propagation::FacetRule;
 use kinecho::sim::reference::read_case;
 use kinecho::sim::{Engine, SimSettings, Visibility};
 use std::f64::consts::PI;
-use std::path::Path;
 
 /// Every triangle cut into four in its own plane.
 fn subdivided(mesh: &Mesh) -> Mesh {
@@ -135,12 +134,8 @@ fn reflection_of_a_small_plate_falls_with_the_fourth_power_of_range() {
 
 #[test]
 fn the_golden_plate_is_approached_as_the_tolerance_falls() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/e1_plate_area_integral.npz");
-    if !path.is_file() {
-        println!("skipped: no {}", path.display());
-        return;
-    }
-    let case = read_case(&path).unwrap();
+    let Some(folder) = super::needs::reference() else { return };
+    let case = read_case(&folder.join("e1_plate_area_integral.npz")).unwrap();
     let mut last = f64::INFINITY;
     for tolerance in [0.05, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9] {
         let settings =

@@ -14,6 +14,8 @@ mod joint_fit;
 mod mesh;
 mod micro_doppler;
 mod motion;
+#[path = "../support/needs.rs"]
+mod needs;
 mod people;
 mod receiver;
 mod reference;

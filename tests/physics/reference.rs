@@ -38,11 +38,7 @@ fn brute_force_cases_of_every_kind_are_met_to_1e_9() {
 
 #[test]
 fn the_cases_beside_the_project_are_met_to_1e_9() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference");
-    if !folder.is_dir() {
-        println!("skipped: no {}", folder.display());
-        return;
-    }
+    let Some(folder) = super::needs::reference() else { return };
     assert!(check(&folder, 1e-9) >= 4);
 }
 

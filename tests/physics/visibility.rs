@@ -1,7 +1,5 @@
 //! Facets and hidden point removal: laws first, then the golden masks.
 
-use std::path::{Path, PathBuf};
-
 use kinecho::base::Vec3;
 use kinecho::visibility::{FaceGeometry, HiddenPoint, HiddenPointRemover, VisibilityError, visible_faces};
 use ndarray::{Array2, Array3};
@@ -235,21 +233,13 @@ fn few_or_wrong_points_have_a_defined_answer() {
 
 // ---- golden masks ---------------------------------------------------------------------------------------------------
 
-fn reference() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference");
-    folder.is_dir().then_some(folder)
-}
-
 fn rows(array: &Array2<f64>) -> Vec<Vec3> {
     array.rows().into_iter().map(|r| Vec3::new(r[0], r[1], r[2])).collect()
 }
 
 #[test]
 fn masks_agree_with_the_golden_cases() {
-    let Some(folder) = reference() else {
-        eprintln!("skipped: no reference folder");
-        return;
-    };
+    let Some(folder) = super::needs::reference() else { return };
     // (case, keyframes a second); both have a frame period of 0.1 s, a radius factor of 100 and back faces culled.
     for (name, key_fps) in [("b1_sphere_far_simultaneous", 10.0), ("c1_limb_tdm_linear", 30.0)] {
         let file = std::fs::File::open(folder.join(name).with_extension("npz")).unwrap();

@@ -3,6 +3,8 @@
 
 mod detection;
 mod heatmaps;
+#[path = "../support/pictures.rs"]
+mod pictures;
 mod point_maps;
 mod point_statistics;
 mod power_maps;

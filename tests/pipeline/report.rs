@@ -1,12 +1,13 @@
 //! The HTML report: one file, nothing but itself, readable by everyone.
 
+use super::pictures::{Read, decode};
 use kinecho::base::axis::Axis;
 use kinecho::base::random::RandomTree;
 use kinecho::chain::Views;
 use kinecho::dsp::maps::Maps;
 use kinecho::viz::{
-    Bar, BarChart, Cell, ColourMap, ConfusionMatrix, Figure, Gallery, LineChart, MapFigure, MapPicture, Note, Report,
-    Series, Table, indexed_png, png_bytes, view_png, views_png,
+    Bar, BarChart, Cell, ColourMap, ConfusionMatrix, Figure, Gallery, LineChart, MapFigure, MapPicture, Note, Picture,
+    Report, Rgb, Series, Table, indexed_png, png_bytes, view_png, views_png,
 };
 use ndarray::Array3;
 use rand::RngExt;
@@ -269,18 +270,18 @@ fn pictures_are_those_of_the_maps() {
     let view = |name: &str| views.get(name).unwrap();
     let picture = MapPicture { scale: 2, ..MapPicture::default() };
     let palette = ColourMap::Viridis.palette();
-    let decode = |png: &[u8]| image::load_from_memory(png).unwrap().to_rgb8();
-    let bright = |p: &image::RgbImage| -> Vec<(u32, u32)> {
-        p.enumerate_pixels().filter(|(_, _, c)| c.0 == palette[255]).map(|(x, y, _)| (x, y)).collect()
+    let bright = |p: &Read| -> Vec<(u32, u32)> {
+        let at = |i: usize| (i as u32 % p.width, i as u32 / p.width);
+        (0..p.pixels.len()).filter(|i| p.pixels[*i] == palette[255]).map(at).collect()
     };
     let doppler = decode(&view_png(view("time_doppler"), &picture).unwrap());
-    assert_eq!(doppler.dimensions(), (192, 192));
+    assert_eq!((doppler.width, doppler.height), (192, 192));
     assert_eq!(bright(&doppler), [(0, 190), (1, 190), (0, 191), (1, 191)], "lowest value at the bottom");
-    assert_eq!(doppler.get_pixel(100, 100).0, palette[0]);
+    assert_eq!(doppler.pixels[100 * 192 + 100], palette[0]);
     let range = decode(&view_png(view("time_range"), &picture).unwrap());
     assert_eq!(bright(&range), [(10, 0), (11, 0), (10, 1), (11, 1)], "highest value at the top");
     let all = decode(&views_png(&views, &MapPicture::default()).unwrap());
-    assert_eq!(all.dimensions(), (3 * 96 + 2 * 4, 96));
+    assert_eq!((all.width, all.height), (3 * 96 + 2 * 4, 96));
     assert_eq!(bright(&all), [(96 + 4 + 5, 0), (0, 95)]);
 }
 
@@ -296,7 +297,7 @@ fn impossible_pictures_are_errors() {
     assert!(view_png(&view, &MapPicture::default()).unwrap_err().to_string().contains("two axes"));
     assert!(indexed_png(2, 2, &ColourMap::Turbo.palette(), &[0; 3]).is_err());
     assert!(Figure::png(b"GIF89a", "a GIF", "").unwrap_err().to_string().contains("no PNG"));
-    let png = png_bytes(&image::RgbImage::new(3, 2)).unwrap();
+    let png = png_bytes(&Picture::from_pixel(3, 2, Rgb([0; 3]))).unwrap();
     assert!(Figure::png(&png, "black", "").is_ok());
     assert!(ConfusionMatrix::from_pairs(vec!["a".into()], [(0, 1)]).unwrap_err().to_string().contains("(0, 1)"));
 }

@@ -1,7 +1,7 @@
 //! DeepMimic's clips: a small one by hand, and the real ones where they are.
 
-use super::shared;
 use super::{body, bone};
+use crate::needs::data;
 use kinecho::base::Vec3;
 use kinecho::body::{Joint, JointFrame};
 use kinecho::motion::Capture;
@@ -67,7 +67,7 @@ fn wrong_clips_name_frame_and_number() {
 }
 
 fn real(name: &str) -> Option<(Capture, Vec<Vec<JointFrame>>)> {
-    let file = shared("deepmimic_motion")?.join(format!("motions/humanoid3d_{name}.txt.gz"));
+    let file = data("deepmimic_motion")?.join(format!("motions/humanoid3d_{name}.txt.gz"));
     let capture = Capture::read(&file, Excerpt::WHOLE).unwrap();
     let body = body();
     let clip = capture.onto(&body, JointMapBook::builtin()).unwrap();
@@ -124,7 +124,7 @@ fn real_clips_do_what_they_are_called() {
     let (capture, long) = real("long_zombie").unwrap();
     assert!(capture.duration_s() > 15.0 && long.len() == capture.frames());
     // A part of a file is that part.
-    let file = shared("deepmimic_motion").unwrap().join("motions/humanoid3d_long_zombie.txt.gz");
+    let file = data("deepmimic_motion").unwrap().join("motions/humanoid3d_long_zombie.txt.gz");
     let part = Capture::read(Path::new(&file), Excerpt::new(2.0, 3.0)).unwrap();
     assert!((part.duration_s() - 3.0).abs() < 0.1);
 }

@@ -1,6 +1,6 @@
 //! BABEL, KIT and HumanML3D labels, and labels out of names.
 
-use super::shared;
+use crate::needs::data;
 use kinecho::motion::labels::{LabelBook, folder_label};
 use std::path::Path;
 
@@ -51,7 +51,7 @@ fn babel_gives_parts_or_the_whole() {
 
 #[test]
 fn kit_sentences_of_one_stretch_stand_together() {
-    let Some(folder) = shared("kitml_text") else { return };
+    let Some(folder) = data("kitml_text") else { return };
     let book = LabelBook::read(&folder.join("annotations.json.gz")).unwrap();
     assert!(book.len() > 2000, "{}", book.len());
     let spans = book.of(Path::new("/any/KIT/4/WalkingStraightForward04_poses.npz"));

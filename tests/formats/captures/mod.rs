@@ -18,7 +18,6 @@ use kinecho::base::{Rotation, Vec3};
 use kinecho::body::{BodyModel, BodyShape, Joint, ShapedBody};
 use kinecho::motion::Clip;
 use std::io::{Cursor, Write};
-use std::path::PathBuf;
 
 pub(crate) fn body() -> ShapedBody {
     BodyModel::cc0().shaped(&BodyShape::default()).unwrap()
@@ -54,15 +53,4 @@ pub(crate) fn npz(arrays: &[(&str, &str, &[usize], Vec<u8>)]) -> Vec<u8> {
 
 pub(crate) fn f64s(values: &[f64]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-/// Where recordings are, or `None` with a line that says so.
-pub(crate) fn shared(what: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("KINECHO_DATA").map_or_else(beside, PathBuf::from).join(what);
-    let found = dir.is_dir().then_some(dir);
-    if found.is_none() {
-        println!("skipped: no {what} in $KINECHO_DATA or ../shared/data");
-    }
-    found
 }

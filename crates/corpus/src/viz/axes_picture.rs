@@ -3,15 +3,15 @@
 use super::colour::ColourMap;
 use super::error::VizError;
 use super::font::CELL_HEIGHT;
+use super::picture::{Picture, Rgb};
 use super::png::png_bytes;
 use super::raster::{text, text_width};
 use super::ticks::Ticks;
 use crate::base::axis::Axis;
-use image::{Rgb, RgbImage};
 use ndarray::ArrayView2;
 
-const PAPER: Rgb<u8> = Rgb([255, 255, 255]);
-const INK: Rgb<u8> = Rgb([40, 40, 46]);
+const PAPER: Rgb = Rgb([255, 255, 255]);
+const INK: Rgb = Rgb([40, 40, 46]);
 /// Pixels of the map itself.
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 480;
@@ -48,14 +48,14 @@ impl AxesPicture<'_> {
     }
 
     /// Draws the picture.
-    pub fn image(&self) -> Result<RgbImage, VizError> {
+    pub fn image(&self) -> Result<Picture, VizError> {
         let (rows, columns) = self.data.dim();
         let grows = self.rows.step > 0.0 && self.columns.step > 0.0;
         if rows == 0 || columns == 0 || self.rows.len != rows || self.columns.len != columns || !grows {
             let problem = format!("[{rows}, {columns}] values for axes of {} and {}", self.rows.len, self.columns.len);
             return Err(VizError::input(self.title, problem));
         }
-        let mut image = RgbImage::from_pixel(LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM, PAPER);
+        let mut image = Picture::from_pixel(LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM, PAPER);
         let palette = self.colours.palette();
         for y in 0..HEIGHT {
             let row = rows - 1 - (y as usize * rows / HEIGHT as usize).min(rows - 1);
@@ -88,7 +88,7 @@ impl AxesPicture<'_> {
     }
 
     /// The colour bar at the right.
-    fn bar(&self, image: &mut RgbImage, palette: &[[u8; 3]; 256]) {
+    fn bar(&self, image: &mut Picture, palette: &[[u8; 3]; 256]) {
         let left = LEFT + WIDTH + 16;
         for y in 0..HEIGHT {
             let step = (255 * (HEIGHT - 1 - y) / (HEIGHT - 1)) as usize;
@@ -129,7 +129,7 @@ fn label(axis: &Axis) -> String {
     format!("{} ({unit}{sign})", axis.name)
 }
 
-fn frame(image: &mut RgbImage, left: u32, top: u32, width: u32, height: u32) {
+fn frame(image: &mut Picture, left: u32, top: u32, width: u32, height: u32) {
     for x in left - 1..=left + width {
         image.put_pixel(x, top - 1, INK);
         image.put_pixel(x, top + height, INK);
@@ -162,8 +162,8 @@ mod tests {
         let image = picture.image().unwrap();
         let high = Rgb(ColourMap::Inferno.palette()[255]);
         // The second row from the top, the fourth column from the left.
-        assert_eq!(*image.get_pixel(LEFT + 3 * 32 + 16, TOP + 48 + 24), high);
-        assert_ne!(*image.get_pixel(LEFT + 5 * 32 + 16, TOP + 48 + 24), high);
+        assert_eq!(image.get_pixel(LEFT + 3 * 32 + 16, TOP + 48 + 24), high);
+        assert_ne!(image.get_pixel(LEFT + 5 * 32 + 16, TOP + 48 + 24), high);
         let short = Axis { len: 9, ..rows.clone() };
         assert!(AxesPicture { rows: &short, ..picture }.image().is_err());
         assert_eq!((number(-0.0), number(2.5), number(-60.0)), ("0".into(), "2.5".into(), "-60".into()));

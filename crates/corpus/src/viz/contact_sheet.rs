@@ -1,17 +1,16 @@
 //! Contact sheets: postures of one motion side by side, one motion a row.
 
 use super::font::CELL_HEIGHT;
+use super::picture::{Picture, Rgb};
 use super::raster::{Camera, Canvas, text, text_width};
 use crate::base::Vec3;
 use crate::geometry::measure;
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
-pub(super) const PAPER: Rgb<u8> = Rgb([250, 250, 248]);
-pub(super) const INK: Rgb<u8> = Rgb([40, 40, 46]);
-pub(super) const FLOOR: Rgb<u8> = Rgb([214, 216, 222]);
-pub(super) const SKIN: Rgb<u8> = Rgb([196, 178, 160]);
+pub(super) const PAPER: Rgb = Rgb([250, 250, 248]);
+pub(super) const INK: Rgb = Rgb([40, 40, 46]);
+pub(super) const FLOOR: Rgb = Rgb([214, 216, 222]);
+pub(super) const SKIN: Rgb = Rgb([196, 178, 160]);
 /// Cells are drawn this many times larger and then reduced, which smooths the edges.
 pub(super) const OVERSAMPLING: u32 = 2;
 /// Distance of the lines on the floor, m.
@@ -44,7 +43,7 @@ pub struct ContactSheet {
     title: Option<String>,
     view: Eye,
     rows: Vec<Row>,
-    panel: Option<RgbImage>,
+    panel: Option<Picture>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,37 +92,37 @@ impl ContactSheet {
     }
 
     /// Puts a picture to the right of the rows, for example a [`TracePanel`](super::TracePanel).
-    pub fn panel(mut self, picture: RgbImage) -> Self {
+    pub fn panel(mut self, picture: Picture) -> Self {
         self.panel = Some(picture);
         self
     }
 
     /// Draws the sheet. Every posture is centred sideways in its cell; one scale holds for a row, and the floor stays level.
-    pub fn image(&self) -> RgbImage {
+    pub fn image(&self) -> Picture {
         let scale = (self.cell_px / 110).max(1);
         let line = CELL_HEIGHT as u32 * scale + 2 * scale;
         let columns = self.rows.iter().map(|r| r.frames.len()).max().unwrap_or(0) as u32;
         let words = self.title.iter().map(|t| text_width(t, scale + 1) + 8 * scale).max().unwrap_or(0);
         let labels = self.rows.iter().map(|r| text_width(&r.label, scale) + 8 * scale).max().unwrap_or(0);
-        let beside = self.panel.as_ref().map_or((0, 0), RgbImage::dimensions);
+        let beside = self.panel.as_ref().map_or((0, 0), Picture::dimensions);
         let width = (columns * self.cell_px + beside.0).max(words).max(labels).max(1);
         let head = if self.title.is_some() { line + 10 * scale } else { 0 };
         let height = (head + self.rows.len() as u32 * (self.cell_px + line)).max(head + beside.1).max(1);
-        let mut sheet = RgbImage::from_pixel(width, height, PAPER);
+        let mut sheet = Picture::from_pixel(width, height, PAPER);
         if let Some(title) = &self.title {
             text(&mut sheet, 4 * scale, 4 * scale, scale + 1, title, INK);
         }
         if let Some(panel) = &self.panel {
-            imageops::replace(&mut sheet, panel, i64::from(columns * self.cell_px), i64::from(head));
+            sheet.paste(panel, columns * self.cell_px, head);
         }
         for (index, row) in self.rows.iter().enumerate() {
             let top = head + index as u32 * (self.cell_px + line);
             text(&mut sheet, 4 * scale, top + scale, scale, &row.label, INK);
             let camera = row.camera(self.cell_px * OVERSAMPLING);
-            let cells: Vec<RgbImage> = row.frames.par_iter().map(|f| row.cell(f, camera, self.cell_px)).collect();
+            let cells: Vec<Picture> = row.frames.par_iter().map(|f| row.cell(f, camera, self.cell_px)).collect();
             for (column, cell) in cells.iter().enumerate() {
                 let left = column as u32 * self.cell_px;
-                imageops::replace(&mut sheet, cell, left as i64, (top + line) as i64);
+                sheet.paste(cell, left, top + line);
                 if let Some(caption) = row.captions.get(column) {
                     text(&mut sheet, left + 3 * scale, top + line + 2 * scale, scale, caption, INK);
                 }
@@ -162,7 +161,7 @@ impl Row {
         }
     }
 
-    fn cell(&self, vertices: &[Vec3], mut camera: Camera, cell_px: u32) -> RgbImage {
+    fn cell(&self, vertices: &[Vec3], mut camera: Camera, cell_px: u32) -> Picture {
         let pixels = cell_px * OVERSAMPLING;
         let mut canvas = Canvas::new(pixels, pixels, PAPER);
         if let Some((low, high)) =
@@ -173,7 +172,7 @@ impl Row {
         }
         canvas.mesh(vertices, &self.faces, &camera, SKIN);
         floor(&mut canvas, &camera);
-        imageops::resize(&canvas.into_image(), cell_px, cell_px, FilterType::Triangle)
+        canvas.into_image().halved()
     }
 }
 

@@ -1,11 +1,12 @@
 //! Maps with their axes: pictures by us, text by the browser, so that it stays sharp and readable at any width.
 
-use super::base64;
 use super::error::VizError;
 use super::heatmap::{MapPicture, grows, maps, view_png};
 use super::html::{escape, number};
 use crate::base::axis::Axis;
 use crate::chain::{View, Views};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use std::fmt::Write;
 
 /// The maps of one window, each with its axes.
@@ -66,7 +67,7 @@ pub(super) fn img(view: &View, picture: &MapPicture, alt: &str) -> Result<String
     Ok(format!(
         "<img class=\"pixels\" width=\"{columns}\" height=\"{rows}\" alt=\"{}\" src=\"data:image/png;base64,{}\">",
         escape(alt),
-        base64::encode(&png)
+        BASE64.encode(&png)
     ))
 }
 

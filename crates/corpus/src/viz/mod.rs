@@ -2,7 +2,6 @@
 
 mod axes_picture;
 mod bars;
-pub mod base64;
 mod colour;
 mod confusion;
 pub mod contact_sheet;
@@ -13,6 +12,7 @@ mod heatmap;
 mod html;
 mod line_chart;
 mod map_figure;
+mod picture;
 mod png;
 mod quantise;
 pub mod raster;
@@ -21,6 +21,7 @@ mod table;
 mod ticks;
 pub mod trace_panel;
 
+pub use self::png::{indexed_png, png_bytes};
 pub use axes_picture::AxesPicture;
 pub use bars::{Bar, BarChart};
 pub use colour::ColourMap;
@@ -31,7 +32,7 @@ pub use gallery::Gallery;
 pub use heatmap::{MapPicture, view_png, views_png};
 pub use line_chart::{LineChart, Series};
 pub use map_figure::MapFigure;
-pub use png::{indexed_png, png_bytes};
+pub use picture::{Picture, Rgb};
 pub use quantise::palette_png;
 pub use report::{Figure, Note, Report, Section};
 pub use table::{Cell, Table};

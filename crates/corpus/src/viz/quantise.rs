@@ -1,14 +1,14 @@
 //! Pictures of few colours as palette files.
 
 use super::error::VizError;
+use super::picture::Picture;
 use super::png::indexed_png;
-use image::RgbImage;
 use std::collections::HashMap;
 
 /// A picture as a PNG with a palette of its 256 commonest colours; rarer colours become the nearest of them.
 ///
 /// Drawings with flat shading lose nothing that one sees and a good half of their bytes.
-pub fn palette_png(picture: &RgbImage) -> Result<Vec<u8>, VizError> {
+pub fn palette_png(picture: &Picture) -> Result<Vec<u8>, VizError> {
     // Six bits a channel: neighbours in brightness share an entry.
     let coarse = |c: [u8; 3]| c.map(|v| (v >> 2 << 2) | (v >> 6));
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
@@ -35,20 +35,20 @@ pub fn palette_png(picture: &RgbImage) -> Result<Vec<u8>, VizError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::picture::Rgb;
     use super::*;
-    use image::Rgb;
 
     #[test]
     fn common_colours_survive_to_two_bits_however_many_rare_ones_there_are() {
         // Below row 48 four flat colours, each over 768 pixels; above, 1,024 pixels of which hardly two are alike.
         let flat = [[255, 0, 100], [10, 200, 30], [0, 0, 0], [240, 240, 255]];
-        let picture = RgbImage::from_fn(64, 64, |x, y| match y {
+        let picture = Picture::from_fn(64, 64, |x, y| match y {
             0..48 => Rgb(flat[(x / 16) as usize]),
             _ => Rgb([(x * 4) as u8, (y % 16 * 16) as u8, 128]),
         });
-        for picture in [RgbImage::from_pixel(3, 2, Rgb([255, 0, 100])), picture] {
+        for picture in [Picture::from_pixel(3, 2, Rgb([255, 0, 100])), picture] {
             let bytes = palette_png(&picture).unwrap_or_default();
-            let read = image::load_from_memory(&bytes).map(|i| i.to_rgb8()).unwrap_or_default();
+            let read = super::super::png::read(&bytes).unwrap();
             assert_eq!(read.dimensions(), picture.dimensions());
             for (a, b) in read.pixels().zip(picture.pixels()).take(48 * 64) {
                 assert!(a.0.iter().zip(b.0).all(|(x, y)| x.abs_diff(y) <= 3), "{a:?} {b:?}");

@@ -1,9 +1,9 @@
 //! A small software rasteriser: meshes, lines and labels into a picture.
 
 use super::font;
+use super::picture::{Picture, Rgb};
 use crate::base::Vec3;
 use crate::geometry::measure;
-use image::{Rgb, RgbImage};
 
 /// An orthographic view of the world.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,23 +37,23 @@ impl Camera {
 /// A picture in the making, with the depth of what each pixel shows.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    image: RgbImage,
+    image: Picture,
     /// Distance along the view of the nearest surface, m.
     depth: Vec<f64>,
 }
 
 impl Canvas {
     /// An empty picture of at least one pixel.
-    pub fn new(width: u32, height: u32, background: Rgb<u8>) -> Self {
+    pub fn new(width: u32, height: u32, background: Rgb) -> Self {
         let (width, height) = (width.max(1), height.max(1));
         let depth = vec![f64::INFINITY; width as usize * height as usize];
-        Self { image: RgbImage::from_pixel(width, height, background), depth }
+        Self { image: Picture::from_pixel(width, height, background), depth }
     }
 
     /// Draws a mesh with flat Lambert shading from a light over the viewer's shoulder and a soft light from the sky.
     ///
     /// Triangles that face away, lie outside or have coordinates that are not finite are left out.
-    pub fn mesh(&mut self, vertices: &[Vec3], faces: &[[u32; 3]], camera: &Camera, colour: Rgb<u8>) {
+    pub fn mesh(&mut self, vertices: &[Vec3], faces: &[[u32; 3]], camera: &Camera, colour: Rgb) {
         let axes = camera.axes();
         let light = (axes.up * 0.6 - axes.right * 0.4 - axes.away * 0.8).normalize();
         for face in faces {
@@ -72,7 +72,7 @@ impl Canvas {
     }
 
     /// Draws a line in the world where nothing nearer hides it.
-    pub fn line(&mut self, from: Vec3, to: Vec3, camera: &Camera, colour: Rgb<u8>) {
+    pub fn line(&mut self, from: Vec3, to: Vec3, camera: &Camera, colour: Rgb) {
         let axes = camera.axes();
         let (a, b) = (self.project(&from, camera, &axes), self.project(&to, camera, &axes));
         let length = (b - a).xy().amax();
@@ -93,7 +93,7 @@ impl Canvas {
     }
 
     /// Draws a round spot of `radius` pixels where nothing nearer hides it.
-    pub fn spot(&mut self, at: Vec3, radius: f64, camera: &Camera, colour: Rgb<u8>) {
+    pub fn spot(&mut self, at: Vec3, radius: f64, camera: &Camera, colour: Rgb) {
         let p = self.project(&at, camera, &camera.axes());
         let r = radius.clamp(0.5, 64.0);
         if !p.iter().all(|c| c.is_finite()) {
@@ -110,7 +110,7 @@ impl Canvas {
     }
 
     /// The picture as it is now.
-    pub fn into_image(self) -> RgbImage {
+    pub fn into_image(self) -> Picture {
         self.image
     }
 
@@ -122,7 +122,7 @@ impl Canvas {
         Vec3::new(x, y, d.dot(&axes.away))
     }
 
-    fn dot(&mut self, x: i64, y: i64, distance: f64, colour: Rgb<u8>) {
+    fn dot(&mut self, x: i64, y: i64, distance: f64, colour: Rgb) {
         let (width, height) = (self.image.width() as i64, self.image.height() as i64);
         if x < 0 || y < 0 || x >= width || y >= height {
             return;
@@ -135,7 +135,7 @@ impl Canvas {
     }
 
     /// Fills a projected triangle: every pixel whose centre lies inside, nearest surface first.
-    fn triangle(&mut self, [a, b, c]: [Vec3; 3], colour: Rgb<u8>) {
+    fn triangle(&mut self, [a, b, c]: [Vec3; 3], colour: Rgb) {
         let twice_area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
         if !twice_area.is_finite() || twice_area.abs() < 1e-12 {
             return;
@@ -158,7 +158,7 @@ impl Canvas {
 }
 
 /// Writes one line of text with its upper left corner at (x, y), `scale` pixels a dot; what leaves the picture is cut off.
-pub fn text(image: &mut RgbImage, x: u32, y: u32, scale: u32, words: &str, colour: Rgb<u8>) {
+pub fn text(image: &mut Picture, x: u32, y: u32, scale: u32, words: &str, colour: Rgb) {
     let scale = scale.max(1);
     for (i, character) in words.chars().enumerate() {
         for (row, bits) in font::glyph(character).iter().enumerate() {
@@ -188,15 +188,15 @@ mod tests {
     use super::*;
     use crate::geometry::primitives::{cuboid, plate};
 
-    const WHITE: Rgb<u8> = Rgb([255; 3]);
-    const RED: Rgb<u8> = Rgb([200, 0, 0]);
-    const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
+    const WHITE: Rgb = Rgb([255; 3]);
+    const RED: Rgb = Rgb([200, 0, 0]);
+    const BLUE: Rgb = Rgb([0, 0, 200]);
 
     fn camera(azimuth_rad: f64) -> Camera {
         Camera { centre: Vec3::zeros(), azimuth_rad, elevation_rad: 0.0, metres_per_pixel: 0.01 }
     }
 
-    fn count(image: &RgbImage, is: impl Fn(&Rgb<u8>) -> bool) -> usize {
+    fn count(image: &Picture, is: impl Fn(&Rgb) -> bool) -> usize {
         image.pixels().filter(|p| is(p)).count()
     }
 
@@ -233,7 +233,7 @@ mod tests {
         canvas.line(left, left, &camera(0.0), RED);
         canvas.line(up, up, &camera(0.0), BLUE);
         let image = canvas.into_image();
-        assert_eq!((*image.get_pixel(80, 50), *image.get_pixel(50, 20)), (RED, BLUE));
+        assert_eq!((image.get_pixel(80, 50), image.get_pixel(50, 20)), (RED, BLUE));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The report of a run: one HTML file that needs nothing but a browser.
 
-use super::base64;
 use super::error::VizError;
 use super::html::{escape, inline, paragraphs};
 use super::png::png_size;
 use super::{BarChart, ConfusionMatrix, Gallery, LineChart, MapFigure, Table};
 use crate::base::atomic_file;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -31,7 +32,7 @@ impl Figure {
         let Some((width, height)) = png_size(bytes) else {
             return Err(VizError::input("figure", format!("`{alt}` is no PNG file")));
         };
-        let data = base64::encode(bytes);
+        let data = BASE64.encode(bytes);
         let html = format!(
             "<img width=\"{width}\" height=\"{height}\" alt=\"{}\" src=\"data:image/png;base64,{data}\">\n",
             escape(alt)

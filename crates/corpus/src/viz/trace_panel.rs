@@ -2,20 +2,19 @@
 
 use super::contact_sheet::{Eye, FLOOR, INK, OVERSAMPLING, PAPER};
 use super::font::CELL_HEIGHT;
+use super::picture::{Picture, Rgb};
 use super::raster::{Camera, Canvas, text};
 use crate::base::Vec3;
 use crate::geometry::measure;
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
 
 /// Colour of what belongs to the left side.
-pub const LEFT_INK: Rgb<u8> = Rgb([40, 90, 180]);
+pub const LEFT_INK: Rgb = Rgb([40, 90, 180]);
 /// Colour of what belongs to the right side.
-pub const RIGHT_INK: Rgb<u8> = Rgb([190, 70, 40]);
+pub const RIGHT_INK: Rgb = Rgb([190, 70, 40]);
 /// Colour of what belongs to neither.
-pub const MIDDLE_INK: Rgb<u8> = Rgb([60, 60, 66]);
+pub const MIDDLE_INK: Rgb = Rgb([60, 60, 66]);
 /// The posture behind the paths.
-const GHOST: Rgb<u8> = Rgb([222, 216, 208]);
+const GHOST: Rgb = Rgb([222, 216, 208]);
 /// Distance of the lines on the floor, m.
 const FLOOR_GRID: f64 = 0.5;
 /// No more lines than this each way, so that a point far away stops nothing.
@@ -23,8 +22,8 @@ const MOST_LINES: i64 = 200;
 
 #[derive(Clone, Debug)]
 enum Item {
-    Path(Vec<Vec3>, Rgb<u8>),
-    Spots(Vec<Vec3>, Rgb<u8>),
+    Path(Vec<Vec3>, Rgb),
+    Spots(Vec<Vec3>, Rgb),
 }
 
 /// A square picture of paths; build it, then take its [`image`](Self::image).
@@ -49,19 +48,19 @@ impl TracePanel {
     }
 
     /// Adds a line through `points`, m.
-    pub fn path(mut self, points: Vec<Vec3>, colour: Rgb<u8>) -> Self {
+    pub fn path(mut self, points: Vec<Vec3>, colour: Rgb) -> Self {
         self.items.push(Item::Path(points, colour));
         self
     }
 
     /// Adds a spot at each of `points`, m.
-    pub fn spots(mut self, points: Vec<Vec3>, colour: Rgb<u8>) -> Self {
+    pub fn spots(mut self, points: Vec<Vec3>, colour: Rgb) -> Self {
         self.items.push(Item::Spots(points, colour));
         self
     }
 
     /// Draws the panel, `size_px` each way (32 to 2048; values outside are taken as the nearest).
-    pub fn image(&self, size_px: u32) -> RgbImage {
+    pub fn image(&self, size_px: u32) -> Picture {
         let size = size_px.clamp(32, 2048);
         let pixels = size * OVERSAMPLING;
         let points = || {
@@ -110,7 +109,7 @@ impl TracePanel {
                 }
             }
         }
-        let mut image = imageops::resize(&canvas.into_image(), size, size, FilterType::Triangle);
+        let mut image = canvas.into_image().halved();
         let scale = (size / 220).max(1);
         let below = size.saturating_sub((CELL_HEIGHT as u32 + 2) * scale);
         text(&mut image, 3 * scale, below, scale, &self.label, INK);
@@ -122,7 +121,7 @@ impl TracePanel {
 mod tests {
     use super::*;
 
-    fn count(image: &RgbImage, near: Rgb<u8>) -> usize {
+    fn count(image: &Picture, near: Rgb) -> usize {
         image.pixels().filter(|p| p.0.iter().zip(near.0).all(|(a, b)| a.abs_diff(b) < 40)).count()
     }
 
@@ -134,11 +133,12 @@ mod tests {
             .spots(vec![Vec3::new(1.0, 0.0, 0.0)], LEFT_INK)
             .image(100);
         let (mut blue, mut red) = ((0, 0), 0);
-        for (x, y, p) in panel.enumerate_pixels() {
-            if count(&RgbImage::from_pixel(1, 1, *p), LEFT_INK) > 0 {
+        for (x, y) in (0..100).flat_map(|y| (0..100).map(move |x| (x, y))) {
+            let p = panel.get_pixel(x, y);
+            if count(&Picture::from_pixel(1, 1, p), LEFT_INK) > 0 {
                 blue = (x, y);
             }
-            if count(&RgbImage::from_pixel(1, 1, *p), RIGHT_INK) > 0 {
+            if count(&Picture::from_pixel(1, 1, p), RIGHT_INK) > 0 {
                 red = red.max(y);
             }
         }

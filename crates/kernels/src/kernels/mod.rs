@@ -17,9 +17,11 @@
 mod lanes;
 #[cfg(feature = "products")]
 pub mod product;
+#[cfg(test)]
+mod tests;
 pub mod turning;
 mod width;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86;
 
 pub use crate::for_each_width;

@@ -22,6 +22,7 @@ impl<'a> View<'a> {
         Self { values, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
+    /// The matrix with rows for columns.
     pub fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -36,7 +37,9 @@ impl<'a> View<'a> {
 /// What a product does with what the output holds.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Onto {
+    /// Replaces it.
     Overwrite,
+    /// Adds to it.
     Add,
 }
 

@@ -30,7 +30,7 @@ use std::cell::Cell;
 const MAX_BYTES: u64 = 64 << 30;
 
 thread_local! {
-    /// Zeros, as many as a frame has samples: fresh memory costs a millisecond a frame.
+    /// Zeros, as many as a frame has samples, memory only: fresh memory costs a millisecond a frame.
     static SAMPLES: Cell<Vec<Complex64>> = const { Cell::new(Vec::new()) };
 }
 

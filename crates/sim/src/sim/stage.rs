@@ -148,6 +148,7 @@ pub(super) struct EveryChirp<'a> {
 }
 
 thread_local! {
+    /// Memory only, overwritten before it is read.
     static ALL: std::cell::RefCell<Vec<Vec3>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 

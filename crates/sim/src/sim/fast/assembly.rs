@@ -23,7 +23,7 @@ use std::ops::Range;
 const MAX_CANCELLATION: f64 = 4.0;
 
 thread_local! {
-    /// Canvases of the last frame of this thread: fresh memory costs as much as the transforms.
+    /// Canvases of the last frame of this thread, memory only (zeroed before use): fresh memory costs as much as the transforms.
     static CANVASES: Cell<Vec<Point>> = const { Cell::new(Vec::new()) };
 }
 

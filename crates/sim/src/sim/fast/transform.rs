@@ -19,6 +19,7 @@ pub(super) struct Grid {
     roots: Vec<(f32, f32)>,
 }
 
+/// A cache of pure values: a grid depends on the number of samples alone.
 static GRIDS: Mutex<BTreeMap<usize, Arc<Grid>>> = Mutex::new(BTreeMap::new());
 
 impl Grid {
