@@ -7,6 +7,7 @@ pub mod cube;
 pub mod integers;
 pub mod lock;
 pub mod normal;
+pub mod npy;
 pub mod npz;
 mod pickle;
 pub mod progress;

@@ -4,8 +4,8 @@
 //! columns are only counted.
 
 use super::RecordingError;
-use super::arrays::decode;
 use crate::base::axis::Axis;
+use crate::base::npy::decode;
 use crate::dsp::maps::{LOG_MAGNITUDE, Maps};
 use ndarray::{Array2, Array3, Ix2};
 use std::collections::BTreeMap;

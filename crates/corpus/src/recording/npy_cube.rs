@@ -1,12 +1,11 @@
 //! IF cubes as npy files with a JSON description beside them.
 
 use super::RecordingError;
-use super::arrays::decode;
 use super::cube_order::CubeOrder;
 use crate::base::atomic_file;
 use crate::base::axis::ArrayInfo;
 use crate::base::cube::{CubeInfo, IfCube};
-use crate::base::npz::{npy_kind, npy_numbers};
+use crate::base::npy::{self, Header, decode};
 use crate::base::{Complex32, Complex64};
 use crate::sensor::FmcwRadar;
 use ndarray::{ArrayD, Axis, IxDyn, Zip};
@@ -110,13 +109,14 @@ pub fn read_ordered(npy: &Path, order: &CubeOrder, radar: &FmcwRadar) -> Result<
 fn samples(npy: &Path, bytes: &[u8]) -> Result<ArrayD<Complex32>, RecordingError> {
     let fail = |what: String| RecordingError::array(npy, "if_signal", what);
     let narrow = |z: Complex64| Complex32::new(z.re as f32, z.im as f32);
-    let (kind, shape) =
-        npy_kind(bytes).ok_or_else(|| fail("not a .npy array (magic, type or shape missing)".into()))?;
+    let (kind, shape) = Header::parse(bytes)
+        .map(|head| (head.kind, head.shape))
+        .map_err(|_| fail("not a .npy array (magic, type or shape missing)".into()))?;
     let data = match kind.as_str() {
         "c8" => decode::<Complex32, IxDyn>(bytes).map_err(fail)?,
         "c16" => decode::<Complex64, IxDyn>(bytes).map_err(fail)?.mapv(narrow),
         "f4" | "f8" if shape.last() == Some(&2) => {
-            let pairs = npy_numbers(bytes).map_err(fail)?.values;
+            let pairs = npy::numbers(bytes).map_err(fail)?.values;
             let last = Axis(pairs.ndim() - 1);
             let (re, im) = (pairs.index_axis(last, 0), pairs.index_axis(last, 1));
             Zip::from(&re).and(&im).map_collect(|re, im| Complex32::new(*re as f32, *im as f32))
@@ -136,7 +136,8 @@ fn samples(npy: &Path, bytes: &[u8]) -> Result<ArrayD<Complex32>, RecordingError
 
 /// What to write beside a cube that nobody has described.
 fn undescribed(npy: &Path, bytes: &[u8]) -> RecordingError {
-    let found = npy_kind(bytes).map_or("no .npy array".into(), |(kind, shape)| format!("{kind} of shape {shape:?}"));
+    let found =
+        Header::parse(bytes).map_or("no .npy array".into(), |head| format!("{} of shape {:?}", head.kind, head.shape));
     let what = format!(
         "it is {found}, and {} is missing, which says how it was sampled. Write one as `kinecho simulate --write cube` does: `array.axes` \
          with name and length of each axis in storage order (frame, chirp, tx, rx, sample, in any order), `cube` with frequencies, \

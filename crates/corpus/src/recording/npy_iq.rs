@@ -1,11 +1,11 @@
 //! I/Q signals as npy files with a JSON description beside them, and as sound.
 
 use super::RecordingError;
-use super::arrays::decode;
 use super::iq_track::write_wav;
 use crate::base::Complex32;
 use crate::base::atomic_file;
 use crate::base::axis::ArrayInfo;
+use crate::base::npy::decode;
 use crate::dsp::micro_doppler::{MicroDoppler, MicroDopplerConfig};
 use crate::signal::{Iq, IqInfo};
 use ndarray::Ix2;

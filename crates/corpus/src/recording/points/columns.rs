@@ -2,7 +2,8 @@
 
 use super::super::RecordingError;
 use super::mapping::Field;
-use crate::base::npz::{Npz, NpzError, npy_numbers};
+use crate::base::npy;
+use crate::base::npz::{Npz, NpzError};
 use ndarray::{ArrayD, Axis};
 use std::fs::File;
 use std::io::BufReader;
@@ -168,7 +169,7 @@ impl Arrays {
             return Ok(Self::Npz(Npz::open(&name, BufReader::new(file)).map_err(wrong)?));
         }
         let bytes = std::fs::read(path).map_err(RecordingError::read(path))?;
-        let numbers = npy_numbers(&bytes).map_err(|what| RecordingError::file(path, what))?;
+        let numbers = npy::numbers(&bytes).map_err(|what| RecordingError::file(path, what))?;
         Ok(Self::Npy(numbers.values))
     }
 

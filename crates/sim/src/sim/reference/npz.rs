@@ -2,6 +2,7 @@
 
 use super::error::ReferenceError;
 use crate::base::Complex64;
+use crate::base::npy::Header;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,7 @@ const MAX_BYTES: u64 = 8 << 30;
 
 /// One array as it stands in the file.
 pub(super) struct Raw {
-    kind: String,
-    pub(super) shape: Vec<usize>,
+    header: Header,
     data: Vec<u8>,
 }
 
@@ -71,47 +71,47 @@ impl Npz {
     /// Real numbers with their shape of `axes` axes.
     pub(super) fn real(&self, name: &str, axes: usize) -> Result<(Vec<usize>, Vec<f64>), ReferenceError> {
         let raw = self.raw(name)?;
-        let values = match raw.kind.as_str() {
-            "<f8" => raw.map(f64::from_le_bytes),
-            "<f4" => raw.map(|b| f64::from(f32::from_le_bytes(b))),
-            "<i8" => raw.map(|b| i64::from_le_bytes(b) as f64),
-            "<i4" => raw.map(|b| f64::from(i32::from_le_bytes(b))),
-            "<i2" => raw.map(|b| f64::from(i16::from_le_bytes(b))),
-            "<u4" => raw.map(|b| f64::from(u32::from_le_bytes(b))),
-            "|b1" | "|u1" => raw.map(|b: [u8; 1]| f64::from(b[0])),
+        let values = match raw.header.kind.as_str() {
+            "f8" => raw.map(f64::from_le_bytes),
+            "f4" => raw.map(|b| f64::from(f32::from_le_bytes(b))),
+            "i8" => raw.map(|b| i64::from_le_bytes(b) as f64),
+            "i4" => raw.map(|b| f64::from(i32::from_le_bytes(b))),
+            "i2" => raw.map(|b| f64::from(i16::from_le_bytes(b))),
+            "u4" => raw.map(|b| f64::from(u32::from_le_bytes(b))),
+            "b1" | "u1" => raw.map(|b: [u8; 1]| f64::from(b[0])),
             other => return Err(self.fault(name, format!("has the type `{other}`, expected real numbers"))),
         };
-        if raw.shape.len() != axes {
-            return Err(self.fault(name, format!("has the shape {:?}, expected {axes} axes", raw.shape)));
+        if raw.header.shape.len() != axes {
+            return Err(self.fault(name, format!("has the shape {:?}, expected {axes} axes", raw.header.shape)));
         }
         if values.iter().any(|v| !v.is_finite()) {
             return Err(self.fault(name, "has values that are not finite"));
         }
-        Ok((raw.shape.clone(), values))
+        Ok((raw.header.shape.clone(), values))
     }
 
     /// Complex numbers with their shape of `axes` axes.
     pub(super) fn complex(&self, name: &str, axes: usize) -> Result<(Vec<usize>, Vec<Complex64>), ReferenceError> {
         let raw = self.raw(name)?;
-        let flat: Vec<f64> = match raw.kind.as_str() {
-            "<c16" => raw.map(f64::from_le_bytes),
-            "<c8" => raw.map(|b| f64::from(f32::from_le_bytes(b))),
+        let flat: Vec<f64> = match raw.header.kind.as_str() {
+            "c16" => raw.map(f64::from_le_bytes),
+            "c8" => raw.map(|b| f64::from(f32::from_le_bytes(b))),
             other => return Err(self.fault(name, format!("has the type `{other}`, expected complex numbers"))),
         };
-        if raw.shape.len() != axes {
-            return Err(self.fault(name, format!("has the shape {:?}, expected {axes} axes", raw.shape)));
+        if raw.header.shape.len() != axes {
+            return Err(self.fault(name, format!("has the shape {:?}, expected {axes} axes", raw.header.shape)));
         }
         if flat.iter().any(|v| !v.is_finite()) {
             return Err(self.fault(name, "has values that are not finite"));
         }
-        Ok((raw.shape.clone(), flat.chunks_exact(2).map(|p| Complex64::new(p[0], p[1])).collect()))
+        Ok((raw.header.shape.clone(), flat.chunks_exact(2).map(|p| Complex64::new(p[0], p[1])).collect()))
     }
 
     /// A text: NumPy's `<U` of one element.
     pub(super) fn text(&self, name: &str) -> Result<String, ReferenceError> {
         let raw = self.raw(name)?;
-        if !raw.kind.starts_with("<U") || raw.count() != Some(1) {
-            return Err(self.fault(name, format!("has the type `{}`, expected one text", raw.kind)));
+        if !raw.header.kind.starts_with('U') || raw.header.count() != Some(1) {
+            return Err(self.fault(name, format!("has the type `{}`, expected one text", raw.header.kind)));
         }
         Ok(raw
             .map(u32::from_le_bytes)
@@ -123,50 +123,17 @@ impl Npz {
 }
 
 impl Raw {
-    /// Takes an npy file apart (format 1.0 to 3.0) and holds its header to its length.
+    /// Takes an npy file apart and holds its header to its length.
     fn parse(bytes: Vec<u8>) -> Result<Self, String> {
-        let truncated = || "truncated".to_owned();
-        let magic = bytes.get(..8).ok_or_else(truncated)?;
-        if &magic[..6] != b"\x93NUMPY" {
-            return Err("not an npy file".into());
-        }
-        let number = |range: std::ops::Range<usize>| -> Result<usize, String> {
-            let part = bytes.get(range).ok_or_else(truncated)?;
-            Ok(part.iter().rev().fold(0, |n, &b| n << 8 | usize::from(b)))
-        };
-        let (header_len, start) = if magic[6] == 1 { (number(8..10)?, 10) } else { (number(8..12)?, 12) };
-        let end = start + header_len;
-        let header = String::from_utf8_lossy(bytes.get(start..end).ok_or_else(truncated)?).into_owned();
-        let after = |key: &str| -> Result<&str, String> {
-            let quoted = format!("'{key}':");
-            let at = header.find(&quoted).ok_or_else(|| format!("its header has no {key}"))?;
-            Ok(header[at + quoted.len()..].trim_start())
-        };
-        let descr = after("descr")?.strip_prefix('\'').ok_or("records are not supported")?;
-        let kind = descr.split('\'').next().unwrap_or_default().to_owned();
-        if after("fortran_order")?.starts_with("True") {
+        let header = Header::parse(&bytes)?;
+        if header.fortran {
             return Err("is in Fortran order, expected C order".into());
         }
-        let list = after("shape")?.trim_start_matches('(').split(')').next().unwrap_or_default().to_owned();
-        let shape: Vec<usize> = list
-            .split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .map(|s| s.parse().map_err(|_| format!("its shape ({list}) is no list of numbers")))
-            .collect::<Result<_, _>>()?;
-        let digits = kind.get(2..).and_then(|d| d.parse::<usize>().ok()).ok_or(format!("unknown type `{kind}`"))?;
-        let size = if kind.get(1..2) == Some("U") { digits.checked_mul(4) } else { Some(digits) };
-        let raw = Self { kind, shape, data: bytes[end..].to_vec() };
-        let expected = raw.count().zip(size).and_then(|(n, s)| n.checked_mul(s));
-        if expected != Some(raw.data.len()) {
-            return Err(format!("holds {} bytes, but its header says {:?} of {}", raw.data.len(), raw.shape, raw.kind));
+        if header.big_endian {
+            return Err("has its most significant bytes first, expected little-endian numbers".into());
         }
-        Ok(raw)
-    }
-
-    /// Number of elements; `None` when it overflows.
-    fn count(&self) -> Option<usize> {
-        self.shape.iter().try_fold(1_usize, |n, &s| n.checked_mul(s))
+        header.require_whole(&bytes)?;
+        Ok(Self { data: bytes[header.start..].to_vec(), header })
     }
 
     fn map<const N: usize, T>(&self, convert: impl Fn([u8; N]) -> T) -> Vec<T> {
