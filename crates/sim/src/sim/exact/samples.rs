@@ -23,8 +23,8 @@ pub(super) fn rotate<V: Lanes>(
 ) {
     if n_samples == 1 {
         // The same sum in the same order, without what turns one sample into the next.
-        for i in 0..len {
-            let (c, s) = cis_turns(consts.turns(path[i] / SPEED_OF_LIGHT, consts.adc_start));
+        for (i, path) in path.iter().enumerate().take(len) {
+            let (c, s) = cis_turns(consts.turns(path / SPEED_OF_LIGHT, consts.adc_start));
             sum.add_at(0, amplitude.0[i] * c - amplitude.1[i] * s, amplitude.0[i] * s + amplitude.1[i] * c);
         }
         return;
