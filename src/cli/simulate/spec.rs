@@ -37,7 +37,7 @@ pub(super) struct SimulateFile {
 }
 
 /// What is written and how.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OutputsSpec {
     /// What is written. By default the cube and the heatmaps, or I/Q and its spectrogram.
@@ -48,17 +48,6 @@ pub(super) struct OutputsSpec {
     pub(super) iq_wav: IqTrackConfig,
     /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
-}
-
-impl Default for OutputsSpec {
-    fn default() -> Self {
-        Self {
-            write: None,
-            dca1000: CaptureSpec::default(),
-            iq_wav: IqTrackConfig::default(),
-            pictures: PictureSpec::default(),
-        }
-    }
 }
 
 /// How a raw capture is laid out.
