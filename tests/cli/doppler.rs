@@ -64,7 +64,9 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
         code == 0 && out.contains("K-LC5, continuous wave of 12.41 mm") && out.contains("1000 samples"),
         "{out}{err}"
     );
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 9] = [
+        (&["--set", "chain.heatmaps={}"], "chain.heatmaps: makes nothing of I/Q"),
+        (&["--set", "chain.micro_doppler.rows=0"], "chain.micro_doppler.rows: 0; expected 1 to 4096"),
         (&["--write", "cube,iq"], "outputs.write: K-LC5 does not give cube; expected of iq, micro_doppler, iq_wav"),
         (&["--set", "scene.radar={preset: awr1843}", "--write", "micro_doppler"], "does not give micro_doppler"),
         (&["--set", "chain.micro_doppler.spectrogram.window_s=2"], "window_s: 2 s; the recording has only 1.000 s"),

@@ -454,6 +454,8 @@ fn a_dry_run_counts_what_variants_share_once() {
         assert!(!output.status.success() && stderr.contains(says), "{set}: {stderr}");
     };
     refused("model.rows=32", "model.rows: 32, source.chain.heatmaps has 64");
+    refused("test_as={corpus: nowhere}", "test_as: goes with recordings: the target is simulated");
+    refused("data=nowhere", "data: is a folder of recordings: name their data set");
     refused("model.maps=[time_doppler, foo]", "the model looks at maps");
     refused("evaluations.0.test.split=[test]", "asked for split test, there are train, validation");
     refused("evaluations.0.shots=[5]", "too few for 5 examples and a test");

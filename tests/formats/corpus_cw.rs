@@ -43,7 +43,7 @@ fn a_recipe_with_a_cw_radar_makes_spectrograms() {
 fn what_a_sensor_does_not_give_is_refused_with_its_place() {
     for (from, to, words) in [
         ("chain: {micro_doppler", "chain: {heatmaps: {}, micro_doppler", "chain.heatmaps: makes nothing of I/Q"),
-        ("keep: [iq]", "keep: [cube]", "recipe.yaml:11: keep: Cube, which K-LC5 does not give"),
+        ("keep: [iq]", "keep: [cube]", "recipe.yaml:11: keep: `cube`, which K-LC5 does not give"),
         ("rows: 32", "rows: 0", "chain.micro_doppler.rows: 0; expected 1 to 4096"),
         ("max_velocity_mps: 4", "window_s: 2", "chain.micro_doppler.spectrogram.window_s: 2 s"),
         ("keep: [iq]", "sensor: {noise_figure_db: [5, 9]}", "recipe.yaml:11: sensor: are values of FMCW radars"),
@@ -104,5 +104,5 @@ fn recordings_pass_through_the_same_chain() {
     assert_eq!((&input.chain, input.disagreement(&second.views)), (&chain, None));
     let wrong = ImportConfig { chain: Chain::usual(), ..config };
     let error = wrong.resolved(kinecho::corpus::Holding::Iq).unwrap_err().to_string();
-    assert!(error.contains("chain.heatmaps: makes nothing of I/Q; expected micro_doppler"), "{error}");
+    assert!(error.contains("chain.heatmaps: makes nothing of I/Q; expected chain.micro_doppler"), "{error}");
 }

@@ -311,6 +311,10 @@ fn a_sentence_that_is_not_that_of_the_description_is_found() {
     });
     let error = CorpusReader::open(&dir).unwrap().read(0).unwrap_err().to_string();
     assert!(error.contains("sample 0") && error.contains(".txt is not the general sentence"), "{error}");
+    // The shard of the first sample is one among others.
+    let (verified, problems) = CorpusReader::open(&dir).unwrap().examine();
+    assert!(verified.shards == 3 && problems.len() == 1, "{problems:?}");
+    assert!(problems[0].to_string().contains("--resume"), "{problems:?}");
 }
 
 #[test]

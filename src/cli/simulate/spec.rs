@@ -145,6 +145,14 @@ impl SimulateFile {
                         }
                     }
                 }
+                // What is not written is held against the sensor as well: nothing that is typed is passed over.
+                let chain =
+                    file.chain.problems().into_iter().chain(file.chain.misfits(scene.sensor().fmcw().is_some()));
+                for problem in chain.map(|p| p.under("chain")) {
+                    if problems.iter().all(|other| other.key != problem.key) {
+                        problems.push(problem);
+                    }
+                }
                 if problems.is_empty() { Ok((file, scene)) } else { Err(document.rejected(problems)) }
             }
             Err(more) => {
@@ -174,7 +182,7 @@ impl SimulateFile {
         }
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
-        self.chain.points = Some(PointChain { detect: chain, ..PointChain::default() });
+        self.chain.points = Some(PointChain { detect: chain, prefix: "points_".into(), ..PointChain::default() });
     }
 
     /// Settings of the spectrogram of a CW radar.

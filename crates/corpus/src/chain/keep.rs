@@ -16,6 +16,15 @@ pub enum Keep {
 }
 
 impl Keep {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cube => "cube",
+            Self::Iq => "iq",
+            Self::Points => "points",
+        }
+    }
+
     /// What is kept when nothing is said: points, where the chain makes some.
     pub fn usual(chain: &Chain) -> Vec<Self> {
         if chain.points.is_some() { vec![Self::Points] } else { Vec::new() }

@@ -202,16 +202,7 @@ impl Chain {
 
     /// The same with all that does not fit a signal that will be simulated.
     pub fn problems_for(&self, signal: &Expected<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut refuse = |entry: &str, what: &str| {
-            problems.push(Problem::new(entry, format!("makes nothing of {what}, which the sensor gives")));
-        };
-        match signal {
-            Expected::Cube(_) if self.micro_doppler.is_some() => refuse("micro_doppler", "IF cubes"),
-            Expected::Iq { .. } if self.heatmaps.is_some() => refuse("heatmaps", "I/Q"),
-            Expected::Iq { .. } if self.points.is_some() => refuse("points", "I/Q"),
-            _ => {}
-        }
+        let mut problems = self.misfits(matches!(signal, Expected::Cube(_)));
         if let (Some(config), Expected::Cube(cube)) = (&self.heatmaps, signal) {
             let found = config.problems_for(cube.info, (cube.frames, cube.chirps), cube.samples);
             problems.extend(found.into_iter().map(|p| p.under("heatmaps")));
@@ -225,6 +216,14 @@ impl Chain {
         }
         problems.extend(self.name_problem());
         problems
+    }
+
+    /// Entries that make nothing of what a sensor gives: IF cubes, or I/Q.
+    pub fn misfits(&self, gives_cubes: bool) -> Vec<Problem> {
+        let (what, fit): (_, &[&str]) =
+            if gives_cubes { ("IF cubes", &["heatmaps", "points"]) } else { ("I/Q", &["micro_doppler"]) };
+        let others = self.entries().into_iter().filter(|entry| !fit.contains(entry));
+        others.map(|entry| Problem::new(entry, format!("makes nothing of {what}, which the sensor gives"))).collect()
     }
 
     /// Two entries must not make views of one name.

@@ -135,14 +135,18 @@ impl ImportConfig {
         }
         problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
         for entry in self.chain.entries().into_iter().filter(|entry| !holding.entries().contains(entry)) {
-            let message = format!("makes nothing of {}; expected {}", holding.name(), holding.entries().join(" or "));
+            let message =
+                format!("makes nothing of {}; expected chain.{}", holding.name(), holding.entries().join(" or chain."));
             problems.push(Problem::new(format!("chain.{entry}"), message));
         }
         problems.extend(self.contradictions());
         let keep = self.keep.as_deref();
         for (kept, of) in [(Keep::Cube, Holding::Cubes), (Keep::Iq, Holding::Iq)] {
             if holding != of && keep.is_some_and(|keep| keep.contains(&kept)) {
-                problems.push(Problem::new("keep", format!("{kept:?}, but these recordings hold {}", holding.name())));
+                problems.push(Problem::new(
+                    "keep",
+                    format!("`{}`, but these recordings hold {}", kept.name(), holding.name()),
+                ));
             }
         }
         problems.extend(Keep::problem(keep, &self.filled(holding).chain));

@@ -204,7 +204,10 @@ impl Recipe {
             };
             if self.keep.as_ref().is_some_and(|keep| keep.contains(&other)) {
                 let name = room.scene.sensor().device().name();
-                add_new(&mut problems, [Problem::new("keep", format!("{other:?}, which {name} does not give"))]);
+                add_new(
+                    &mut problems,
+                    [Problem::new("keep", format!("`{}`, which {name} does not give", other.name()))],
+                );
             }
         }
         problems.extend(Keep::problem(self.keep.as_deref(), &self.chain));

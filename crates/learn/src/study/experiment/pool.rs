@@ -131,7 +131,9 @@ impl Pool {
 
     /// Whether sample `index` is sample `other_index` of another pool: the same stretch of a recording, number by number.
     pub fn same_sample(&self, index: usize, other: &Self, other_index: usize) -> bool {
-        self.items[index].overlaps(&other.items[other_index])
+        // What is only planned has no numbers yet.
+        let both = index < self.maps.len_of(Axis(0)) && other_index < other.maps.len_of(Axis(0));
+        both && self.items[index].overlaps(&other.items[other_index])
             && self.maps.index_axis(Axis(0), index) == other.maps.index_axis(Axis(0), other_index)
     }
 

@@ -95,7 +95,7 @@ pub struct Target {
     /// How they are cut and what is made of them. Their maps must be those of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<ImportConfig>,
-    /// A corpus of recordings (`kinecho import`), from the folder of this file.
+    /// A corpus of recordings (`kinecho import`), from the working folder, as `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corpus: Option<PathBuf>,
     /// A second simulation, shifted against the first: a stand-in where no recordings are at hand.
@@ -212,11 +212,6 @@ impl Experiment {
         for recipe in std::iter::once(&mut experiment.source).chain(simulated) {
             recipe.scene.beside(document.origin());
         }
-        // A corpus is looked for from the folder of the file.
-        let beside = document.origin().parent().map(Path::to_owned).unwrap_or_default();
-        for target in std::iter::once(&mut experiment.target).chain(experiment.test_as.as_mut()) {
-            target.corpus = target.corpus.take().map(|corpus| beside.join(corpus));
-        }
         let problems = experiment.check();
         if problems.is_empty() { Ok(experiment) } else { Err(document.rejected(problems)) }
     }
@@ -314,6 +309,12 @@ impl Experiment {
         }
         if self.test_data.is_some() && !matches!(self.further(), Some(Recorded::DataSet(..))) {
             wrong("test_data".into(), "is a folder of recordings: name their data set in test_as".into());
+        }
+        if self.test_as.is_some() && self.target.simulated.is_some() {
+            wrong("test_as".into(), "goes with recordings: the target is simulated".into());
+        }
+        if self.data.is_some() && !matches!(recorded, Some(Recorded::DataSet(..))) {
+            wrong("data".into(), "is a folder of recordings: name their data set in target.data_set".into());
         }
         if self.test_data.is_some() && self.target.simulated.is_some() {
             wrong("test_data".into(), "goes with recordings: the target is simulated".into());
