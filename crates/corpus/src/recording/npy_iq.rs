@@ -52,7 +52,7 @@ pub fn write(npy: &Path, iq: &Iq) -> Result<(), RecordingError> {
     Ok(())
 }
 
-/// Reads what [`write`] wrote and holds it against its description.
+/// Reads what [`write()`] wrote and holds it against its description.
 ///
 /// # Shapes
 /// → `[rx, time]`.

@@ -33,7 +33,7 @@
 //! with a debug event, are: up to 64 patches, which cost less than the transforms and whose errors do not even out;
 //! shots at any times; motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
-//! less than a quarter of their root of summed squares. Tones that stand are summed by [`super::standing`].
+//! less than a quarter of their root of summed squares. Tones that stand are summed by `sim/standing.rs`.
 
 //!
 //! Moments in range × Doppler (lanes are then patches; each cell of delay and Doppler is said by 6 × 6 moments and written out to
