@@ -13,10 +13,10 @@ mod corpus_faults;
 mod corpus_kill;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod corpus_memory;
-#[cfg(feature = "cli")]
 mod corpus_old;
 #[cfg(feature = "cli")]
 mod corpus_parts;
+#[cfg(feature = "cli")]
 mod corpus_program;
 mod corpus_python;
 mod corpus_recipe;
