@@ -58,7 +58,7 @@ enum Command {
     /// Say what is done in a recording, among any labels.
     #[cfg(feature = "learn")]
     Classify(classify::ClassifyArgs),
-    /// Simulate one scene and write the radar's IF cube.
+    /// Simulate one scene and write what its sensor gives: an FMCW radar's IF cube, a CW radar's I/Q, pictures, points.
     Simulate(simulate::SimulateArgs),
     /// Build, check and look at corpora.
     #[command(subcommand)]

@@ -2,12 +2,13 @@ use crate::synthetic::{cube, iwr1443, target};
 use kinecho::base::Complex32;
 use kinecho::base::axis::Axis;
 use kinecho::base::cube::IfCube;
-use kinecho::dsp::DspError;
+use kinecho::chain::Chain;
 use kinecho::dsp::angle::{VirtualArray, compensate_tdm};
-use kinecho::dsp::heatmap::{HeatmapConfig, heatmap_power, heatmap_windows, heatmaps};
+use kinecho::dsp::heatmap::{HeatmapConfig, heatmap_power, heatmaps};
 use kinecho::dsp::range_doppler::{RangeDopplerConfig, range_doppler, range_profiles};
 use kinecho::dsp::resize::{resize, resized_axis};
 use kinecho::dsp::window::Window;
+use kinecho::signal::Signal;
 use ndarray::{Array2, s};
 
 fn argmax(values: impl IntoIterator<Item = f32>) -> usize {
@@ -295,10 +296,13 @@ fn three_seconds_of_the_published_radar_give_224_columns() {
 #[test]
 fn windows_of_a_long_recording_start_on_frames() {
     let cube = cube(&iwr1443(), 6, 16, 32, &[target(0.5, 0.1, 0.0, 1.0)]);
-    let windows = heatmap_windows(&cube, &small(), 0.1, 1.0 / 30.0).unwrap();
+    let windows = Chain::usual().windows(&Signal::Cube(cube.clone()), 0.1, 1.0 / 30.0).unwrap();
     let starts: Vec<f64> = windows.iter().map(|w| (w.0 * 30.0).round()).collect();
     assert_eq!(starts, [0.0, 1.0, 2.0, 3.0]);
-    assert!(matches!(heatmap_windows(&cube, &small(), 1.0, 0.1), Err(DspError::TooShort { found: 6, needed: 30, .. })));
+    for (first, (_, window)) in windows.iter().enumerate() {
+        assert_eq!(window.cube().unwrap().data, cube.frames(first..first + 3).data);
+    }
+    assert!(Chain::usual().windows(&Signal::Cube(cube), 1.0, 0.1).unwrap().is_empty(), "shorter than a window");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A YAML text as typed, the changes that were made to it, and where each of its values came from.
 
 use super::places::Places;
+use super::upgrade::{Upgrade, UpgradeFn};
 use super::{Place, Problem, YamlError, dotted, typed_value};
 use serde::de::DeserializeOwned;
 use serde_yaml::Value;
@@ -15,33 +16,6 @@ pub struct Document {
     changes: Vec<Change>,
     /// How a document of older keys gets the newer ones, where it has some.
     upgrade: Option<Upgrade>,
-}
-
-/// Gives a value of older keys the newer ones; whether it had some.
-pub type UpgradeFn = fn(&mut Value) -> Result<bool, Problem>;
-
-/// An upgrade, with the newer paths and the older ones that stood for them.
-#[derive(Clone, Debug)]
-struct Upgrade {
-    by: UpgradeFn,
-    names: &'static [(&'static str, &'static str)],
-    /// The value as typed and changed.
-    before: Arc<Value>,
-}
-
-impl Upgrade {
-    /// The path as it was typed of a path as it is now called.
-    fn typed(&self, path: &str) -> String {
-        let there = |old: &str| {
-            let mut keys = old.split('.');
-            keys.try_fold(&*self.before, |at, key| at.get(key)).is_some()
-        };
-        let old = self.names.iter().find_map(|(new, old)| {
-            let rest = path.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
-            there(old).then(|| format!("{old}{rest}"))
-        });
-        old.unwrap_or_else(|| path.to_owned())
-    }
 }
 
 /// A text and its file.

@@ -7,12 +7,15 @@
 //! ```text
 //! document.rs  texts and changes, typed forms, where a value came from
 //! places.rs    the line of every key and entry of a text
+//! upgrade.rs   newer keys in place of older ones
 //! ```
 
 mod document;
 mod places;
+mod upgrade;
 
-pub use document::{Document, UpgradeFn};
+pub use document::Document;
+pub use upgrade::UpgradeFn;
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;

@@ -75,37 +75,6 @@ pub fn heatmaps(cube: &IfCube, config: &HeatmapConfig) -> Result<Maps, DspError>
     })
 }
 
-/// The maps of windows of a long recording, each with its start time, s.
-///
-/// Windows are whole frames; the last incomplete one is left out.
-pub fn heatmap_windows(
-    cube: &IfCube,
-    config: &HeatmapConfig,
-    length_s: f64,
-    hop_s: f64,
-) -> Result<Vec<(f64, Maps)>, DspError> {
-    let frames = cube.data.dim().0;
-    let to_frames = |name, seconds: f64| {
-        let n = (seconds / cube.info.frame_period_s).round();
-        if (1.0..1e9).contains(&n) {
-            Ok(n as usize)
-        } else {
-            Err(DspError::setting(name, seconds, format!("at least one frame of {} s", cube.info.frame_period_s)))
-        }
-    };
-    let (length, hop) = (to_frames("length_s", length_s)?, to_frames("hop_s", hop_s)?);
-    if length > frames {
-        let hint = "record longer or shorten the window";
-        return Err(DspError::TooShort { found: frames, needed: length, unit: "frames", hint });
-    }
-    (0..=frames - length)
-        .step_by(hop)
-        .map(|first| {
-            Ok((first as f64 * cube.info.frame_period_s, heatmaps(&cube.frames(first..first + length), config)?))
-        })
-        .collect()
-}
-
 /// The maps as power, before resizing and scaling.
 pub fn heatmap_power(cube: &IfCube, config: &HeatmapConfig) -> Result<HeatmapPower, DspError> {
     config.check()?;

@@ -5,6 +5,7 @@ mod asked;
 mod baseline;
 mod error;
 mod fold;
+mod older;
 mod pool;
 mod prompts;
 mod question;

@@ -3,10 +3,10 @@
 use super::baseline::Baseline;
 use super::error::{ExperimentError, missing};
 use super::fold::TestedOn;
+use super::older;
 use super::question::Evaluation;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
-use crate::chain::older::{upgrade_import, upgrade_recipe};
 use crate::corpus::{Holding, ImportConfig, Recipe};
 use crate::model::minilm;
 use crate::model::mmclip::MmClipConfig;
@@ -112,59 +112,6 @@ pub enum Recorded<'a> {
     Corpus(&'a Path),
 }
 
-/// Newer names of an experiment's keys and the older ones that stood for them.
-const NAMES: [(&str, &str); 12] = [
-    ("source.chain", "source.output"),
-    ("source.keep", "source.output.cubes"),
-    ("target.simulated.chain", "target.simulated.output"),
-    ("target.simulated.keep", "target.simulated.output.cubes"),
-    ("target.import.chain.points.maps", "target.radhar.maps"),
-    ("target.import.chain.points.maps", "target.mars.maps"),
-    ("target.import", "target.radhar"),
-    ("target.import", "target.mars"),
-    ("test_as.import.chain.points.maps", "test_as.radhar.maps"),
-    ("test_as.import.chain.points.maps", "test_as.mars.maps"),
-    ("test_as.import", "test_as.radhar"),
-    ("test_as.import", "test_as.mars"),
-];
-
-/// Gives an experiment of older keys the newer ones; whether it had some.
-fn upgrade(experiment: &mut serde_yaml::Value) -> Result<bool, Problem> {
-    type Step = fn(&mut serde_yaml::Value) -> Result<bool, Problem>;
-    let parts: [(&str, &str, Step); 6] = [
-        ("source", "", upgrade_recipe),
-        ("target", "simulated", upgrade_recipe),
-        ("target", "radhar", upgrade_import),
-        ("target", "mars", upgrade_import),
-        ("test_as", "radhar", upgrade_import),
-        ("test_as", "mars", upgrade_import),
-    ];
-    let mut had = false;
-    for (outer, inner, by) in parts {
-        let Some(part) = experiment.get_mut(outer) else { continue };
-        let part = if inner.is_empty() { Some(part) } else { part.get_mut(inner) };
-        let Some(part) = part else { continue };
-        had |= by(part).map_err(|p| if inner.is_empty() { p } else { p.under(inner) }.under(outer))?;
-    }
-    for outer in ["target", "test_as"] {
-        let Some(target) = experiment.get_mut(outer).and_then(serde_yaml::Value::as_mapping_mut) else { continue };
-        for set in DataSet::ALL {
-            let Some(import) = target.remove(set.name()) else { continue };
-            had = true;
-            let twice = |key: &str| {
-                let message = format!("stands beside `{key}`; expected one of the two");
-                Problem::new(format!("{outer}.{}", set.name()), message)
-            };
-            for (key, value) in [("data_set", set.name().into()), ("import", import)] {
-                if target.insert(key.into(), value).is_some() {
-                    return Err(twice(key));
-                }
-            }
-        }
-    }
-    Ok(had)
-}
-
 impl Target {
     /// Its recordings; none where it is simulated.
     pub fn recorded(&self) -> Option<Recorded<'_>> {
@@ -206,7 +153,7 @@ impl Experiment {
 
     /// Reads and checks an experiment.
     pub fn from_document(document: &Document) -> Result<Self, YamlError> {
-        let document = &document.upgraded(upgrade, &NAMES)?;
+        let document = &document.upgraded(older::upgrade, &older::NAMES)?;
         let mut experiment: Self = document.typed()?;
         let simulated = experiment.target.simulated.iter_mut();
         for recipe in std::iter::once(&mut experiment.source).chain(simulated) {

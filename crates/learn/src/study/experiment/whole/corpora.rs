@@ -80,7 +80,7 @@ impl<'a> Corpora<'a> {
     ) -> Result<(Option<CorpusReader>, Option<CorpusReader>), ExperimentError> {
         let mut import = |recorded: Option<Recorded<'_>>, side| match recorded {
             Some(Recorded::DataSet(set, config)) => self.imported((set, config), side, variant),
-            Some(Recorded::Corpus(dir)) => opened(dir, experiment).map(Some),
+            Some(Recorded::Corpus(dir)) => opened(dir, side, experiment).map(Some),
             None => Ok(None),
         };
         let further = import(experiment.further(), "test")?;
@@ -145,8 +145,9 @@ impl<'a> Corpora<'a> {
 }
 
 /// A corpus of recordings; its maps must be made as those of the source, where it says how.
-fn opened(dir: &Path, experiment: &Experiment) -> Result<CorpusReader, ExperimentError> {
-    let corpus = CorpusReader::open(dir)?;
+fn opened(dir: &Path, side: &str, experiment: &Experiment) -> Result<CorpusReader, ExperimentError> {
+    let key = if side == "test" { "test_as.corpus" } else { "target.corpus" };
+    let corpus = CorpusReader::open(dir).map_err(|e| missing(key, e.to_string()))?;
     let maps = |chain: &Chain| {
         let maps = chain.points.as_ref().map(|points| points.maps.clone());
         // How windows are cut may differ.
@@ -156,7 +157,7 @@ fn opened(dir: &Path, experiment: &Experiment) -> Result<CorpusReader, Experimen
     if there.is_some_and(|there| there != maps(&experiment.source.chain)) {
         let problem =
             "its maps were made with other settings than source.chain.points.maps: both sides need the same maps";
-        return Err(missing("target", format!("{}: {problem}", dir.display())));
+        return Err(missing(key, format!("{}: {problem}", dir.display())));
     }
     Ok(corpus)
 }
