@@ -4,7 +4,7 @@ use super::input::{Changes, output_folder};
 use super::{Global, print_line, tell};
 use crate::base::atomic_file;
 use crate::model::device::DeviceName;
-use crate::study::job::{self, CheckedTraining, EvaluateJob, Evaluated, Start, TrainJob, TrainedJob};
+use crate::study::job::{self, CheckedTraining, EvaluateJob, Evaluated, RunStart, TrainJob, TrainedJob};
 use crate::train::Adapt;
 use crate::train::evaluate::Outcome;
 use anyhow::{Context, bail};
@@ -88,15 +88,15 @@ fn train(job: &TrainJob, args: &TrainArgs, global: &Global) -> anyhow::Result<Ex
     }
     let (dir, start) = match (&args.output, args.resume) {
         (Some(dir), true) if dir.join("report.json").is_file() => bail!("the run in {} is finished", dir.display()),
-        (Some(dir), true) if dir.join("config.json").is_file() => (dir.clone(), Start::Resumed),
+        (Some(dir), true) if dir.join("config.json").is_file() => (dir.clone(), RunStart::Resumed),
         (Some(dir), true) => bail!("{} holds no run that could be resumed (no config.json)", dir.display()),
         (Some(dir), false) if dir.join("config.json").is_file() => {
             bail!("{} is not empty: name a new folder with -o, or go on with the run in it by --resume", dir.display())
         }
-        (output, _) => (output_folder(output.as_deref(), &job.name)?, Start::Fresh),
+        (output, _) => (output_folder(output.as_deref(), &job.name)?, RunStart::Fresh),
     };
     let trained = job::run_training(job, &device, &dir, start, &global.progress());
-    if trained.is_err() && start == Start::Fresh && !dir.join("config.json").exists() {
+    if trained.is_err() && start == RunStart::Fresh && !dir.join("config.json").exists() {
         // Nothing was learnt: the corrected command shall find the folder as this one found it.
         let _ = std::fs::remove_file(dir.join("job.yaml"));
         let _ = std::fs::remove_dir(&dir);

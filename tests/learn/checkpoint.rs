@@ -5,6 +5,7 @@ use kinecho::model::interface::ViewInfo;
 use kinecho::model::lora::{self, LoraConfig};
 use kinecho::model::mmclip::{MmClip, MmClipConfig};
 use kinecho::model::parameters;
+use kinecho::model::peft;
 use kinecho::model::weights::Weights;
 use kinecho::train::{Checkpoint, Dataset, Labels, ViewColumn};
 use std::fs;
@@ -157,7 +158,7 @@ fn adapters_have_pefts_layout_and_know_their_base() {
     let adapted = parameters::assign(lora::attach(base.clone(), &lora, 1).unwrap(), |_, p| {
         p.is_adapter().then(|| (0..p.count()).map(|k| (k as f32).sin()).collect())
     });
-    lora::save(&adapted, &lora, dir.path()).unwrap();
+    peft::save(&adapted, &lora, dir.path()).unwrap();
 
     let config: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(dir.path().join("adapter_config.json")).unwrap()).unwrap();
@@ -169,8 +170,8 @@ fn adapters_have_pefts_layout_and_know_their_base() {
     assert_eq!(array("lora_A").shape, [3, 32], "[r, in]");
     assert_eq!(array("lora_B").shape, [96, 3], "[out, r]");
 
-    let back = lora::load(base, dir.path()).unwrap();
+    let back = peft::load(base, dir.path()).unwrap();
     assert_eq!(parameters::collect(&back).unwrap(), parameters::collect(&adapted).unwrap());
     let other = MmClip::new(&synthetic::config(), 10).unwrap();
-    assert!(lora::load(other, dir.path()).unwrap_err().to_string().contains("base of the adapter"));
+    assert!(peft::load(other, dir.path()).unwrap_err().to_string().contains("base of the adapter"));
 }

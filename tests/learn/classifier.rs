@@ -7,7 +7,7 @@ use kinecho::model::classifier::{Classifier, ClassifierConfig, ViewBranch};
 use kinecho::model::interface::{Batch, Model, View, ViewInfo};
 use kinecho::model::linear::Pass;
 use kinecho::model::mmclip::MmClipConfig;
-use kinecho::model::system::{ModelSpec, System};
+use kinecho::model::system::{InSystem, ModelSpec, System};
 use kinecho::model::weights::{Array, Weights};
 use kinecho::train::evaluate::{Outcome, best};
 use kinecho::train::{
@@ -145,7 +145,7 @@ fn settings() -> TrainConfig {
     }
 }
 
-fn run<M: Model>(model: M, config: &TrainConfig, data: &Dataset, dir: &Path) -> Result<Trained<M>, TrainError> {
+fn run<M: InSystem>(model: M, config: &TrainConfig, data: &Dataset, dir: &Path) -> Result<Trained<M>, TrainError> {
     let sources = [Source { name: "synthetic", samples: data, weight: 1.0 }];
     let input = TrainData { sources: &sources, labels: Labels::Names(&data.classes), validation: Some(data) };
     resume(model, config, &input, dir, &Silent)

@@ -4,6 +4,7 @@ use crate::synthetic;
 use kinecho::model::lora::{self, LoraConfig};
 use kinecho::model::mmclip::MmClip;
 use kinecho::model::parameters;
+use kinecho::model::peft;
 use kinecho::model::weights::Weights;
 use std::fs;
 use std::path::Path;
@@ -37,14 +38,14 @@ fn peft_reads_ours_and_we_read_its() {
     let at = |name: &str| dir.path().join(name);
     let config = LoraConfig { r: 3, alpha: 6.0, ..LoraConfig::default() };
     let adapted = adapted(&config);
-    lora::save(&adapted, &config, &at("ours")).unwrap();
+    peft::save(&adapted, &config, &at("ours")).unwrap();
     Weights::of(&base()).unwrap().write(&at("base.safetensors")).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/learn/peft_check.py");
     let names = ["base.safetensors", "ours", "merged.safetensors", "theirs", "new_merged.safetensors"];
     let output = Command::new(python).arg(script).args(names.map(at)).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     same_matrices(&at("merged.safetensors"), &lora::merge(adapted));
-    let theirs = lora::load(base(), &at("theirs")).unwrap();
+    let theirs = peft::load(base(), &at("theirs")).unwrap();
     same_matrices(&at("new_merged.safetensors"), &lora::merge(theirs));
 }
 
@@ -53,7 +54,7 @@ fn peft_reads_ours_and_we_read_its() {
 fn every_key_of_peft_is_honoured_harmless_or_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let config = LoraConfig { r: 2, ..LoraConfig::default() };
-    lora::save(&adapted(&config), &config, dir.path()).unwrap();
+    peft::save(&adapted(&config), &config, dir.path()).unwrap();
     fs::remove_file(dir.path().join("kinecho.json")).unwrap();
     let path = dir.path().join("adapter_config.json");
     let plain: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
@@ -61,7 +62,7 @@ fn every_key_of_peft_is_honoured_harmless_or_refused_by_name() {
         let mut changed = plain.clone();
         changed[key] = value;
         fs::write(&path, changed.to_string()).unwrap();
-        lora::load(base(), dir.path()).map_err(|e| e.to_string())
+        peft::load(base(), dir.path()).map_err(|e| e.to_string())
     };
     use serde_json::json;
     for (key, harmless) in [
@@ -136,7 +137,7 @@ fn adapters_of_half_precision_are_read() {
     let exact = parameters::assign(lora::attach(base(), &config, 1).unwrap(), |i, p| {
         p.is_adapter().then(|| (0..p.count()).map(|k| ((i * 31 + k) % 64) as f32 / 64.0 - 0.5).collect())
     });
-    lora::save(&exact, &config, dir.path()).unwrap();
+    peft::save(&exact, &config, dir.path()).unwrap();
     let wanted = Weights::of(&lora::merge(exact)).unwrap();
     let path = dir.path().join("adapter_model.safetensors");
     let whole = Weights::read(&path).unwrap();
@@ -158,10 +159,10 @@ fn adapters_of_half_precision_are_read() {
             (n.as_str(), safetensors::tensor::TensorView::new(dtype, shape.clone(), data).unwrap())
         });
         fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
-        assert_eq!(Weights::of(&lora::merge(lora::load(base(), dir.path()).unwrap())).unwrap(), wanted);
+        assert_eq!(Weights::of(&lora::merge(peft::load(base(), dir.path()).unwrap())).unwrap(), wanted);
     }
     fs::rename(&path, dir.path().join("adapter_model.bin")).unwrap();
-    let message = lora::load(base(), dir.path()).unwrap_err().to_string();
+    let message = peft::load(base(), dir.path()).unwrap_err().to_string();
     assert!(message.contains("adapter_model.bin") && message.contains("safe_serialization"), "{message}");
 }
 
@@ -169,9 +170,9 @@ fn adapters_of_half_precision_are_read() {
 fn adapters_that_would_be_misread_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let config = LoraConfig { r: 2, ..LoraConfig::default() };
-    lora::save(&adapted(&config), &config, dir.path()).unwrap();
-    let failure = || lora::load(base(), dir.path()).unwrap_err().to_string();
-    assert!(lora::load(base(), dir.path()).is_ok());
+    peft::save(&adapted(&config), &config, dir.path()).unwrap();
+    let failure = || peft::load(base(), dir.path()).unwrap_err().to_string();
+    assert!(peft::load(base(), dir.path()).is_ok());
     let path = dir.path().join("adapter_config.json");
     let original = fs::read_to_string(&path).unwrap();
     let says = |from: &str, to: &str, part: &str| {
@@ -217,5 +218,5 @@ fn adapters_that_would_be_misread_are_refused() {
     whole.write(&path).unwrap();
     fs::remove_file(dir.path().join("kinecho.json")).unwrap();
     let other = MmClip::new(&synthetic::config(), 5).unwrap();
-    assert!(lora::load(other, dir.path()).is_ok());
+    assert!(peft::load(other, dir.path()).is_ok());
 }

@@ -157,7 +157,7 @@ fn adapters_learn_and_the_rest_stays_bit_by_bit() {
         assert_eq!(array != before.tensors[&name], adapted, "{name}");
     }
     // The adapter's files on the base give the merged model.
-    let attached = kinecho::model::lora::load(model, &dir.path().join("adapter")).unwrap();
+    let attached = kinecho::model::peft::load(model, &dir.path().join("adapter")).unwrap();
     let merged = kinecho::model::lora::merge(attached);
     assert_eq!(Weights::of(&merged).unwrap(), Weights::of(&trained.model).unwrap());
 }

@@ -57,7 +57,9 @@ pub enum ModelError {
         reason: String,
     },
     /// Adapters were asked for on layers that the model does not have.
-    #[error("no linear layer ends in {target:?}; layers are, for example, {examples}")]
+    #[error(
+        "adapt.lora.targets: no linear layer of this model ends in {target:?}; layers are, for example, {examples}"
+    )]
     NoSuchLayer {
         /// The name that matched nothing.
         target: String,

@@ -1,8 +1,6 @@
 //! What training, checkpoints and evaluation know of a model: views in, named outputs out, parameters as a list.
 
-use super::ModelError;
 use super::linear::{Linear, Pass};
-use super::system::{ModelSpec, System};
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -107,7 +105,7 @@ pub struct SentenceInput {
 }
 
 /// A system's network. Its parameters are those of the module, by name, as plain arrays ([`parameters`](super::parameters)).
-pub trait Model: Module + Sync + Into<System> {
+pub trait Model: Module + Sync {
     /// The views that it takes, in the order of a batch.
     fn inputs(&self) -> Vec<ViewInfo>;
 
@@ -156,10 +154,4 @@ pub trait Model: Module + Sync + Into<System> {
 
     /// Where the parameters are.
     fn device(&self) -> Device;
-
-    /// What it is made of.
-    fn spec(&self) -> ModelSpec;
-
-    /// The model of a system, or that it is another one's.
-    fn from_system(system: System) -> Result<Self, ModelError>;
 }

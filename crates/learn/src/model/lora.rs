@@ -1,6 +1,4 @@
-//! Low-rank adapters (Hu et al. 2021): attach and merge. Their files are in `peft`.
-
-pub use super::peft::{load, save};
+//! Low-rank adapters (Hu et al. 2021): attach and merge. Their files are in [`peft`](super::peft).
 
 use super::ModelError;
 use super::init::Init;

@@ -18,7 +18,7 @@ pub mod minilm;
 pub mod mmclip;
 pub mod norm;
 pub mod parameters;
-mod peft;
+pub mod peft;
 mod peft_config;
 pub mod system;
 pub mod weights;

@@ -13,6 +13,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// A model that is one of the systems, or any of them: what checkpoints need to know besides [`Model`].
+pub trait InSystem: Model + Into<System> {
+    /// What it is made of.
+    fn spec(&self) -> ModelSpec;
+
+    /// The model of a system, or that it is another one's.
+    fn from_system(system: System) -> Result<Self, ModelError>;
+}
+
 macro_rules! systems {
     ($($variant:ident($model:ty, $config:ty) = $name:literal,)*) => {
         /// The network of any system.
@@ -77,7 +86,7 @@ macro_rules! systems {
             }
         }
 
-        $(systems!(@from $variant($model, $config));)*
+        $(systems!(@one $variant($model, $config) = $name);)*
 
         impl Model for System {
             fn inputs(&self) -> Vec<ViewInfo> {
@@ -128,8 +137,11 @@ macro_rules! systems {
                 match self { $(Self::$variant(m) => m.device(),)* }
             }
 
+        }
+
+        impl InSystem for System {
             fn spec(&self) -> ModelSpec {
-                match self { $(Self::$variant(m) => m.spec(),)* }
+                match self { $(Self::$variant(m) => m.config().clone().into(),)* }
             }
 
             fn from_system(system: System) -> Result<Self, ModelError> {
@@ -137,7 +149,7 @@ macro_rules! systems {
             }
         }
     };
-    (@from $variant:ident($model:ty, $config:ty)) => {
+    (@one $variant:ident($model:ty, $config:ty) = $name:literal) => {
         impl From<$model> for System {
             fn from(model: $model) -> Self {
                 Self::$variant(model)
@@ -147,6 +159,20 @@ macro_rules! systems {
         impl From<$config> for ModelSpec {
             fn from(config: $config) -> Self {
                 Self::$variant(config)
+            }
+        }
+
+        impl InSystem for $model {
+            fn spec(&self) -> ModelSpec {
+                self.config().clone().into()
+            }
+
+            #[allow(unreachable_patterns, reason = "in a house of one system")]
+            fn from_system(system: System) -> Result<Self, ModelError> {
+                match system {
+                    System::$variant(model) => Ok(model),
+                    other => Err(ModelError::OtherSystem { found: other.name(), wanted: $name }),
+                }
             }
         }
     };
@@ -166,11 +192,6 @@ impl System {
     /// mmCLIP, for what only it can do; other systems are refused by name.
     pub fn into_mmclip(self) -> Result<MmClip, ModelError> {
         MmClip::from_system(self)
-    }
-
-    /// That this is not the system that is wanted.
-    pub(crate) fn is_not(&self, wanted: &'static str) -> ModelError {
-        ModelError::OtherSystem { found: self.name(), wanted }
     }
 }
 

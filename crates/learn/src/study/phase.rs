@@ -2,7 +2,7 @@
 
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
-use crate::model::interface::Model;
+use crate::model::system::InSystem;
 use crate::train::{TrainConfig, TrainData, TrainError, Trained, resume, train};
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(super) struct Phase<'a, M> {
     pub(super) train: TrainConfig,
 }
 
-impl<M: Model> Phase<'_, M> {
+impl<M: InSystem> Phase<'_, M> {
     /// Trains in `dir`; goes on from the last state there, and reads the checkpoint of a phase that is finished. Both are held
     /// against this phase: what other settings or samples left, and what is damaged, is refused by name.
     pub(super) fn run(self, dir: &Path, progress: &dyn Progress) -> Result<Trained<M>, TrainError> {

@@ -1,11 +1,11 @@
 //! A model on disk: `model.safetensors` and `config.json` in one folder, whole or not there.
 
-use super::data::{Labels, Prompts, Samples, columns_of};
+use super::batch::Inputs;
+use super::data::{Labels, Prompts, Samples};
 use super::{TrainConfig, TrainError};
 use crate::base::atomic_file;
 use crate::chain::ViewInput;
-use crate::model::interface::Model;
-use crate::model::system::{ModelSpec, System};
+use crate::model::system::{InSystem, ModelSpec, System};
 use crate::model::weights::Weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ impl Checkpoint {
 
     /// Refuses samples that the model was not made for.
     pub fn require_samples(&self, name: &str, samples: &dyn Samples) -> Result<(), TrainError> {
-        columns_of(&self.model.inputs(), name, samples).map(|_| ())
+        Inputs::of(&self.model).columns(name, samples).map(|_| ())
     }
 
     /// Refuses sentences of another encoder than the one that the checkpoint was trained with.

@@ -1,8 +1,9 @@
 //! Settings of a training run, as data.
 
 use super::TrainError;
-use super::data::Augment;
-use super::task::losses::LossKind;
+use super::data::{Augment, Sampling};
+use super::losses::LossKind;
+use crate::model::interface::{Model, TaskKind};
 use crate::model::lora::LoraConfig;
 use serde::{Deserialize, Serialize};
 
@@ -41,18 +42,6 @@ pub struct EarlyStopping {
     /// Accuracy by which a validation must pass the best one so far to count as a gain, 0 to below 1.
     #[serde(default)]
     pub gain: f64,
-}
-
-/// Order in which samples are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampling {
-    /// Every sample once an epoch, shuffled.
-    Shuffled,
-    /// Rounds over the classes in random order, so that a batch holds as many different labels as it can and rare classes
-    /// count as much as frequent ones.
-    #[default]
-    Balanced,
 }
 
 /// Settings of [`train`](super::train). The defaults are mmCLIP's pre-training, except where said.
@@ -212,6 +201,18 @@ impl TrainConfig {
             lora.check()?;
         }
         self.augment.check()
+    }
+
+    /// Refuses settings that say nothing to the task of a model.
+    pub(crate) fn check_for<M: Model>(&self, model: &M) -> Result<(), TrainError> {
+        match model.task() {
+            TaskKind::Contrast if self.label_smoothing.is_some() => Err(TrainError::Config {
+                field: "label_smoothing".into(),
+                found: "set".into(),
+                expected: "nothing: it is for classifiers".into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Learning rate of a step, counted from 0, when an epoch has `epoch_steps`.

@@ -1,9 +1,9 @@
 //! Outputs of whole sets, in batches and in parallel.
 
 use super::TrainError;
-use super::data::{Inputs, Samples, columns_of, read_rows};
-use super::step::{StepBatch, Workers};
-use super::task::Targets;
+use super::batch::{Inputs, StepBatch, Targets, read_rows};
+use super::data::Samples;
+use super::workers::Workers;
 use crate::model::interface::{Model, Outputs};
 use crate::model::linear::Pass;
 use crate::model::mmclip::{Embeddings, MmClip};
@@ -86,7 +86,7 @@ pub(crate) fn of_samples<M: Model>(
     indices: &[usize],
 ) -> Result<Inferred, TrainError> {
     let inputs = Inputs::of(model);
-    let columns = columns_of(&inputs.views, name, samples)?;
+    let columns = inputs.columns(name, samples)?;
     let batch = StepBatch {
         views: read_rows(samples, name, indices, &inputs, &columns)?,
         serials: indices.iter().map(|&i| i as u64).collect(),
@@ -97,7 +97,7 @@ pub(crate) fn of_samples<M: Model>(
 
 /// Outputs of every sample of a set in its order; `threads` 0 means all of the machine. The result does not depend on it.
 pub fn infer<M: Model>(model: &M, name: &str, samples: &dyn Samples, threads: usize) -> Result<Inferred, TrainError> {
-    columns_of(&model.inputs(), name, samples)?;
+    Inputs::of(model).columns(name, samples)?;
     let starts: Vec<usize> = (0..samples.len()).step_by(BATCH).collect();
     let workers = Workers::new(threads, starts.len().max(1))?;
     let parts = workers.run(starts, |_, start| {
@@ -119,7 +119,7 @@ pub fn embed(model: &MmClip, name: &str, samples: &dyn Samples, threads: usize) 
     let config = model.config();
     let (count, width) = (config.attributes.len(), config.text_width);
     if samples.is_empty() {
-        columns_of(&model.inputs(), name, samples)?;
+        Inputs::of(model).columns(name, samples)?;
         return Ok(Embeddings::empty(count, width));
     }
     let all = infer(model, name, samples, threads)?;

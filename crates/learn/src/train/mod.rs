@@ -3,27 +3,32 @@
 //!
 //! Plain arrays go in and come out; the tensor library stays inside.
 
+mod batch;
 pub mod checkpoint;
 mod config;
 mod data;
 mod error;
 pub mod evaluate;
 mod infer;
+pub mod losses;
 mod run;
 mod step;
 mod task;
+mod workers;
 
 pub use checkpoint::Checkpoint;
-pub use config::{Adapt, EarlyStopping, Sampling, Schedule, TrainConfig};
+pub use config::{Adapt, EarlyStopping, Schedule, TrainConfig};
 pub use data::{
-    Augment, AugmentedView, Dataset, Draw, Labels, Mixture, Prompts, Samples, ShardSamples, Source, ViewColumn,
+    Augment, AugmentedView, Dataset, Draw, Labels, Mixture, Prompts, Samples, Sampling, ShardSamples, Source,
+    ViewColumn,
 };
 pub use error::TrainError;
 pub use infer::{Inferred, embed, infer};
-pub use run::{LossPart, LossParts, StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
-pub use step::{Adam, Gradients};
-pub use task::losses::{self, LossKind};
-pub use task::{ExampleBatch, batch_gradient, classifier_gradient};
+pub use losses::LossKind;
+pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
+pub use step::{Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient};
+pub use task::{LossPart, LossParts};
 
-pub(crate) use data::columns_of;
+pub(crate) use batch::Inputs;
+pub(crate) use data::views_of;
 pub(crate) use task::logits;

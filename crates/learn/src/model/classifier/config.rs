@@ -55,7 +55,7 @@ impl ClassifierConfig {
             let all = |v: &ViewInfo| ViewBranch { name: v.name.clone(), shape: v.shape.clone(), channels: Vec::new() };
             self.views = views.iter().map(all).collect();
         }
-        for (i, branch) in self.views.iter_mut().enumerate().filter(|(_, branch)| branch.shape.is_empty()) {
+        for (i, branch) in self.views.iter_mut().enumerate() {
             let Some(view) = views.iter().find(|v| v.name == branch.name) else {
                 let there = views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
                 return Err(ModelError::Config {
@@ -64,6 +64,13 @@ impl ClassifierConfig {
                     expected: format!("a view of the data: {there}"),
                 });
             };
+            if !branch.shape.is_empty() && branch.shape != view.shape {
+                return Err(ModelError::Config {
+                    field: format!("views.{i}.shape"),
+                    found: format!("{:?}", branch.shape),
+                    expected: format!("nothing, or the size in the data: {}", view.size()),
+                });
+            }
             branch.shape.clone_from(&view.shape);
         }
         if self.classes == 0 {

@@ -11,7 +11,6 @@ use super::init::Init;
 use super::interface::{Batch, Model, Outputs, TaskKind, ViewInfo};
 use super::linear::{Linear, Pass};
 use super::parameters;
-use super::system::{ModelSpec, System};
 use crate::base::random::RandomTree;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -124,16 +123,5 @@ impl Model for Classifier {
 
     fn device(&self) -> Device {
         self.head.weight.val().device()
-    }
-
-    fn spec(&self) -> ModelSpec {
-        self.config.clone().into()
-    }
-
-    fn from_system(system: System) -> Result<Self, ModelError> {
-        match system {
-            System::Classifier(model) => Ok(model),
-            other => Err(other.is_not("classifier")),
-        }
     }
 }

@@ -15,11 +15,11 @@ use burn::tensor::Device;
 use config::TextConfig;
 use files::Files;
 use ndarray::Array2;
-use network::Network;
+use network::ClipNetwork;
 use rayon::prelude::*;
 use std::path::Path;
-use weights::Weights;
-use words::Words;
+use weights::ClipWeights;
+use words::BytePair;
 
 /// Sentences that go through the network together.
 const BATCH: usize = 16;
@@ -28,8 +28,8 @@ const OLD_END: u32 = 2;
 
 /// CLIP's text side: a sentence to the projected vector at its end token.
 pub struct ClipText {
-    words: Words,
-    network: Network,
+    words: BytePair,
+    network: ClipNetwork,
     width: usize,
     hash: blake3::Hash,
 }
@@ -57,7 +57,7 @@ impl ClipText {
             .map_err(|_| ClipError::File { path: config_path.clone(), problem: "is not text".into() })?;
         let config = TextConfig::parse(text, &config_path)?;
         let (words_path, words) = read("tokenizer.json")?;
-        let words = Words::new(&words, &words_path, config.max_position_embeddings, config.vocab_size)?;
+        let words = BytePair::new(&words, &words_path, config.max_position_embeddings, config.vocab_size)?;
         if config.eos_token_id != OLD_END && config.eos_token_id != words.end() {
             let problem = format!(
                 "eos_token_id is {}, <|endoftext|> of tokenizer.json has the id {}: the files belong to two models",
@@ -67,7 +67,7 @@ impl ClipText {
             return Err(ClipError::File { path: config_path, problem });
         }
         let files = Files::read(folder)?;
-        let network = Network::new(&config, &Weights::new(&files)?, device)?;
+        let network = ClipNetwork::new(&config, &ClipWeights::new(&files)?, device)?;
         Ok(Self { words, network, width: config.projection, hash: files.hash() })
     }
 

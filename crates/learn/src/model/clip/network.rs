@@ -2,7 +2,7 @@
 
 use super::ClipError;
 use super::config::{Activation, TextConfig};
-use super::weights::Weights;
+use super::weights::ClipWeights;
 use burn::module::Param;
 use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -11,18 +11,18 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 const AHEAD: f32 = -1e9;
 
 /// CLIP's text side without its tokenizer.
-pub(super) struct Network {
+pub(super) struct ClipNetwork {
     config: TextConfig,
     /// `[token, width]`, row-major; kept off the device, since only a few rows are ever needed.
     tokens: Vec<f32>,
     positions: Vec<f32>,
-    blocks: Vec<Block>,
+    blocks: Vec<TextBlock>,
     norm: LayerNorm,
     projection: Linear,
     device: Device,
 }
 
-struct Block {
+struct TextBlock {
     norm_attention: LayerNorm,
     query: Linear,
     key: Linear,
@@ -33,13 +33,13 @@ struct Block {
     down: Linear,
 }
 
-struct Loader<'a> {
-    weights: &'a Weights<'a>,
+struct WeightLoader<'a> {
+    weights: &'a ClipWeights<'a>,
     device: Device,
     epsilon: f64,
 }
 
-impl Loader<'_> {
+impl WeightLoader<'_> {
     fn linear(&self, name: &str, inputs: usize, outputs: usize, bias: bool) -> Result<Linear, ClipError> {
         let values = self.weights.values(&format!("{name}.weight"), &[outputs, inputs])?;
         let weight = Tensor::<2>::from_data(TensorData::new(values, [outputs, inputs]), &self.device).transpose();
@@ -62,14 +62,14 @@ impl Loader<'_> {
     }
 }
 
-impl Network {
-    pub(super) fn new(config: &TextConfig, weights: &Weights<'_>, device: &Device) -> Result<Self, ClipError> {
+impl ClipNetwork {
+    pub(super) fn new(config: &TextConfig, weights: &ClipWeights<'_>, device: &Device) -> Result<Self, ClipError> {
         let device = device.clone().inner();
-        let load = Loader { weights, device: device.clone(), epsilon: config.layer_norm_eps };
+        let load = WeightLoader { weights, device: device.clone(), epsilon: config.layer_norm_eps };
         let (width, hidden) = (config.hidden_size, config.intermediate_size);
-        let block = |i: usize| -> Result<Block, ClipError> {
+        let block = |i: usize| -> Result<TextBlock, ClipError> {
             let at = |part: &str| format!("text_model.encoder.layers.{i}.{part}");
-            Ok(Block {
+            Ok(TextBlock {
                 norm_attention: load.norm(&at("layer_norm1"), width)?,
                 query: load.linear(&at("self_attn.q_proj"), width, width, true)?,
                 key: load.linear(&at("self_attn.k_proj"), width, width, true)?,
@@ -127,7 +127,7 @@ impl Network {
     }
 }
 
-impl Block {
+impl TextBlock {
     fn forward(&self, x: Tensor<3>, mask: &Tensor<4>, config: &TextConfig) -> Tensor<3> {
         let [batch, tokens, width] = x.dims();
         let heads = config.num_attention_heads;

@@ -6,11 +6,11 @@ use crate::model::floats;
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 
-pub(super) struct Weights<'a> {
+pub(super) struct ClipWeights<'a> {
     files: Vec<(&'a Path, SafeTensors<'a>)>,
 }
 
-impl<'a> Weights<'a> {
+impl<'a> ClipWeights<'a> {
     pub(super) fn new(files: &'a Files) -> Result<Self, ClipError> {
         let open = |(path, bytes): &'a (PathBuf, Vec<u8>)| match SafeTensors::deserialize(bytes) {
             Ok(tensors) => Ok((path.as_path(), tensors)),

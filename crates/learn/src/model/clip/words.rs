@@ -4,13 +4,13 @@ use super::ClipError;
 use std::path::Path;
 use tokenizers::Tokenizer;
 
-pub(super) struct Words {
+pub(super) struct BytePair {
     tokenizer: Tokenizer,
     most: usize,
     end: u32,
 }
 
-impl Words {
+impl BytePair {
     /// `most` tokens at most; ids below `vocabulary`.
     pub(super) fn new(bytes: &[u8], path: &Path, most: usize, vocabulary: usize) -> Result<Self, ClipError> {
         let wrong = |problem: String| ClipError::File { path: path.to_owned(), problem };

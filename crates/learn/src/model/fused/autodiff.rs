@@ -12,9 +12,9 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
 #[derive(Debug)]
-struct Linear;
+struct LinearStep;
 
-impl Backward<Flex, 3> for Linear {
+impl Backward<Flex, 3> for LinearStep {
     /// The input when the weight learns, the weight when something before the input does.
     type State = (Option<FlexTensor>, Option<FlexTensor>);
 
@@ -42,9 +42,9 @@ impl Backward<Flex, 3> for Linear {
 }
 
 #[derive(Debug)]
-struct Gelu;
+struct GeluStep;
 
-impl Backward<Flex, 1> for Gelu {
+impl Backward<Flex, 1> for GeluStep {
     type State = FlexTensor;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -58,9 +58,9 @@ impl Backward<Flex, 1> for Gelu {
 }
 
 #[derive(Debug)]
-struct Norm;
+struct NormStep;
 
-impl Backward<Flex, 3> for Norm {
+impl Backward<Flex, 3> for NormStep {
     /// Input, γ, ε.
     type State = (FlexTensor, FlexTensor, f32);
 
@@ -78,9 +78,9 @@ impl Backward<Flex, 3> for Norm {
 }
 
 #[derive(Debug)]
-struct Attention;
+struct AttentionStep;
 
-impl Backward<Flex, 1> for Attention {
+impl Backward<Flex, 1> for AttentionStep {
     /// Query, key and value; the weights; heads.
     type State = (FlexTensor, FlexTensor, usize);
 
@@ -102,7 +102,7 @@ impl<C: CheckpointStrategy> BlockOps for Autodiff<Flex, C> {
             (x.into_parts(), weight.into_parts(), bias.into_parts());
         let kept = (weight_learns.then(|| x.clone()), x_learns.then(|| weight.clone()));
         let y = Flex::fused_linear(x, weight, bias);
-        match Linear.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
+        match LinearStep.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish(kept, y),
             OpsKind::UnTracked(step) => step.finish(y),
         }
@@ -111,7 +111,7 @@ impl<C: CheckpointStrategy> BlockOps for Autodiff<Flex, C> {
     fn fused_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
         let y = Flex::fused_gelu(x.clone());
-        match Gelu.prepare::<C>([node]).compute_bound().stateful() {
+        match GeluStep.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish(x, y),
             OpsKind::UnTracked(step) => step.finish(y),
         }
@@ -126,7 +126,7 @@ impl<C: CheckpointStrategy> BlockOps for Autodiff<Flex, C> {
         let ((x, x_node), (gamma, gamma_node), (beta, beta_node)) =
             (x.into_parts(), gamma.into_parts(), beta.into_parts());
         let y = Flex::fused_norm(x.clone(), gamma.clone(), beta, epsilon);
-        match Norm.prepare::<C>([x_node, gamma_node, beta_node]).compute_bound().stateful() {
+        match NormStep.prepare::<C>([x_node, gamma_node, beta_node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish((x, gamma, epsilon), y),
             OpsKind::UnTracked(step) => step.finish(y),
         }
@@ -135,7 +135,7 @@ impl<C: CheckpointStrategy> BlockOps for Autodiff<Flex, C> {
     fn fused_attention(qkv: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         let (qkv, node) = qkv.into_parts();
         let (out, weights) = attention_with_weights(&qkv, heads);
-        match Attention.prepare::<C>([node]).compute_bound().stateful() {
+        match AttentionStep.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => step.finish((qkv, weights, heads), out),
             OpsKind::UnTracked(step) => step.finish(out),
         }

@@ -12,8 +12,8 @@ pub(crate) fn forward(x: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32) -> V
     out
 }
 
-/// Gradients of a layer norm.
-pub(crate) struct Gradients {
+/// NormGradients of a layer norm.
+pub(crate) struct NormGradients {
     /// `[row, width]`.
     pub(crate) x: Vec<f32>,
     /// `[width]`.
@@ -24,10 +24,10 @@ pub(crate) struct Gradients {
 
 /// # Shapes
 /// `x[row, width]`, `gamma[width]`, `gradient[row, width]`, the last that of the output.
-pub(crate) fn backward(x: &[f32], gamma: &[f32], gradient: &[f32], epsilon: f32) -> Gradients {
+pub(crate) fn backward(x: &[f32], gamma: &[f32], gradient: &[f32], epsilon: f32) -> NormGradients {
     let width = gamma.len();
     let chunk = width.max(1) * rows_of_a_chunk(width);
-    let mut out = Gradients { x: vec![0.0; x.len()], gamma: vec![0.0; width], beta: vec![0.0; width] };
+    let mut out = NormGradients { x: vec![0.0; x.len()], gamma: vec![0.0; width], beta: vec![0.0; width] };
     // One sum a chunk, added up in order.
     let sums: Vec<Vec<f32>> = out
         .x

@@ -15,9 +15,9 @@ use rayon::prelude::*;
 pub use error::MiniLmError;
 pub use words::MAX_TOKENS;
 
-use network::Network;
-use weights::Weights;
-use words::Words;
+use network::MiniLmNetwork;
+use weights::MiniLmWeights;
+use words::WordPiece;
 
 /// The length of a sentence vector.
 pub const WIDTH: usize = 384;
@@ -31,8 +31,8 @@ static TOKENIZER: &[u8] = include_bytes!("../../../../../prompts/minilm_l6/token
 
 /// all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020): 6 layers, 12 heads, mean pooling, vectors of length 1.
 pub struct MiniLm {
-    words: Words,
-    network: Network,
+    words: WordPiece,
+    network: MiniLmNetwork,
 }
 
 impl std::fmt::Debug for MiniLm {
@@ -66,8 +66,8 @@ impl MiniLm {
         tokenizer_origin: &str,
         device: &Device,
     ) -> Result<Self, MiniLmError> {
-        let words = Words::new(tokenizer, tokenizer_origin)?;
-        let network = Network::new(&Weights::new(weights, weights_origin)?, device)?;
+        let words = WordPiece::new(tokenizer, tokenizer_origin)?;
+        let network = MiniLmNetwork::new(&MiniLmWeights::new(weights, weights_origin)?, device)?;
         Ok(Self { words, network })
     }
 

@@ -8,7 +8,7 @@ use burn::nn::transformer::{
 use burn::nn::{Initializer, LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
-use super::weights::{Matrix, Weights};
+use super::weights::{Matrix, MiniLmWeights};
 use super::{MiniLmError, VOCABULARY, WIDTH};
 
 const LAYERS: usize = 6;
@@ -19,7 +19,7 @@ const TOKEN_TYPES: usize = 2;
 const LAYER_NORM_EPS: f64 = 1e-12;
 
 /// MiniLM without its tokenizer.
-pub(super) struct Network {
+pub(super) struct MiniLmNetwork {
     words: Matrix,
     positions: Matrix,
     /// The row of token type 0, the only one that single sentences have.
@@ -29,9 +29,9 @@ pub(super) struct Network {
     device: Device,
 }
 
-impl Network {
+impl MiniLmNetwork {
     /// Builds the network on `device` without gradients.
-    pub(super) fn new(weights: &Weights<'_>, device: &Device) -> Result<Self, MiniLmError> {
+    pub(super) fn new(weights: &MiniLmWeights<'_>, device: &Device) -> Result<Self, MiniLmError> {
         let device = device.clone().inner();
         let words = weights.matrix("embeddings.word_embeddings.weight", VOCABULARY, WIDTH)?;
         let positions = weights.matrix("embeddings.position_embeddings.weight", POSITIONS, WIDTH)?;
@@ -91,7 +91,7 @@ impl Network {
 /// One BERT layer. Post-norm layers of burn use `norm_1` after attention and `norm_2` after the feed-forward part.
 fn fill(
     layer: &mut TransformerEncoderLayer,
-    weights: &Weights<'_>,
+    weights: &MiniLmWeights<'_>,
     name: &str,
     on: &Device,
 ) -> Result<(), MiniLmError> {
@@ -107,7 +107,7 @@ fn fill(
     Ok(())
 }
 
-fn linear(weights: &Weights<'_>, name: &str, from: usize, to: usize, on: &Device) -> Result<Linear, MiniLmError> {
+fn linear(weights: &MiniLmWeights<'_>, name: &str, from: usize, to: usize, on: &Device) -> Result<Linear, MiniLmError> {
     let weight = weights.matrix(&format!("{name}.weight"), to, from)?.transposed();
     let bias = weights.vector(&format!("{name}.bias"), to)?;
     Ok(Linear {
@@ -116,7 +116,7 @@ fn linear(weights: &Weights<'_>, name: &str, from: usize, to: usize, on: &Device
     })
 }
 
-fn layer_norm(weights: &Weights<'_>, name: &str, on: &Device) -> Result<LayerNorm, MiniLmError> {
+fn layer_norm(weights: &MiniLmWeights<'_>, name: &str, on: &Device) -> Result<LayerNorm, MiniLmError> {
     let mut norm = LayerNormConfig::new(WIDTH).with_epsilon(LAYER_NORM_EPS).init(on);
     let gamma = weights.vector(&format!("{name}.weight"), WIDTH)?;
     let beta = weights.vector(&format!("{name}.bias"), WIDTH)?;

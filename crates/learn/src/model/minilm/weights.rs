@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::MiniLmError;
 
 /// The tensors of one file, by the names that Hugging Face gave them.
-pub(super) struct Weights<'a> {
+pub(super) struct MiniLmWeights<'a> {
     tensors: SafeTensors<'a>,
     origin: &'a str,
 }
@@ -19,7 +19,7 @@ pub(super) enum Matrix {
     Float { values: Vec<f32>, columns: usize },
 }
 
-impl<'a> Weights<'a> {
+impl<'a> MiniLmWeights<'a> {
     /// Reads the header; `origin` names the file in errors.
     pub(super) fn new(bytes: &'a [u8], origin: &'a str) -> Result<Self, MiniLmError> {
         let tensors = SafeTensors::deserialize(bytes)

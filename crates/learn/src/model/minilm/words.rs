@@ -9,11 +9,11 @@ use super::{MiniLmError, VOCABULARY};
 pub const MAX_TOKENS: usize = 256;
 
 /// The tokenizer of MiniLM.
-pub(super) struct Words {
+pub(super) struct WordPiece {
     tokenizer: Tokenizer,
 }
 
-impl Words {
+impl WordPiece {
     /// Reads a tokenizer.json; `origin` names the file in errors.
     pub(super) fn new(json: &[u8], origin: &str) -> Result<Self, MiniLmError> {
         let error = |problem: String| MiniLmError::Tokenizer { origin: origin.to_owned(), problem };

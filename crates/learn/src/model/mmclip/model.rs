@@ -1,11 +1,9 @@
 //! mmCLIP as training and evaluation see it.
 
 use super::{MmClip, ParameterCounts};
-use crate::model::ModelError;
 use crate::model::blocks::Block;
 use crate::model::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewInfo};
 use crate::model::linear::{Linear, Pass};
-use crate::model::system::{ModelSpec, System};
 use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 
@@ -83,17 +81,6 @@ impl Model for MmClip {
 
     fn device(&self) -> Device {
         self.log_scale.val().device()
-    }
-
-    fn spec(&self) -> ModelSpec {
-        self.config().clone().into()
-    }
-
-    fn from_system(system: System) -> Result<Self, ModelError> {
-        match system {
-            System::MmClip(model) => Ok(model),
-            other => Err(other.is_not("mmclip")),
-        }
     }
 }
 

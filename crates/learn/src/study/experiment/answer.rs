@@ -2,11 +2,12 @@
 
 use super::asked::Asked;
 use super::error::ExperimentError;
-use super::fold::{Fold, TestedOn};
-use super::pool::{Item, Pool};
-use super::question::{Evaluation, Examples};
-use super::results::Answer;
-use super::run::Runner;
+use super::fold::Fold;
+use super::item::Item;
+use super::pool::Pool;
+use super::question::{Evaluation, Examples, TestedOn};
+use super::runner::Runner;
+use super::tally::FoldAnswer;
 use crate::model::mmclip::{Embeddings, MmClip};
 use crate::train::evaluate::{KShot, Labelled, Outcome, best, k_shot, scores};
 use crate::train::{TrainError, embed};
@@ -30,7 +31,7 @@ impl Runner<'_> {
         fold: &Fold,
         adapted_on: usize,
         seed: u64,
-    ) -> Result<Vec<(usize, Answer)>, ExperimentError> {
+    ) -> Result<Vec<(usize, FoldAnswer)>, ExperimentError> {
         let pool = tested(&self.asked, fold);
         let data = pool.dataset(&fold.test, &of.classes)?;
         let items: Vec<&Item> = fold.test.iter().map(|&i| &pool.items[i]).collect();
@@ -55,7 +56,10 @@ impl Runner<'_> {
             };
             let draws: Vec<Outcome> = draws.iter().map(|draw| draw.merged(&of.merge)).collect();
             let recordings = recordings.map(|outcome: Outcome| outcome.merged(&of.merge));
-            answers.push((shots, Answer { left_out: left_out.clone(), adapted_on, draws, recordings, baseline: None }));
+            answers.push((
+                shots,
+                FoldAnswer { left_out: left_out.clone(), adapted_on, draws, recordings, baseline: None },
+            ));
         }
         Ok(answers)
     }

@@ -1,9 +1,10 @@
 //! What an experiment asks of its recordings, and whether they hold it.
 
 use super::error::{ExperimentError, missing};
-use super::fold::{Fold, LeftOut, TestedOn, folds};
-use super::pool::{Item, Pool};
-use super::question::{Adaptation, Evaluation, Examples, Filter};
+use super::fold::{Fold, LeftOut, folds};
+use super::item::Item;
+use super::pool::Pool;
+use super::question::{Adaptation, Evaluation, Examples, Filter, TestedOn};
 use super::spec::Experiment;
 use std::collections::BTreeSet;
 
@@ -93,6 +94,10 @@ impl<'a> Asked<'a> {
                 item.recording
             );
             return Err(missing("test_data", problem));
+        }
+        if let Some(baseline) = &self.experiment.baseline {
+            let fits = baseline.check_views(&self.target.views());
+            fits.map_err(|e| missing("baseline.model.classifier", e.to_string()))?;
         }
         self.experiment.evaluations.iter().try_for_each(|evaluation| self.check_evaluation(evaluation))
     }

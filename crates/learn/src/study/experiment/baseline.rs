@@ -1,21 +1,14 @@
-//! A supervised model beside the questions by text: what labels alone bring, without sentences and without simulation before them.
+//! Which supervised model stands beside the questions by text: what labels alone bring, without sentences and without simulation before them.
 
-use super::answer::tested;
-use super::error::ExperimentError;
-use super::fold::{Fold, LeftOut};
-use super::question::{Adaptation, Evaluation};
-use super::results::share_of;
-use super::run::Runner;
 use crate::base::yaml::Problem;
+use crate::model::ModelError;
 use crate::model::classifier::ClassifierConfig;
-use crate::model::system::{ModelSpec, System};
-use crate::train::evaluate::{Outcome, best, spread};
-use crate::train::{Dataset, Labels, Samples, Schedule, Source, TrainConfig, infer, logits};
-use ndarray::Axis;
+use crate::model::interface::ViewInfo;
+use crate::model::system::ModelSpec;
+use crate::train::{Schedule, TrainConfig};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Which model, and how it learns. As typed: `classifier`, or the two.
@@ -72,6 +65,16 @@ impl<'de> Visitor<'de> for Typed {
 }
 
 impl Baseline {
+    /// Refuses views that the data do not have.
+    pub(super) fn check_views(&self, views: &[ViewInfo]) -> Result<(), ModelError> {
+        let classes = match &self.model {
+            ModelSpec::Classifier(config) if config.classes > 0 => config.classes,
+            // Whatever the labels come to.
+            _ => 2,
+        };
+        self.model.clone().fitted(views, classes).map(drop)
+    }
+
     /// All that is wrong with it.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -88,105 +91,5 @@ impl Baseline {
         problems.extend(self.model.check().err().map(|e| e.problem().under("model.classifier")));
         problems.extend(self.train.check().err().map(|e| e.problem().under("train")));
         problems
-    }
-}
-
-/// A trained baseline and the labels that it knows.
-#[derive(Clone)]
-pub(super) struct Supervised {
-    model: System,
-    classes: Vec<String>,
-}
-
-/// What the baseline answered to a question.
-#[derive(Clone, Debug, Serialize)]
-pub struct BaselineResult {
-    /// System of the baseline.
-    pub system: String,
-    /// Mean accuracy over the seeds, among the labels to choose from that it knows; it is wrong on samples of others.
-    pub accuracy: f64,
-    /// Standard deviation over the seeds (n − 1).
-    pub accuracy_sd: f64,
-    /// Accuracy of each seed, all its folds counted together.
-    pub accuracy_by_seed: Vec<f64>,
-    /// How many of the labels to choose from it has learnt; the least over the folds.
-    pub known_classes: usize,
-}
-
-/// The answers of one fold.
-#[derive(Clone)]
-pub(super) struct BaselineAnswer {
-    pub(super) outcome: Outcome,
-    system: &'static str,
-    known: usize,
-}
-
-impl BaselineResult {
-    /// Sums up the answers of the seeds, each a list of folds; none where a fold has no answer.
-    pub(super) fn sum_up(seeds: &[Vec<Option<&BaselineAnswer>>]) -> Option<Self> {
-        let seeds: Vec<Vec<&BaselineAnswer>> =
-            seeds.iter().map(|folds| folds.iter().copied().collect::<Option<Vec<_>>>()).collect::<Option<_>>()?;
-        let first = *seeds.first()?.first()?;
-        let accuracy_by_seed: Vec<f64> =
-            seeds.iter().map(|folds| share_of(folds.iter().map(|answer| &answer.outcome))).collect();
-        let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
-        let known_classes = seeds.iter().flatten().map(|answer| answer.known).min().unwrap_or(0);
-        Some(Self { system: first.system.into(), accuracy, accuracy_sd, accuracy_by_seed, known_classes })
-    }
-}
-
-impl Runner<'_> {
-    /// The samples that the baseline of a question learns from, and their labels: those of the target that the adaptation may see, or the
-    /// simulated ones where there is none.
-    fn lesson(&self, adapt: Option<&Adaptation>, left_out: &LeftOut) -> Result<Dataset, ExperimentError> {
-        let (pool, indices) = match adapt {
-            Some(adaptation) => (self.asked.target, self.asked.adapt_indices(adaptation, left_out)),
-            None => (self.source, self.source_indices("train", &self.wordings.prompts.classes)),
-        };
-        let labels: BTreeSet<&String> = indices.iter().map(|&i| &pool.items[i].label).collect();
-        let classes: Vec<String> = labels.into_iter().cloned().collect();
-        Ok(pool.dataset(&indices, &classes)?)
-    }
-
-    /// Trains the baseline of a question in a folder of its own.
-    pub(super) fn supervised(
-        &self,
-        baseline: &Baseline,
-        (adapt, left_out): (Option<&Adaptation>, &LeftOut),
-        seed: u64,
-        folder: &str,
-    ) -> Result<Supervised, ExperimentError> {
-        let data = self.lesson(adapt, left_out)?;
-        let model = baseline.model.clone().fitted(data.views(), data.classes.len())?.init(seed)?;
-        let config = TrainConfig { seed, ..baseline.train.clone() };
-        let sources = [Source { name: "labelled", samples: &data, weight: 1.0 }];
-        let dir = self.dir.join(format!("seed{seed}/{folder}"));
-        let trained = self.phase(model, &config, (&sources, Labels::Names(&data.classes), None), &dir)?;
-        Ok(Supervised { model: trained.model, classes: data.classes })
-    }
-
-    /// The baseline's answers in a fold; none where it knows none of the labels to choose from.
-    pub(super) fn baseline_answer(
-        &self,
-        baseline: &Supervised,
-        of: &Evaluation,
-        fold: &Fold,
-    ) -> Result<Option<BaselineAnswer>, ExperimentError> {
-        let choices = of.choices();
-        let known: Vec<(usize, usize)> = choices
-            .iter()
-            .enumerate()
-            .filter_map(|(choice, label)| Some((choice, baseline.classes.iter().position(|c| c == label)?)))
-            .collect();
-        if known.is_empty() {
-            return Ok(None);
-        }
-        let data = tested(&self.asked, fold).dataset(&fold.test, &of.classes)?;
-        let scores = logits(&infer(&baseline.model, "test", &data, 0)?)?;
-        let places: Vec<usize> = known.iter().map(|&(_, place)| place).collect();
-        let answers: Vec<usize> = best(&scores.select(Axis(1), &places)).into_iter().map(|k| known[k].0).collect();
-        // The tested classes are the first choices.
-        let outcome = Outcome::new(&choices, &data.labels, &answers)?.merged(&of.merge);
-        Ok(Some(BaselineAnswer { outcome, system: baseline.model.name(), known: known.len() }))
     }
 }

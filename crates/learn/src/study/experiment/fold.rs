@@ -1,19 +1,8 @@
 //! Which samples one answer is about: a question may be asked once, on further recordings, or once for every group left out.
 
 use super::pool::Pool;
-use super::question::{Evaluation, Group};
-use serde::{Deserialize, Serialize};
+use super::question::{Evaluation, Group, TestedOn};
 use std::collections::BTreeSet;
-
-/// Which recordings were asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TestedOn {
-    /// The target's own.
-    Data,
-    /// The further ones, on which nothing was fitted.
-    TestData,
-}
 
 /// What an adaptation must not see besides.
 pub(super) type LeftOut = Option<(Group, String)>;

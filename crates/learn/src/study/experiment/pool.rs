@@ -1,31 +1,13 @@
 //! A corpus in memory, and subsets of it.
 
+use super::item::Item;
 use super::question::Filter;
 use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
-use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, share_a_stretch};
+use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker};
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
 use ndarray::{Array2, Array4, Axis};
-
-/// What is known of a sample besides its maps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Item {
-    /// Slug of the activity.
-    pub label: String,
-    /// Session of the recording.
-    pub session: String,
-    /// Who moved.
-    pub subject: String,
-    /// Split of the corpus.
-    pub split: String,
-    /// The recording that the sample was cut from.
-    pub recording: String,
-    /// Start within the recording, s.
-    pub start_s: f64,
-    /// Length, s.
-    pub duration_s: f64,
-}
 
 /// All samples of a corpus.
 pub struct Pool {
@@ -34,16 +16,6 @@ pub struct Pool {
     map_names: Vec<String>,
     maps: Array4<f32>,
     input: Option<ViewInput>,
-}
-
-impl Item {
-    /// Whether two samples share a stretch of the same recording.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        share_a_stretch(
-            (&self.recording, self.start_s, self.duration_s),
-            (&other.recording, other.start_s, other.duration_s),
-        )
-    }
 }
 
 impl Pool {
@@ -145,6 +117,12 @@ impl Pool {
     /// `(rows, columns)` of every map.
     pub fn map_shape(&self) -> (usize, usize) {
         (self.maps.dim().2, self.maps.dim().3)
+    }
+
+    /// The views of every sample.
+    pub(super) fn views(&self) -> Vec<ViewInfo> {
+        let (rows, columns) = self.map_shape();
+        self.map_names.iter().map(|name| ViewInfo::new(name, [rows, columns])).collect()
     }
 
     /// The samples at `indices` as training data; labels are places in `classes`.

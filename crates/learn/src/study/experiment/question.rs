@@ -1,12 +1,21 @@
 //! What an experiment asks: which samples, after which adaptation, with which words and examples.
 
-use super::fold::TestedOn;
-use super::pool::Item;
+use super::item::Item;
 use crate::base::yaml::Problem;
 use crate::text::{Vocabulary, describe};
 use crate::train::evaluate::Scoring;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Which recordings were asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestedOn {
+    /// The target's own.
+    Data,
+    /// The further ones, on which nothing was fitted.
+    TestData,
+}
 
 /// Which samples of the target: all that meet every condition; an empty list is no condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

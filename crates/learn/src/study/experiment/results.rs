@@ -1,9 +1,8 @@
 //! What came out of an experiment: `results.json`.
 
-use super::baseline::{BaselineAnswer, BaselineResult};
 use super::error::{ExperimentError, missing};
-use super::fold::TestedOn;
-use super::question::Evaluation;
+use super::question::{Evaluation, TestedOn};
+use super::tally::{BaselineResult, FoldAnswer, counts, mean_recall, share};
 use crate::base::atomic_file;
 use crate::model::mmclip::ParameterCounts;
 use crate::train::evaluate::{Outcome, spread, summed};
@@ -116,45 +115,6 @@ pub struct FoldResult {
     pub accuracy_by_seed: Vec<f64>,
 }
 
-/// Share of right answers.
-pub(super) fn share_of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
-    share(counts(outcomes))
-}
-
-/// The answers of one fold with one seed.
-pub(super) struct Answer {
-    pub(super) left_out: Option<String>,
-    pub(super) adapted_on: usize,
-    /// One for each draw of the examples.
-    pub(super) draws: Vec<Outcome>,
-    /// A recording an answer.
-    pub(super) recordings: Option<Outcome>,
-    /// The baseline's.
-    pub(super) baseline: Option<BaselineAnswer>,
-}
-
-/// Right and all answers of outcomes.
-fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> (usize, usize) {
-    outcomes.fold((0, 0), |(right, all), o| {
-        let diagonal: usize = (0..o.classes.len()).map(|i| o.confusion[i][i]).sum();
-        (right + diagonal, all + o.samples)
-    })
-}
-
-fn share((right, all): (usize, usize)) -> f64 {
-    right as f64 / all.max(1) as f64
-}
-
-fn mean_recall(confusion: &[Vec<usize>]) -> f64 {
-    let totals = confusion.iter().map(|row| row.iter().sum::<usize>());
-    let recalls: Vec<f64> = totals
-        .enumerate()
-        .filter(|&(_, total)| total > 0)
-        .map(|(i, total)| confusion[i][i] as f64 / total as f64)
-        .collect();
-    spread(&recalls).0
-}
-
 impl Results {
     /// Writes `results.json` into a folder.
     pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
@@ -200,9 +160,10 @@ impl EvaluationResult {
         tested_on: TestedOn,
         shots: usize,
         held_out: Vec<String>,
-        seeds: &[Vec<Answer>],
+        seeds: &[Vec<FoldAnswer>],
     ) -> Self {
-        let outcomes = |answers: &'_ [Answer]| answers.iter().flat_map(|a| a.draws.clone()).collect::<Vec<Outcome>>();
+        let outcomes =
+            |answers: &'_ [FoldAnswer]| answers.iter().flat_map(|a| a.draws.clone()).collect::<Vec<Outcome>>();
         let by_seed: Vec<Vec<Outcome>> = seeds.iter().map(|answers| outcomes(answers)).collect();
         // Of the answers, not of the question: it may count several classes as one.
         let classes = by_seed.iter().flatten().next().map_or_else(|| of.choices(), |o| o.classes.clone());
@@ -247,9 +208,9 @@ impl EvaluationResult {
     }
 }
 
-fn fold_results(seeds: &[Vec<Answer>]) -> Vec<FoldResult> {
+fn fold_results(seeds: &[Vec<FoldAnswer>]) -> Vec<FoldResult> {
     let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
-    let fold = |(place, answer): (usize, &Answer)| {
+    let fold = |(place, answer): (usize, &FoldAnswer)| {
         let accuracy_by_seed: Vec<f64> =
             seeds.iter().filter_map(|answers| answers.get(place)).map(|a| share(counts(a.draws.iter()))).collect();
         Some(FoldResult {

@@ -1,42 +1,21 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
-use super::asked::{Asked, check_source};
-use super::baseline::{BaselineAnswer, Supervised};
+use super::asked::Asked;
 use super::error::ExperimentError;
-use super::fold::{Fold, LeftOut, TestedOn, folds};
-use super::pool::Pool;
+use super::fold::{Fold, LeftOut, folds};
 use super::prompts::Wordings;
-use super::question::{Adaptation, Evaluation, Filter, Start};
-use super::results::{Answer, EvaluationResult, Pretraining, Results};
+use super::question::{Adaptation, Evaluation, Start, TestedOn};
+use super::results::{EvaluationResult, Pretraining, Results};
+use super::runner::{Pools, Runner};
 use super::spec::Experiment;
+use super::supervised::Supervised;
+use super::tally::{BaselineAnswer, FoldAnswer};
 use crate::base::progress::Progress;
-use crate::model::interface::Model;
 use crate::model::mmclip::MmClip;
-use crate::study::phase::Phase;
 use crate::text::SentenceEncoder;
-use crate::train::{Labels, Samples, Source, TrainConfig, TrainData, TrainError, Trained};
+use crate::train::{Samples, Source, TrainConfig, Trained};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The samples of an experiment.
-#[derive(Clone, Copy)]
-pub struct Pools<'a> {
-    /// Simulated, for pre-training.
-    pub source: &'a Pool,
-    /// What the model is adapted to and tested on.
-    pub target: &'a Pool,
-    /// Further recordings that are only tested.
-    pub further: Option<&'a Pool>,
-}
-
-pub(super) struct Runner<'a> {
-    pub(super) experiment: &'a Experiment,
-    pub(super) source: &'a Pool,
-    pub(super) asked: Asked<'a>,
-    pub(super) wordings: Wordings<'a>,
-    progress: &'a dyn Progress,
-    pub(super) dir: &'a Path,
-}
 
 /// A model after an adaptation, and how many samples it saw.
 #[derive(Clone)]
@@ -73,7 +52,7 @@ pub fn run(
     runner.check_samples()?;
     let mut pretraining = Vec::new();
     // answers[evaluation, recordings, shots] → for each seed one list of folds.
-    let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<Answer>>> = BTreeMap::new();
+    let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<FoldAnswer>>> = BTreeMap::new();
     let parameters = MmClip::new(&experiment.model, 0)?.parameter_counts();
     for (place, &seed) in experiment.seeds.iter().enumerate() {
         let key = experiment.pretraining_key(seed)?;
@@ -117,18 +96,6 @@ pub fn run(
 }
 
 impl Runner<'_> {
-    /// Every part has what it needs, before the first minute of training is spent.
-    fn check_samples(&self) -> Result<(), ExperimentError> {
-        check_source(self.experiment, self.source)?;
-        self.asked.check()
-    }
-
-    pub(super) fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
-        let filter = Filter { split: vec![split.into()], ..Filter::default() };
-        let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
-        self.source.select(&filter, &seen)
-    }
-
     fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
         let held = |class: &&String| match &evaluation.adapt {
             None => self.experiment.unseen.contains(class),
@@ -236,27 +203,5 @@ impl Runner<'_> {
         let config = TrainConfig { seed, ..self.experiment.adaptation(to.with.as_deref()).clone() };
         let trained = self.train(model, &config, &sources, None, dir)?;
         Ok(Adapted { model: trained.model, samples: indices.len() })
-    }
-
-    fn train<M: Model>(
-        &self,
-        model: M,
-        config: &TrainConfig,
-        sources: &[Source<'_>],
-        validation: Option<&dyn Samples>,
-        dir: &Path,
-    ) -> Result<Trained<M>, TrainError> {
-        self.phase(model, config, (sources, Labels::Sentences(&self.wordings.prompts), validation), dir)
-    }
-
-    pub(super) fn phase<M: Model>(
-        &self,
-        model: M,
-        config: &TrainConfig,
-        (sources, labels, validation): (&[Source<'_>], Labels<'_>, Option<&dyn Samples>),
-        dir: &Path,
-    ) -> Result<Trained<M>, TrainError> {
-        let on = TrainData { sources, labels, validation };
-        Phase { from: model, on, train: config.clone() }.run(dir, self.progress)
     }
 }

@@ -2,9 +2,8 @@
 
 use super::baseline::Baseline;
 use super::error::{ExperimentError, missing};
-use super::fold::TestedOn;
 use super::older;
-use super::question::Evaluation;
+use super::question::{Evaluation, TestedOn};
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{Holding, ImportConfig, Recipe};
@@ -201,13 +200,17 @@ impl Experiment {
         further.extend(self.source.seed_problem().map(|p| p.under("source")));
         let second = self.target.simulated.as_ref().and_then(Recipe::seed_problem);
         further.extend(second.map(|p| p.under("target.simulated")));
-        let chain = &self.source.chain;
-        let points = chain.points.as_ref().map(|chain| ("points.maps", chain.maps.rows, chain.maps.columns));
-        let heatmaps = chain.heatmaps.as_ref().map(|maps| ("heatmaps", maps.rows, maps.columns));
-        if let Some((part, rows, columns)) = points.or(heatmaps) {
-            for (key, found, maps) in [("rows", self.model.rows, rows), ("columns", self.model.columns, columns)] {
-                if found != maps {
-                    wrong(format!("model.{key}"), format!("{found}, source.chain.{part} has {maps}"));
+        let planned = self.source.chain.planned();
+        let looked_at = planned.iter().find(|(name, _)| self.model.maps.contains(name)).or(planned.first());
+        if let Some((name, shape)) = looked_at {
+            for (key, found, made) in
+                [("rows", self.model.rows, shape.first()), ("columns", self.model.columns, shape.get(1))]
+            {
+                if made.is_some_and(|made| *made != found) {
+                    wrong(
+                        format!("model.{key}"),
+                        format!("{found}, source.chain makes {name} with {}", made.unwrap_or(&0)),
+                    );
                 }
             }
         }
@@ -251,7 +254,7 @@ impl Experiment {
                 );
             }
         }
-        if recorded.is_some() && self.source.chain.points.is_none() {
+        if matches!(recorded, Some(Recorded::DataSet(..))) && self.source.chain.points.is_none() {
             wrong("source.chain".into(), "recorded points need `points`: dense heatmaps do not match them".into());
         }
         if self.test_data.is_some() && !matches!(self.further(), Some(Recorded::DataSet(..))) {
@@ -322,6 +325,10 @@ impl Experiment {
             if key != "pretrain" && config.early_stopping.is_some() {
                 let message = "an adaptation has no validation set: leave it out";
                 problems.push(Problem::new(format!("{key}.early_stopping"), message));
+            }
+            if config.label_smoothing.is_some() {
+                let message = "is for classifiers: leave it out, or set it under baseline.train";
+                problems.push(Problem::new(format!("{key}.label_smoothing"), message));
             }
             problems.extend(config.check().err().map(|e| e.problem().under(&key)));
         }

@@ -1,184 +1,28 @@
-//! Runs an evaluation job.
+//! Runs an evaluation job: opens what it names and lets the task of the checkpoint decide how it is asked.
 
-use super::text::{Centre, prompts};
-use super::{EvaluateJob, JobError, evaluate_classes};
-use crate::corpus::{CorpusReader, SampleRow, share_a_stretch};
+use super::evaluated::Evaluated;
+use super::{EvaluateJob, JobError, evaluate_classes, evaluate_text};
+use crate::corpus::CorpusReader;
 use crate::model::interface::{Model, TaskKind};
-use crate::model::lora;
-use crate::model::mmclip::MmClip;
-use crate::text::Centring;
-use crate::train::evaluate::{KShot, Labelled, Outcome, k_shot, spread, zero_shot};
-use crate::train::{Checkpoint, Samples, ShardSamples, embed};
-use burn::module::Module;
+use crate::train::Checkpoint;
 use burn::tensor::Device;
-use serde::Serialize;
-use std::path::Path;
-
-/// The answers: `evaluation.json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Evaluated {
-    /// Version of the program.
-    pub kinecho_version: String,
-    /// System of the checkpoint.
-    pub system: String,
-    /// Samples asked about.
-    pub samples: usize,
-    /// Labels to choose from.
-    pub labels: Vec<String>,
-    /// Those of them that the checkpoint was not trained with.
-    pub unseen: Vec<String>,
-    /// One entry for each number of shots.
-    pub shots: Vec<Shots>,
-    /// What a reader of the answers should know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-}
-
-/// Outcomes with one number of examples a class.
-#[derive(Clone, Debug, Serialize)]
-pub struct Shots {
-    /// Labelled examples a class; 0: by text.
-    pub shots: usize,
-    /// Mean accuracy over the draws.
-    pub accuracy: f64,
-    /// Its standard deviation over the draws (n − 1); 0 for one draw.
-    pub deviation: f64,
-    /// Recall of each label over all draws; none where it was never asked.
-    pub recall: Vec<Option<f64>>,
-    /// Each draw.
-    pub draws: Vec<Outcome>,
-}
-
-/// What a job asks about, before anything is computed.
-struct Asked<'a> {
-    checkpoint: Checkpoint,
-    model: MmClip,
-    samples: ShardSamples<'a>,
-    labels: Vec<String>,
-}
-
-/// The labels as corpora call them: in the job they may be written in words.
-pub(super) fn asked_labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
-    let mut labels: Vec<String> = Vec::new();
-    for label in &job.labels {
-        let occurs = reader.rows().iter().any(|row| row.label == *label);
-        let slug = if occurs { label.clone() } else { job.text.slug_of(label)? };
-        if labels.contains(&slug) {
-            return Err(JobError::part("labels", format!("`{label}` is given twice (the same as `{slug}`)")));
-        }
-        labels.push(slug);
-    }
-    Ok(labels)
-}
-
-fn ask<'a>(job: &EvaluateJob, checkpoint: Checkpoint, reader: &'a CorpusReader) -> Result<Asked<'a>, JobError> {
-    reader.check_shards()?;
-    job.test.require(reader, "test")?;
-    let asked = asked_labels(job, reader)?;
-    let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
-    let samples = ShardSamples::new(reader, chosen)?;
-    checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
-    let labels = if asked.is_empty() { samples.labels() } else { asked };
-    if labels.len() < 2 {
-        return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
-    }
-    let name = || job.checkpoint.display().to_string();
-    let model = checkpoint.model.clone().into_mmclip().map_err(|e| JobError::part(name(), e.to_string()))?;
-    let has_attributes = !model.config().attributes.is_empty();
-    for (key, scoring) in [("text_scoring", job.text_scoring), ("example_scoring", job.example_scoring)] {
-        if let Some(problem) = scoring.problem(has_attributes) {
-            return Err(JobError::part(key, problem));
-        }
-    }
-    Ok(Asked { checkpoint, model, samples, labels })
-}
 
 /// Number of samples that a job asks about; refuses what [`evaluate`] would refuse before it computes.
 pub fn check_evaluation(job: &EvaluateJob, device: &Device) -> Result<usize, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
     let checkpoint = Checkpoint::load(&job.checkpoint)?;
-    if checkpoint.model.task() == TaskKind::Classify {
-        return evaluate_classes::check(job, &checkpoint, &reader);
+    match checkpoint.model.task() {
+        TaskKind::Classify => evaluate_classes::check(job, &checkpoint, &reader),
+        TaskKind::Contrast => evaluate_text::check(job, checkpoint, &reader, device),
     }
-    let Asked { checkpoint, model, samples, labels } = ask(job, checkpoint, &reader)?;
-    let name = job.text.check(device, &labels, origin(job), model.config().text_width)?;
-    checkpoint.require_encoder(&name)?;
-    if let Some(dir) = &job.adapter {
-        lora::load(model, dir)?;
-    }
-    Ok(samples.len())
-}
-
-/// That the samples' maps are made in another way than those that the checkpoint learnt from, if so.
-pub(super) fn other_maps(checkpoint: &Checkpoint, samples: &ShardSamples<'_>, name: &str) -> Option<String> {
-    let (learnt, found) = checkpoint.info.input.as_ref().zip(samples.input())?;
-    let (learnt, found) = learnt.difference(found)?;
-    Some(format!(
-        "the maps of {name} are made in another way than those that the checkpoint learnt from: it learnt {learnt}; here {found}"
-    ))
-}
-
-/// Where the labels that are asked about come from.
-fn origin(job: &EvaluateJob) -> &Path {
-    if job.labels.is_empty() { job.test.corpus.as_path() } else { Path::new("labels") }
 }
 
 /// Answers all questions of a job; `threads` 0 means all of the machine.
 pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Evaluated, JobError> {
     let reader = CorpusReader::open(&job.test.corpus)?;
     let checkpoint = Checkpoint::load(&job.checkpoint)?;
-    if checkpoint.model.task() == TaskKind::Classify {
-        return evaluate_classes::evaluate(job, &checkpoint, &reader, device, threads);
+    match checkpoint.model.task() {
+        TaskKind::Classify => evaluate_classes::evaluate(job, &checkpoint, &reader, device, threads),
+        TaskKind::Contrast => evaluate_text::evaluate(job, checkpoint, &reader, device, threads),
     }
-    let Asked { checkpoint, model, samples, labels } = ask(job, checkpoint, &reader)?;
-    let name = job.test.corpus.display().to_string();
-    let warnings = other_maps(&checkpoint, &samples, &name);
-    let encoder = job.text.encoder.open(device)?;
-    let activities = job.text.activities(&labels, origin(job))?;
-    let centring = Centring::from_means(checkpoint.text_means())?;
-    let prompts = prompts((encoder.0.as_ref(), &encoder.1), &activities, Centre::Given(centring))?;
-    checkpoint.require_prompts(&prompts)?;
-    let unseen = labels.iter().filter(|l| !checkpoint.info.classes.contains(l)).cloned().collect();
-    let model = match &job.adapter {
-        Some(dir) => lora::merge(lora::load(model, dir)?),
-        None => model,
-    };
-    let model = model.to_device(device);
-    let signal = embed(&model, &name, &samples, threads)?;
-    let text = model.embed_texts(prompts.vectors.view())?;
-    let place = |i: usize| labels.iter().position(|l| l == samples.label(i));
-    let truth: Vec<usize> = (0..samples.len()).filter_map(place).collect();
-    let stretch = |i: usize| {
-        let row = samples.row(i);
-        (row.recording.as_str(), row.start_s, row.duration_s)
-    };
-    let related = |a: usize, b: usize| share_a_stretch(stretch(a), stretch(b));
-    let mut shots = Vec::new();
-    for &count in &job.shots {
-        let draws = if count == 0 {
-            vec![Outcome::new(&labels, &truth, &zero_shot(&signal, &text, &job.text_scoring))?]
-        } else {
-            let config = KShot {
-                shots: count,
-                repeats: job.support_draws,
-                seed: job.seed,
-                text_share: job.text_share,
-                scoring: job.example_scoring,
-            };
-            let pool = Labelled { embeddings: &signal, labels: &truth };
-            k_shot(pool, None, Some(&text), &labels, &config, &related)?.outcomes
-        };
-        let (accuracy, deviation) = spread(&draws.iter().map(|o| o.accuracy).collect::<Vec<_>>());
-        let recall = Outcome::sum(&draws).recall;
-        shots.push(Shots { shots: count, accuracy, deviation, recall, draws });
-    }
-    Ok(Evaluated {
-        kinecho_version: env!("CARGO_PKG_VERSION").into(),
-        system: checkpoint.info.model.system().into(),
-        samples: samples.len(),
-        labels,
-        unseen,
-        shots,
-        warnings: warnings.into_iter().collect(),
-    })
 }

@@ -1,11 +1,10 @@
 //! Questions to a classifier: it answers with the classes that it learnt, and with nothing else.
 
-use super::evaluate::{Evaluated, Shots, asked_labels, other_maps};
+use super::evaluated::{Evaluated, Shots, asked_labels, other_maps};
 use super::{EvaluateJob, JobError, TextSettings};
 use crate::corpus::{CorpusReader, SampleRow};
-use crate::model::interface::Model;
-use crate::model::lora;
-use crate::model::system::System;
+use crate::model::system::{InSystem, System};
+use crate::model::{lora, peft};
 use crate::train::evaluate::{Outcome, best};
 use crate::train::{Checkpoint, Samples, ShardSamples, infer, logits};
 use burn::module::Module;
@@ -13,7 +12,7 @@ use burn::tensor::Device;
 use ndarray::Axis;
 
 /// What is asked, before anything is computed.
-struct Question<'a> {
+struct ClassQuestion<'a> {
     model: System,
     samples: ShardSamples<'a>,
     labels: Vec<String>,
@@ -21,7 +20,11 @@ struct Question<'a> {
     places: Vec<usize>,
 }
 
-fn ask<'a>(job: &EvaluateJob, checkpoint: &Checkpoint, reader: &'a CorpusReader) -> Result<Question<'a>, JobError> {
+fn ask<'a>(
+    job: &EvaluateJob,
+    checkpoint: &Checkpoint,
+    reader: &'a CorpusReader,
+) -> Result<ClassQuestion<'a>, JobError> {
     let learnt = &checkpoint.info.classes;
     let without_text = [
         ("shots", job.shots == [0]),
@@ -41,11 +44,12 @@ fn ask<'a>(job: &EvaluateJob, checkpoint: &Checkpoint, reader: &'a CorpusReader)
     let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
     let samples = ShardSamples::new(reader, chosen)?;
     checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
-    let labels = if asked.is_empty() { samples.labels() } else { asked };
+    let asked_for = !asked.is_empty();
+    let labels = if asked_for { asked } else { samples.labels() };
     let place = |label: &String| {
         learnt.iter().position(|class| class == label).ok_or_else(|| {
             let problem = format!("`{label}` is none of the classes of the classifier: {}", learnt.join(", "));
-            JobError::part("labels", problem)
+            JobError::part(if asked_for { "labels" } else { "test" }, problem)
         })
     };
     let places = labels.iter().map(place).collect::<Result<Vec<_>, _>>()?;
@@ -53,10 +57,10 @@ fn ask<'a>(job: &EvaluateJob, checkpoint: &Checkpoint, reader: &'a CorpusReader)
         return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
     }
     let model = match &job.adapter {
-        Some(dir) => lora::merge(lora::load(checkpoint.model.clone(), dir)?),
+        Some(dir) => lora::merge(peft::load(checkpoint.model.clone(), dir)?),
         None => checkpoint.model.clone(),
     };
-    Ok(Question { model, samples, labels, places })
+    Ok(ClassQuestion { model, samples, labels, places })
 }
 
 /// Number of samples that a job asks a classifier about.
@@ -72,7 +76,7 @@ pub(super) fn evaluate(
     device: &Device,
     threads: usize,
 ) -> Result<Evaluated, JobError> {
-    let Question { model, samples, labels, places } = ask(job, checkpoint, reader)?;
+    let ClassQuestion { model, samples, labels, places } = ask(job, checkpoint, reader)?;
     let name = job.test.corpus.display().to_string();
     let outputs = infer(&model.to_device(device), &name, &samples, threads)?;
     let answers = best(&logits(&outputs)?.select(Axis(1), &places));

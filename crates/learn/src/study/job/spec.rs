@@ -210,6 +210,13 @@ impl TrainJob {
             job.train = Some(train.map_err(|problem| document.rejected(vec![problem]))?);
         }
         let mut problems = job.check();
+        if is_typed(document, "model.mmclip") {
+            for problem in &mut problems {
+                if let Some(rest) = problem.key.strip_prefix("model.") {
+                    problem.key = format!("model.mmclip.{rest}");
+                }
+            }
+        }
         if let Some(ModelSpec::Classifier(_)) = &job.model {
             // What would be without effect was meant otherwise.
             let of_text = ["text", "train.loss", "train.attribute_weight", "train.class_weight"];

@@ -9,11 +9,12 @@ use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::interface::Model;
+use crate::model::lora;
 use crate::model::system::{ModelSpec, System};
 use crate::text::{Centring, Vocabulary};
 use crate::train::{
-    Checkpoint, Labels, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport, columns_of,
-    resume, train,
+    Adapt, Checkpoint, Inputs, Labels, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport,
+    resume, train, views_of,
 };
 use burn::module::Module;
 use burn::tensor::Device;
@@ -23,7 +24,7 @@ use std::path::Path;
 
 /// Whether a run begins or goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
+pub enum RunStart {
     /// From its first step.
     Fresh,
     /// From its last checkpoint in the same folder; from its first step when there is none.
@@ -108,7 +109,12 @@ pub fn check_training(job: &TrainJob, device: &Device) -> Result<CheckedTraining
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
     let model = begin(job, checkpoint.as_ref(), &sets, &learnt)?;
     for (set, selection) in sets.iter().zip(&selections) {
-        columns_of(&model.inputs(), &selection.corpus.display().to_string(), set)?;
+        Inputs::of(&model).columns(&selection.corpus.display().to_string(), set)?;
+    }
+    let settings = job.settings();
+    settings.check_for(&model)?;
+    if let Adapt::Lora(lora) = &settings.adapt {
+        lora::attach(model.clone(), lora, settings.seed)?;
     }
     if let Some(sentences) = model.sentences() {
         let name = job.text.check(device, &labels_of(&sets), &selections[0].corpus, sentences.width)?;
@@ -126,15 +132,22 @@ fn begin(
 ) -> Result<System, JobError> {
     match (checkpoint, &job.model) {
         (Some(checkpoint), _) => Ok(checkpoint.model.clone()),
-        (None, Some(spec)) => Ok(fitted(spec, sets, labels)?.init(job.settings().seed)?),
+        (None, Some(spec)) => Ok(fitted(job, spec, sets, labels)?.init(job.settings().seed)?),
         (None, None) => Err(JobError::part("model", "is missing")),
     }
 }
 
-/// What a new model is made of, with what follows from the first source and the labels.
-fn fitted(spec: &ModelSpec, sets: &[ShardSamples<'_>], labels: &[String]) -> Result<ModelSpec, JobError> {
-    let views = sets.first().map_or(&[][..], Samples::views);
-    spec.clone().fitted(views, labels.len()).map_err(|error| {
+/// What a new model is made of, with what follows from the sources and the labels.
+fn fitted(
+    job: &TrainJob,
+    spec: &ModelSpec,
+    sets: &[ShardSamples<'_>],
+    labels: &[String],
+) -> Result<ModelSpec, JobError> {
+    let names: Vec<String> = job.sources.iter().map(|s| s.corpus.display().to_string()).collect();
+    let sources = names.iter().map(String::as_str).zip(sets.iter().map(|s| s as &dyn Samples));
+    let views = views_of(&sources.collect::<Vec<_>>())?;
+    spec.clone().fitted(&views, labels.len()).map_err(|error| {
         let Problem { key, message } = error.problem().under(&model_key(spec));
         JobError::part(key, message)
     })
@@ -179,7 +192,7 @@ pub fn run_training(
     job: &TrainJob,
     device: &Device,
     dir: &Path,
-    start: Start,
+    start: RunStart,
     progress: &dyn Progress,
 ) -> Result<TrainedJob, JobError> {
     let selections = job.selections();
@@ -210,14 +223,14 @@ pub fn run_training(
         .map(|((samples, name), spec)| Source { name, samples, weight: spec.weight })
         .collect();
     let data = TrainData { sources: &mixed, labels: learnt, validation: validation.first().map(|v| v as &dyn Samples) };
-    if start == Start::Fresh {
-        let spec = job.model.as_ref().map(|spec| fitted(spec, &sets, &labels)).transpose()?;
+    if start == RunStart::Fresh {
+        let spec = job.model.as_ref().map(|spec| fitted(job, spec, &sets, &labels)).transpose()?;
         write_job(TrainJob { model: spec, ..job.clone() }, &settings, dir)?;
     }
     let model = model.to_device(device);
     let trained = match start {
-        Start::Fresh => train(model, &settings, &data, dir, progress)?,
-        Start::Resumed => resume(model, &settings, &data, dir, progress)?,
+        RunStart::Fresh => train(model, &settings, &data, dir, progress)?,
+        RunStart::Resumed => resume(model, &settings, &data, dir, progress)?,
     };
     let done = TrainedJob {
         kinecho_version: env!("CARGO_PKG_VERSION").into(),

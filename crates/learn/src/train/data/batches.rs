@@ -2,8 +2,21 @@
 
 use super::Source;
 use crate::base::random::{RandomTree, Stream};
-use crate::train::{Sampling, TrainError};
+use crate::train::TrainError;
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+/// Order in which samples are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// Every sample once an epoch, shuffled.
+    Shuffled,
+    /// Rounds over the classes in random order, so that a batch holds as many different labels as it can and rare classes
+    /// count as much as frequent ones.
+    #[default]
+    Balanced,
+}
 
 /// One sample of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

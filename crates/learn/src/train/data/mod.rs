@@ -3,15 +3,13 @@
 mod augment;
 mod batches;
 mod dataset;
-mod loader;
 mod prompts;
 mod shards;
 
 pub use augment::{Augment, AugmentedView};
 pub(crate) use batches::shuffled;
-pub use batches::{Draw, Mixture};
+pub use batches::{Draw, Mixture, Sampling};
 pub use dataset::{Dataset, ViewColumn};
-pub(crate) use loader::{Inputs, Loader, read_rows};
 pub use prompts::Prompts;
 pub use shards::ShardSamples;
 
@@ -87,20 +85,20 @@ impl<'a> Labels<'a> {
     }
 }
 
-/// Where the views of a model are among those of the samples; refuses samples without one of them, or with one of another size.
-pub(crate) fn columns_of(inputs: &[ViewInfo], name: &str, samples: &dyn Samples) -> Result<Vec<usize>, TrainError> {
-    let found = samples.views();
-    let names = |views: &[ViewInfo]| views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
-    let place = |wanted: &ViewInfo| {
-        let Some(place) = found.iter().position(|view| view.name == wanted.name) else {
-            let sides = (("the model", names(inputs)), (name, names(found)));
-            return Err(TrainError::mismatch("names of the maps", sides.0, sides.1));
-        };
-        if found[place].shape != wanted.shape {
-            let what = format!("size of the maps ({})", wanted.name);
-            return Err(TrainError::mismatch(&what, ("the model", wanted.size()), (name, found[place].size())));
+/// The views that some of the sets have, each once; refuses one name for two sizes.
+pub(crate) fn views_of(sets: &[(&str, &dyn Samples)]) -> Result<Vec<ViewInfo>, TrainError> {
+    let mut views: Vec<(&str, &ViewInfo)> = Vec::new();
+    for (name, samples) in sets {
+        for view in samples.views() {
+            match views.iter().find(|(_, other)| other.name == view.name) {
+                Some((first, other)) if other.shape != view.shape => {
+                    let what = format!("size of the views ({})", view.name);
+                    return Err(TrainError::mismatch(&what, (first, other.size()), (name, view.size())));
+                }
+                Some(_) => {}
+                None => views.push((name, view)),
+            }
         }
-        Ok(place)
-    };
-    inputs.iter().map(place).collect()
+    }
+    Ok(views.into_iter().map(|(_, view)| view.clone()).collect())
 }

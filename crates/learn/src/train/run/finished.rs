@@ -3,7 +3,7 @@
 use super::state::Identity;
 use super::{TrainReport, Trained};
 use crate::base::atomic_file::{self, WriteError};
-use crate::model::interface::Model;
+use crate::model::system::InSystem;
 use crate::train::checkpoint::{self, Checkpoint};
 use crate::train::{TrainConfig, TrainError};
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub(super) fn write(
 }
 
 /// What a finished run came to; refuses that of another run, and a checkpoint that is not its own.
-pub(super) fn load<M: Model>(out_dir: &Path, identity: &Identity<'_>) -> Result<Trained<M>, TrainError> {
+pub(super) fn load<M: InSystem>(out_dir: &Path, identity: &Identity<'_>) -> Result<Trained<M>, TrainError> {
     let path = file(out_dir);
     let read = |problem: String| TrainError::Read { path: path.clone(), problem };
     let text = std::fs::read_to_string(&path).map_err(|e| read(e.to_string()))?;

@@ -1,6 +1,7 @@
 //! The training entry.
 
 mod finished;
+mod loader;
 mod lock;
 mod memory;
 mod metrics;
@@ -8,20 +9,22 @@ mod sound;
 mod state;
 mod validation;
 
-pub use metrics::{LossPart, LossParts, StepLine, ValidationLine};
+pub use metrics::{StepLine, ValidationLine};
 
+use super::batch::Inputs;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Adapt;
-use super::data::{Inputs, Labels, Loader, Mixture, Samples, Source, columns_of};
+use super::data::{Labels, Mixture, Samples, Source};
 use super::step::Learner;
 use super::task::{Labelling, task_for};
 use super::{TrainConfig, TrainError};
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
-use crate::model::interface::Model;
-use crate::model::lora;
 use crate::model::parameters::{self, Parameter};
+use crate::model::system::InSystem;
 use crate::model::weights::Weights;
+use crate::model::{lora, peft};
+use loader::BatchLoader;
 use lock::Lock;
 use memory::Memory;
 use metrics::MetricsLog;
@@ -87,7 +90,7 @@ pub struct Trained<M> {
 ///
 /// Writes `config.json` (settings), `metrics.jsonl`, `checkpoint/` and, for low-rank adapters, `adapter/` (PEFT's layout)
 /// into `out_dir`. The same model, settings and data give the same weights, whatever the number of threads.
-pub fn train<M: Model>(
+pub fn train<M: InSystem>(
     model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
@@ -100,7 +103,7 @@ pub fn train<M: Model>(
 /// [`train`], going on from the last checkpoint (`checkpoint_every`) of a run that was stopped in `out_dir`; from the start
 /// when there is none. A run that is finished is not repeated: its checkpoint is read. `model` is the one the run began with.
 /// Ends in the same weights as an undisturbed run.
-pub fn resume<M: Model>(
+pub fn resume<M: InSystem>(
     model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
@@ -110,7 +113,7 @@ pub fn resume<M: Model>(
     start(model, config, data, out_dir, progress, true)
 }
 
-fn start<M: Model>(
+fn start<M: InSystem>(
     model: M,
     config: &TrainConfig,
     data: &TrainData<'_>,
@@ -120,8 +123,8 @@ fn start<M: Model>(
 ) -> Result<Trained<M>, TrainError> {
     config.check()?;
     let inputs = Inputs::of(&model);
-    let columns: Vec<Vec<usize>> =
-        data.sources.iter().map(|s| columns_of(&inputs.views, s.name, s.samples)).collect::<Result<_, _>>()?;
+    let columns: Vec<Vec<Option<usize>>> =
+        data.sources.iter().map(|s| inputs.columns(s.name, s.samples)).collect::<Result<_, _>>()?;
     let task = task_for(&model, config, data.labels, data.sources)?;
     let task = task.as_ref();
     let labels: Vec<Vec<usize>> =
@@ -139,7 +142,8 @@ fn start<M: Model>(
         return Err(TrainError::Config { field, found, expected: format!("names of the model's maps: {all}") });
     }
     let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
-    let loader = Loader { config, inputs: &inputs, sources: data.sources, columns: &columns, labels: &labels, task };
+    let loader =
+        BatchLoader { config, inputs: &inputs, sources: data.sources, columns: &columns, labels: &labels, task };
 
     let identity = Identity::new(config, Weights::of(&model)?.hash(), data, task);
     let mut learner = Learner::new(model, config)?;
@@ -225,10 +229,10 @@ struct Timing {
     begin: Option<Instant>,
 }
 
-impl<M: Model> Run<'_, M> {
+impl<M: InSystem> Run<'_, M> {
     fn steps(
         &mut self,
-        loader: &Loader<'_>,
+        loader: &BatchLoader<'_>,
         mut mixture: Mixture,
         progress: &dyn Progress,
     ) -> Result<Timing, TrainError> {
@@ -333,7 +337,7 @@ impl<M: Model> Run<'_, M> {
     fn save(&mut self, step: u64) -> Result<M, TrainError> {
         let mut model = self.learner.model.clone();
         if let Adapt::Lora(lora) = &self.identity.config.adapt {
-            lora::save(&model, lora, &self.out_dir.join("adapter"))?;
+            peft::save(&model, lora, &self.out_dir.join("adapter"))?;
             model = lora::merge(model);
         }
         let model = model.valid();

@@ -1,14 +1,15 @@
 //! Weights and losses that are no numbers: found before a checkpoint is lost to them, and told with step and samples.
 
 use super::Run;
-use crate::model::interface::Model;
+use crate::model::system::InSystem;
 use crate::train::TrainError;
+use crate::train::batch::StepBatch;
 use crate::train::checkpoint;
 use crate::train::data::Draw;
 use crate::train::infer::{of_batch, of_samples, of_sentences};
-use crate::train::step::{StepBatch, StepFailure};
+use crate::train::step::StepFailure;
 
-impl<M: Model> Run<'_, M> {
+impl<M: InSystem> Run<'_, M> {
     /// What failed, at which step and with which samples.
     pub(super) fn describe(&self, failure: StepFailure, step: u64, batch: &StepBatch, draws: &[Draw]) -> TrainError {
         let (quantity, value) = match failure {

@@ -97,13 +97,14 @@ impl<'a> Identity<'a> {
             let (left, right) = differing(&essence(config), &essence(self.config));
             return differ("training settings", left, right);
         }
-        if base_blake3 != self.base_blake3 {
-            return differ("BLAKE3 of the initial weights", base_blake3.to_owned(), self.base_blake3.clone());
-        }
+        // Samples first: other views or classes make another model as well.
         let names: BTreeSet<&String> = data.keys().chain(self.data.keys()).collect();
         if let Some(name) = names.into_iter().find(|name| data.get(*name) != self.data.get(*name)) {
             let value = |data: &BTreeMap<String, String>| data.get(name).cloned().unwrap_or_else(|| "none".into());
             return differ(name, value(data), value(&self.data));
+        }
+        if base_blake3 != self.base_blake3 {
+            return differ("BLAKE3 of the initial weights", base_blake3.to_owned(), self.base_blake3.clone());
         }
         Ok(())
     }

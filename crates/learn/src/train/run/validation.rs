@@ -2,7 +2,8 @@
 
 use crate::model::interface::Model;
 use crate::train::TrainError;
-use crate::train::data::{Samples, columns_of};
+use crate::train::batch::Inputs;
+use crate::train::data::Samples;
 use crate::train::evaluate::Outcome;
 use crate::train::infer::{Inferred, infer, of_sentences};
 use crate::train::task::{Among, Labelling};
@@ -20,7 +21,7 @@ impl<'a> Validation<'a> {
         task: &'a dyn Labelling,
         model: &M,
     ) -> Result<Self, TrainError> {
-        columns_of(&model.inputs(), "validation", samples)?;
+        Inputs::of(model).columns("validation", samples)?;
         let choices = task.choices(&numbers_of(samples, "validation", task)?, "validation")?;
         Ok(Self { samples, task, choices })
     }

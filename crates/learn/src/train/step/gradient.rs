@@ -6,58 +6,17 @@
 //! that is a mean over samples is taken within each part.
 
 use super::adam;
-use super::workers::Workers;
 use crate::base::random::RandomTree;
-use crate::model::interface::{self, Model, Outputs, View};
+use crate::model::interface::{Model, Outputs};
 use crate::model::linear::Pass;
 use crate::model::parameters;
-use crate::model::weights::Array;
 use crate::train::TrainError;
-use crate::train::run::LossParts;
-use crate::train::task::{LossInput, Targets, Task};
-use burn::tensor::{self, Device, Tensor, TensorData};
+use crate::train::batch::StepBatch;
+use crate::train::task::{LossInput, LossParts, Task};
+use crate::train::workers::Workers;
+use burn::tensor::{self, Tensor, TensorData};
 use ndarray::s;
-use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// What a step needs.
-pub(crate) struct StepBatch {
-    /// In the order of the model's inputs.
-    pub(crate) views: Vec<ViewRows>,
-    /// Keys of dropout, one a sample.
-    pub(crate) serials: Vec<u64>,
-    /// What is asked of the outputs.
-    pub(crate) targets: Targets,
-}
-
-/// One view of the samples of a batch as plain numbers.
-#[derive(Clone)]
-pub(crate) struct ViewRows {
-    /// `[sample, value]`; zeros where the view is absent.
-    pub(crate) values: Vec<f32>,
-    /// Which samples have it.
-    pub(crate) present: Vec<bool>,
-}
-
-impl ViewRows {
-    fn tensor(&self, rows: Range<usize>, device: &Device) -> View {
-        let per_sample = self.values.len() / self.present.len().max(1);
-        let values = self.values[rows.start * per_sample..rows.end * per_sample].to_vec();
-        View::new(values, self.present[rows].to_vec(), device)
-    }
-}
-
-impl StepBatch {
-    /// Number of samples.
-    pub(crate) fn len(&self) -> usize {
-        self.serials.len()
-    }
-
-    /// Some of the samples for a model.
-    pub(crate) fn rows(&self, rows: &Range<usize>, device: &Device) -> interface::Batch {
-        interface::Batch { views: self.views.iter().map(|view| view.tensor(rows.clone(), device)).collect() }
-    }
-}
 
 /// The gradient of each parameter, in the order of [`parameters::list`]; `None` for those that do not learn.
 type Gradient = Vec<Option<Vec<f32>>>;
@@ -229,29 +188,4 @@ fn whole_batch_loss<M: Model>(
     let grads = loss.total.backward();
     let back = leaves.iter().map(|leaf| leaf.gradients(&grads)).collect();
     Ok((parts, parameters::gradients(model, &grads)?, back))
-}
-
-/// The loss of a batch and its gradients by parameter name, in the layout of weight files.
-#[derive(Clone, Debug)]
-pub struct Gradients {
-    /// The loss with its parts.
-    pub loss: LossParts,
-    /// Gradients of the parameters that have one.
-    pub by_name: BTreeMap<String, Array>,
-}
-
-/// Loss and gradients that a training step would see, everything learning and without dropout, on the batch as one part.
-pub(crate) fn gradients_by_name<M: Model>(
-    model: &M,
-    batch: &StepBatch,
-    task: &dyn Task,
-) -> Result<Gradients, TrainError> {
-    let model = parameters::set_trainable(model.clone().train(), |_| true);
-    let (loss, gradients) = gradient(&Workers::new(1, 1)?, &model, batch, (task, RandomTree::new(0)), 1)?;
-    let by_name = parameters::list(&model)
-        .into_iter()
-        .zip(gradients)
-        .filter_map(|(p, g)| g.map(|g| (p.name.clone(), Array { shape: p.file_shape(), values: p.to_file(&g) })))
-        .collect();
-    Ok(Gradients { loss, by_name })
 }

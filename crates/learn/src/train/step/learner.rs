@@ -1,14 +1,14 @@
 //! The model with its optimiser: one step after the other.
 
 use super::adam::{self, Adam};
-use super::gradient::{StepBatch, gradient};
-use super::workers::Workers;
+use super::gradient::gradient;
 use crate::base::random::RandomTree;
 use crate::model::interface::Model;
 use crate::model::{lora, parameters};
+use crate::train::batch::StepBatch;
 use crate::train::config::Adapt;
-use crate::train::run::LossParts;
-use crate::train::task::Task;
+use crate::train::task::{LossParts, Task};
+use crate::train::workers::Workers;
 use crate::train::{TrainConfig, TrainError};
 
 /// Model, optimiser and the plain copy of what learns.

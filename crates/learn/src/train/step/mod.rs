@@ -1,12 +1,10 @@
 //! One step of training: the gradient of a batch, over parts of it in parallel, and the optimiser.
 
 mod adam;
+mod examples;
 mod gradient;
 mod learner;
-mod workers;
 
 pub use adam::Adam;
-pub use gradient::Gradients;
-pub(super) use gradient::{StepBatch, ViewRows, gradients_by_name};
+pub use examples::{ExampleBatch, Gradients, batch_gradient, classifier_gradient};
 pub(super) use learner::{Learner, StepFailure};
-pub(super) use workers::Workers;

@@ -1,12 +1,11 @@
 //! One of the classes of training: cross-entropy with label smoothing.
 
-use super::{Among, Labelling, Loss, LossInput, Targets, Task};
-use crate::model::classifier::Classifier;
+use super::{Among, Labelling, Loss, LossInput, Task};
+use crate::train::batch::Targets;
 use crate::train::data::Labels;
 use crate::train::evaluate::best;
 use crate::train::infer::Inferred;
-use crate::train::step::{Gradients, StepBatch, ViewRows, gradients_by_name};
-use crate::train::{Dataset, Samples, TrainConfig, TrainError};
+use crate::train::{TrainConfig, TrainError};
 use burn::tensor::{Tensor, TensorData, activation};
 use ndarray::{Array2, Axis};
 
@@ -14,13 +13,13 @@ use ndarray::{Array2, Axis};
 const SMOOTHING: f64 = 0.1;
 
 /// Cross-entropy to targets of 1 − ε on the class and ε spread evenly over all.
-pub(super) struct Classify<'a> {
+pub(crate) struct Classify<'a> {
     classes: &'a [String],
     smoothing: f64,
 }
 
 impl<'a> Classify<'a> {
-    pub(super) fn new(config: &TrainConfig, labels: Labels<'a>) -> Self {
+    pub(crate) fn new(config: &TrainConfig, labels: Labels<'a>) -> Self {
         Self { classes: labels.names(), smoothing: config.label_smoothing.unwrap_or(SMOOTHING) }
     }
 }
@@ -77,16 +76,4 @@ impl Labelling for Classify<'_> {
 /// The scores of every class, `[sample, class]`.
 pub(crate) fn logits(samples: &Inferred) -> Result<Array2<f64>, TrainError> {
     Ok(samples.require("logits")?.index_axis(Axis(1), 0).mapv(f64::from))
-}
-
-/// Loss and gradients that a training step of a classifier would see on all samples of a set, as one part.
-pub fn classifier_gradient(model: &Classifier, data: &Dataset, smoothing: f64) -> Result<Gradients, TrainError> {
-    let config = TrainConfig { label_smoothing: Some(smoothing), ..TrainConfig::default() };
-    let task = Classify::new(&config, Labels::Names(&data.classes));
-    let inputs = crate::train::data::Inputs::of(model);
-    let columns = crate::train::columns_of(&inputs.views, "example", data)?;
-    let all: Vec<usize> = (0..data.len()).collect();
-    let views: Vec<ViewRows> = crate::train::data::read_rows(data, "example", &all, &inputs, &columns)?;
-    let serials = all.iter().map(|&i| i as u64).collect();
-    gradients_by_name(model, &StepBatch { views, serials, targets: task.targets(&data.labels, 0) }, &task)
 }

@@ -1,30 +1,30 @@
 //! Samples and the sentences of their labels in one space.
 
-use super::losses::{self, LossKind};
-use super::{Among, LabelTable, Labelling, Loss, LossInput, Targets, Task};
+use super::{Among, Labelling, Loss, LossInput, Task};
 use crate::base::random::RandomTree;
 use crate::model::interface::{Model, SentenceInput};
-use crate::model::mmclip::{Embeddings, MmClip};
+use crate::model::mmclip::Embeddings;
+use crate::train::batch::{LabelTable, Targets};
 use crate::train::data::{Labels, Prompts, Source};
 use crate::train::evaluate::{Scoring, zero_shot};
 use crate::train::infer::Inferred;
-use crate::train::step::{Gradients, StepBatch, ViewRows, gradients_by_name};
+use crate::train::losses::{self, LossKind};
 use crate::train::{TrainConfig, TrainError};
 use burn::tensor::{Tensor, TensorData};
-use ndarray::{Array2, Array3, Array4, Axis, s};
+use ndarray::{Array2, Array3, Axis, s};
 use rand::RngExt;
 use std::collections::BTreeMap;
 
 /// The weights of the parts of a contrastive loss.
 #[derive(Clone, Copy)]
-struct Balance {
-    kind: LossKind,
-    attributes: f64,
-    class: f64,
+pub(crate) struct Balance {
+    pub(crate) kind: LossKind,
+    pub(crate) attributes: f64,
+    pub(crate) class: f64,
 }
 
 /// λ_A · mean over the attributes + λ_B · class.
-pub(super) struct Contrast<'a> {
+pub(crate) struct Contrast<'a> {
     weights: Balance,
     seed: u64,
     prompts: &'a Prompts,
@@ -123,7 +123,7 @@ impl<'a> Contrast<'a> {
 
 impl Task for Contrast<'_> {
     fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
-        loss(self.weights, input, targets)
+        contrastive(self.weights, input, targets)
     }
 
     fn needs_whole_batch(&self) -> bool {
@@ -192,7 +192,8 @@ impl Labelling for Contrast<'_> {
     }
 }
 
-fn loss(weights: Balance, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
+/// The loss of a batch with the sentences that it brings.
+pub(crate) fn contrastive(weights: Balance, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
     let Some(table) = &targets.table else { return Err(TrainError::data("batch", "holds no sentences")) };
     let scale = input.scalar("log_scale")?.exp();
     let (class, text) = (input.sample("class")?.squeeze_dim(1), input.sentence("class")?.squeeze_dim(1));
@@ -219,75 +220,4 @@ fn loss(weights: Balance, input: &LossInput<'_>, targets: &Targets) -> Result<Lo
     }
     let class = f64::from(class_loss.into_scalar::<f32>());
     Ok(Loss { total, parts: vec![("class", class)], lists: vec![("attributes", attributes)] })
-}
-
-/// A batch of mmCLIP as plain arrays, for looking at gradients from outside.
-///
-/// # Shapes
-/// `maps[sample, map, row, column]` with the maps of the model; `labels[sample]` are rows of `table[class, attribute, width]`
-/// with the attributes of the model; `groups[class]`: equal numbers where two classes match.
-#[derive(Clone, Debug)]
-pub struct ExampleBatch {
-    /// Input of the signal branch.
-    pub maps: Array4<f32>,
-    /// Class of each sample.
-    pub labels: Vec<usize>,
-    /// Sentence vectors of each class.
-    pub table: Array3<f32>,
-    /// Which classes match each other, in every attribute and as a whole.
-    pub groups: Vec<usize>,
-}
-
-/// A loss on a batch that brings its own sentences.
-struct Example(Balance);
-
-impl Task for Example {
-    fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
-        loss(self.0, input, targets)
-    }
-
-    fn needs_whole_batch(&self) -> bool {
-        true
-    }
-}
-
-/// Loss and gradients that a training step would see (λ_A = λ_B = 1, no dropout), on the batch as one part.
-pub fn batch_gradient(model: &MmClip, kind: LossKind, of: &ExampleBatch) -> Result<Gradients, TrainError> {
-    let (samples, maps, rows, columns) = of.maps.dim();
-    let config = model.config();
-    if (maps, rows, columns) != (config.maps.len(), config.rows, config.columns) {
-        let expected = format!("{} x {} x {}", config.maps.len(), config.rows, config.columns);
-        let sides = (("the batch", format!("{maps} x {rows} x {columns}")), ("the model", expected));
-        return Err(TrainError::mismatch("maps x rows x columns", sides.0, sides.1));
-    }
-    let used = config.attributes.len().max(1);
-    let classes = of.groups.len();
-    let fits = of.labels.len() == samples && of.labels.iter().all(|&l| l < classes);
-    if !fits || of.table.dim() != (classes, used, config.text_width) {
-        let problem = format!(
-            "{} labels below {classes} for {samples} samples and a table of {:?} were given, expected one label a sample and \
-             [{classes} classes, {used} attributes, width {}]",
-            of.labels.len(),
-            of.table.shape(),
-            config.text_width
-        );
-        return Err(TrainError::data("batch", problem));
-    }
-    let view = |i: usize| ViewRows {
-        values: of.maps.index_axis(Axis(1), i).iter().copied().collect(),
-        present: vec![true; samples],
-    };
-    let batch = StepBatch {
-        views: (0..maps).map(view).collect(),
-        serials: (0..samples as u64).collect(),
-        targets: Targets {
-            labels: of.labels.clone(),
-            table: Some(LabelTable {
-                vectors: of.table.clone(),
-                attribute_groups: vec![of.groups.clone(); used],
-                class_groups: of.groups.clone(),
-            }),
-        },
-    };
-    gradients_by_name(model, &batch, &Example(Balance { kind, attributes: 1.0, class: 1.0 }))
 }

@@ -2,54 +2,26 @@
 
 mod classify;
 mod contrast;
-pub mod losses;
+mod parts;
 
-pub use classify::classifier_gradient;
+pub(super) use classify::Classify;
 pub(crate) use classify::logits;
-pub use contrast::{ExampleBatch, batch_gradient};
+pub(super) use contrast::{Balance, Contrast, contrastive};
+pub use parts::{LossPart, LossParts};
 
+use super::batch::Targets;
 use super::data::{Labels, Source};
 use super::infer::Inferred;
 use super::{TrainConfig, TrainError};
 use crate::model::interface::{Model, Outputs, TaskKind};
 use burn::tensor::{Device, Tensor};
-use classify::Classify;
-use contrast::Contrast;
 use ndarray::Array3;
-use std::ops::Range;
-
-/// What is asked of the outputs of a batch.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Targets {
-    /// For each sample a row of the table; without one a class.
-    pub(crate) labels: Vec<usize>,
-    /// The sentences of the labels to choose from.
-    pub(crate) table: Option<LabelTable>,
-}
-
-/// Labels to choose from.
-#[derive(Clone, Debug)]
-pub(crate) struct LabelTable {
-    /// `[label, used attribute, width]`.
-    pub(crate) vectors: Array3<f32>,
-    /// `[used attribute][label]`: equal numbers where the sentence is the same.
-    pub(crate) attribute_groups: Vec<Vec<usize>>,
-    /// `[label]`.
-    pub(crate) class_groups: Vec<usize>,
-}
-
-impl Targets {
-    /// Those of some samples.
-    pub(crate) fn rows(&self, rows: &Range<usize>) -> Self {
-        Self { labels: self.labels[rows.clone()].to_vec(), table: self.table.clone() }
-    }
-}
 
 /// What a loss is taken of.
 pub(crate) struct LossInput<'a> {
     /// Outputs of the samples.
     pub(crate) samples: &'a Outputs,
-    /// Outputs of the sentences of [`LabelTable`].
+    /// Outputs of the sentences of [`LabelTable`](super::batch::LabelTable).
     pub(crate) sentences: &'a Outputs,
     /// The model's scalars.
     pub(crate) scalars: Vec<(&'static str, Tensor<1>)>,
@@ -145,13 +117,9 @@ pub(crate) fn task_for<'a, M: Model>(
     labels: Labels<'a>,
     sources: &[Source<'_>],
 ) -> Result<Box<dyn Labelling + 'a>, TrainError> {
+    config.check_for(model)?;
     match model.task() {
         TaskKind::Classify => Ok(Box::new(Classify::new(config, labels))),
-        TaskKind::Contrast if config.label_smoothing.is_some() => Err(TrainError::Config {
-            field: "label_smoothing".into(),
-            found: "set".into(),
-            expected: "nothing: it is for classifiers".into(),
-        }),
         TaskKind::Contrast => Ok(Box::new(Contrast::new(model, config, labels, sources)?)),
     }
 }

@@ -144,19 +144,35 @@ impl<'a> Corpora<'a> {
     }
 }
 
-/// A corpus of recordings; its maps must be made as those of the source, where it says how.
+/// The entry of the chain that makes views the model looks at in another way than there. How windows are cut may differ.
+fn differing_entry(source: &Chain, there: &Chain, names: &[String]) -> Option<&'static str> {
+    let maps = |chain: &Chain| {
+        let points = chain.points.as_ref();
+        points.map(|p| (p.prefix.clone(), PointMapConfig { length_s: 0.0, hop_s: 0.0, ..p.maps.clone() }))
+    };
+    let of_points = source.points.clone().map(Chain::of_points).unwrap_or_default();
+    let of_iq = source.micro_doppler.clone().map(Chain::of_iq).unwrap_or_default();
+    let heatmaps = Chain { heatmaps: source.heatmaps.clone(), ..Chain::default() };
+    let entries = [
+        ("heatmaps", heatmaps, source.heatmaps != there.heatmaps),
+        ("points.maps", of_points, maps(source) != maps(there)),
+        ("micro_doppler", of_iq, source.micro_doppler != there.micro_doppler),
+    ];
+    let looked_at = |chain: &Chain| chain.planned().iter().any(|(name, _)| names.contains(name));
+    entries.into_iter().find(|(_, entry, differs)| *differs && looked_at(entry)).map(|(key, ..)| key)
+}
+
+/// A corpus of recordings; its views must be made as those of the source, where it says how.
 fn opened(dir: &Path, side: &str, experiment: &Experiment) -> Result<CorpusReader, ExperimentError> {
     let key = if side == "test" { "test_as.corpus" } else { "target.corpus" };
     let corpus = CorpusReader::open(dir).map_err(|e| missing(key, e.to_string()))?;
-    let maps = |chain: &Chain| {
-        let maps = chain.points.as_ref().map(|points| points.maps.clone());
-        // How windows are cut may differ.
-        maps.map(|maps| PointMapConfig { length_s: 0.0, hop_s: 0.0, ..maps })
-    };
-    let there = corpus.view_input()?.map(|input| maps(&input.chain));
-    if there.is_some_and(|there| there != maps(&experiment.source.chain)) {
-        let problem =
-            "its maps were made with other settings than source.chain.points.maps: both sides need the same maps";
+    let there = corpus.view_input()?;
+    let differing =
+        there.and_then(|there| differing_entry(&experiment.source.chain, &there.chain, &experiment.model.maps));
+    if let Some(entry) = differing {
+        let problem = format!(
+            "its views were made with other settings than source.chain.{entry}: both sides need the same views"
+        );
         return Err(missing(key, format!("{}: {problem}", dir.display())));
     }
     Ok(corpus)

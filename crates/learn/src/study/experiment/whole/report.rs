@@ -2,7 +2,7 @@
 
 use crate::corpus::CorpusReader;
 use crate::study::experiment::error::ExperimentError;
-use crate::study::experiment::fold::TestedOn;
+use crate::study::experiment::question::TestedOn;
 use crate::study::experiment::results::{EvaluationResult, Results};
 use crate::study::experiment::spec::Experiment;
 use crate::text::Vocabulary;

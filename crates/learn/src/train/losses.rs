@@ -66,29 +66,29 @@ pub(crate) fn loss(
         LossKind::Cosine => (unit(signal) * unit(own(table.detach()))).sum_dim(1).mean().neg().add_scalar(1.0),
         LossKind::Mse => (signal - own(table.detach())).square().mean(),
         LossKind::SymmetricCrossEntropy => {
-            let targets = Target::new(batch, batch, |i, j| i == j, &device);
+            let targets = MatchTarget::new(batch, batch, |i, j| i == j, &device);
             let logits = logits(own(table));
             (targets.divergence(logits.clone()) + targets.divergence(logits.transpose())).mul_scalar(0.5)
         }
         LossKind::LabelMatchKl => {
             // The matrix is symmetric, so its rows serve both directions.
-            let targets = Target::new(batch, batch, |i, j| group(i) == group(j), &device);
+            let targets = MatchTarget::new(batch, batch, |i, j| group(i) == group(j), &device);
             let logits = logits(own(table));
             (targets.divergence(logits.clone()) + targets.divergence(logits.transpose())).mul_scalar(0.5)
         }
         LossKind::ClassCrossEntropy => {
-            Target::new(batch, groups.len(), |i, c| group(i) == groups[c], &device).divergence(logits(table))
+            MatchTarget::new(batch, groups.len(), |i, c| group(i) == groups[c], &device).divergence(logits(table))
         }
     }
 }
 
 /// Row-normalised matches, and the mean over rows of Σ P ln P.
-struct Target {
+struct MatchTarget {
     matches: Tensor<2>,
     negative_entropy: f64,
 }
 
-impl Target {
+impl MatchTarget {
     fn new(rows: usize, columns: usize, matches: impl Fn(usize, usize) -> bool, device: &Device) -> Self {
         let mut values = vec![0.0; rows * columns];
         let mut negative_entropy = 0.0;

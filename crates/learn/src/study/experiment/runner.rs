@@ -1,0 +1,70 @@
+//! What all parts of a run share: the experiment, its samples and words, and where training goes.
+
+use super::asked::{Asked, check_source};
+use super::error::ExperimentError;
+use super::pool::Pool;
+use super::prompts::Wordings;
+use super::question::Filter;
+use super::spec::Experiment;
+use crate::base::progress::Progress;
+use crate::model::system::InSystem;
+use crate::study::phase::Phase;
+use crate::train::{Labels, Samples, Source, TrainConfig, TrainData, TrainError, Trained};
+use std::path::Path;
+
+/// The samples of an experiment.
+#[derive(Clone, Copy)]
+pub struct Pools<'a> {
+    /// Simulated, for pre-training.
+    pub source: &'a Pool,
+    /// What the model is adapted to and tested on.
+    pub target: &'a Pool,
+    /// Further recordings that are only tested.
+    pub further: Option<&'a Pool>,
+}
+
+/// An experiment that is being run.
+pub(super) struct Runner<'a> {
+    pub(super) experiment: &'a Experiment,
+    pub(super) source: &'a Pool,
+    pub(super) asked: Asked<'a>,
+    pub(super) wordings: Wordings<'a>,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) dir: &'a Path,
+}
+
+impl Runner<'_> {
+    /// Every part has what it needs, before the first minute of training is spent.
+    pub(super) fn check_samples(&self) -> Result<(), ExperimentError> {
+        check_source(self.experiment, self.source)?;
+        self.asked.check()
+    }
+
+    pub(super) fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
+        let filter = Filter { split: vec![split.into()], ..Filter::default() };
+        let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
+        self.source.select(&filter, &seen)
+    }
+
+    pub(super) fn train<M: InSystem>(
+        &self,
+        model: M,
+        config: &TrainConfig,
+        sources: &[Source<'_>],
+        validation: Option<&dyn Samples>,
+        dir: &Path,
+    ) -> Result<Trained<M>, TrainError> {
+        self.phase(model, config, (sources, Labels::Sentences(&self.wordings.prompts), validation), dir)
+    }
+
+    pub(super) fn phase<M: InSystem>(
+        &self,
+        model: M,
+        config: &TrainConfig,
+        (sources, labels, validation): (&[Source<'_>], Labels<'_>, Option<&dyn Samples>),
+        dir: &Path,
+    ) -> Result<Trained<M>, TrainError> {
+        let on = TrainData { sources, labels, validation };
+        Phase { from: model, on, train: config.clone() }.run(dir, self.progress)
+    }
+}

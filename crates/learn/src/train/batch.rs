@@ -1,0 +1,185 @@
+//! Samples side by side as a step or an inference takes them, and what is asked of them.
+
+use super::TrainError;
+use super::data::Samples;
+use crate::model::interface::{self, Model, View, ViewInfo};
+use burn::tensor::Device;
+use ndarray::Array3;
+use std::ops::Range;
+
+/// What is asked of the outputs of a batch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Targets {
+    /// For each sample a row of the table; without one a class.
+    pub(crate) labels: Vec<usize>,
+    /// The sentences of the labels to choose from.
+    pub(crate) table: Option<LabelTable>,
+}
+
+/// Labels to choose from.
+#[derive(Clone, Debug)]
+pub(crate) struct LabelTable {
+    /// `[label, used attribute, width]`.
+    pub(crate) vectors: Array3<f32>,
+    /// `[used attribute][label]`: equal numbers where the sentence is the same.
+    pub(crate) attribute_groups: Vec<Vec<usize>>,
+    /// `[label]`.
+    pub(crate) class_groups: Vec<usize>,
+}
+
+impl Targets {
+    /// Those of some samples.
+    pub(crate) fn rows(&self, rows: &Range<usize>) -> Self {
+        Self { labels: self.labels[rows.clone()].to_vec(), table: self.table.clone() }
+    }
+}
+
+/// What a step needs.
+pub(crate) struct StepBatch {
+    /// In the order of the model's inputs.
+    pub(crate) views: Vec<ViewRows>,
+    /// Keys of dropout, one a sample.
+    pub(crate) serials: Vec<u64>,
+    /// What is asked of the outputs.
+    pub(crate) targets: Targets,
+}
+
+/// One view of the samples of a batch as plain numbers.
+#[derive(Clone)]
+pub(crate) struct ViewRows {
+    /// `[sample, value]`; zeros where the view is absent.
+    pub(crate) values: Vec<f32>,
+    /// Which samples have it.
+    pub(crate) present: Vec<bool>,
+}
+
+impl ViewRows {
+    fn tensor(&self, rows: Range<usize>, device: &Device) -> View {
+        let per_sample = self.values.len() / self.present.len().max(1);
+        let values = self.values[rows.start * per_sample..rows.end * per_sample].to_vec();
+        View::new(values, self.present[rows].to_vec(), device)
+    }
+}
+
+impl StepBatch {
+    /// Number of samples.
+    pub(crate) fn len(&self) -> usize {
+        self.serials.len()
+    }
+
+    /// Some of the samples for a model.
+    pub(crate) fn rows(&self, rows: &Range<usize>, device: &Device) -> interface::Batch {
+        interface::Batch { views: self.views.iter().map(|view| view.tensor(rows.clone(), device)).collect() }
+    }
+}
+
+/// The views that a model takes, and whether all of them must be there.
+#[derive(Clone, Debug)]
+pub(crate) struct Inputs {
+    pub(crate) views: Vec<ViewInfo>,
+    takes_absent: bool,
+}
+
+impl Inputs {
+    pub(crate) fn of<M: Model>(model: &M) -> Self {
+        Self { views: model.inputs(), takes_absent: model.takes_absent_views() }
+    }
+
+    /// Where these views are among those of a set of samples; none where the whole set lacks one that may be absent. Refuses sets that lack
+    /// more, and views of another size.
+    pub(crate) fn columns(&self, name: &str, samples: &dyn Samples) -> Result<Vec<Option<usize>>, TrainError> {
+        let found = samples.views();
+        let names = |views: &[ViewInfo]| views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
+        let lacking = || {
+            let sides = (("the model", names(&self.views)), (name, names(found)));
+            Err(TrainError::mismatch("names of the views", sides.0, sides.1))
+        };
+        let mut columns = Vec::new();
+        for wanted in &self.views {
+            let place = found.iter().position(|view| view.name == wanted.name);
+            match place {
+                None if !self.takes_absent => return lacking(),
+                Some(place) if found[place].shape != wanted.shape => {
+                    let what = format!("size of the views ({})", wanted.name);
+                    return Err(TrainError::mismatch(&what, ("the model", wanted.size()), (name, found[place].size())));
+                }
+                _ => columns.push(place),
+            }
+        }
+        if columns.iter().all(Option::is_none) { lacking() } else { Ok(columns) }
+    }
+}
+
+/// The views of a sample, in the model's order.
+pub(super) type Row = Vec<Option<Vec<f32>>>;
+
+/// The views of all rows, one array a view; zeros where one is absent.
+pub(super) fn side_by_side(infos: &[ViewInfo], rows: &[Row]) -> Vec<ViewRows> {
+    let view = |(i, info): (usize, &ViewInfo)| {
+        let mut values = Vec::with_capacity(rows.len() * info.count());
+        for row in rows {
+            match &row[i] {
+                Some(row) => values.extend_from_slice(row),
+                None => values.resize(values.len() + info.count(), 0.0),
+            }
+        }
+        ViewRows { values, present: rows.iter().map(|row| row[i].is_some()).collect() }
+    };
+    infos.iter().enumerate().map(view).collect()
+}
+
+/// Some samples as the model takes them.
+pub(crate) fn read_rows(
+    samples: &dyn Samples,
+    name: &str,
+    indices: &[usize],
+    inputs: &Inputs,
+    columns: &[Option<usize>],
+) -> Result<Vec<ViewRows>, TrainError> {
+    let read = |&index: &usize| read_row(samples, name, index, inputs, columns);
+    let rows: Vec<Row> = indices.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(side_by_side(&inputs.views, &rows))
+}
+
+/// The model's views of a sample; refuses values that are not numbers, and what the model cannot do without.
+pub(super) fn read_row(
+    samples: &dyn Samples,
+    name: &str,
+    index: usize,
+    inputs: &Inputs,
+    columns: &[Option<usize>],
+) -> Result<Row, TrainError> {
+    let there: Vec<usize> = columns.iter().flatten().copied().collect();
+    let mut read = samples.read(index, &there)?.into_iter();
+    let row: Row = columns.iter().map(|column| column.and_then(|_| read.next().flatten())).collect();
+    let fail = |problem: String| Err(TrainError::data(name, format!("sample {}: {problem}", samples.id(index))));
+    for (values, info) in row.iter().zip(&inputs.views) {
+        let Some(values) = values else {
+            if inputs.takes_absent {
+                continue;
+            }
+            return fail(format!("has no {}, which this model cannot do without", info.name));
+        };
+        if values.len() != info.count() {
+            return fail(format!(
+                "{} has {} values, expected {} ({})",
+                info.name,
+                values.len(),
+                info.count(),
+                info.size()
+            ));
+        }
+        if let Some(i) = values.iter().position(|v| !v.is_finite()) {
+            let place = match info.shape.as_slice() {
+                [_, columns] => format!("row {}, column {}", i / columns, i % columns),
+                _ => format!("place {i}"),
+            };
+            return fail(format!("map {} holds {} at {place}", info.name, values[i]));
+        }
+    }
+    if row.iter().all(Option::is_none) {
+        let all = inputs.views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
+        return fail(format!("has none of the views that the model looks at ({all})"));
+    }
+    Ok(row)
+}
