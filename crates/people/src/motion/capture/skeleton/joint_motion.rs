@@ -1,8 +1,8 @@
 //! The motion of a skeleton that a file brings along.
 
-use super::UpAxis;
 use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
+use crate::motion::capture::UpAxis;
 
 /// Joints of a file's own skeleton, with position and rotation in the file's world for every frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +21,10 @@ pub struct JointMotion {
 }
 
 /// Local position and rotation of a joint against its parent.
-pub(super) type Local = (Vec3, Rotation);
+pub(in crate::motion::capture) type Local = (Vec3, Rotation);
 
 /// Positions and rotations in the file's world out of local ones; parents come before their children.
-pub(super) fn chain(parents: &[Option<usize>], local: &[Local]) -> Vec<JointFrame> {
+pub(in crate::motion::capture) fn chain(parents: &[Option<usize>], local: &[Local]) -> Vec<JointFrame> {
     let mut frames: Vec<JointFrame> = Vec::with_capacity(local.len());
     for (&(position, rotation), parent) in local.iter().zip(parents) {
         frames.push(match parent.and_then(|p| frames.get(p)) {

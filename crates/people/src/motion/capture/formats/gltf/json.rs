@@ -3,8 +3,8 @@
 //! Meshes, materials, textures and all that extensions change of them say nothing of a motion and are passed over, so that a file that needs
 //! `KHR_draco_mesh_compression` or `EXT_texture_webp` to be drawn is read without. Names of VRM's humanoid take the place of the nodes' own.
 
-use super::super::error::MotionError;
 use crate::geometry;
+use crate::motion::error::MotionError;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -59,12 +59,12 @@ pub(super) struct Skin {
 #[derive(Deserialize)]
 pub(super) struct AnimationOf {
     pub(super) name: Option<String>,
-    pub(super) channels: Vec<Channel>,
+    pub(super) channels: Vec<AnimationChannel>,
     pub(super) samplers: Vec<Sampler>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Channel {
+pub(super) struct AnimationChannel {
     pub(super) sampler: usize,
     pub(super) target: Target,
 }

@@ -1,31 +1,31 @@
 //! The tree of nodes of a glTF, and the posture in which its skin was bound to it.
 
-use super::super::error::MotionError;
-use super::calibrate::rotation_of;
-use super::gltf_accessor::Buffers;
-use super::gltf_json::{Node as Written, Root};
+use super::accessor::Buffers;
+use super::json::{Node, Root};
 use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
+use crate::motion::capture::calibration::axes::rotation_of;
+use crate::motion::error::MotionError;
 use nalgebra::{Matrix3, Matrix4, Quaternion};
 
 /// Position, rotation and scale of a node against its parent.
 #[derive(Clone, Copy)]
-pub(super) struct Local {
+pub(super) struct NodeTransform {
     pub(super) position: Vec3,
     pub(super) rotation: Rotation,
     pub(super) scale: Vec3,
 }
 
-pub(super) struct Node {
+pub(super) struct OrderedNode {
     pub(super) name: String,
     /// Place in the order.
     pub(super) parent: Option<usize>,
-    pub(super) still: Local,
+    pub(super) still: NodeTransform,
 }
 
 /// The nodes that matter, parents first: a skin's joints and all above them; without a skin all nodes.
 pub(super) struct Order {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<OrderedNode>,
     /// Places in the order, by the numbers of the file.
     places: Vec<Option<usize>>,
 }
@@ -65,7 +65,7 @@ impl Order {
             }
             let node = &root.nodes[index];
             places[index] = Some(nodes.len());
-            nodes.push(Node {
+            nodes.push(OrderedNode {
                 name: node.name.clone().unwrap_or_else(|| format!("node {index}")),
                 parent: parents[index].and_then(|p: usize| places[p]),
                 still: still(node).ok_or_else(|| fail(format!("node {index} has no proper rotation")))?,
@@ -81,8 +81,8 @@ impl Order {
     }
 
     /// Positions and rotations in the file's world. Scales multiply along the chain; the shear that uneven scales make is left out.
-    pub(super) fn chain(&self, local: &[Local]) -> Vec<JointFrame> {
-        let mut global: Vec<Local> = Vec::with_capacity(local.len());
+    pub(super) fn chain(&self, local: &[NodeTransform]) -> Vec<JointFrame> {
+        let mut global: Vec<NodeTransform> = Vec::with_capacity(local.len());
         for (node, here) in self.nodes.iter().zip(local) {
             global.push(match node.parent.and_then(|p| global.get(p)) {
                 None => *here,
@@ -100,7 +100,7 @@ impl Order {
         root: &Root,
         buffers: &Buffers,
     ) -> Result<Option<Vec<JointFrame>>, MotionError> {
-        let mut bound: Vec<Option<Local>> = vec![None; self.nodes.len()];
+        let mut bound: Vec<Option<NodeTransform>> = vec![None; self.nodes.len()];
         for (number, skin) in root.skins.iter().enumerate() {
             let Some(accessor) = skin.inverse_bind_matrices else { continue };
             let numbers = buffers.values(accessor, 16)?;
@@ -124,7 +124,7 @@ impl Order {
                 bound[parent].get_or_insert(above);
             }
         }
-        let mut posture: Vec<Local> = Vec::with_capacity(bound.len());
+        let mut posture: Vec<NodeTransform> = Vec::with_capacity(bound.len());
         for (node, bound) in self.nodes.iter().zip(&bound) {
             let hanging = || node.parent.and_then(|p| posture.get(p)).map_or(node.still, |p| below(p, &node.still));
             posture.push(bound.unwrap_or_else(hanging));
@@ -134,8 +134,8 @@ impl Order {
 }
 
 /// A node in the world, from that of its parent.
-fn below(parent: &Local, here: &Local) -> Local {
-    Local {
+fn below(parent: &NodeTransform, here: &NodeTransform) -> NodeTransform {
+    NodeTransform {
         position: parent.position + parent.rotation * parent.scale.component_mul(&here.position),
         rotation: parent.rotation * here.rotation,
         scale: parent.scale.component_mul(&here.scale),
@@ -143,14 +143,14 @@ fn below(parent: &Local, here: &Local) -> Local {
 }
 
 /// The parent in the world, from that of the node and its own transform.
-fn above(here: &Local, still: &Local) -> Local {
+fn above(here: &NodeTransform, still: &NodeTransform) -> NodeTransform {
     let rotation = here.rotation * still.rotation.inverse();
     let scale = here.scale.component_div(&still.scale.map(|s| if s.abs() > 1e-9 { s } else { 1.0 }));
-    Local { position: here.position - rotation * scale.component_mul(&still.position), rotation, scale }
+    NodeTransform { position: here.position - rotation * scale.component_mul(&still.position), rotation, scale }
 }
 
 /// A node's own transform; `None` where it is none.
-fn still(node: &Written) -> Option<Local> {
+fn still(node: &Node) -> Option<NodeTransform> {
     if let Some(matrix) = &node.matrix {
         return taken_apart(&Matrix4::from_column_slice(matrix));
     }
@@ -161,11 +161,11 @@ fn still(node: &Written) -> Option<Local> {
     );
     let finite = t.iter().chain(&r).chain(&s).all(|v| v.is_finite());
     let rotation = Rotation::try_new(Quaternion::new(r[3], r[0], r[1], r[2]), 1e-6).filter(|_| finite)?;
-    Some(Local { position: Vec3::from(t), rotation, scale: Vec3::from(s) })
+    Some(NodeTransform { position: Vec3::from(t), rotation, scale: Vec3::from(s) })
 }
 
 /// Position, rotation and scale of a matrix; one that mirrors has a negative scale along x.
-fn taken_apart(matrix: &Matrix4<f64>) -> Option<Local> {
+fn taken_apart(matrix: &Matrix4<f64>) -> Option<NodeTransform> {
     if !matrix.iter().all(|v| v.is_finite()) {
         return None;
     }
@@ -181,5 +181,5 @@ fn taken_apart(matrix: &Matrix4<f64>) -> Option<Local> {
     let z = linear.column(2) / scale.z;
     let y = (linear.column(1) - z * linear.column(1).dot(&z)).try_normalize(1e-12)?;
     let rotation = rotation_of(&Matrix3::from_columns(&[y.cross(&z), y, z]));
-    Some(Local { position: matrix.fixed_view::<3, 1>(0, 3).into_owned(), rotation, scale })
+    Some(NodeTransform { position: matrix.fixed_view::<3, 1>(0, 3).into_owned(), rotation, scale })
 }

@@ -4,11 +4,11 @@
 //! second. Where a file read as its kind says breaks this and just one other reading does not, it is read that way, and a note says so;
 //! where none or several make sense it is refused with the value to state.
 
-use super::super::error::MotionError;
 use super::landmarks::{LEG_M, Landmarks, STATURE_PER_LEG, quantile};
-use super::reading::{Unit, UpAxis, how_to_state};
 use super::survey;
 use crate::base::Vec3;
+use crate::motion::capture::reading::{Unit, UpAxis, how_to_state};
+use crate::motion::error::MotionError;
 use serde::Serialize;
 
 /// Fastest that somebody travels for a twentieth of a recording, m/s: a sprinter.
@@ -64,28 +64,28 @@ pub enum Known {
 }
 
 /// What a file is to be held against.
-pub(super) struct Question<'a> {
-    pub(super) origin: &'a str,
+pub(in crate::motion::capture) struct Question<'a> {
+    pub(in crate::motion::capture) origin: &'a str,
     /// Frames of the whole file.
-    pub(super) frames: &'a [Landmarks],
+    pub(in crate::motion::capture) frames: &'a [Landmarks],
     /// Their numbers.
-    pub(super) numbers: &'a [usize],
-    pub(super) rate_hz: f64,
+    pub(in crate::motion::capture) numbers: &'a [usize],
+    pub(in crate::motion::capture) rate_hz: f64,
     /// What was stated.
-    pub(super) stated_up: Option<UpAxis>,
+    pub(in crate::motion::capture) stated_up: Option<UpAxis>,
     /// What the kind of file has.
-    pub(super) usual_up: UpAxis,
+    pub(in crate::motion::capture) usual_up: UpAxis,
     /// Factor of the way, where the unit was stated.
-    pub(super) stated_way: Option<f64>,
+    pub(in crate::motion::capture) stated_way: Option<f64>,
     /// Our metres over the file's lengths.
-    pub(super) scale: f64,
+    pub(in crate::motion::capture) scale: f64,
     /// Whether its zero is near a floor: files with skeletons of their own may have it anywhere, in any unit.
-    pub(super) zero_is_near: bool,
+    pub(in crate::motion::capture) zero_is_near: bool,
 }
 
 impl Question<'_> {
     /// Finds axes and unit.
-    pub(super) fn answer(&self) -> Result<Person, MotionError> {
+    pub(in crate::motion::capture) fn answer(&self) -> Result<Person, MotionError> {
         let mut notes = Vec::new();
         let (up, up_from) = match self.stated_up {
             Some(up) => (up, Known::Stated),

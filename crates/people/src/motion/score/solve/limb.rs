@@ -1,6 +1,6 @@
 //! Two bones and a hinge: the analytic inverse kinematics of arms and legs.
 
-use super::rig::RestLimb;
+use super::super::rig::RestLimb;
 use crate::base::{Rotation, Vec3};
 use nalgebra::{Matrix3, Rotation3};
 

@@ -1,9 +1,9 @@
 //! Arms by their angles and arms that reach, both in the frame of the chest.
 
-use super::curve::{smooth_step, soft_positive};
+use super::super::curve::{smooth_step, soft_positive};
+use super::super::posture::ArmAngles;
+use super::super::rig::{DOWN, FORWARD, LEFT, Rig, sign};
 use super::limb::{Bent, bones, reach};
-use super::posture::ArmAngles;
-use super::rig::{DOWN, FORWARD, LEFT, Rig, sign};
 use crate::base::{Rotation, Vec3};
 use crate::body::Joint;
 

@@ -5,21 +5,20 @@
 //! (see [`super::pose_parts`]); `trans` or `transl [frame, 3]` m; `mocap_framerate`, `mocap_frame_rate` or `fps` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
 //! tissue) is left out.
 
-use super::super::error::MotionError;
-use super::calibrate::world;
-use super::excerpt::Stretch;
-use super::joint_map::word;
-use super::landmarks;
-use super::person::{Person, Question};
-use super::pose_parts::{self, one_of};
-use super::reading::rate_as_stated;
-use super::survey::{self, Survey};
-use super::{Capture, Excerpt, Family, Gender, HandCoefficients, Poses, Reading, UpAxis};
+use super::pose_arrays::{ROOT, one_of, rows, wrong};
+use super::pose_parts;
 use crate::base::npz::{Npz, Rows};
 use crate::base::{Rotation, Vec3};
 use crate::body::frame::rotation_from_smpl;
-use crate::body::{BodyModel, BodyShape, Joint, Pose, Skeleton};
-use ndarray::ArrayD;
+use crate::body::{BodyModel, BodyShape, Pose, Skeleton};
+use crate::motion::capture::calibration::axes::world;
+use crate::motion::capture::calibration::landmarks;
+use crate::motion::capture::calibration::person::{Person, Question};
+use crate::motion::capture::calibration::survey::{self, Survey};
+use crate::motion::capture::excerpt::Stretch;
+use crate::motion::capture::reading::rate_as_stated;
+use crate::motion::capture::{Capture, Excerpt, Family, Gender, HandCoefficients, Poses, Reading, UpAxis};
+use crate::motion::error::MotionError;
 use std::io::{Read, Seek};
 use std::sync::LazyLock;
 
@@ -80,7 +79,7 @@ const OTHERS: [&str; 7] =
 
 /// The array whose rows are counted.
 fn leading<R: Read + Seek>(npz: &Npz<R>) -> &'static str {
-    let root = one_of(npz, &pose_parts::ROOT);
+    let root = one_of(npz, &ROOT);
     if npz.has("poses") || !npz.has(root) { "poses" } else { root }
 }
 
@@ -181,7 +180,7 @@ fn person(
         rate_hz,
         stated_up: reading.up,
         usual_up: UpAxis::Z,
-        stated_way: reading.unit.map(super::Unit::metres),
+        stated_way: reading.unit.map(crate::motion::capture::Unit::metres),
         scale: 1.0,
         zero_is_near: true,
     }
@@ -203,66 +202,6 @@ fn rate<R: Read + Seek>(
         [rate] => rate_as_stated(origin, rate, reading),
         _ => Err(wrong(origin, key, numbers.values.shape(), "one number, frames per second")),
     }
-}
-
-pub(super) fn wrong(origin: &str, array: &str, found: &[usize], expected: &str) -> MotionError {
-    MotionError::file(origin, format!("array `{array}` has shape {found:?}, expected {expected}"))
-}
-
-fn finite(origin: &str, array: &str, values: ArrayD<f64>, which: &Rows) -> Result<ArrayD<f64>, MotionError> {
-    let Some(i) = values.iter().position(|v| !v.is_finite()) else { return Ok(values) };
-    let width = values.shape().iter().skip(1).product::<usize>().max(1);
-    let (row, column) = (i / width, i % width);
-    let frame = match which {
-        Rows::Range(range) => range.start + row,
-        Rows::Picked(numbers) => numbers.get(row).copied().unwrap_or(row),
-    };
-    let message = format!(
-        "array `{array}`, frame {frame}: not a finite number in {}; mend or cut the frame",
-        whose(array, column)
-    );
-    Err(MotionError::file(origin, message))
-}
-
-/// What a column of an array is of.
-fn whose(array: &str, column: usize) -> String {
-    let first = match array {
-        "poses" => Some(0),
-        name if pose_parts::ROOT.contains(&name) => Some(0),
-        name if pose_parts::BODY.contains(&name) => Some(1),
-        _ => None,
-    };
-    // Behind the body's joints come hands and face, which differ by family.
-    match first.map(|first| first + column / 3) {
-        Some(joint) if joint < 22 => format!("joint `{}`", word(Joint::ALL[joint])),
-        Some(joint) => format!("joint {joint}"),
-        None => format!("column {column}"),
-    }
-}
-
-/// Rows of an array that must have `count` of them, each flattened.
-pub(super) fn rows<R: Read + Seek>(
-    origin: &str,
-    npz: &mut Npz<R>,
-    array: &str,
-    expected: &str,
-    which: &Rows,
-    count: usize,
-) -> Result<ndarray::Array2<f64>, MotionError> {
-    let (numbers, shape) = npz.rows(array, expected, which)?;
-    if let [_, _, 3, 3] = shape[..] {
-        let message = format!("{expected}; rotation matrices are not read, write them as rotation vectors");
-        return Err(wrong(origin, array, &shape, &message));
-    }
-    if !matches!(shape.len(), 2 | 3) || shape[0] != count || (shape.len() == 3 && shape[2] != 3) {
-        return Err(wrong(origin, array, &shape, &format!("{expected} with {count} frames")));
-    }
-    let kept = numbers.values.shape()[0];
-    finite(origin, array, numbers.values, which)?
-        .as_standard_layout()
-        .into_owned()
-        .into_shape_with_order((kept, shape[1..].iter().product::<usize>()))
-        .map_err(|_| wrong(origin, array, &shape, expected))
 }
 
 fn family<R: Read + Seek>(origin: &str, npz: &mut Npz<R>, width: usize) -> Result<Family, MotionError> {

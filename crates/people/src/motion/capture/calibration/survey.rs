@@ -1,6 +1,6 @@
 //! Frames that stand for a whole file, whatever part of it is read: what is found out of them holds for every excerpt.
 
-use super::Poses;
+use crate::motion::capture::Poses;
 
 /// Places that are looked at; at each of them two neighbouring frames, so that velocities can be told.
 const PLACES: usize = 128;
@@ -17,7 +17,7 @@ pub struct Survey {
 }
 
 /// Numbers of the frames that stand for a file of `count`: all of a short one, otherwise pairs of neighbours evenly over it.
-pub(super) fn numbers(count: usize) -> Vec<usize> {
+pub(in crate::motion::capture) fn numbers(count: usize) -> Vec<usize> {
     if count <= 2 * PLACES {
         return (0..count).collect();
     }
@@ -25,7 +25,7 @@ pub(super) fn numbers(count: usize) -> Vec<usize> {
 }
 
 /// Places of neighbouring frames among `numbers`.
-pub(super) fn neighbours(numbers: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
+pub(in crate::motion::capture) fn neighbours(numbers: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
     numbers.windows(2).enumerate().filter(|(_, w)| w[1] == w[0] + 1).map(|(i, _)| (i, i + 1))
 }
 

@@ -5,31 +5,29 @@
 //! not (bones along their own axes, folded), the trunk alone may still be one at rest; all else comes from positions over the whole
 //! file ([`super::measured`]).
 
-use super::super::error::MotionError;
-use super::UpAxis;
-use super::joint_map::Found;
-use super::joint_motion::JointMotion;
+use super::axes::{Turns, axes, rotation_of, world};
 use super::landmarks::leg_length;
-use super::measured::{self, Seen};
+use super::measured::{self, SurveyFrames};
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Skeleton};
-use nalgebra::{Matrix3, Rotation3};
+use crate::motion::capture::UpAxis;
+use crate::motion::capture::skeleton::joint_map::Found;
+use crate::motion::capture::skeleton::joint_motion::JointMotion;
+use crate::motion::error::MotionError;
+use nalgebra::Matrix3;
 
 /// A foreign skeleton measured against ours.
-pub(super) struct Calibration {
+pub(in crate::motion::capture) struct Calibration {
     /// From the file's axes to ours.
-    pub(super) world: Rotation,
+    pub(in crate::motion::capture) world: Rotation,
     /// Our lengths over the file's.
-    pub(super) scale: f64,
+    pub(in crate::motion::capture) scale: f64,
     /// Per SMPL joint that the file has: the joint of the file whose rotation counts, and the rotation of our joint in its axes.
-    pub(super) turn: Turns,
+    pub(in crate::motion::capture) turn: Turns,
 }
 
-/// Per SMPL joint: a joint of the file and the rotation of ours in its axes.
-pub(super) type Turns = [Option<(usize, Rotation)>; Joint::ALL.len()];
-
 /// Bones whose direction is taken from the file: joint and the child that it points to.
-pub(super) const BONES: [(Joint, Joint); 8] = [
+const BONES: [(Joint, Joint); 8] = [
     (Joint::LeftHip, Joint::LeftKnee),
     (Joint::RightHip, Joint::RightKnee),
     (Joint::LeftKnee, Joint::LeftAnkle),
@@ -41,16 +39,16 @@ pub(super) const BONES: [(Joint, Joint); 8] = [
 ];
 
 /// Left, up and back of a posture as columns, and whether it stands.
-struct Posture {
+struct BodyAxes {
     axes: Matrix3<f64>,
     stands: bool,
 }
 
 /// Measures a skeleton of a file against `ours`; `seen` are frames of the whole file, `up` is up in them.
-pub(super) fn calibrate(
+pub(in crate::motion::capture) fn calibrate(
     origin: &str,
     motion: &JointMotion,
-    seen: &Seen,
+    seen: &SurveyFrames,
     found: &Found,
     ours: &Skeleton,
     up: Vec3,
@@ -61,7 +59,7 @@ pub(super) fn calibrate(
         None => return Err(MotionError::file(origin, "its legs have no length")),
     };
     let carriers = carriers(motion, found, survey);
-    let postures: Vec<(&Vec<JointFrame>, Posture)> =
+    let postures: Vec<(&Vec<JointFrame>, BodyAxes)> =
         motion.rests.iter().filter_map(|rest| Some((rest, posture(rest, found)?))).collect();
     if let Some((rest, posture)) = postures.iter().find(|(_, posture)| posture.stands) {
         let turn = of_rest(rest, posture, found, &carriers, ours);
@@ -81,25 +79,6 @@ pub(super) fn calibrate(
         MotionError::file(origin, "its hips or shoulders coincide, so that the trunk has no direction")
     })?;
     Ok(Calibration { world, scale, turn })
-}
-
-/// The turn from the file's axes to ours for an `up` of the file; `left` is where the person's left is, where that is known.
-pub(super) fn world(up: Vec3, left: Option<Vec3>) -> Rotation {
-    // x is level in worlds that are y up and in those that are z up.
-    let left = left.unwrap_or(if up.x.abs() < 0.5 { Vec3::x() } else { Vec3::y() });
-    axes(left, up).map_or_else(Rotation::identity, |axes| rotation_of(&axes).inverse())
-}
-
-/// Columns: where our x (left), y (backward) and z (up) lie in the file.
-fn axes(left: Vec3, up: Vec3) -> Option<Matrix3<f64>> {
-    let up = up.try_normalize(1e-9)?;
-    let left = (left - up * left.dot(&up)).try_normalize(1e-9)?;
-    Some(Matrix3::from_columns(&[left, up.cross(&left), up]))
-}
-
-/// The rotation of a matrix of orthonormal columns.
-pub(super) fn rotation_of(axes: &Matrix3<f64>) -> Rotation {
-    Rotation::from_rotation_matrix(&Rotation3::from_matrix_unchecked(*axes))
 }
 
 /// Length of one of our legs, m.
@@ -136,7 +115,7 @@ fn carriers(motion: &JointMotion, found: &Found, survey: &[Vec<JointFrame>]) -> 
 }
 
 /// The axis that is up in a posture at rest, where its trunk is along y or z: worlds are y up or z up.
-pub(super) fn rest_up(rest: &[JointFrame], found: &Found) -> Option<UpAxis> {
+pub(in crate::motion::capture) fn rest_up(rest: &[JointFrame], found: &Found) -> Option<UpAxis> {
     let posture = posture(rest, found).filter(|posture| posture.stands)?;
     let up = UpAxis::nearest(&posture.axes.column(2).into_owned());
     Some(up).filter(|up| matches!(up, UpAxis::Y | UpAxis::Z))
@@ -152,7 +131,7 @@ fn only_child(motion: &JointMotion, joint: usize) -> Option<usize> {
 /// Turns out of a standing posture.
 fn of_rest(
     rest: &[JointFrame],
-    posture: &Posture,
+    posture: &BodyAxes,
     found: &Found,
     carriers: &[Option<usize>; Joint::ALL.len()],
     ours: &Skeleton,
@@ -193,7 +172,7 @@ fn between(from: &Vec3, to: &Vec3) -> Rotation {
 /// The axes of a posture whose trunk is upright in itself: shoulders over hips and parallel to them. `None` where it has no such trunk.
 ///
 /// Skeletons are written along axes: a trunk that leans by a little against one is upright along it.
-fn posture(frames: &[JointFrame], found: &Found) -> Option<Posture> {
+fn posture(frames: &[JointFrame], found: &Found) -> Option<BodyAxes> {
     let at = |joint: Joint| found.joints[joint as usize].and_then(|j| frames.get(j)).map(|f| f.position);
     let hips = [at(Joint::LeftHip)?, at(Joint::RightHip)?];
     let shoulders = [at(Joint::LeftShoulder)?, at(Joint::RightShoulder)?];
@@ -214,7 +193,7 @@ fn posture(frames: &[JointFrame], found: &Found) -> Option<Posture> {
     }
     let down = |leg: &Vec3| leg.try_normalize(1e-9).map_or(-1.0, |leg| -leg.dot(&up));
     let stands = legs.iter().map(down).fold(1.0, f64::min) > 0.85 && trunk.dot(&up) > 0.85;
-    Some(Posture { axes, stands })
+    Some(BodyAxes { axes, stands })
 }
 
 /// Cosine of the angle to which a trunk at rest counts as upright along an axis: 18°.

@@ -1,15 +1,20 @@
 //! Skinned animations of glTF 2.0 files: y up, metres, by the standard.
 
-use super::super::error::MotionError;
-use super::excerpt::Stretch;
-use super::gltf_accessor::Buffers;
-use super::gltf_json::{self, Root};
-use super::gltf_node::{Local, Order};
-use super::gltf_track::{Property, Track};
-use super::survey::{self, Survey};
-use super::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
+mod accessor;
+mod json;
+mod node;
+mod track;
+
 use crate::body::JointFrame;
+use crate::motion::capture::calibration::survey::{self, Survey};
+use crate::motion::capture::excerpt::Stretch;
+use crate::motion::capture::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
+use crate::motion::error::MotionError;
+use accessor::Buffers;
+use json::Root;
+use node::{NodeTransform, Order};
 use std::path::Path;
+use track::{Property, Track};
 
 /// Animations are read out at the rate of their densest keys within these, Hz.
 const RATES: [f64; 2] = [30.0, 120.0];
@@ -17,8 +22,8 @@ const RATES: [f64; 2] = [30.0, 120.0];
 const LONGEST: f64 = 7200.0;
 
 /// Names of the animations of a file.
-pub(super) fn animations(origin: &str, bytes: &[u8]) -> Result<Vec<String>, MotionError> {
-    Ok(names(&gltf_json::read(origin, bytes)?.0))
+pub(in crate::motion::capture) fn animations(origin: &str, bytes: &[u8]) -> Result<Vec<String>, MotionError> {
+    Ok(names(&json::read(origin, bytes)?.0))
 }
 
 fn names(root: &Root) -> Vec<String> {
@@ -26,7 +31,7 @@ fn names(root: &Root) -> Vec<String> {
 }
 
 /// Reads one animation of a file.
-pub(super) fn read(
+pub(in crate::motion::capture) fn read(
     origin: &str,
     bytes: &[u8],
     folder: Option<&Path>,
@@ -34,7 +39,7 @@ pub(super) fn read(
     reading: &Reading,
 ) -> Result<Capture, MotionError> {
     let fail = |message: String| MotionError::file(origin, message);
-    let (root, blob) = gltf_json::read(origin, bytes)?;
+    let (root, blob) = json::read(origin, bytes)?;
     let names = names(&root);
     let chosen = match &reading.animation {
         _ if names.is_empty() => return Err(fail("has no animation; expected a skinned one".into())),
@@ -78,7 +83,7 @@ pub(super) fn read(
     let frames = wanted.map(read_out).collect::<Result<_, _>>()?;
     let numbers = survey::numbers(count);
     let surveyed = numbers.iter().map(|i| read_out(*i)).collect::<Result<_, _>>()?;
-    let still: Vec<Local> = order.nodes.iter().map(|n| n.still).collect();
+    let still: Vec<NodeTransform> = order.nodes.iter().map(|n| n.still).collect();
     let mut rests: Vec<Vec<JointFrame>> = order.bind_posture(origin, &root, &buffers)?.into_iter().collect();
     rests.push(order.chain(&still));
     let motion = JointMotion {
@@ -94,7 +99,7 @@ pub(super) fn read(
 }
 
 fn frame(origin: &str, order: &Order, tracks: &[Track], time: f64) -> Result<Vec<JointFrame>, MotionError> {
-    let mut local: Vec<Local> = order.nodes.iter().map(|n| n.still).collect();
+    let mut local: Vec<NodeTransform> = order.nodes.iter().map(|n| n.still).collect();
     for track in tracks {
         let Some(place) = order.place(track.node) else { continue };
         match track.property {

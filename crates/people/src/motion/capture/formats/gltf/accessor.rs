@@ -1,8 +1,8 @@
 //! Numbers out of glTF's buffers, with every offset held against the bytes that are there.
 
-use super::super::error::MotionError;
-use super::gltf_json::{Accessor, Root};
+use super::json::{Accessor, Root};
 use crate::geometry::gltf::base64;
+use crate::motion::error::MotionError;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
@@ -82,7 +82,7 @@ impl<'a> Buffers<'a> {
         }
         let mut values = match accessor.buffer_view {
             Some(view) => {
-                let place = Place { view, offset: accessor.byte_offset, strided: true, width: size * width };
+                let place = ElementLayout { view, offset: accessor.byte_offset, strided: true, width: size * width };
                 let bytes = self.bytes(&place, accessor.count).map_err(|e| fail(&e))?;
                 bytes.chunks_exact(size).map(decode).collect()
             }
@@ -105,7 +105,7 @@ impl<'a> Buffers<'a> {
         }
         let index = index_size(sparse.indices.component_type).ok_or("places of sparse values are no whole numbers")?;
         let (size, decode) = component(accessor.component_type).ok_or("not numbers")?;
-        let whole = |view, offset, width| Place { view, offset, strided: false, width };
+        let whole = |view, offset, width| ElementLayout { view, offset, strided: false, width };
         let places = self.bytes(&whole(sparse.indices.buffer_view, sparse.indices.byte_offset, index), sparse.count)?;
         let changed =
             self.bytes(&whole(sparse.values.buffer_view, sparse.values.byte_offset, size * width), sparse.count)?;
@@ -120,7 +120,7 @@ impl<'a> Buffers<'a> {
     }
 
     /// The bytes of `count` elements, one behind the other.
-    fn bytes(&self, place: &Place, count: usize) -> Result<Cow<'_, [u8]>, String> {
+    fn bytes(&self, place: &ElementLayout, count: usize) -> Result<Cow<'_, [u8]>, String> {
         let view = self.root.views.get(place.view).ok_or_else(|| format!("buffer view {} is not there", place.view))?;
         if let Some(packed) = PACKED.iter().find(|name| view.extensions.contains_key(**name)) {
             return Err(format!(
@@ -166,10 +166,10 @@ impl<'a> Buffers<'a> {
 }
 
 /// Where elements lie.
-struct Place {
+struct ElementLayout {
     view: usize,
     offset: usize,
-    /// Whether the view may leave room between elements.
+    /// Whether the view may leave gaps between elements.
     strided: bool,
     /// Bytes of an element.
     width: usize,

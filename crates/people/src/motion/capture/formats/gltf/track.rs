@@ -1,9 +1,9 @@
 //! Animated values of a glTF node: keys over time and what lies between them (glTF 2.0, section 3.11 and appendix C).
 
-use super::super::error::MotionError;
-use super::gltf_accessor::Buffers;
-use super::gltf_json::{AnimationOf, Channel, Interpolation, Node};
+use super::accessor::Buffers;
+use super::json::{AnimationChannel, AnimationOf, Interpolation, Node};
 use crate::base::{Rotation, Vec3};
+use crate::motion::error::MotionError;
 use nalgebra::{Quaternion, Unit, Vector4};
 
 /// What of a node is moved.
@@ -30,7 +30,7 @@ impl Track {
     pub(super) fn read(
         origin: &str,
         animation: &AnimationOf,
-        channel: &Channel,
+        channel: &AnimationChannel,
         nodes: &[Node],
         buffers: &Buffers,
     ) -> Result<Option<Self>, MotionError> {

@@ -1,9 +1,9 @@
 //! The way of the body: where it is and where it heads at any time, for every shape of path.
 
-use super::curve::smooth_step;
-use super::rig::{FORWARD, LEFT, yaw};
-use super::spec::{Direction, PathShape, PathSpec};
-use super::vary::Rendition;
+use super::super::curve::smooth_step;
+use super::super::rig::{FORWARD, LEFT, yaw};
+use super::super::spec::{Direction, PathShape, PathSpec};
+use super::super::vary::Rendition;
 use crate::base::Vec3;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 

@@ -6,16 +6,13 @@
 //! `right_hand_pose [frame, 45]`; all of them also as `[frame, joint, 3]`. Hands of fewer columns (1 to 44 each) are coefficients of
 //! principal components.
 
-use super::super::error::MotionError;
-use super::HandCoefficients;
-use super::amass::{rows, wrong};
+use super::pose_arrays::{BODY, ROOT, one_of, rows, wrong};
 use crate::base::npz::{Npz, Rows};
+use crate::motion::capture::HandCoefficients;
+use crate::motion::error::MotionError;
 use ndarray::{Array2, Axis, concatenate, s};
 use std::io::{Read, Seek};
 
-/// Names of the root's rotation.
-pub(super) const ROOT: [&str; 2] = ["root_orient", "global_orient"];
-pub(super) const BODY: [&str; 2] = ["pose_body", "body_pose"];
 const JAW: [&str; 2] = ["pose_jaw", "jaw_pose"];
 /// Of both sides in one array, and of each.
 const EYES: [&str; 3] = ["pose_eye", "leye_pose", "reye_pose"];
@@ -24,11 +21,6 @@ const HANDS: [&str; 3] = ["pose_hand", "left_hand_pose", "right_hand_pose"];
 const HAND: usize = 45;
 const HAND_SHAPE: &str =
     "[frame, 45], rotation vectors of a hand in radians, or 1 to 44 coefficients of principal components";
-
-/// The name out of several that the archive has; without any the first one.
-pub(super) fn one_of<R: Read + Seek>(npz: &Npz<R>, names: &[&'static str]) -> &'static str {
-    names.iter().copied().find(|name| npz.has(name)).unwrap_or(names[0])
-}
 
 /// The pose vectors in the order of the model's joints: `[frame, 66 or 72]` without face and hands, 156 with hands, 165 with a face; and
 /// the hands where they are coefficients, whose rotations are then zero.

@@ -1,10 +1,10 @@
 //! Which joint of a foreign skeleton is which of SMPL's: maps as data (`scenes/joint_maps.yaml`).
 
-use super::super::error::MotionError;
-use super::UpAxis;
 use super::joint_names::{self, plain};
 use crate::base::yaml::line_of;
 use crate::body::Joint;
+use crate::motion::capture::UpAxis;
+use crate::motion::error::MotionError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,17 +39,17 @@ pub struct JointMapBook {
 }
 
 /// Where each of SMPL's joints stands among a file's joints.
-pub(super) struct Found {
-    pub(super) joints: [Option<usize>; Joint::ALL.len()],
-    pub(super) up: Option<UpAxis>,
+pub(in crate::motion::capture) struct Found {
+    pub(in crate::motion::capture) joints: [Option<usize>; Joint::ALL.len()],
+    pub(in crate::motion::capture) up: Option<UpAxis>,
     /// Name of the map.
-    pub(super) map: String,
+    pub(in crate::motion::capture) map: String,
     /// What stands before all names.
-    pub(super) prefix: String,
+    pub(in crate::motion::capture) prefix: String,
 }
 
 /// Joints without which a person cannot be put together.
-pub(super) const NEEDED: [Joint; 13] = [
+pub(in crate::motion::capture) const NEEDED: [Joint; 13] = [
     Joint::Pelvis,
     Joint::LeftHip,
     Joint::RightHip,
@@ -114,7 +114,7 @@ impl JointMapBook {
     }
 
     /// The map that finds most joints of a skeleton.
-    pub(super) fn find(&self, origin: &str, names: &[String]) -> Result<Found, MotionError> {
+    pub(in crate::motion::capture) fn find(&self, origin: &str, names: &[String]) -> Result<Found, MotionError> {
         let mut best: Option<(usize, usize, Found)> = None;
         for map in &self.maps {
             for (prefix, names) in joint_names::readings(names, &map.spellings(Joint::LeftHip)) {
@@ -166,6 +166,6 @@ impl JointMap {
 }
 
 /// Name of a joint as it is typed.
-pub(super) fn word(joint: Joint) -> String {
+pub(in crate::motion::capture) fn word(joint: Joint) -> String {
     serde_json::to_value(joint).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

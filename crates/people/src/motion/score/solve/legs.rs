@@ -1,9 +1,9 @@
 //! Feet on the floor, free legs, and how far the pelvis must come down for the feet to reach.
 
-use super::curve::{smooth_step, soft_positive};
+use super::super::curve::{smooth_step, soft_positive};
+use super::super::posture::{FootGoal, LegAngles};
+use super::super::rig::{DOWN, FORWARD, LEFT, Rig, UP, sign, yaw};
 use super::limb::{Bent, blend, bones, reach};
-use super::posture::{FootGoal, LegAngles};
-use super::rig::{DOWN, FORWARD, LEFT, Rig, UP, sign, yaw};
 use crate::base::{Rotation, Vec3};
 
 /// A leg longer than this share of its length counts as not reaching.

@@ -1,13 +1,16 @@
 //! From a posture to joint rotations.
 
-use super::arms::{ArmPose, between, by_angles, by_target};
+mod arms;
+mod legs;
+mod limb;
+
 use super::hands::Reach;
 use super::key::Place;
-use super::legs;
 use super::posture::Posture;
 use super::rig::{FORWARD, LEFT, Rig, UP, sign, trunk, yaw};
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, Pose};
+use arms::{ArmPose, between, by_angles, by_target};
 
 /// A pose and how well it meets its posture.
 pub(super) struct Solved {

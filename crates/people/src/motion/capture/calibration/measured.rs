@@ -4,13 +4,13 @@
 //! its own axes; the twist about the bone is that in which knees and elbows bend as ours do. What has no bone of its own keeps, on
 //! average over the file, to the joint above it.
 
-use super::super::joint_fit::{bone, frame_turn, level};
-use super::calibrate::{Turns, rotation_of};
-use super::joint_map::Found;
+use super::axes::{Turns, rotation_of};
 use super::landmarks::{LEG_M, leg_length, quantile};
 use super::survey::neighbours;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Skeleton};
+use crate::motion::capture::skeleton::joint_map::Found;
+use crate::motion::joint_fit::{bone, frame_turn, level};
 use nalgebra::{Matrix3, Matrix4, Quaternion, Unit};
 
 /// A limb: joint, middle and end, and the axis of our rest posture about which the middle bends.
@@ -58,13 +58,13 @@ const SHIN: f64 = 0.8;
 const NECK_LEANS: f64 = 0.21;
 
 /// Rotation and position of our joints at rest, in our axes, where the file's trunk at rest is that of a standing person.
-pub(super) type Trunk = [Option<(Rotation, Vec3)>; Joint::ALL.len()];
+pub(in crate::motion::capture) type Trunk = [Option<(Rotation, Vec3)>; Joint::ALL.len()];
 
 /// What is seen of a file: frames, their numbers, and its rate.
-pub(super) struct Seen<'a> {
-    pub(super) frames: &'a [Vec<JointFrame>],
-    pub(super) numbers: &'a [usize],
-    pub(super) rate_hz: f64,
+pub(in crate::motion::capture) struct SurveyFrames<'a> {
+    pub(in crate::motion::capture) frames: &'a [Vec<JointFrame>],
+    pub(in crate::motion::capture) numbers: &'a [usize],
+    pub(in crate::motion::capture) rate_hz: f64,
 }
 
 struct Fit<'a> {
@@ -81,8 +81,8 @@ struct Fit<'a> {
 }
 
 /// The turns of all joints out of frames of these numbers; `None` where the trunk has no direction.
-pub(super) fn turns(
-    seen: &Seen,
+pub(in crate::motion::capture) fn turns(
+    seen: &SurveyFrames,
     found: &Found,
     carriers: &[Option<usize>; Joint::ALL.len()],
     trunk: Option<&Trunk>,
@@ -114,9 +114,9 @@ pub(super) fn turns(
 }
 
 /// The turns found at rest, with soles that are level where feet stand.
-pub(super) fn on_soles(
+pub(in crate::motion::capture) fn on_soles(
     turn: Turns,
-    seen: &Seen,
+    seen: &SurveyFrames,
     found: &Found,
     carriers: &[Option<usize>; Joint::ALL.len()],
     ours: &Skeleton,
@@ -131,7 +131,7 @@ pub(super) fn on_soles(
 
 impl<'a> Fit<'a> {
     fn new(
-        seen: &Seen<'a>,
+        seen: &SurveyFrames<'a>,
         found: &'a Found,
         carriers: &'a [Option<usize>; Joint::ALL.len()],
         ours: &'a Skeleton,

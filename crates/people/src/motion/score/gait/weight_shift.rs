@@ -1,9 +1,9 @@
 //! The shift of the body over the foot that stands while the other one steps.
 
-use super::curve::Curve;
+use super::super::curve::Curve;
+use super::super::rig::{sign, yaw};
 use super::footsteps::FootPlan;
 use super::path::BodyPath;
-use super::rig::{sign, yaw};
 
 /// Rate of an inverted pendulum as high as the centre of mass, √(g/h) for h = 0.96 m, 1/s.
 const PENDULUM_RATE: f64 = 3.2;

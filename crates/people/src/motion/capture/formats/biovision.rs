@@ -4,14 +4,14 @@
 //! of its offset. Axes and unit are the file's own (usually y up, in centimetres or inches). A line is a frame: one with a value too few or
 //! too many would shift all that follow, and is refused.
 
-use super::super::error::MotionError;
-use super::excerpt::Stretch;
-use super::joint_motion::{Local, chain};
-use super::reading::rate_of_step;
-use super::survey::{self, Survey};
-use super::{Capture, Excerpt, JointMotion, Poses, Reading};
 use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
+use crate::motion::capture::calibration::survey::{self, Survey};
+use crate::motion::capture::excerpt::Stretch;
+use crate::motion::capture::reading::rate_of_step;
+use crate::motion::capture::skeleton::joint_motion::{Local, chain};
+use crate::motion::capture::{Capture, Excerpt, JointMotion, Poses, Reading};
+use crate::motion::error::MotionError;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 

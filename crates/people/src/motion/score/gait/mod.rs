@@ -1,17 +1,21 @@
 //! Walking and jogging: the body over its footsteps.
 
+mod footsteps;
+mod path;
+mod weight_shift;
+
 use super::Score;
 use super::curve::Curve;
-use super::footsteps::{FootPlan, Stepping};
-use super::path::BodyPath;
 use super::posture::{Posture, keyed};
 use super::rig::{Rig, sign, yaw};
 use super::spec::{Gait, GaitStyle, PathShape, PathSpec};
 use super::tracks::Tracks;
 use super::vary::Rendition;
-use super::weight_shift::weight_shift;
 use crate::base::Vec3;
+use footsteps::{FootPlan, Stepping};
+use path::BodyPath;
 use std::f64::consts::{PI, TAU};
+use weight_shift::weight_shift;
 
 /// Turn of the pelvis to each side while walking, radians (4°; Perry and Burnfield 2010, ch. 6).
 const PELVIS_TURN: f64 = 0.07;

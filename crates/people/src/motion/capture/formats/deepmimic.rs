@@ -5,12 +5,12 @@
 //! elbow, the same of the left: quaternions w, x, y, z, or one angle (radians about z) of knees and elbows. A clip whose `Loop` is
 //! `wrap` goes on for as long as it is asked for.
 
-use super::super::error::MotionError;
-use super::excerpt::{MOST_FRAMES, Stretch};
-use super::joint_motion::{Local, chain};
-use super::survey::{self, Survey};
-use super::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
 use crate::base::{Rotation, Vec3};
+use crate::motion::capture::calibration::survey::{self, Survey};
+use crate::motion::capture::excerpt::{MOST_FRAMES, Stretch};
+use crate::motion::capture::skeleton::joint_motion::{Local, chain};
+use crate::motion::capture::{Capture, Excerpt, JointMotion, Poses, Reading, UpAxis};
+use crate::motion::error::MotionError;
 use flate2::read::GzDecoder;
 use nalgebra::{Quaternion, Unit};
 use serde::Deserialize;

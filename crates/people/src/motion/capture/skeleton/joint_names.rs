@@ -1,7 +1,7 @@
 //! Names of joints without what differs between exporters: namespaces, prefixes, case, separators, numbers behind them.
 
 /// A name as it is compared: without a namespace, case and separators.
-pub(super) fn plain(name: &str) -> String {
+pub(in crate::motion::capture) fn plain(name: &str) -> String {
     let name = name.rsplit(':').next().unwrap_or(name);
     name.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ')).flat_map(char::to_lowercase).collect()
 }
@@ -17,7 +17,7 @@ fn without_number(name: &str) -> &str {
 
 /// All ways to read the names of a skeleton, the plainest first: as they are, without what stands before one of `known` in one of them, and
 /// both again without numbers behind them. Each comes with the prefix that it leaves out.
-pub(super) fn readings(names: &[String], known: &[String]) -> Vec<(String, Vec<String>)> {
+pub(in crate::motion::capture) fn readings(names: &[String], known: &[String]) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     let bare: Vec<String> = names.iter().map(|name| plain(without_number(name))).collect();
     for names in [names.iter().map(|name| plain(name)).collect::<Vec<_>>(), bare] {

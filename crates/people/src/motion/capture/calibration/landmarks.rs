@@ -1,28 +1,28 @@
 //! What can be seen of a person in every kind of file: where pelvis, trunk, hands and feet are.
 
-use super::joint_map::Found;
 use crate::base::Vec3;
 use crate::body::{Joint, JointFrame, Pose, Skeleton};
+use crate::motion::capture::skeleton::joint_map::Found;
 
 /// Thigh and shin of a person of 1.70 m, m: 0.245 and 0.246 of the stature (Winter 2009, "Biomechanics and Motor Control of Human
 /// Movement", figure 4.1).
-pub(super) const LEG_M: f64 = 0.835;
+pub(in crate::motion::capture) const LEG_M: f64 = 0.835;
 /// Stature over the length of thigh and shin, from the same figure.
-pub(super) const STATURE_PER_LEG: f64 = 1.0 / 0.491;
+pub(in crate::motion::capture) const STATURE_PER_LEG: f64 = 1.0 / 0.491;
 
 /// Points of a person in one frame, in the file's axes; lengths are those of a person with legs of [`LEG_M`].
 #[derive(Clone, Debug)]
-pub(super) struct Landmarks {
-    pub(super) pelvis: Vec3,
+pub(in crate::motion::capture) struct Landmarks {
+    pub(in crate::motion::capture) pelvis: Vec3,
     /// Middle of the shoulders.
-    pub(super) shoulders: Vec3,
-    pub(super) head: Vec3,
+    pub(in crate::motion::capture) shoulders: Vec3,
+    pub(in crate::motion::capture) head: Vec3,
     /// Left, right.
-    pub(super) ankles: [Vec3; 2],
+    pub(in crate::motion::capture) ankles: [Vec3; 2],
     /// Left, right.
-    pub(super) wrists: [Vec3; 2],
+    pub(in crate::motion::capture) wrists: [Vec3; 2],
     /// Balls of the feet where they are known, otherwise the ankles.
-    pub(super) balls: [Vec3; 2],
+    pub(in crate::motion::capture) balls: [Vec3; 2],
 }
 
 impl Landmarks {
@@ -34,25 +34,28 @@ impl Landmarks {
     }
 
     /// Height of the lowest point, with the way scaled by `way`.
-    pub(super) fn lowest(&self, up: &Vec3, way: f64) -> f64 {
+    pub(in crate::motion::capture) fn lowest(&self, up: &Vec3, way: f64) -> f64 {
         let below = self.all().into_iter().map(|p| (p - self.pelvis).dot(up)).fold(f64::INFINITY, f64::min);
         self.pelvis.dot(up) * way + below
     }
 
     /// From the middle of the ankles to the pelvis.
-    pub(super) fn legs(&self) -> Vec3 {
+    pub(in crate::motion::capture) fn legs(&self) -> Vec3 {
         self.pelvis - (self.ankles[0] + self.ankles[1]) * 0.5
     }
 
     /// From the pelvis to the shoulders.
-    pub(super) fn trunk(&self) -> Vec3 {
+    pub(in crate::motion::capture) fn trunk(&self) -> Vec3 {
         self.shoulders - self.pelvis
     }
 }
 
 /// The landmarks of frames of a skeleton of the file's own, and how long a metre of a person with legs of [`LEG_M`] is in it; `None` where
 /// its legs have no length.
-pub(super) fn of_joints(frames: &[Vec<JointFrame>], found: &Found) -> Option<(Vec<Landmarks>, f64)> {
+pub(in crate::motion::capture) fn of_joints(
+    frames: &[Vec<JointFrame>],
+    found: &Found,
+) -> Option<(Vec<Landmarks>, f64)> {
     let leg = leg_length(frames, found)?;
     let scale = LEG_M / leg;
     let points = |frame: &Vec<JointFrame>| {
@@ -76,7 +79,7 @@ pub(super) fn of_joints(frames: &[Vec<JointFrame>], found: &Found) -> Option<(Ve
 }
 
 /// Length of thigh and shin, in the file's unit: the median over frames and sides; `None` where there is none.
-pub(super) fn leg_length(frames: &[Vec<JointFrame>], found: &Found) -> Option<f64> {
+pub(in crate::motion::capture) fn leg_length(frames: &[Vec<JointFrame>], found: &Found) -> Option<f64> {
     let length = |frame: &Vec<JointFrame>, chain: [Joint; 3]| {
         let at = |joint: Joint| found.joints[joint as usize].and_then(|j| frame.get(j)).map(|f| f.position);
         let [a, b, c] = chain.map(at);
@@ -89,7 +92,7 @@ pub(super) fn leg_length(frames: &[Vec<JointFrame>], found: &Found) -> Option<f6
 }
 
 /// The landmarks of poses of the SMPL family, in metres of the model; `root` is where the root joint is at a translation of zero.
-pub(super) fn of_poses(poses: &[Pose], skeleton: &Skeleton, root: Vec3) -> Vec<Landmarks> {
+pub(in crate::motion::capture) fn of_poses(poses: &[Pose], skeleton: &Skeleton, root: Vec3) -> Vec<Landmarks> {
     let points = |pose: &Pose| {
         // Whatever the joints behind the body's are called, they are no landmarks.
         let mut rotations = pose.rotations.clone();
@@ -110,7 +113,7 @@ pub(super) fn of_poses(poses: &[Pose], skeleton: &Skeleton, root: Vec3) -> Vec<L
 }
 
 /// A quantile, 0 to 1, of the finite ones of `values`; `None` of none.
-pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> Option<f64> {
+pub(in crate::motion::capture) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
     values.sort_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;

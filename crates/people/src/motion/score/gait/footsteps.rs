@@ -3,11 +3,11 @@
 //! A foot stands around the time at which the body passes over it: stance `k` has its middle at `k` step times and its place
 //! beside the path where the body is then. Every shape of path, forward, backward, sideways or turning, follows from that.
 
-use super::curve::{Curve, smooth_step};
+use super::super::curve::{Curve, smooth_step};
+use super::super::posture::{FootGoal, LegAngles, TOES_OUT};
+use super::super::rig::{FORWARD, LEFT, Rig, UP, sign, yaw};
+use super::super::spec::{Gait, GaitStyle};
 use super::path::BodyPath;
-use super::posture::{FootGoal, LegAngles, TOES_OUT};
-use super::rig::{FORWARD, LEFT, Rig, UP, sign, yaw};
-use super::spec::{Gait, GaitStyle};
 use crate::base::Vec3;
 
 /// The middle of the foot, which bears the body, lies this far before the ankle, m for a person of 1.75 m.
