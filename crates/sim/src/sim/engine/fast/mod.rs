@@ -33,7 +33,7 @@
 //! with a debug event, are: up to 64 patches, which cost less than the transforms and whose errors do not even out;
 //! shots at any times; motion inside the chirp, where samples are no sum of exponentials; chirps of more than
 //! [`MAX_SAMPLES`] samples; lobes narrower than 0.05 rad, whose amplitude asks for f64; and loops in which the patches cancel to
-//! less than a quarter of their root of summed squares. Tones that stand are summed by `sim/standing.rs`.
+//! less than a quarter of their root of summed squares. Tones that stand are summed by `standing.rs` beside it.
 
 //!
 //! Moments in range × Doppler (lanes are then patches; each cell of delay and Doppler is said by 6 × 6 moments and written out to
@@ -60,12 +60,12 @@ mod wave;
 
 pub use crate::kernels::Width;
 
-use super::engine::FrameProblem;
-use super::error::SimError;
+use super::frame_problem::FrameProblem;
 use super::{exact, standing};
 use crate::base::Complex64;
 use crate::kernels::BLOCK;
 use crate::sensor::sounding::Loops;
+use crate::sim::error::SimError;
 use assembly::Assembly;
 use problem::Swept;
 use transform::{Grid, Point};

@@ -7,7 +7,7 @@ use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::Lanes;
 use crate::propagation::elementary::cis_turns;
 use crate::sensor::sounding::Sounding;
-use crate::sim::engine::FrameProblem;
+use crate::sim::engine::frame_problem::FrameProblem;
 use crate::sim::error::SimError;
 
 /// Lets the phasors of a block rotate over the samples of a chirp.

@@ -24,3 +24,10 @@ pub(super) fn horner<V: Lanes, const N: usize>(coefficients: &[f32; N], x: V) ->
     }
     sum
 }
+
+/// Cosine and sine of `turns` cycles, |turns| ≤ ½, by the polynomials of this module.
+#[inline(always)]
+pub(super) fn cis<V: Lanes>(turns: V) -> (V, V) {
+    let z = turns.mul(turns);
+    (horner(&COSINE, z), turns.mul(horner(&SINE, z)))
+}

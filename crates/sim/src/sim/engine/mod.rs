@@ -16,13 +16,25 @@
 //! last sample of the frame, from any thread. What it must give: the same bits whatever the number of threads.
 //! `PointMotion` is smooth over a frame unless it samples keyframes; an engine that fits polynomials should ask it at its own
 //! nodes.
+//!
+//! ```text
+//! frame_problem.rs  what an engine is given
+//! surface.rs        what reflects in it
+//! exact/            f64 phases per chirp and antenna pair
+//! standing.rs       tones that stand: polynomials of paths and amplitudes over a frame, phasors at every shot
+//! fast/             moments in cells of beat frequency, f32 after the phases; within 1e-5
+//! ```
 
-use super::error::SimError;
-use super::exact;
-use super::fast::{self, Width};
-use super::surface::Surface;
-use crate::base::{Complex64, Vec3};
-use crate::sensor::sounding::Sounding;
+mod exact;
+pub mod fast;
+mod frame_problem;
+mod standing;
+pub mod surface;
+
+pub use frame_problem::{FrameProblem, PointMotion};
+
+use crate::base::Complex64;
+use crate::sim::error::SimError;
 use serde::{Deserialize, Serialize};
 
 /// What computes the signal.
@@ -31,7 +43,7 @@ use serde::{Deserialize, Serialize};
 pub enum Engine {
     /// Every phase in f64 for every chirp and antenna pair: the truth.
     Exact,
-    /// Within 1e-5 of the exact one, many times as fast ([`super::fast`]).
+    /// Within 1e-5 of the exact one, many times as fast ([`fast`]).
     #[default]
     Fast,
 }
@@ -51,42 +63,11 @@ impl Engine {
     /// Adds the signal of `problem` to `out`.
     ///
     /// # Shapes
-    /// `out[loop or shot, tx, rx, tone]`, C order ([`Sounding::shape`]).
+    /// `out[loop or shot, tx, rx, tone]`, C order ([`crate::sensor::sounding::Sounding::shape`]).
     pub fn synthesise(self, problem: &FrameProblem, out: &mut [Complex64]) -> Result<(), SimError> {
         match self {
             Engine::Exact => exact::synthesise(problem, out),
             Engine::Fast => fast::synthesise(problem, out),
         }
     }
-}
-
-/// Points that move during a frame.
-pub trait PointMotion: Sync {
-    /// Number of points.
-    fn point_count(&self) -> usize;
-    /// Writes the positions at `time_s` into `out[point]`, m in the world frame.
-    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError>;
-    /// The same where only `points` are wanted; the others may stay as they are.
-    fn some_positions_at(&self, time_s: f64, points: &[u32], out: &mut [Vec3]) -> Result<(), SimError> {
-        let _ = points;
-        self.positions_at(time_s, out)
-    }
-}
-
-/// All that the signal of one frame depends on.
-pub struct FrameProblem<'a> {
-    /// Which tones, when, and between which antennas, in the world frame.
-    pub sounding: &'a Sounding,
-    /// Start of the frame, s.
-    pub start_s: f64,
-    /// What reflects.
-    pub surface: &'a Surface,
-    /// Where its points are.
-    pub motion: &'a dyn PointMotion,
-    /// Exponent factor of the specular lobe ([`crate::propagation::specular::lobe_exponent`]); 0 for none.
-    pub lobe_exponent: f64,
-    /// Whether the points move during a sweep.
-    pub intra_chirp: bool,
-    /// Vector instructions of the fast engine; the exact one gives the same bits with all.
-    pub width: Width,
 }

@@ -1,8 +1,9 @@
 //! A portion in one block: cubics of the paths, the cells of its patches, and the lines of each pair.
 
 use super::PORTION;
+use super::blocks::Row;
 use super::fit::Fit;
-use super::moments::{Lines, Reference, Row, Stretch};
+use super::moments::{Lines, Reference, Stretch};
 use super::nodes::{CUBIC, MAX_NODES};
 use super::taps::{BEYOND_WEAK, CELLS_PER_POINT, REACH};
 use super::wave::{ROUNDER, Wave};

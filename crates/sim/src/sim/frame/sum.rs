@@ -1,35 +1,33 @@
 //! The signal of one frame: the straight way, ways over walls, what fades, and the walls themselves.
 
-use super::engine::FrameProblem;
-use super::error::SimError;
-use super::fading;
-use super::paths::{Echo, FrameMaker, Legs};
-use super::reception::Reception;
-use super::report::FrameCounts;
-use super::settings::Sampling;
-use super::sight::Look;
-use super::stage::{EveryChirp, Samples};
-use super::stopwatch::Step;
-use super::walls::{RoundTrip, round_trips};
+use super::FrameMaker;
+use super::look::Look;
+use super::paths::{Legs, WeightedSurface};
+use super::walls::{RoundTrip, WallEchoes, round_trips};
 use crate::base::{Complex64, Vec3};
 use crate::propagation::specular::lobe_exponent;
 use crate::sensor::sounding::Tones;
+use crate::sim::engine::FrameProblem;
+use crate::sim::error::SimError;
+use crate::sim::fading;
+use crate::sim::reception::Reception;
+use crate::sim::report::FrameCounts;
+use crate::sim::settings::Sampling;
+use crate::sim::stage::{EveryChirp, Samples};
+use crate::sim::stopwatch::Step;
 
 /// What all frames of a recording have in common.
-pub(super) struct Band {
-    /// Echoes of the walls themselves, `[way][tx, rx, tone]`.
-    pub(super) wall_echoes: Vec<Vec<Complex64>>,
-    /// Their delays from the middle of the transmitters to that of the receivers, s.
-    pub(super) wall_delays_s: Vec<f64>,
+pub(in crate::sim) struct Band {
+    /// Echoes of the walls themselves.
+    walls: WallEchoes,
     /// Ways there and back of which at least one goes over walls.
     trips: Vec<RoundTrip>,
 }
 
 impl Band {
-    pub(super) fn new(maker: &FrameMaker, reception: &Reception) -> Self {
+    pub(in crate::sim) fn new(maker: &FrameMaker, reception: &Reception) -> Self {
         let trips = round_trips(&maker.ways, maker.room.map_or(0, |r| r.order));
-        let wall_echoes = maker.wall_echoes(&maker.sounding.tones, reception);
-        Self { wall_echoes, wall_delays_s: maker.wall_delays_s(), trips }
+        Self { walls: maker.wall_echoes(&maker.sounding.tones, reception), trips }
     }
 }
 
@@ -45,7 +43,7 @@ struct Sum<'a> {
 }
 
 /// Adds the signal of frame `frame` to `out[loop or shot, tx, rx, tone]`; with `next`, the look at the next frame's start, facets fade.
-pub(super) fn sum(
+pub(in crate::sim) fn sum(
     maker: &FrameMaker,
     band: &Band,
     reception: &Reception,
@@ -59,7 +57,7 @@ pub(super) fn sum(
     let weights = maker.weights(now, straight.trip);
     let prepared = maker.watch.time(Step::Division, || maker.prepare(frame, now, &weights, &straight))?;
     let mut counts = prepared.counts;
-    sum.add(&prepared.echoes, &straight, false)?;
+    sum.add(&prepared.surfaces, &straight, false)?;
     counts.fading = sum.fade(now, next, weights, &straight)?;
     for &trip in &band.trips {
         let weights = maker.weights(now, trip);
@@ -70,28 +68,28 @@ pub(super) fn sum(
             counts.weak_wall_paths += u64::from(maker.is_weak(&way, &prepared));
         }
         if !maker.is_weak(&way, &prepared) {
-            sum.add(&way.echoes, &legs, false)?;
+            sum.add(&way.surfaces, &legs, false)?;
             sum.fade(now, next, weights, &legs)?;
         }
     }
     counts.wall_echoes =
-        maker.add_wall_echoes(band, reception.phases(frame as u64, &band.wall_delays_s), (now, next), sum.out);
+        maker.add_wall_echoes(&band.walls, reception.phases(frame as u64, &band.walls.delays_s), (now, next), sum.out);
     Ok(counts)
 }
 
 impl Sum<'_> {
-    /// Adds echoes, fading in if `fades`.
-    fn add(&mut self, echoes: &[Echo], legs: &Legs, fades: bool) -> Result<(), SimError> {
-        for echo in echoes.iter().filter(|e| !e.surface.patches.is_empty()) {
-            let plain = !fades && echo.factor == Complex64::new(1.0, 0.0);
+    /// Adds the signals of surfaces, fading in if `fades`.
+    fn add(&mut self, surfaces: &[WeightedSurface], legs: &Legs, fades: bool) -> Result<(), SimError> {
+        for weighted in surfaces.iter().filter(|w| !w.surface.patches.is_empty()) {
+            let plain = !fades && weighted.factor == Complex64::new(1.0, 0.0);
             let mut spare = std::mem::take(&mut self.spare);
             spare.clear();
             spare.resize(if plain { 0 } else { self.out.len() }, Complex64::new(0.0, 0.0));
-            self.signal(echo, legs, if plain { None } else { Some(&mut spare) })?;
+            self.signal(weighted, legs, if plain { None } else { Some(&mut spare) })?;
             if fades {
-                fading::add(self.maker.sounding, &spare, echo.factor, self.out);
+                fading::add(self.maker.sounding, &spare, weighted.factor, self.out);
             } else if !plain {
-                self.out.iter_mut().zip(&spare).for_each(|(o, s)| *o += s * echo.factor);
+                self.out.iter_mut().zip(&spare).for_each(|(o, s)| *o += s * weighted.factor);
             }
             self.spare = spare;
         }
@@ -111,15 +109,20 @@ impl Sum<'_> {
         weights.iter_mut().zip(later).for_each(|(w, later)| *w = later - *w);
         let prepare = || self.maker.prepare(self.frame, now, &weights, legs);
         let change = self.maker.watch.time(Step::Division, prepare)?;
-        self.add(&change.echoes, legs, true)?;
+        self.add(&change.surfaces, legs, true)?;
         Ok(change.counts.reflecting)
     }
 
-    /// The signal of an echo into `out`, or into the frame itself.
-    fn signal(&mut self, echo: &Echo, legs: &Legs, out: Option<&mut [Complex64]>) -> Result<(), SimError> {
+    /// The signal of a surface into `out`, or into the frame itself.
+    fn signal(
+        &mut self,
+        weighted: &WeightedSurface,
+        legs: &Legs,
+        out: Option<&mut [Complex64]>,
+    ) -> Result<(), SimError> {
         let Self { maker, start_s, .. } = *self;
         let sounding = &*legs.sounding;
-        let (settings, wanted) = (maker.settings, &echo.wanted);
+        let (settings, wanted) = (maker.settings, &weighted.wanted);
         let every_chirp = EveryChirp { stage: maker.stage, wanted };
         let chebyshev = match settings.sampling {
             Sampling::EveryChirp => None,
@@ -137,7 +140,7 @@ impl Sum<'_> {
         let problem = FrameProblem {
             sounding,
             start_s,
-            surface: &echo.surface,
+            surface: &weighted.surface,
             motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
             lobe_exponent: lobe_exponent(settings.sigma_rad),
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),

@@ -1,25 +1,16 @@
 //! Which facets are seen at one moment, from the eyes of a sensor and from their images behind walls.
 
-use super::error::SimError;
-use super::paths::{Eye, FrameMaker};
-use super::settings::{SimSettings, Visibility};
-use super::stopwatch::Step;
+use super::finders::Finder;
+use super::look::{Look, Seen};
+use super::{Eye, FrameMaker};
 use crate::base::{Complex64, Vec3};
+use crate::propagation::Triangle;
 use crate::propagation::image_method::Bounces;
-use crate::propagation::{Polarisation, Triangle};
+use crate::sim::error::SimError;
+use crate::sim::settings::{SimSettings, Visibility};
+use crate::sim::stopwatch::Step;
 use crate::visibility::facing::faces_towards;
-use crate::visibility::{Blockers, HiddenPoint, HiddenPointRemover, RayCaster};
-use std::sync::Mutex;
-
-/// Memory of the searches, handed from frame to frame.
-#[derive(Default)]
-struct Finder {
-    remover: HiddenPointRemover,
-    caster: RayCaster,
-    blockers: Blockers,
-    /// Large faces alone.
-    large: Blockers,
-}
+use crate::visibility::{Blockers, HiddenPoint};
 
 /// Faces larger than this hide by rays, m². Hidden point removal knows the centres of faces only: one that is large against the
 /// distance of its neighbours' centres, like the side of a box, would hide nothing. Those of bodies are below 0.001 m².
@@ -28,63 +19,9 @@ const LARGE_M2: f64 = 0.0025;
 /// Sine of the angle behind the antenna plane that still counts as sideways.
 const SIDEWAYS: f64 = 1e-9;
 
-/// Finders that no frame is using. Which one a frame gets changes nothing: they keep memory, not results.
-#[derive(Default)]
-pub(super) struct Finders(Mutex<Vec<Finder>>);
-
-impl Finders {
-    fn with<T>(&self, work: impl FnOnce(&mut Finder) -> T) -> T {
-        let lock = || self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut finder = lock().pop().unwrap_or_default();
-        let result = work(&mut finder);
-        lock().push(finder);
-        result
-    }
-}
-
-/// The scene at the start of a frame, and what is seen of it.
-pub(super) struct Look {
-    /// Vertices of the stage, then its points.
-    pub(super) vertices: Vec<Vec3>,
-    pub(super) triangles: Vec<Triangle>,
-    /// What each eye sees; there are one or two.
-    seen: Vec<Seen>,
-    /// For each way over walls from the transmitters to the receivers: whether nothing stands in it.
-    pub(super) walls_seen: Vec<bool>,
-}
-
-/// What is seen from one place.
-pub(super) struct Seen {
-    /// Facets in sight on the straight way.
-    pub(super) visible: Vec<bool>,
-    /// For each way over walls, what is seen by it and the walls' share of the amplitude: `(facet, or facets + point; share)`.
-    pub(super) by_walls: Vec<Vec<(u32, Complex64)>>,
-}
-
-impl Look {
-    /// What the transmitters see.
-    pub(super) fn there(&self) -> &Seen {
-        &self.seen[0]
-    }
-
-    /// What the receivers see.
-    pub(super) fn back(&self) -> &Seen {
-        &self.seen[self.seen.len() - 1]
-    }
-
-    /// Facets in sight of transmitters and receivers.
-    pub(super) fn into_visible(mut self) -> Vec<bool> {
-        let back = self.seen.pop().map(|seen| seen.visible).unwrap_or_default();
-        match self.seen.pop() {
-            Some(there) => there.visible.into_iter().zip(back).map(|(a, b)| a && b).collect(),
-            None => back,
-        }
-    }
-}
-
 impl FrameMaker<'_> {
     /// Looks at the scene at `start_s`, the start of frame `frame`; `mask` replaces the visibility on the straight way.
-    pub(super) fn look(&self, frame: usize, start_s: f64, mask: Option<&[bool]>) -> Result<Look, SimError> {
+    pub(in crate::sim) fn look(&self, frame: usize, start_s: f64, mask: Option<&[bool]>) -> Result<Look, SimError> {
         let mut vertices = vec![Vec3::zeros(); self.stage.len()];
         self.watch.time(Step::Vertices, || self.stage.write(start_s, &mut vertices))?;
         let triangles: Vec<Triangle> = self
@@ -227,14 +164,6 @@ impl FrameMaker<'_> {
         free && points.first().is_some_and(|p| ahead(start, p)) && points.last().is_some_and(|p| ahead(end, p))
     }
 
-    /// Direction of the antennas' field in the frame of the stage.
-    pub(super) fn polarisation(&self) -> Vec3 {
-        match self.room.map(|r| r.polarisation).unwrap_or_default() {
-            Polarisation::Vertical => self.upright,
-            Polarisation::Horizontal => self.boresight.cross(&self.upright),
-        }
-    }
-
     /// Largest coordinate of a place on a way over the walls, m.
     fn room_reach(&self) -> f64 {
         let corners =
@@ -245,6 +174,7 @@ impl FrameMaker<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finders::Finders;
     use super::*;
     use crate::geometry::{Mesh, MovingMesh, primitives};
     use crate::propagation::split::SplitRule;

@@ -1,17 +1,25 @@
 //! Ways over the walls of a room: which there are, what they weigh, and the echoes of the walls themselves.
 
-use super::paths::FrameMaker;
-use super::reception::{PathPhases, Reception};
-use super::sight::Look;
-use super::sum::Band;
+use super::FrameMaker;
+use super::look::Look;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::propagation::image_method::Bounces;
 use crate::sensor::sounding::{Tones, mean};
+use crate::sim::fading;
+use crate::sim::reception::{PathPhases, Reception};
 
 /// The ways there and back, as places in the list of ways over walls; `None` is the straight way.
 pub(super) type RoundTrip = [Option<usize>; 2];
+
+/// What the walls themselves send back, for each way over them.
+pub(super) struct WallEchoes {
+    /// Their signals, `[way][tx, rx, tone]`, alike in all loops.
+    signals: Vec<Vec<Complex64>>,
+    /// Their delays from the middle of the transmitters to that of the receivers, s.
+    pub(super) delays_s: Vec<f64>,
+}
 
 /// All round trips with at most `order` reflections at walls, without the straight one.
 pub(super) fn round_trips(ways: &[Bounces], order: usize) -> Vec<RoundTrip> {
@@ -64,15 +72,16 @@ impl FrameMaker<'_> {
         weights
     }
 
-    /// Echo of the walls themselves for each way over them, alike in all loops.
+    /// Echo of the walls themselves for each way over them.
     ///
     /// A wall is met as if the receiver listened to the transmitter's image: power `P G G (λ / 4π d)² |Γ|²`, d the length of the way.
     /// In the unit of facet amplitudes that is `λ / d`, which is also the integral over an infinite plate; that integral gives
     /// the phase, `−j` times the conjugate of Γ.
-    ///
-    /// # Shapes
-    /// `[way][tx, rx, tone]`.
-    pub(super) fn wall_echoes(&self, tones: &Tones, reception: &Reception) -> Vec<Vec<Complex64>> {
+    pub(super) fn wall_echoes(&self, tones: &Tones, reception: &Reception) -> WallEchoes {
+        WallEchoes { signals: self.wall_signals(tones, reception), delays_s: self.wall_delays_s() }
+    }
+
+    fn wall_signals(&self, tones: &Tones, reception: &Reception) -> Vec<Vec<Complex64>> {
         let Some(room) = self.room else { return Vec::new() };
         let wavelength = std::f64::consts::TAU / tones.mid_wave_number();
         let echo = |way: &Bounces, tx: Vec3, rx: Vec3| -> Vec<Complex64> {
@@ -98,7 +107,7 @@ impl FrameMaker<'_> {
     }
 
     /// Delays of the walls' own echoes between the middles of the antennas, s.
-    pub(super) fn wall_delays_s(&self) -> Vec<f64> {
+    fn wall_delays_s(&self) -> Vec<f64> {
         let Some(room) = self.room else { return Vec::new() };
         let (tx, rx) = (mean(&self.ends().tx), mean(&self.ends().rx));
         self.ways.iter().map(|way| (way.image(&room.walls, tx) - rx).norm() / SPEED_OF_LIGHT).collect()
@@ -107,13 +116,13 @@ impl FrameMaker<'_> {
     /// Adds the walls' own echoes, fading when `next` is given; returns how many there are.
     pub(super) fn add_wall_echoes(
         &self,
-        band: &Band,
+        walls: &WallEchoes,
         phases: Option<PathPhases>,
         (now, next): (&Look, Option<&Look>),
         out: &mut [Complex64],
     ) -> u64 {
         let mut count = 0;
-        for (way, echo) in band.wall_echoes.iter().enumerate() {
+        for (way, echo) in walls.signals.iter().enumerate() {
             let seen = |look: &Look| f64::from(u8::from(look.walls_seen[way]));
             let (from, to) = (seen(now), next.map_or(seen(now), seen));
             if from == 0.0 && to == 0.0 {
@@ -123,14 +132,14 @@ impl FrameMaker<'_> {
             let shots = &self.sounding.shots;
             let ramp_len = (out.len() / shots.count().max(1)).max(1);
             for (ramp, out) in out.chunks_mut(ramp_len).enumerate() {
-                let weight = from + (to - from) * super::fading::share(self.sounding, ramp);
+                let weight = from + (to - from) * fading::share(self.sounding, ramp);
                 let ends = self.ends();
                 let first =
                     shots.transmitters(ramp).start * ends.rx.len() * (echo.len() / (ends.tx.len() * ends.rx.len()));
                 match &phases {
                     None => out.iter_mut().zip(&echo[first..]).for_each(|(o, e)| *o += e * weight),
                     Some(phases) => {
-                        let noise = phases.ramp(band.wall_delays_s[way], ramp);
+                        let noise = phases.ramp(walls.delays_s[way], ramp);
                         let echo = echo[first..].iter().zip(noise.iter().cycle());
                         out.iter_mut().zip(echo).for_each(|(o, (e, noise))| *o += e * noise * weight);
                     }

@@ -1,7 +1,7 @@
 //! Numbers of the waveform in the units of the fast engine: cycles and grid points.
 
 use super::transform::Grid;
-use crate::sim::fast::problem::Swept;
+use crate::sim::engine::fast::problem::Swept;
 
 /// Adding and subtracting 1.5 · 2⁵² rounds a double to the nearest integer, in a form that becomes vector code.
 pub(super) const ROUNDER: f64 = 6_755_399_441_055_744.0;

@@ -1,13 +1,10 @@
 //! The inner loop: phasors of patches and their moments in a cell, all lanes of a block at once.
 
 use super::PORTION;
-use super::series::{COSINE, SINE, horner};
-use super::tables::Entry;
+use super::blocks::Row;
+use super::series::cis;
 use super::taps::{CELL_IN_X, MOMENTS, WEAK_MOMENTS};
 use crate::kernels::{BLOCK, Lanes};
-
-/// A quantity at the loops of a block.
-pub(super) type Row = [f32; BLOCK];
 
 /// A patch with its values written out for every loop.
 #[derive(Clone, Copy)]
@@ -21,15 +18,14 @@ pub(super) struct Tabulated {
     pub(super) im: Row,
 }
 
+/// A tabulated patch and its cell.
+pub(super) struct Entry {
+    pub(super) cell: u32,
+    pub(super) table: Tabulated,
+}
+
 /// Moments `Σ c x^p` of a cell: real and imaginary part.
 pub(super) type Moments = [[Row; 2]; MOMENTS];
-
-/// Cosine and sine of `turns` cycles, |turns| ≤ ½, by the polynomials of [`super::series`].
-#[inline(always)]
-pub(super) fn cis<V: Lanes>(turns: V) -> (V, V) {
-    let z = turns.mul(turns);
-    (horner(&COSINE, z), turns.mul(horner(&SINE, z)))
-}
 
 /// Accumulates moments in registers.
 #[derive(Clone, Copy)]

@@ -1,21 +1,17 @@
 //! The paths of a frame: between which antennas they run, what is left out, and how the rest is divided into patches.
 
-use super::error::SimError;
-use super::report::FrameCounts;
-use super::settings::SimSettings;
-use super::sight::{Finders, Look};
-use super::stage::Stage;
-use super::stopwatch::Stopwatch;
-use super::surface::{Facet, Patch, Surface};
+use super::FrameMaker;
+use super::look::Look;
 use super::walls::RoundTrip;
-use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
-use crate::propagation::split::{Division, Part, SplitRule};
-use crate::propagation::{Bounces, FacetRule, Room};
-use crate::sensor::sounding::{Ends, Sounding, mean};
+use crate::propagation::FacetRule;
+use crate::propagation::split::{Division, Part};
+use crate::sensor::sounding::{Sounding, mean};
+use crate::sim::engine::surface::{Facet, Patch, Surface};
+use crate::sim::error::SimError;
+use crate::sim::report::FrameCounts;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::f64::consts::TAU;
 
 /// Facets and points nearer to an antenna than this are left out, m: the far-field amplitude means nothing there.
 pub(super) const NEAREST_M: f64 = 0.01;
@@ -26,28 +22,8 @@ const OFF_AXIS: f64 = 1e-6;
 /// Power below which a way over walls is left out, relative to the straight one: −80 dB.
 const WEAK: f64 = 1e-8;
 
-/// What the preparation of every frame has in common.
-pub(super) struct FrameMaker<'a> {
-    pub(super) stage: &'a Stage<'a>,
-    pub(super) watch: &'a Stopwatch,
-    pub(super) settings: &'a SimSettings,
-    /// In the frame of the stage.
-    pub(super) sounding: &'a Sounding,
-    /// Where what can be seen is found from: the way there, and the way back where that is another place.
-    pub(super) eyes: Vec<Eye>,
-    pub(super) boresight: Vec3,
-    /// The sensor's z axis.
-    pub(super) upright: Vec3,
-    pub(super) max_range_m: f64,
-    pub(super) split: SplitRule,
-    pub(super) finders: Finders,
-    pub(super) room: Option<&'a Room>,
-    /// Ways over the room's walls.
-    pub(super) ways: Vec<Bounces>,
-}
-
 /// Facets that an engine is to sum up.
-pub(super) struct Echo {
+pub(super) struct WeightedSurface {
     /// What the sum is multiplied with.
     pub(super) factor: Complex64,
     pub(super) surface: Surface,
@@ -57,25 +33,10 @@ pub(super) struct Echo {
 
 /// A prepared frame.
 pub(super) struct Prepared {
-    pub(super) echoes: Vec<Echo>,
+    pub(super) surfaces: Vec<WeightedSurface>,
     pub(super) counts: FrameCounts,
     /// Sum of the squared amplitudes that the centre rule gives.
     pub(super) power: f64,
-}
-
-/// A place that looks.
-#[derive(Clone, Copy)]
-pub(super) struct Eye {
-    pub(super) place: Vec3,
-    /// Where its antennas look; nothing is behind those that look everywhere.
-    pub(super) ahead: Option<Vec3>,
-}
-
-impl Eye {
-    /// Whether something in the direction `way` is behind the antennas.
-    pub(super) fn is_behind(&self, way: Vec3) -> bool {
-        self.ahead.is_some_and(|ahead| way.dot(&ahead) <= 0.0)
-    }
 }
 
 /// Antennas, or their images, between which paths run.
@@ -85,21 +46,6 @@ pub(super) struct Legs<'a> {
 }
 
 impl FrameMaker<'_> {
-    /// The antennas.
-    pub(super) fn ends(&self) -> &Ends {
-        &self.sounding.ends
-    }
-
-    /// The eye of the way there (0) or back (1).
-    pub(super) fn eye(&self, leg: usize) -> &Eye {
-        &self.eyes[leg.min(self.eyes.len() - 1)]
-    }
-
-    /// Frequency in the middle of the tones, Hz.
-    pub(super) fn frequency_hz(&self) -> f64 {
-        self.split.wave_number * SPEED_OF_LIGHT / TAU
-    }
-
     /// The antennas themselves.
     pub(super) fn straight(&self) -> Legs<'_> {
         Legs { sounding: Cow::Borrowed(self.sounding), trip: [None, None] }
@@ -170,11 +116,11 @@ impl FrameMaker<'_> {
             }
         }
         counts.patches = real.surface.patches.len() as u64;
-        let mut echoes = vec![real.echo(axis, self.stage.len())];
+        let mut surfaces = vec![real.weighted(axis, self.stage.len())];
         if off_axis > OFF_AXIS * power {
-            echoes.push(imaginary.echo(axis * Complex64::i(), self.stage.len()));
+            surfaces.push(imaginary.weighted(axis * Complex64::i(), self.stage.len()));
         }
-        Ok(Prepared { echoes, counts, power })
+        Ok(Prepared { surfaces, counts, power })
     }
 
     /// Whether a way over walls brings so little that it is left out.
@@ -238,9 +184,9 @@ impl Pile {
         }));
     }
 
-    fn echo(mut self, factor: Complex64, vertex_count: usize) -> Echo {
+    fn weighted(mut self, factor: Complex64, vertex_count: usize) -> WeightedSurface {
         let wanted = compact(&mut self.surface, vertex_count);
-        Echo { factor, surface: self.surface, wanted }
+        WeightedSurface { factor, surface: self.surface, wanted }
     }
 }
 

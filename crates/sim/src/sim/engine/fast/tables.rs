@@ -1,15 +1,15 @@
 //! Patches evaluated at every ramp: the way for whatever no polynomial follows.
 
 use super::amplitude::Group;
-use super::moments::Tabulated;
+use super::moments::{Entry, Tabulated};
 use super::taps::{CELLS_PER_POINT, REACH};
 use super::wave::Wave;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::{BLOCK, Lanes};
+use crate::sim::engine::fast::problem::Swept;
+use crate::sim::engine::surface::Surface;
 use crate::sim::error::SimError;
-use crate::sim::fast::problem::Swept;
-use crate::sim::surface::Surface;
 use std::ops::Range;
 
 /// A patch in one moment and one pair.
@@ -19,12 +19,6 @@ pub(super) struct Echo {
     pub(super) delay: f64,
     pub(super) re: f32,
     pub(super) im: f32,
-}
-
-/// A tabulated patch and its cell.
-pub(super) struct Entry {
-    pub(super) cell: u32,
-    pub(super) table: Tabulated,
 }
 
 /// Cuts the loops of a patch into runs that stay within the reach of one cell each, and adds an entry for every run.

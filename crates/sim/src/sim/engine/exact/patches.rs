@@ -5,8 +5,8 @@ use crate::base::Vec3;
 use crate::propagation::form_factor::form_factor;
 use crate::propagation::specular::lobe;
 use crate::sensor::sounding::Tones;
-use crate::sim::engine::FrameProblem;
-use crate::sim::surface::{FacetState, Patch};
+use crate::sim::engine::frame_problem::FrameProblem;
+use crate::sim::engine::surface::{FacetState, Patch};
 
 pub(in crate::sim) type Lane = [f64; CHUNK];
 type Lane3 = [Lane; 3];

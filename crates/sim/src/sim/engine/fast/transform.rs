@@ -1,6 +1,7 @@
 //! The grid of a block and pair, its inverse Fourier transform, and the way into the frame.
 
-use super::moments::{Moments, Row};
+use super::blocks::Row;
+use super::moments::Moments;
 use super::taps::{CELLS_PER_POINT, FIRST_TAP, MOMENTS, TAPS, Taps, window};
 use crate::kernels::{BLOCK, Lanes};
 use std::collections::BTreeMap;

@@ -1,20 +1,20 @@
 //! A run of blocks from the survey to the samples: segments that are halved until polynomials hold, portions, cells, pairs.
 
 use super::PORTION;
-use super::blocks::{Blocks, halved};
+use super::blocks::{Blocks, Row, halved};
 use super::cells::{Pair, Paths};
-use super::fit::{Fit, Moments, NEGLIGIBLE, Survey, reference};
-use super::moments::{self, Carrier, Lines, Reference, Row, Stretch, arrange};
+use super::fit::{Fit, NEGLIGIBLE, NodePositions, Survey, reference};
+use super::moments::{self, Carrier, Entry, Lines, Reference, Stretch, arrange};
 use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
-use super::tables::{Asked, Entry, echoes, enter_all, points_of};
+use super::tables::{Asked, echoes, enter_all, points_of};
 use super::transform::{Canvas, Grid, Kept, Point, Workspace};
 use super::wave::Wave;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::kernels::turning::add_samples;
 use crate::kernels::{BLOCK, Lanes, Task};
+use crate::sim::engine::fast::problem::Swept;
 use crate::sim::error::SimError;
-use crate::sim::fast::problem::Swept;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -51,7 +51,7 @@ struct Segment {
 }
 
 /// A block of a segment.
-struct Part {
+struct SegmentBlock {
     block: usize,
     /// Middle and half of its ramp starts, s after the first ramp.
     middle: f64,
@@ -80,7 +80,7 @@ impl Task for Assembly<'_> {
             farthest: 0.0,
             missed: false,
             canvases: CANVASES.take(),
-            moments: Moments::new(),
+            positions: NodePositions::new(),
             fit: Fit::new(n_tx + n_rx, pairs),
             paths: Paths::new(n_tx + n_rx),
             lines: Lines::new(),
@@ -121,7 +121,7 @@ struct Work<'a> {
     missed: bool,
     /// `[block][pair][kept point]`.
     canvases: Vec<Point>,
-    moments: Moments,
+    positions: NodePositions,
     fit: Fit,
     paths: Paths,
     lines: Box<Lines>,
@@ -170,14 +170,14 @@ impl Work<'_> {
         let p = self.problem;
         let (start, end) = self.blocks.span(p.schedule, &(0..self.blocks.count()));
         let times = [0.5 * (start + end), start, end];
-        self.moments.ask(p, times.iter().map(|t| p.start_s + t), None)?;
+        self.positions.ask(p, times.iter().map(|t| p.start_s + t), None)?;
         let all: Vec<u32> = (0..p.surface.patches.len() as u32).collect();
         let mut keys = Vec::with_capacity(all.len());
         let mut energy = 0.0;
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let first = (&p.tx[..1], &p.rx[..1]);
         for chunk in all.chunks(PORTION) {
-            self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, false);
+            self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, false);
             for (m, patch) in chunk.iter().enumerate() {
                 // Three nodes and one antenna a side.
                 let range = self.fit.length[0][m] + self.fit.length[3][m];
@@ -189,9 +189,9 @@ impl Work<'_> {
                 // Bits of positive numbers are in the order of the numbers.
                 keys.push((u64::from((range as f32).to_bits()) << 32 | u64::from(*patch), most));
             }
-            self.moments.count = 1;
-            self.fit.evaluate::<V>(p, self.wave, first, &self.moments, chunk, true);
-            self.moments.count = 3;
+            self.positions.count = 1;
+            self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, true);
+            self.positions.count = 3;
             for m in 0..chunk.len() {
                 let (re, im) = (f64::from(self.fit.re[0][m]), f64::from(self.fit.im[0][m]));
                 energy += re * re + im * im;
@@ -225,7 +225,7 @@ impl Work<'_> {
         // A part of the frame is asked for the sake of a few patches.
         let whole = segment.blocks.len() == self.blocks.count();
         let some = if whole { None } else { Some(points_of(p.surface, &segment.patches)) };
-        self.moments.ask(p, (0..n).map(|j| p.start_s + time(j)), some.as_deref())?;
+        self.positions.ask(p, (0..n).map(|j| p.start_s + time(j)), some.as_deref())?;
         let ratio = segment
             .blocks
             .clone()
@@ -237,12 +237,12 @@ impl Work<'_> {
         for block in segment.blocks.clone() {
             let (place, length) = halved(self.blocks.span(p.schedule, &(block..block + 1)));
             let map = to_cubic(n, (place - middle) / half, length / half);
-            parts.push(Part { block, middle: place, half: length, map });
+            parts.push(SegmentBlock { block, middle: place, half: length, map });
         }
         let mut left = Vec::new();
         for patches in segment.patches.chunks(PORTION) {
             let padded = patches.len().next_multiple_of(BLOCK);
-            self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.moments, patches, true);
+            self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.positions, patches, true);
             self.fit.compare(p.tx.len(), p.rx.len(), padded);
             self.fit.demodulate::<V>(self.wave, &shifts, p.rx.len(), padded);
             self.fit.judge(self.wave, &self.survey, ratio, patches.len());
@@ -263,8 +263,8 @@ impl Work<'_> {
 
     /// Adds a portion to a block.
     #[inline(always)]
-    fn portion<V: Lanes>(&mut self, part: &Part, patches: &[u32]) {
-        let Part { block, middle, half, map } = *part;
+    fn portion<V: Lanes>(&mut self, part: &SegmentBlock, patches: &[u32]) {
+        let SegmentBlock { block, middle, half, map } = *part;
         let p = self.problem;
         let (n_tx, n_rx) = (p.tx.len(), p.rx.len());
         let padded = patches.len().next_multiple_of(BLOCK);

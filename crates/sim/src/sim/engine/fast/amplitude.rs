@@ -3,14 +3,14 @@
 //! The formulas are those of the seam ([`crate::sim::engine`]), rearranged so that nothing cancels: the lobe's angle comes from
 //! the difference of the two unit vectors, the corner phases of the form factor are differences of one number per transmitter and
 //! one per receiver. Relative to the exact engine the error is about 1e-6 of the amplitude (measured by the test of
-//! [`crate::sim::fast`]).
+//! [`crate::sim::engine::fast`]).
 
-use super::moments::{Row, cis};
-use super::series::{EXP2, SINE, SQUARED_ANGLE, horner};
+use super::blocks::Row;
+use super::series::{EXP2, SINE, SQUARED_ANGLE, cis, horner};
 use super::wave::Wave;
 use crate::base::Vec3;
 use crate::kernels::{BLOCK, Lanes};
-use crate::sim::surface::Surface;
+use crate::sim::engine::surface::Surface;
 use std::f32::consts::{LOG2_E, TAU};
 
 type Row3 = [Row; 3];

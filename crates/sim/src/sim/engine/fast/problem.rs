@@ -3,10 +3,10 @@
 use super::Width;
 use crate::base::{Complex64, Vec3};
 use crate::sensor::sounding::{Loops, Shots, Sounding, Sweep, Tones};
-use crate::sim::engine::{FrameProblem, PointMotion};
+use crate::sim::engine::exact;
+use crate::sim::engine::frame_problem::{FrameProblem, PointMotion};
+use crate::sim::engine::surface::Surface;
 use crate::sim::error::SimError;
-use crate::sim::exact;
-use crate::sim::surface::Surface;
 
 /// A frame of sweeps at a steady rate, or some loops of one.
 pub(super) struct Swept<'a> {

@@ -2,14 +2,14 @@
 
 use super::PORTION;
 use super::amplitude::{Group, Way};
-use super::moments::cis;
 use super::nodes::{CUBIC, MAX_NODES, analysis, node, tail_weights, value_at};
+use super::series::cis;
 use super::wave::{ROUNDER, Wave};
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::{BLOCK, Lanes};
+use crate::sim::engine::fast::problem::Swept;
 use crate::sim::error::SimError;
-use crate::sim::fast::problem::Swept;
 
 /// Admissible error of the phase by cutting off the polynomials, rad.
 const PHASE_TOLERANCE: f64 = 3e-6;
@@ -40,12 +40,12 @@ pub(super) fn reference(n_tx: usize, n_rx: usize) -> (usize, usize) {
 }
 
 /// Positions of all points at the nodes of a segment.
-pub(super) struct Moments {
+pub(super) struct NodePositions {
     points: Vec<Vec<Vec3>>,
     pub(super) count: usize,
 }
 
-impl Moments {
+impl NodePositions {
     pub(super) fn new() -> Self {
         Self { points: Vec::new(), count: 0 }
     }
@@ -113,17 +113,17 @@ impl Fit {
         problem: &Swept,
         wave: &Wave,
         antennas: (&[Vec3], &[Vec3]),
-        moments: &Moments,
+        at: &NodePositions,
         patches: &[u32],
         form: bool,
     ) {
         let (tx, rx) = antennas;
         let surface = problem.surface;
-        self.nodes = moments.count;
+        self.nodes = at.count;
         let mut group = Group::EMPTY;
         for (first, chunk) in patches.chunks(BLOCK).enumerate().map(|(i, c)| (i * BLOCK, c)) {
             group.choose(wave, surface, chunk);
-            for (node, points) in moments.points[..moments.count].iter().enumerate() {
+            for (node, points) in at.points[..at.count].iter().enumerate() {
                 group.place(wave, surface, chunk, points);
                 self.ways.clear();
                 for antenna in tx {

@@ -4,6 +4,9 @@ use crate::kernels::BLOCK;
 use crate::sensor::sounding::Loops;
 use std::ops::Range;
 
+/// A quantity at the loops of a block.
+pub(super) type Row = [f32; BLOCK];
+
 /// How loops are dealt out to blocks of equal length.
 #[derive(Clone, Copy)]
 pub(super) struct Blocks {

@@ -5,14 +5,14 @@
 //! it does not (kinks of key frames, fast turns under a narrow lobe) are left to the exact engine, which asks the scene at every shot.
 //! What is kept is within [`TOLERANCE`] a patch, so that the sum is within 1e-5 of the exact one.
 
-use super::engine::FrameProblem;
-use super::error::SimError;
 use super::exact::{self, CHUNK, Constants, Lane, PatchBlock, Transmit, receive};
+use super::frame_problem::FrameProblem;
 use super::surface::{FacetState, Patch, Surface};
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::sensor::sounding::{Comb, Tones};
+use crate::sim::error::SimError;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};

@@ -13,11 +13,11 @@ mod kernel;
 mod patches;
 mod samples;
 
-use super::engine::FrameProblem;
-use super::error::SimError;
+use super::frame_problem::FrameProblem;
 use super::surface::FacetState;
 use crate::base::{Complex64, Vec3};
 use crate::kernels::{Lanes, Task};
+use crate::sim::error::SimError;
 pub(super) use kernel::CHUNK;
 use kernel::{Accumulator, Phasors};
 pub(super) use patches::{Constants, Lane, PatchBlock, Transmit, receive};
@@ -130,8 +130,8 @@ mod tests {
     use crate::kernels::Width;
     use crate::propagation::split::Part;
     use crate::sensor::sounding::{Ends, Eyes, Loops, Shots, Sounding, Sweep, Tones};
-    use crate::sim::engine::PointMotion;
-    use crate::sim::surface::{Facet, Patch, Surface};
+    use crate::sim::engine::frame_problem::PointMotion;
+    use crate::sim::engine::surface::{Facet, Patch, Surface};
 
     /// A crumpled strip that drifts.
     struct Strip;
