@@ -1,44 +1,19 @@
-//! `kinecho import`: real recordings to a corpus.
+//! What all imports of point clouds have in common: their arguments, and the corpus that they write.
 
-use super::import_captures::{self, CaptureArgs};
-use super::import_cubes::{self, NpyArgs, TripleArgs, WiSwissArgs};
-use super::import_points::{self, TableArgs, UartArgs};
-use super::input::{Values, located, output_folder};
-use super::{Global, print_line};
 use crate::base::yaml::Document;
+use crate::cli::input::{Values, located, output_folder};
+use crate::cli::{Global, print_line};
 use crate::corpus::{Holding, ImportConfig, import_recordings};
-use crate::recording::{DataSet, Dropped, Recording};
-use clap::{Args, Subcommand};
+use crate::recording::{Dropped, Recording};
+use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Data sets that can be imported.
-#[derive(Subcommand)]
-pub(super) enum ImportCommand {
-    /// RadHAR (Singh et al. 2019): point clouds of an IWR1443, five activities; metadata.csv and points/*.npz, or the original
-    /// text files.
-    Radhar(PointArgs),
-    /// MARS (An and Ogras 2021): point clouds of an IWR1443, ten rehabilitation movements; metadata.csv and movements/*.npz.
-    Mars(PointArgs),
-    /// Points of any data set by the names of their columns (.csv, .txt, .tsv, .npz, .npy), and those that kinecho wrote.
-    Points(TableArgs),
-    /// Byte streams of the data port of TI's demos (.dat): out-of-box demo of SDK 1 to 3, 3D people counting.
-    Uart(UartArgs),
-    /// Raw captures of TI's DCA1000 card (.bin), two or four lanes.
-    Dca1000(CaptureArgs),
-    /// IF cubes as .npy with a .json beside each, or of one radar and order of axes (RF-Genesis).
-    Cube(NpyArgs),
-    /// Heatmaps as mmCLIP's loader reads them: NAME_td.npy, NAME_tr.npy, NAME_ta.npy.
-    Mmclip(TripleArgs),
-    /// Time-range-angle cubes as WiSwiss trains on them: SPLIT.hdf5 and labels.csv; needs the feature hdf5.
-    Wiswiss(WiSwissArgs),
-}
-
 /// Arguments of the imports of point clouds.
 #[derive(Args)]
-pub(super) struct PointArgs {
+pub(in crate::cli) struct PointArgs {
     /// The data set's folder; of points also a single file.
     pub(super) dir: PathBuf,
     /// Folder of the corpus; new or empty.
@@ -50,25 +25,6 @@ pub(super) struct PointArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Values,
-}
-
-/// Imports a data set.
-pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<ExitCode> {
-    match command {
-        ImportCommand::Radhar(args) => data_set(args, DataSet::Radhar, global),
-        ImportCommand::Mars(args) => data_set(args, DataSet::Mars, global),
-        ImportCommand::Points(args) => import_points::table(args, global),
-        ImportCommand::Uart(args) => import_points::uart(args, global),
-        ImportCommand::Dca1000(args) => import_captures::captures(args, global),
-        ImportCommand::Cube(args) => import_cubes::npy(args, global),
-        ImportCommand::Mmclip(args) => import_cubes::triples(args, global),
-        ImportCommand::Wiswiss(args) => import_cubes::wiswiss(args, global),
-    }
-}
-
-fn data_set(args: &PointArgs, set: DataSet, global: &Global) -> anyhow::Result<ExitCode> {
-    let (config, document) = config(args)?;
-    write(&set.reader().read(&args.dir)?, set.name(), (&config, &document), args, Said::default(), global)
 }
 
 /// What else there is to say of an import.

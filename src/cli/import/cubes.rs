@@ -1,8 +1,8 @@
 //! `kinecho import cube`, `mmclip` and `wiswiss`: recordings whose files do not say what is done in them.
 
-use super::input::{Values, located, output_folder};
-use super::{Global, print_line};
 use crate::base::yaml::Document;
+use crate::cli::input::{Values, located, output_folder};
+use crate::cli::{Global, print_line};
 use crate::corpus::{CorpusReader, Holding, ImportConfig, RecordedCube, import_cubes, import_triples};
 use crate::recording::cube_order::CubeOrder;
 use crate::recording::listing::{self, Listed};
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 /// Arguments of the imports of cubes.
 #[derive(Args)]
-pub(super) struct CubeArgs {
+pub(in crate::cli) struct CubeArgs {
     /// The folder, with recordings.csv: file,label and, if known, subject,session,split.
     dir: PathBuf,
     /// Folder of the corpus; new or empty.
@@ -33,7 +33,7 @@ pub(super) struct CubeArgs {
 
 /// Arguments of `kinecho import cube`.
 #[derive(Args)]
-pub(super) struct NpyArgs {
+pub(in crate::cli) struct NpyArgs {
     #[command(flatten)]
     cubes: CubeArgs,
     /// How all cubes were sampled: TI's .cfg, RF-Genesis' .json or a radar of kinecho's (.yaml). Without it every NAME.npy has its
@@ -51,7 +51,7 @@ pub(super) struct NpyArgs {
 
 /// Arguments of `kinecho import mmclip`.
 #[derive(Args)]
-pub(super) struct TripleArgs {
+pub(in crate::cli) struct TripleArgs {
     /// The folder with NAME_td.npy, NAME_tr.npy and NAME_ta.npy, in it or in maps/.
     dir: PathBuf,
     /// Folder of the corpus; new or empty.
@@ -67,7 +67,7 @@ pub(super) struct TripleArgs {
 
 /// Arguments of `kinecho import wiswiss`.
 #[derive(Args)]
-pub(super) struct WiSwissArgs {
+pub(in crate::cli) struct WiSwissArgs {
     /// The folder with SPLIT.hdf5 and labels.csv.
     dir: PathBuf,
     /// Folder of the corpus; new or empty.

@@ -1,7 +1,8 @@
 //! `kinecho import dca1000`: raw captures, whose geometry another file says.
 
-use super::import_cubes::{CubeArgs, cubes};
-use super::{Global, print_line};
+use super::cubes::{CubeArgs, cubes};
+use crate::cli::capture_layout::{IqOrder, LaneCount};
+use crate::cli::{Global, print_line};
 use crate::corpus::RecordedCube;
 use crate::dsp::detect::DetectConfig;
 use crate::recording::dca1000::{self, AdcGeometry, CaptureFiles, CutFrame, Lanes};
@@ -10,44 +11,15 @@ use crate::recording::{RecordingError, capture_yaml, ti_chain};
 use crate::sensor::FmcwRadar;
 use crate::sensor::file::ti_cfg::{Purpose, TiCfg};
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Layouts of a raw capture.
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum LaneCount {
-    /// xWR16xx, 18xx, 68xx.
-    #[value(name = "2")]
-    Two,
-    /// xWR12xx, 14xx.
-    #[value(name = "4")]
-    Four,
-}
-
-impl From<LaneCount> for Lanes {
-    fn from(count: LaneCount) -> Self {
-        match count {
-            LaneCount::Two => Self::Two,
-            LaneCount::Four => Self::Four,
-        }
-    }
-}
-
-/// Orders of the parts of a sample.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum IqOrder {
-    /// In phase, then quadrature.
-    IFirst,
-    /// Quadrature, then in phase.
-    QFirst,
-}
-
 /// Arguments of `kinecho import dca1000`.
 #[derive(Args)]
-pub(super) struct CaptureArgs {
+pub(in crate::cli) struct CaptureArgs {
     #[command(flatten)]
     cubes: CubeArgs,
     /// How all files were recorded: TI's .cfg, mmWave Studio's .mmwave.json, a radar of kinecho's (.yaml), or a capture description of

@@ -1,7 +1,7 @@
 //! `kinecho import points` and `uart`: point clouds of any data set, and streams of TI's demos.
 
-use super::Global;
-use super::import::{PointArgs, Said, config, write};
+use super::point_corpus::{PointArgs, Said, config, write};
+use crate::cli::Global;
 use crate::recording::points::{self, Axes, Mapping, NamePattern, PointLayout};
 use crate::recording::ti_uart::{self, UartReport, UartSettings};
 use crate::sensor::FmcwRadar;
@@ -29,7 +29,7 @@ enum Side {
 
 /// Arguments of `kinecho import points`.
 #[derive(Args)]
-pub(super) struct TableArgs {
+pub(in crate::cli) struct TableArgs {
     #[command(flatten)]
     common: PointArgs,
     /// Which column is what: FIELD=COLUMN:UNIT,… with frame or time, x, y, z (m, cm, mm) or range, azimuth, elevation (deg, rad), doppler
@@ -80,7 +80,7 @@ pub(super) struct TableArgs {
 
 /// Arguments of `kinecho import uart`.
 #[derive(Args)]
-pub(super) struct UartArgs {
+pub(in crate::cli) struct UartArgs {
     #[command(flatten)]
     common: PointArgs,
     /// The configuration that was sent to the radar: time between frames, steps of range and velocity. Without it every NAME.dat may have
