@@ -42,7 +42,7 @@ pub(super) enum CorpusCommand {
         dir: PathBuf,
     },
     /// Count what a corpus holds and draw samples.
-    Inspect(inspect::InspectArgs),
+    Inspect(inspect::CorpusInspectArgs),
     /// Write a corpus in the layout of another program.
     Export(export::ExportArgs),
     /// Compare simulated and recorded point clouds of the same activities by distribution.

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod bench;
+mod capture_layout;
 #[cfg(feature = "learn")]
 mod classify;
 mod corpus;
@@ -8,9 +9,6 @@ mod corpus;
 mod demo;
 mod describe;
 mod import;
-mod import_captures;
-mod import_cubes;
-mod import_points;
 mod input;
 #[cfg(feature = "learn")]
 mod learn;

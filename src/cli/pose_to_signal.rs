@@ -50,7 +50,7 @@ struct Frames {
 
 /// One line of the answer.
 #[derive(Serialize)]
-struct Line {
+struct Agreement {
     name: String,
     frames: usize,
     frames_without_simulated_points: usize,
@@ -259,10 +259,10 @@ impl Frames {
     }
 }
 
-fn line(name: &str, stature_m: Option<f64>, f: &Frames) -> Line {
+fn line(name: &str, stature_m: Option<f64>, f: &Frames) -> Agreement {
     let n = f.recorded_range.len().max(1) as f64;
     let apart = || f.simulated_range.iter().zip(&f.recorded_range).map(|(s, r)| s - r);
-    Line {
+    Agreement {
         name: name.into(),
         frames: f.recorded_velocity.len(),
         frames_without_simulated_points: f.empty,

@@ -35,7 +35,7 @@ pub(in crate::cli) struct ComparePointsArgs {
 
 /// One quantity of one activity on both sides.
 #[derive(Serialize)]
-struct Line {
+struct Comparison {
     activity: String,
     quantity: Quantity,
     unit: &'static str,
@@ -59,7 +59,7 @@ pub(super) fn run(args: &ComparePointsArgs, global: &Global) -> anyhow::Result<E
         let names = |side: &ByActivity| side.keys().cloned().collect::<Vec<_>>().join(", ");
         bail!("no activity is in both corpora: simulated {}; recorded {}", names(&simulated), names(&recorded));
     }
-    let lines: Vec<Line> = both
+    let lines: Vec<Comparison> = both
         .iter()
         .flat_map(|label| Quantity::ALL.map(|quantity| line(label, quantity, &simulated[*label], &recorded[*label])))
         .collect();
@@ -110,8 +110,8 @@ fn gather(corpus: &CorpusReader, sessions: &[String], subjects: &[String]) -> an
     Ok(found)
 }
 
-fn line(label: &str, quantity: Quantity, simulated: &PointStatistics, recorded: &PointStatistics) -> Line {
-    Line {
+fn line(label: &str, quantity: Quantity, simulated: &PointStatistics, recorded: &PointStatistics) -> Comparison {
+    Comparison {
         activity: label.to_owned(),
         quantity,
         unit: quantity.name_and_unit().1,
@@ -129,7 +129,7 @@ fn label_of(slug: &str) -> String {
     Vocabulary::with_data_sets().get(slug).map_or_else(|| slug.to_owned(), |a| a.label.clone())
 }
 
-fn report(both: &[&String], simulated: &ByActivity, recorded: &ByActivity, lines: &[Line]) -> Report {
+fn report(both: &[&String], simulated: &ByActivity, recorded: &ByActivity, lines: &[Comparison]) -> Report {
     let mut report = Report::new(
         "Simulated and recorded point clouds",
         "Points about the person (1.5 m), by activity: how many a frame holds, where they are, how fast, how strong.",

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 /// Arguments of `kinecho corpus inspect`.
 #[derive(Args)]
-pub(in crate::cli) struct InspectArgs {
+pub(in crate::cli) struct CorpusInspectArgs {
     /// The corpus.
     dir: PathBuf,
     /// Write pictures of the maps of random samples to this folder: ID_LABEL.png.
@@ -31,7 +31,7 @@ pub(in crate::cli) struct InspectArgs {
 }
 
 /// Prints what a corpus holds.
-pub(super) fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &CorpusInspectArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let corpus = CorpusReader::open(&args.dir)?;
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for row in corpus.rows() {

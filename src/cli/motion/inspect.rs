@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 /// Arguments of `kinecho motion inspect`.
 #[derive(Args)]
-pub(in crate::cli) struct InspectArgs {
+pub(in crate::cli) struct MotionInspectArgs {
     /// AMASS or SMPL-X .npz, .bvh, .glb, .gltf, .vrm, .vrma, or DeepMimic's .txt.
     file: PathBuf,
     /// Draw postures evenly over the whole file, from the front and from the person's left, as a PNG.
@@ -33,7 +33,7 @@ pub(in crate::cli) struct InspectArgs {
     reading: ReadingArgs,
 }
 
-pub(super) fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &MotionInspectArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let own = args.joint_map.as_deref().map(JointMapBook::read).transpose()?;
     let maps = own.as_ref().unwrap_or(JointMapBook::builtin());
     let found = Inspection::of(&args.file, &args.reading.reading()?, maps)?;

@@ -4,6 +4,7 @@ mod check;
 mod distinct;
 mod inspect;
 mod pages;
+mod postures;
 pub(super) mod reading;
 mod sheet;
 
@@ -26,7 +27,7 @@ pub(super) enum MotionCommand {
     /// Draw postures of each motion as a PNG.
     Sheet(sheet::SheetArgs),
     /// Say what a file of captured motion is taken for: rate, axes, unit, joints, heights, speeds.
-    Inspect(inspect::InspectArgs),
+    Inspect(inspect::MotionInspectArgs),
     /// Measure the biomechanics of each motion over several draws.
     Check(check::CheckArgs),
     /// Measure whether the motions can be told apart by their joint angles.

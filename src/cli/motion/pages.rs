@@ -1,7 +1,7 @@
 //! One picture of each motion and a page that lists them with their sentences.
 
 use super::RATE_HZ;
-use super::sheet::postures;
+use super::postures::postures;
 use crate::base::{Vec3, atomic_file};
 use crate::body::{Joint, JointFrame, ShapedBody};
 use crate::motion::score::{Contact, PathShape, Performance, Rendition, Score, Side, SideRule, Timing};

@@ -1,8 +1,9 @@
 //! `kinecho motion sheet`: pictures of motions.
 
+use super::postures::postures;
 use super::reading::ReadingArgs;
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
-use crate::base::{Vec3, atomic_file};
+use crate::base::atomic_file;
 use crate::body::{BodyModel, BodyShape, ShapedBody, library};
 use crate::cli::tell;
 use crate::motion::capture::{Excerpt, Format, JointMapBook, Staged};
@@ -106,15 +107,4 @@ fn report(global: &Global, what: &str, path: &Path, motions: usize) -> anyhow::R
     } else {
         print_line(&format!("{motions} motions: {}", path.display()))
     }
-}
-
-/// Vertices at `count` times, evenly from 0 to before `duration_s`.
-pub(super) fn postures(body: &ShapedBody, clip: &Clip, duration_s: f64, count: u32) -> Vec<Vec<Vec3>> {
-    (0..count)
-        .map(|i| {
-            let mut vertices = vec![Vec3::zeros(); body.vertex_count()];
-            body.skin(&clip.pose_at(duration_s * f64::from(i) / f64::from(count)), &mut vertices);
-            vertices
-        })
-        .collect()
 }

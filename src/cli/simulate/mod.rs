@@ -1,11 +1,12 @@
 //! `kinecho simulate`: one scene to the signal of its sensor, and what else is asked for, on disk.
 
 mod estimate;
+mod output_kind;
 mod outputs;
 mod outputs_iq;
 mod spec;
 
-use super::import_captures::LaneCount;
+use super::capture_layout::{IqOrder, LaneCount};
 use super::input::{Changes, output_folder};
 use super::{Global, print_line};
 use crate::base::atomic_file;
@@ -16,9 +17,9 @@ use crate::signal::Signal;
 use crate::sim::Simulator;
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
-use outputs::OutputKind;
+use output_kind::OutputKind;
 use serde_json::json;
-use spec::{IqOrder, SimulateFile};
+use spec::SimulateFile;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,5 +1,6 @@
 //! The files that a simulation is written to, each whole or not at all.
 
+use super::output_kind::OutputKind;
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
 use crate::base::cube::{IfCube, ROOT_WATT};
@@ -7,56 +8,11 @@ use crate::dsp::heatmap::heatmaps;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
-use crate::sensor::{FmcwRadar, Sensor};
+use crate::sensor::FmcwRadar;
 use crate::sim::SimReport;
 use crate::viz::{AxesPicture, ColourMap, MapPicture, views_png};
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-
-/// Something that can be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
-pub(super) enum OutputKind {
-    /// IF cube: cube.npy, and cube.json with axes and units.
-    Cube,
-    /// Time-Doppler, time-range and time-angle maps: heatmaps.png.
-    Heatmaps,
-    /// Raw capture of a DCA1000: adc.bin (int16), and adc.json with its geometry.
-    Dca1000,
-    /// Signal of one range bin: iq.wav (I left, Q right), and iq.json. Of a CW radar that of a receiver: iq_sound.wav, iq_sound.json.
-    IqWav,
-    /// Detections: points.csv, units in the column names.
-    PointsCsv,
-    /// Detections: points.npz, and points.json with axes and units.
-    PointsNpz,
-    /// Range-Doppler map: range_doppler.png.
-    RangeDoppler,
-    /// Range-angle map: range_angle.png.
-    RangeAngle,
-    /// Samples of a CW radar: iq.npy, and iq.json with axes and units.
-    Iq,
-    /// Micro-Doppler spectrogram of a CW radar: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
-    MicroDoppler,
-}
-
-impl OutputKind {
-    /// What can be written of a sensor's signal; the first two by default.
-    pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
-        use OutputKind::*;
-        match sensor {
-            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle],
-            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav],
-        }
-    }
-
-    /// As it is typed.
-    pub(super) fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-}
 
 /// Azimuths of the range-angle map: one a degree.
 const AZIMUTHS: usize = 181;

@@ -1,6 +1,6 @@
 //! The files that the I/Q signal of a CW radar is written to, each whole or not at all.
 
-use super::outputs::OutputKind;
+use super::output_kind::OutputKind;
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
 use crate::base::cube::ROOT_WATT;

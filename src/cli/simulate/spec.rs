@@ -1,10 +1,11 @@
 //! A scene file with the settings of the simulator and of what is written, as typed and as checked.
 
-use super::outputs::OutputKind;
+use super::output_kind::OutputKind;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{SCENE_NAMES, upgrade_scene};
 use crate::chain::{Chain, PointChain};
+use crate::cli::capture_layout::IqOrder;
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
@@ -14,7 +15,6 @@ use crate::scene::{Scene, SceneSpec};
 use crate::sensor::file::ti_cfg::Purpose;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::SimSettings;
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -66,17 +66,6 @@ impl CaptureSpec {
         let lanes = self.lanes.unwrap_or(Lanes::of(radar.lvds_lanes));
         CaptureFormat { lanes, q_first: self.iq == IqOrder::QFirst }
     }
-}
-
-/// Orders of the parts of a sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum IqOrder {
-    /// In phase, then quadrature.
-    #[default]
-    IFirst,
-    /// Quadrature, then in phase.
-    QFirst,
 }
 
 /// How maps are drawn.

@@ -2,7 +2,7 @@
 
 /// Only this crate has vectors: that they exist proves what the processor can do.
 pub(crate) mod sealed {
-    use crate::kernels::turning::Turn;
+    use crate::kernels::turn::Turn;
 
     /// Implemented by the vectors of this crate.
     pub trait Sealed {

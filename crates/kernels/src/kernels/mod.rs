@@ -1,10 +1,11 @@
 //! The code that depends on the processor, and all `unsafe` code of the workspace.
 //!
 //! ```text
-//! width.rs    which vector instructions there are, and the one place where code for them is chosen
 //! lanes.rs    what vectors can do; plain code for every processor
+//! task.rs     work that is compiled for every width
 //! x86/        vectors of AVX2 and AVX-512
-//! turning.rs  samples of many loops side by side → one loop after the other
+//! width.rs    which vector instructions there are, and the one place where code for them is chosen
+//! turning.rs  samples of many loops side by side → one loop after the other; turn.rs: what it is asked
 //! product.rs  matrix products (feature `products`)
 //! ```
 //!
@@ -17,8 +18,10 @@
 mod lanes;
 #[cfg(feature = "products")]
 pub mod product;
+mod task;
 #[cfg(test)]
 mod tests;
+mod turn;
 pub mod turning;
 mod width;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -26,7 +29,8 @@ mod x86;
 
 pub use crate::for_each_width;
 pub use lanes::{Doubles, Lanes};
-pub use width::{Task, Width};
+pub use task::Task;
+pub use width::Width;
 
 /// Loops side by side in the vectors of a simulation: the lanes of the widest vector.
 pub const BLOCK: usize = 16;

@@ -1,11 +1,10 @@
 //! From samples with loops side by side to memory in which loops stand one after the other.
 
-use crate::kernels::lanes::sealed::Sealed;
-use crate::kernels::{BLOCK, Lanes, Task, Width};
-use num_complex::Complex64;
+pub use super::turn::{Point, Turn};
 
-/// A complex number of each loop: real parts, imaginary parts.
-pub type Point = [[f32; BLOCK]; 2];
+use super::lanes::sealed::Sealed;
+use super::{BLOCK, Lanes, Task, Width};
+use num_complex::Complex64;
 
 /// Adds the samples of the first `loops` loops to `out`, where loop i begins at `i · stride`; all widths give the same bits.
 ///
@@ -32,14 +31,6 @@ fn add_plainly(samples: &[Point], loops: usize, stride: usize, out: &mut [Comple
             }
         }
     }
-}
-
-/// What [`add_samples`] is asked.
-pub struct Turn<'a> {
-    pub(super) samples: &'a [Point],
-    pub(super) loops: usize,
-    pub(super) stride: usize,
-    pub(super) out: &'a mut [Complex64],
 }
 
 impl Task for Turn<'_> {

@@ -1,6 +1,7 @@
 //! Which vector instructions there are, and the choice between them at run time.
 
-use crate::kernels::lanes::{Lanes, Plain};
+use crate::kernels::lanes::Plain;
+use crate::kernels::task::Task;
 
 /// Vector instructions that code can be compiled for; the default is the best that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +18,6 @@ impl Default for Width {
     fn default() -> Self {
         Self::best()
     }
-}
-
-/// Work that is compiled for every width.
-///
-/// `run` and all that it calls must be `#[inline(always)]`: only then is it compiled with the instructions of the width.
-pub trait Task {
-    /// What comes out.
-    type Output;
-    /// Does the work with vectors `V`.
-    fn run<V: Lanes>(self) -> Self::Output;
 }
 
 impl Width {

@@ -36,7 +36,7 @@ const INNER_LEG: f64 = 0.45;
 const SMOOTHING_PASSES: usize = 12;
 
 /// A bone and the gain at its two ends.
-struct Limb {
+struct BoneGirth {
     joint: Joint,
     end: Joint,
     gain: (f64, f64),
@@ -44,11 +44,11 @@ struct Limb {
     leg: Option<f64>,
 }
 
-const fn limb(joint: Joint, end: Joint, gain: (f64, f64), leg: Option<f64>) -> Limb {
-    Limb { joint, end, gain, leg }
+const fn limb(joint: Joint, end: Joint, gain: (f64, f64), leg: Option<f64>) -> BoneGirth {
+    BoneGirth { joint, end, gain, leg }
 }
 
-const LIMBS: [Limb; 8] = [
+const LIMBS: [BoneGirth; 8] = [
     limb(Joint::LeftHip, Joint::LeftKnee, (0.75, 0.45), Some(1.0)),
     limb(Joint::RightHip, Joint::RightKnee, (0.75, 0.45), Some(-1.0)),
     limb(Joint::LeftKnee, Joint::LeftAnkle, (0.5, 0.2), Some(1.0)),

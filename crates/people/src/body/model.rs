@@ -3,14 +3,12 @@
 use super::error::BodyError;
 use super::hands::HandBasis;
 use super::pose_directions::PoseDirections;
-use super::reader;
 use super::skeleton::Skeleton;
 use super::skinning::ShapedBody;
 use super::weights::SkinWeights;
 use crate::base::Vec3;
 use crate::geometry::measure;
-use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// A family of bodies that differ in shape (Loper et al. 2015).
 ///
@@ -46,36 +44,7 @@ pub(super) enum JointSource {
     Regressor(Vec<Vec<(u32, f64)>>),
 }
 
-static CC0: LazyLock<BodyModel> = LazyLock::new(|| {
-    let bytes = include_bytes!("../../../../meshes/cc0_body/cc0_body.npz");
-    // Part of the program, and read by its tests: it can only fail when the program was built from a damaged tree.
-    BodyModel::from_bytes("embedded cc0_body.npz", bytes).unwrap_or_else(|e| panic!("{e}"))
-});
-
 impl BodyModel {
-    /// The body that comes with the program (MakeHuman's CC0 base mesh, see `meshes/cc0_body/README.md`).
-    pub fn cc0() -> &'static Self {
-        &CC0
-    }
-
-    /// Reads an SMPL-layout npz file.
-    ///
-    /// # Shapes
-    /// `v_template [vertex, 3]`, `shapedirs [vertex, 3, direction]`, `f [face, 3]`, `weights [vertex, joint]` (float, or u8 / 255),
-    /// `kintree_table [2, joint]`, and either `J_regressor [joint, vertex]` or `J_template [joint, 3]` with
-    /// `J_shapedirs [joint, 3, direction]`; `posedirs [vertex, 3, 9 (joint − 1)]` (or flattened
-    /// `[9 (joint − 1), 3 vertex]`), `hands_componentsl/r [45, 45]` and `hands_meanl/r [45]` if there are any. Of SMPL-X's 400
-    /// (first release: 20) `shapedirs` the first 300 (10) are of shape and the rest of expression. Other keys are ignored.
-    pub fn read(path: &Path) -> Result<Self, BodyError> {
-        let bytes = std::fs::read(path).map_err(|source| BodyError::Io { path: path.to_owned(), source })?;
-        Self::from_bytes(&path.display().to_string(), &bytes)
-    }
-
-    /// Reads an SMPL-layout npz from memory; `origin` names it in errors.
-    pub fn from_bytes(origin: &str, bytes: &[u8]) -> Result<Self, BodyError> {
-        reader::read(origin, bytes)
-    }
-
     /// Number of vertices.
     pub fn vertex_count(&self) -> usize {
         self.template.len()

@@ -12,14 +12,46 @@ use crate::base::npz::Npz;
 use crate::geometry::mesh;
 use ndarray::{Array2, Array3, ArrayD, Ix2, Ix3};
 use std::io::Cursor;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 /// Most directions that any published file has: SMPL-X's 300 of shape and 100 of expression.
 const MOST_DIRECTIONS: usize = 400;
 /// Joints of SMPL-X, whose shape directions end in directions of facial expression.
 const SMPLX_JOINTS: usize = 55;
 
-pub(super) fn read(origin: &str, bytes: &[u8]) -> Result<BodyModel, BodyError> {
+static CC0: LazyLock<BodyModel> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../../../meshes/cc0_body/cc0_body.npz");
+    // Part of the program, and read by its tests: it can only fail when the program was built from a damaged tree.
+    BodyModel::from_bytes("embedded cc0_body.npz", bytes).unwrap_or_else(|e| panic!("{e}"))
+});
+
+impl BodyModel {
+    /// The body that comes with the program (MakeHuman's CC0 base mesh, see `meshes/cc0_body/README.md`).
+    pub fn cc0() -> &'static Self {
+        &CC0
+    }
+
+    /// Reads an SMPL-layout npz file.
+    ///
+    /// # Shapes
+    /// `v_template [vertex, 3]`, `shapedirs [vertex, 3, direction]`, `f [face, 3]`, `weights [vertex, joint]` (float, or u8 / 255),
+    /// `kintree_table [2, joint]`, and either `J_regressor [joint, vertex]` or `J_template [joint, 3]` with
+    /// `J_shapedirs [joint, 3, direction]`; `posedirs [vertex, 3, 9 (joint − 1)]` (or flattened
+    /// `[9 (joint − 1), 3 vertex]`), `hands_componentsl/r [45, 45]` and `hands_meanl/r [45]` if there are any. Of SMPL-X's 400
+    /// (first release: 20) `shapedirs` the first 300 (10) are of shape and the rest of expression. Other keys are ignored.
+    pub fn read(path: &Path) -> Result<Self, BodyError> {
+        let bytes = std::fs::read(path).map_err(|source| BodyError::Io { path: path.to_owned(), source })?;
+        Self::from_bytes(&path.display().to_string(), &bytes)
+    }
+
+    /// Reads an SMPL-layout npz from memory; `origin` names it in errors.
+    pub fn from_bytes(origin: &str, bytes: &[u8]) -> Result<Self, BodyError> {
+        read(origin, bytes)
+    }
+}
+
+fn read(origin: &str, bytes: &[u8]) -> Result<BodyModel, BodyError> {
     // A pickle begins with its protocol: 0x80 and the version, or `(` in the oldest one.
     if bytes.starts_with(b"\x80") || bytes.starts_with(b"(dp") || bytes.starts_with(b"(i") {
         let what = "this is a Python pickle; make an .npz of it with examples/smpl_to_npz.py".into();

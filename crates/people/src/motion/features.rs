@@ -34,7 +34,7 @@ const QUIET: f64 = 0.01;
 pub(super) fn features(skeleton: &Skeleton, clip: &Clip) -> Result<Vec<f64>, MotionError> {
     let rig = Rig::new(skeleton)?;
     let frames: Vec<Vec<JointFrame>> = clip.poses().iter().map(|pose| skeleton.frames(pose)).collect();
-    let body = Seen::new(&rig, clip, &frames);
+    let body = BodyTracks::new(&rig, clip, &frames);
     let mut out = Vec::new();
     for track in &body.angles {
         for axis in 0..3 {
@@ -63,7 +63,7 @@ pub(super) fn features(skeleton: &Skeleton, clip: &Clip) -> Result<Vec<f64>, Mot
 }
 
 /// A clip seen in the body's own terms, `[track][frame]`.
-struct Seen {
+struct BodyTracks {
     /// Rotation of each joint of [`PAIRS`], first left then right, radians.
     angles: Vec<Vec<Vec3>>,
     /// Palms against the chest, in parts of the stature.
@@ -72,7 +72,7 @@ struct Seen {
     travel: Vec<f64>,
 }
 
-impl Seen {
+impl BodyTracks {
     fn new(rig: &Rig, clip: &Clip, frames: &[Vec<JointFrame>]) -> Self {
         let heading = headings(frames);
         let stature = rig.stature_m();

@@ -3,6 +3,7 @@
 use super::capture::{self, Capture, Format, JointMapBook, Probe, Reading};
 use super::error::MotionError;
 use super::labels::{LabelBook, LabelSpan, folder_label};
+use super::set_aside::SetAside;
 use crate::base::npz::Npz;
 use crate::base::yaml::Problem;
 use flate2::read::GzDecoder;
@@ -74,16 +75,6 @@ pub struct Piece {
     pub texts: Vec<String>,
     /// BABEL's action categories.
     pub categories: Vec<String>,
-}
-
-/// What cannot be used of a folder, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SetAside {
-    /// The motion or label file.
-    pub file: String,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// What a folder holds.

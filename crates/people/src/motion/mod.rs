@@ -13,11 +13,13 @@ pub mod joint_fit;
 pub mod labels;
 pub mod performer;
 pub mod score;
+mod set_aside;
 
 pub use capture::Capture;
 pub use check::MotionCheck;
 pub use clip::{Clip, Smoothness};
 pub use distinct::Distinctness;
 pub use error::MotionError;
-pub use folder::{Listing, MotionFolder, Piece, SetAside};
+pub use folder::{Listing, MotionFolder, Piece};
 pub use performer::{Performer, Placement};
+pub use set_aside::SetAside;

@@ -1,23 +1,14 @@
-//! People with a motion or a body from a file.
+//! Motions and bodies out of files: whether they can be read, and the stretch that is drawn.
 
-use super::check::Scene;
-use super::draw::{PersonDraw, Subject};
 use super::error::SceneError;
 use super::spec::{BetasSource, BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
-use crate::body::{BodyModel, ShapedBody, library};
-use crate::motion::MotionError;
-use crate::motion::capture::{Capture, Excerpt, Format, JointMapBook, Reading, Staged};
+use crate::body::library;
+use crate::motion::capture::{Capture, Format, JointMapBook, Reading};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// Clips are made a little longer than the recording, so that the last frame is interpolated and not clamped, s.
-pub(super) const BEYOND_S: f64 = 0.2;
-/// Nearest that a captured way comes to the radar, m: the reach of an arm.
-const CLEAR_M: f64 = 0.8;
+use std::path::PathBuf;
 
 /// A stretch of a motion file, as drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,47 +78,6 @@ pub(super) fn check(person: &PersonSpec) -> Vec<Problem> {
     problems
 }
 
-impl Scene {
-    /// The same scene in which person `person` does a captured motion; `start_s` is where in the file it begins, `reading` what is stated
-    /// of the file.
-    pub fn with_capture(
-        &self,
-        person: usize,
-        file: &Path,
-        start_s: f64,
-        joint_map: Option<&Path>,
-        reading: Option<&Reading>,
-    ) -> Self {
-        let mut scene = self.clone();
-        if let Some(spec) = scene.people.get_mut(person) {
-            (spec.motion, spec.start_s) = (None, None);
-            spec.motion_file = Some(file.to_owned());
-            spec.motion_start_s = Some(Span::Fixed(start_s));
-            spec.joint_map = joint_map.map(Path::to_owned);
-            spec.reading = reading.cloned();
-        }
-        scene
-    }
-}
-
-impl Scene {
-    /// Reads a stretch of a motion file, from `start_s` for `length_s`, and puts it on a body of the first person's; the motion itself is
-    /// let go.
-    pub fn open_capture(
-        &self,
-        subject: &Subject,
-        (file, joint_map): (&Path, Option<&Path>),
-        reading: Option<&Reading>,
-        (start_s, length_s): (f64, f64),
-    ) -> Result<(), SceneError> {
-        let scene = self.with_capture(0, file, start_s, joint_map, reading);
-        let mut draw = scene.draw(&RandomTree::new(0), 0, &[], std::slice::from_ref(subject))?;
-        let Some(person) = draw.people.first_mut() else { return Ok(()) };
-        let Some(capture) = person.capture.take() else { return Ok(()) };
-        person.captured(&capture, length_s).map(|_| ())
-    }
-}
-
 impl CaptureDraw {
     pub(super) fn draw(spec: &PersonSpec, tree: &RandomTree, item: u64) -> Result<Option<Self>, SceneError> {
         let Some(file) = &spec.motion_file else { return Ok(None) };
@@ -145,61 +95,5 @@ impl CaptureDraw {
             Some(_) => plain.rsplit_once('.').map_or(plain, |(stem, _)| stem).to_owned(),
             None => plain.to_owned(),
         }
-    }
-}
-
-impl PersonDraw {
-    fn model(&self) -> Result<Arc<BodyModel>, SceneError> {
-        Ok(match &self.body {
-            Some(path) => library::model(path)?,
-            None => library::cc0(),
-        })
-    }
-
-    /// The body of somebody whose motion says nothing of it.
-    pub(super) fn body_alone(&self) -> Result<ShapedBody, SceneError> {
-        let model = self.model()?;
-        Ok(match &self.betas {
-            Some(BetasSpec::Given(betas)) => model.with_coefficients(betas)?,
-            _ => model.shaped(&self.subject.shape)?,
-        })
-    }
-
-    /// Moves somebody whose captured way would lead through the radar so far back that it does not.
-    pub(super) fn keep_clear(&mut self, duration_s: f64) -> Result<(), SceneError> {
-        if let Some(capture) = &self.capture {
-            let reach_m = self.captured(capture, duration_s + BEYOND_S)?.1.reach_m;
-            self.range_m = self.range_m.max(reach_m + CLEAR_M);
-        }
-        Ok(())
-    }
-
-    /// Body and motion of a captured motion; the clip begins facing −y with its way over the origin.
-    pub(super) fn captured(&self, draw: &CaptureDraw, length_s: f64) -> Result<(ShapedBody, Staged), SceneError> {
-        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
-        let capture =
-            Capture::read_as(&draw.file, Excerpt::new(draw.start_s, length_s), &draw.reading).map_err(wrong)?;
-        let (body, clip) = match &self.betas {
-            Some(BetasSpec::From(BetasSource::Motion)) => {
-                let model = self.model()?;
-                // Files state more coefficients than some models have; the first ones are the same.
-                let betas = &capture.betas[..capture.betas.len().min(model.shape_count())];
-                if betas.is_empty() {
-                    let message = "the file has no `betas`; give them as a list, or leave `betas` out".into();
-                    return Err(wrong(MotionError::File { origin: capture.origin.clone(), message }));
-                }
-                let body = model.with_coefficients(betas)?;
-                let clip = capture.onto_own(&body, model.root_offset(betas)?).map_err(wrong)?;
-                (body, clip)
-            }
-            _ => {
-                let maps = draw.joint_map.as_deref().map(JointMapBook::read).transpose().map_err(wrong)?;
-                let body = self.body_alone()?;
-                let clip = capture.onto(&body, maps.as_ref().unwrap_or(JointMapBook::builtin())).map_err(wrong)?;
-                (body, clip)
-            }
-        };
-        let staged = Staged::new(&clip, &body.skeleton).map_err(wrong)?;
-        Ok((body, staged))
     }
 }

@@ -2,14 +2,14 @@
 
 use super::inside::{object_problem, person_problem};
 use super::objects::ObjectSpec;
-use super::room::track_problems;
-use super::spec::{PersonSpec, RadarPoseSpec, RadarSpec, SceneSpec};
+use super::person::find_score;
+use super::radar::{RadarPoseSpec, track_problems};
+use super::spec::{PersonSpec, SceneSpec};
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
-use crate::motion::score::{Score, ScoreBook};
 use crate::propagation::Room;
+use crate::sensor::Sensor;
 use crate::sensor::receiver::ReceiverSpec;
-use crate::sensor::{Sensor, SensorError};
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Scene {
         if !(0.1..=600.0).contains(&spec.duration_s) {
             problems.push(Problem::new("duration_s", format!("{} s; expected 0.1 to 600 s", spec.duration_s)));
         }
-        let radar = match radar(&spec.radar) {
+        let radar = match spec.radar.sensor() {
             Ok(radar) => Some(radar),
             Err(found) => {
                 problems.extend(found.into_iter().map(|p| p.under("radar")));
@@ -118,13 +118,6 @@ impl Scene {
     }
 }
 
-/// The score of a motion, or what is wrong with its name.
-pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
-    ScoreBook::with_data_sets()
-        .get(slug)
-        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", super::playable_slugs().join(", ")))
-}
-
 fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     let mut problems = super::captured::check(person);
     match &person.motion {
@@ -154,26 +147,4 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     ];
     problems.extend(limits.into_iter().filter_map(|(v, k, a, b, u)| v.and_then(|v| v.check(k, a, b, u))));
     problems
-}
-
-/// Preset or file plus replaced fields, checked for possible physics.
-fn radar(spec: &RadarSpec) -> Result<Sensor, Vec<Problem>> {
-    let preset = spec.preset.as_deref();
-    let (key, found) = match &spec.file {
-        Some(path) => ("file", Sensor::read_file(path, preset)),
-        None => ("preset", Sensor::preset(preset.unwrap_or("awr1843"))),
-    };
-    // A file may have several problems, a line each.
-    let problems = |e: SensorError| e.to_string().lines().map(|line| Problem::new(key, line)).collect::<Vec<_>>();
-    let mut radar = found.map_err(problems)?;
-    if !spec.with.is_empty() {
-        let fail = |e: serde_json::Error| vec![Problem::new("with", e.to_string())];
-        let mut fields = serde_json::to_value(&radar).map_err(fail)?;
-        for (key, value) in &spec.with {
-            fields[key.as_str()] = value.clone();
-        }
-        radar = Sensor::typed(fields).map_err(|problem| vec![problem.under("with")])?;
-    }
-    let problems: Vec<Problem> = radar.device().problems().into_iter().map(|p| p.under("with")).collect();
-    if problems.is_empty() { Ok(radar) } else { Err(problems) }
 }

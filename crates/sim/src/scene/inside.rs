@@ -1,9 +1,10 @@
 //! Whether people and things are in the room: nothing is seen through its walls.
 
-use super::draw::SceneDraw;
 use super::error::SceneError;
 use super::objects::ObjectSpec;
-use super::spec::{PersonSpec, RadarPoseSpec};
+use super::person::PersonDraw;
+use super::radar::RadarPoseSpec;
+use super::spec::PersonSpec;
 use crate::base::Vec3;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
@@ -93,30 +94,30 @@ pub(super) fn object_problem(room: &Room, object: &ObjectSpec) -> Option<Problem
     Some(Problem::new("", message))
 }
 
-impl SceneDraw {
-    /// Refuses people and things whose middle is behind a wall at some time of the recording; `meshes` are the people, then the
-    /// things. Limbs that reach through one are left out of the signal and counted.
-    pub(super) fn all_inside(&self, meshes: &[Box<dyn MovingMesh>]) -> Result<(), SceneError> {
-        let Some(room) = &self.room else { return Ok(()) };
-        for (i, mesh) in meshes.iter().enumerate() {
-            let (what, last) = match self.people.get(i) {
-                Some(person) => {
-                    (format!("people.{i} (`{}`)", person.motion), (self.duration_s / EVERY_S).ceil() as u32)
-                }
-                None => (format!("objects.{}", i - self.people.len()), 0),
-            };
-            let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
-            for step in 0..=last {
-                let time_s = (f64::from(step) * EVERY_S).min(self.duration_s);
-                mesh.vertices_at(time_s, &mut vertices);
-                let middle = vertices.iter().sum::<Vec3>() / vertices.len().max(1) as f64;
-                if let Some(Behind { wall, depth_m }) = behind(&room.walls, middle) {
-                    return Err(SceneError::OutsideRoom { what, wall, depth_m, time_s });
-                }
+/// Refuses people and things whose middle is behind a wall at some time of the recording; `meshes` are the people, then the
+/// things. Limbs that reach through one are left out of the signal and counted.
+pub(super) fn all_inside(
+    room: &Room,
+    people: &[PersonDraw],
+    meshes: &[Box<dyn MovingMesh>],
+    duration_s: f64,
+) -> Result<(), SceneError> {
+    for (i, mesh) in meshes.iter().enumerate() {
+        let (what, last) = match people.get(i) {
+            Some(person) => (format!("people.{i} (`{}`)", person.motion), (duration_s / EVERY_S).ceil() as u32),
+            None => (format!("objects.{}", i - people.len()), 0),
+        };
+        let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
+        for step in 0..=last {
+            let time_s = (f64::from(step) * EVERY_S).min(duration_s);
+            mesh.vertices_at(time_s, &mut vertices);
+            let middle = vertices.iter().sum::<Vec3>() / vertices.len().max(1) as f64;
+            if let Some(Behind { wall, depth_m }) = behind(&room.walls, middle) {
+                return Err(SceneError::OutsideRoom { what, wall, depth_m, time_s });
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
-//! A room in the form of a box, and a radar that moves.
+//! A room in the form of a box.
 
-use super::spec::RadarPoseSpec;
+use super::radar::{RadarPoseSpec, TrackKeySpec};
 use crate::base::Vec3;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::propagation::room::{Sides, shell};
 use crate::propagation::{Material, Polarisation, Room};
-use crate::sensor::RadarPose;
 use serde::{Deserialize, Serialize};
 
 /// A room as typed: a box whose sides mirror. A side without a material is open, and at least one has a material.
@@ -107,65 +106,4 @@ impl RoomSpec {
         let walls = shell(corner(0), corner(1), &sides);
         Room { walls, order: self.order, polarisation: self.polarisation }
     }
-}
-
-/// Where a moving radar is at some time, as a difference from the pose that was drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrackKeySpec {
-    /// Time in the recording, s; rising from key to key.
-    pub time_s: f64,
-    /// To the right in the world, m; −50 to 50.
-    #[serde(default)]
-    pub x_m: f64,
-    /// Away in the world, m; −50 to 50.
-    #[serde(default)]
-    pub y_m: f64,
-    /// Upwards, m; −5 to 5.
-    #[serde(default)]
-    pub z_m: f64,
-    /// Turned to the right, degrees; −720 to 720.
-    #[serde(default)]
-    pub azimuth_deg: f64,
-    /// Tilted upwards, degrees; −90 to 90.
-    #[serde(default)]
-    pub elevation_deg: f64,
-}
-
-/// What is wrong with the keys of a track.
-pub(super) fn track_problems(keys: &[TrackKeySpec]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (i, key) in keys.iter().enumerate() {
-        let limits = [
-            ("x_m", key.x_m, 50.0),
-            ("y_m", key.y_m, 50.0),
-            ("z_m", key.z_m, 5.0),
-            ("azimuth_deg", key.azimuth_deg, 720.0),
-            ("elevation_deg", key.elevation_deg, 90.0),
-            ("time_s", key.time_s, 600.0),
-        ];
-        for (name, value, most) in limits {
-            if value.is_nan() || value.abs() > most {
-                problems.push(Problem::new(format!("{i}.{name}"), format!("{value}; expected {} to {most}", -most)));
-            }
-        }
-        if i > 0 && keys[i - 1].time_s >= key.time_s {
-            problems.push(Problem::new(format!("{i}.time_s"), "must be later than the key before"));
-        }
-    }
-    problems
-}
-
-/// Poses at the keys of a track that begins at `start`.
-pub(super) fn track_poses(start: &RadarPose, keys: &[TrackKeySpec]) -> Vec<(f64, RadarPose)> {
-    keys.iter()
-        .map(|k| {
-            let pose = RadarPose {
-                position: start.position + Vec3::new(k.x_m, k.y_m, k.z_m),
-                azimuth_rad: start.azimuth_rad + k.azimuth_deg.to_radians(),
-                elevation_rad: start.elevation_rad + k.elevation_deg.to_radians(),
-            };
-            (k.time_s, pose)
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::draw::SceneDraw;
 use super::error::SceneError;
-use crate::base::Vec3;
+use super::inside::all_inside;
 use crate::geometry::MovingMesh;
 use crate::propagation::{Material, Room};
 use crate::sensor::RadarTrack;
@@ -26,34 +26,12 @@ impl SceneDraw {
         for object in &self.objects {
             meshes.push(Box::new(object.surface()?));
         }
-        self.all_inside(&meshes)?;
+        if let Some(room) = &self.room {
+            all_inside(room, &self.people, &meshes, self.duration_s)?;
+        }
         let frequency_hz = self.radar.device().sounding(true).centre_hz();
         let materials = self.people.iter().map(|p| p.material).chain(self.objects.iter().map(|o| o.object.material));
         let reflects = materials.map(|m| m.map_or(1.0, |m: Material| m.amplitude(frequency_hz))).collect();
         Ok(Set { meshes, reflects, room: self.room.clone(), track: RadarTrack::through(&self.radar_track) })
-    }
-}
-
-/// A mesh whose time runs ahead: what it does at `start_s` is seen at time 0.
-pub(super) struct Ahead<M> {
-    pub(super) mesh: M,
-    pub(super) start_s: f64,
-}
-
-impl<M: MovingMesh> MovingMesh for Ahead<M> {
-    fn faces(&self) -> &[[u32; 3]] {
-        self.mesh.faces()
-    }
-
-    fn vertex_count(&self) -> usize {
-        self.mesh.vertex_count()
-    }
-
-    fn is_solid(&self) -> bool {
-        self.mesh.is_solid()
-    }
-
-    fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
-        self.mesh.vertices_at(time_s + self.start_s, out);
     }
 }

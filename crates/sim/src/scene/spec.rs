@@ -1,14 +1,13 @@
 //! A scene as typed in YAML: every field optional where a sensible default exists.
 
 use super::objects::ObjectSpec;
-use super::room::{RoomSpec, TrackKeySpec};
+use super::radar::{RadarPoseSpec, RadarSpec};
+use super::room::RoomSpec;
 use crate::base::span::Span;
 use crate::motion::capture::Reading;
 use crate::propagation::Material;
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who moves where, in front of which radar, for how long.
@@ -42,28 +41,6 @@ fn default_duration_s() -> f64 {
     3.0
 }
 
-/// A radar: a preset, or a file with the preset of its board, and what differs from it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RadarSpec {
-    /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`, `iwr6843aop`. With a `file`, the board.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub preset: Option<String>,
-    /// A `.cfg` of TI's mmWave SDK demo, a JSON of RF-Genesis, or a YAML as in `scenes/sensors`. Relative to the working folder, or
-    /// to the folder of the scene after [`SceneSpec::beside`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<PathBuf>,
-    /// Fields to replace, by their names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub with: BTreeMap<String, Value>,
-}
-
-impl Default for RadarSpec {
-    fn default() -> Self {
-        Self { preset: Some("awr1843".into()), file: None, with: BTreeMap::new() }
-    }
-}
-
 impl SceneSpec {
     /// Takes all files that the scene names (of the radar, motions, bodies, joint maps, meshes) as relative to the folder of
     /// `origin`, the file it was read from. Absolute paths stay.
@@ -75,45 +52,6 @@ impl SceneSpec {
             let joined = folder.join(&file);
             // Absolute, so that a recipe that is stored elsewhere still finds it.
             *file = std::path::absolute(&joined).unwrap_or(joined);
-        }
-    }
-}
-
-/// Where the radar stands and looks; each value fixed or drawn from a range.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RadarPoseSpec {
-    /// To the right of the world's origin, m; −100 to 100.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub x_m: Span,
-    /// Away from the world's origin, m; −100 to 100.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub y_m: Span,
-    /// Height above the floor, m; 0 to 5.
-    pub height_m: Span,
-    /// Boresight turned to the right (clockwise seen from above), degrees; −180 to 180.
-    pub azimuth_deg: Span,
-    /// Boresight tilted upwards, degrees; −90 to 90.
-    pub elevation_deg: Span,
-    /// For a radar that moves: differences from this pose at some times, on a smooth way in between.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub track: Vec<TrackKeySpec>,
-}
-
-fn is_zero(span: &Span) -> bool {
-    *span == Span::Fixed(0.0)
-}
-
-impl Default for RadarPoseSpec {
-    fn default() -> Self {
-        let zero = Span::Fixed(0.0);
-        Self {
-            x_m: zero,
-            y_m: zero,
-            height_m: Span::Fixed(1.2),
-            azimuth_deg: zero,
-            elevation_deg: zero,
-            track: Vec::new(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The receiver's part in a frame: element patterns and phase noise on the paths, then what happens to the sum of them.
 
+use super::engine::surface::Surface;
 use super::engine::{Engine, FrameProblem};
 use super::error::SimError;
 use super::fading;
-use super::surface::Surface;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::random::RandomTree;
 use crate::base::{Complex64, Rotation, Vec3};
@@ -297,7 +297,7 @@ fn constant(tones: &Tones, amplitude: f64, delay_s: f64) -> Vec<Complex64> {
 fn places(problem: &FrameProblem, time_s: f64) -> Result<Vec<Vec3>, SimError> {
     let mut points = vec![Vec3::zeros(); problem.motion.point_count()];
     problem.motion.positions_at(time_s, &mut points)?;
-    let place = |patch: &super::surface::Patch| {
+    let place = |patch: &super::engine::surface::Patch| {
         let corners = problem.surface.facets[patch.facet as usize].corners;
         corners.iter().zip(patch.part.centre).map(|(&c, share)| points[c as usize] * share).sum()
     };

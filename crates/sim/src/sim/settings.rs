@@ -1,8 +1,8 @@
 //! How a simulation is done, apart from the radar and the scene.
 
 use super::engine::Engine;
-use super::fast::Width;
 use crate::base::yaml::Problem;
+use crate::kernels::Width;
 use crate::propagation::FacetRule;
 use serde::{Deserialize, Serialize};
 

@@ -2,14 +2,12 @@
 
 use super::error::SimError;
 use super::fading;
-use super::paths::{Eye, FrameMaker};
+use super::frame::{Band, Eye, Finders, FrameMaker, Look, sum};
 use super::reception::Reception;
 use super::report::{FrameCounts, SimReport};
 use super::settings::{Calibration, SimSettings};
-use super::sight::{Finders, Look};
 use super::stage::{PointTarget, Stage};
 use super::stopwatch::{Step, Stopwatch};
-use super::sum::{Band, sum};
 use crate::base::cube::{BARE, IfCube, ROOT_WATT};
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};

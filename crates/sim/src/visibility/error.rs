@@ -1,8 +1,8 @@
-//! What can be wrong with the input of this room.
+//! What can be wrong with the input of a search for what is visible.
 
 use thiserror::Error;
 
-/// Errors of the visibility room.
+/// What is visible cannot be found.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum VisibilityError {
     /// A coordinate is NaN or infinite.

@@ -8,7 +8,7 @@ pub(crate) use eight::Eight;
 pub(crate) use sixteen::Sixteen;
 
 use crate::kernels::lanes::Lanes;
-use crate::kernels::width::Task;
+use crate::kernels::task::Task;
 use pulp::NullaryFnOnce;
 use pulp::x86::{V3, V4};
 use std::marker::PhantomData;

@@ -3,7 +3,7 @@
 use super::{first, turning};
 use crate::kernels::lanes::sealed::Sealed;
 use crate::kernels::lanes::{Doubles, Lanes};
-use crate::kernels::turning::Turn;
+use crate::kernels::turn::Turn;
 use pulp::cast;
 use pulp::x86::V4;
 use std::arch::x86_64::{__m512, __m512d, _CMP_LT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT};

@@ -1,7 +1,7 @@
 //! Samples turned round by AVX-512.
 
 use crate::kernels::BLOCK;
-use crate::kernels::turning::Turn;
+use crate::kernels::turn::Turn;
 use pulp::cast;
 use pulp::x86::V4;
 use std::arch::x86_64::__m512d;

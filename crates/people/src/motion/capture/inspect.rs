@@ -1,10 +1,11 @@
 //! What a motion file is taken for: everything that is read or guessed of it, in one place.
 
 use super::super::error::MotionError;
-use super::joint_map::word;
-use super::person::Person;
+use super::calibration::person::Person;
+use super::formats::{gltf, whole};
 use super::reading::Reading;
-use super::{Capture, Excerpt, Format, JointMapBook, Poses, gltf_file, whole};
+use super::skeleton::joint_map::word;
+use super::{Capture, Excerpt, Format, JointMapBook, Poses};
 use crate::body::Joint;
 use serde::Serialize;
 use std::path::Path;
@@ -59,7 +60,7 @@ impl Inspection {
         let format = Format::expect(path)?;
         let origin = path.display().to_string();
         let animations = match format {
-            Format::Gltf => gltf_file::animations(&origin, &whole(path)?)?,
+            Format::Gltf => gltf::animations(&origin, &whole(path)?)?,
             _ => Vec::new(),
         };
         let frames = capture.survey.of;

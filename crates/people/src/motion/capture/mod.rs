@@ -4,70 +4,41 @@
 //! (`.txt`, `.json`, also with `.gz`). A [`Capture`] keeps what the file says; [`Capture::onto`] turns it into a [`Clip`] of a
 //! body's own joints, in the world's axes (z up). Axes and units of the files are left behind at this door.
 
-mod amass;
-mod biovision;
-mod calibrate;
-mod deepmimic;
+mod calibration;
 mod excerpt;
 mod floor;
-mod gltf_accessor;
-mod gltf_file;
-mod gltf_json;
-mod gltf_node;
-mod gltf_track;
+mod formats;
 mod hand_coefficients;
 mod inspect;
-mod joint_map;
-mod joint_motion;
-mod joint_names;
-mod landmarks;
-mod measured;
 mod onto;
-mod person;
-mod pose_parts;
 mod reading;
+mod skeleton;
 mod staged;
-mod survey;
 
+pub use calibration::person::{Known, Person};
+pub use calibration::survey::Survey;
 pub use excerpt::Excerpt;
+pub use formats::{Format, Probe};
 pub use hand_coefficients::HandCoefficients;
 pub use inspect::{Inspection, MappedJoint};
-pub use joint_map::{JointMap, JointMapBook};
-pub use joint_motion::JointMotion;
-pub use person::{Known, Person};
 pub use reading::{Animation, Reading, Unit, UpAxis};
+pub use skeleton::joint_map::{JointMap, JointMapBook};
+pub use skeleton::joint_motion::JointMotion;
 pub use staged::{Staged, facing};
-pub use survey::Survey;
+
+pub(super) use formats::is_motion_archive;
 
 use super::clip::{Clip, Smoothness};
 use super::error::MotionError;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Pose, ShapedBody};
-use joint_map::Found;
-use landmarks::LEG_M;
-use measured::Seen;
-use person::Question;
-use serde::Serialize;
-use std::fs::File;
-use std::io::{BufReader, Cursor};
+use calibration::calibrate;
+use calibration::landmarks::{self, LEG_M};
+use calibration::measured::SurveyFrames;
+use calibration::person::Question;
+use skeleton::joint_map::Found;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-/// Kind of a motion file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// AMASS or SMPL-X archive.
-    Amass,
-    /// Biovision hierarchy.
-    #[serde(rename = "bvh")]
-    Biovision,
-    /// glTF 2.0, text or binary.
-    Gltf,
-    /// DeepMimic's JSON, plain or gzipped.
-    #[serde(rename = "deepmimic")]
-    DeepMimic,
-}
+use std::path::Path;
 
 /// Joints of the SMPL family that a pose vector is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,54 +98,6 @@ pub enum Poses {
     Joints(JointMotion),
 }
 
-/// What can be known of a motion file without reading its poses.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Probe {
-    /// Kind of file.
-    pub format: Format,
-    /// Number of frames.
-    pub frames: usize,
-    /// Frames per second.
-    pub rate_hz: f64,
-}
-
-impl Probe {
-    /// Time of the last frame, s.
-    pub fn duration_s(&self) -> f64 {
-        self.frames.saturating_sub(1) as f64 / self.rate_hz
-    }
-}
-
-impl Format {
-    /// The kind of a file by its name.
-    ///
-    /// ```
-    /// use kinecho_people::motion::capture::Format;
-    /// assert_eq!(Format::of("walk.BVH".as_ref()), Some(Format::Biovision));
-    /// assert_eq!(Format::of("kick.txt.gz".as_ref()), Some(Format::DeepMimic));
-    /// assert_eq!(Format::of("notes.md".as_ref()), None);
-    /// ```
-    pub fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let kind = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?.1;
-        match kind {
-            "npz" => Some(Self::Amass),
-            "bvh" => Some(Self::Biovision),
-            "glb" | "gltf" | "vrm" | "vrma" => Some(Self::Gltf),
-            "txt" | "json" => Some(Self::DeepMimic),
-            _ => None,
-        }
-    }
-
-    fn expect(path: &Path) -> Result<Self, MotionError> {
-        Self::of(path).ok_or_else(|| {
-            let message = "not a motion file by its name; expected .npz (AMASS, SMPL-X), .bvh, .glb, .gltf, .vrm, .vrma, or .txt and \
-                           .json (DeepMimic)";
-            MotionError::file(path.display().to_string(), message)
-        })
-    }
-}
-
 impl Capture {
     /// Reads what `excerpt` asks for; of an npz the other frames are never in memory.
     pub fn read(path: &Path, excerpt: Excerpt) -> Result<Self, MotionError> {
@@ -183,12 +106,7 @@ impl Capture {
 
     /// As [`Self::read`], with what is stated of the file.
     pub fn read_as(path: &Path, excerpt: Excerpt, reading: &Reading) -> Result<Self, MotionError> {
-        let (origin, format) = (path.display().to_string(), Format::expect(path)?);
-        match format {
-            Format::Amass => amass::read(&origin, BufReader::new(open(path)?), excerpt, reading),
-            Format::Gltf => gltf_file::read(&origin, &whole(path)?, path.parent(), excerpt, reading),
-            _ => Self::parse_as(format, &origin, &whole(path)?, excerpt, reading),
-        }
+        formats::read(path, excerpt, reading)
     }
 
     /// Reads a motion from memory; `origin` names it in errors. A glTF must then hold its own buffers.
@@ -204,12 +122,7 @@ impl Capture {
         excerpt: Excerpt,
         reading: &Reading,
     ) -> Result<Self, MotionError> {
-        match format {
-            Format::Amass => amass::read(origin, Cursor::new(bytes), excerpt, reading),
-            Format::Biovision => biovision::read(origin, bytes, excerpt, reading),
-            Format::Gltf => gltf_file::read(origin, bytes, None, excerpt, reading),
-            Format::DeepMimic => deepmimic::read(origin, bytes, excerpt, reading),
-        }
+        formats::parse(format, origin, bytes, excerpt, reading)
     }
 
     /// A motion of a skeleton of the file's own.
@@ -244,16 +157,7 @@ impl Capture {
 
     /// As [`Self::probe`], with what is stated of the file.
     pub fn probe_as(path: &Path, reading: &Reading) -> Result<Probe, MotionError> {
-        let (origin, format) = (path.display().to_string(), Format::expect(path)?);
-        let (frames, rate_hz) = match format {
-            Format::Amass => amass::probe(&origin, BufReader::new(open(path)?), reading)?,
-            Format::Biovision => biovision::probe(&origin, BufReader::new(open(path)?), reading)?,
-            _ => {
-                let read = Self::read_as(path, Excerpt { start_s: 0.0, length_s: None }, reading)?;
-                (read.frames(), read.rate_hz)
-            }
-        };
-        Ok(Probe { format, frames, rate_hz })
+        formats::probe(path, reading)
     }
 
     /// Number of frames of the excerpt.
@@ -385,7 +289,8 @@ impl Capture {
                 let found = maps.find(&self.origin, &motion.names)?;
                 let person = self.person_of(motion, &found)?;
                 let (up, way) = (person.up.vector(), person.way_scale);
-                let seen = Seen { frames: &survey.frames, numbers: &self.survey.numbers, rate_hz: self.rate_hz };
+                let seen =
+                    SurveyFrames { frames: &survey.frames, numbers: &self.survey.numbers, rate_hz: self.rate_hz };
                 let calibration = calibrate::calibrate(&self.origin, motion, &seen, &found, &body.skeleton, up)?;
                 let onto = |motion| onto::from_joints(&self.origin, motion, body, &found, &calibration, way);
                 Ok([onto(motion)?, onto(survey)?])
@@ -414,26 +319,5 @@ impl Capture {
     }
 }
 
-/// Whether an npz has poses; AMASS puts files of shape alone beside its motions.
-pub(super) fn is_motion_archive(file: File) -> bool {
-    amass::has_poses("archive", BufReader::new(file))
-}
-
-fn open(path: &Path) -> Result<File, MotionError> {
-    File::open(path).map_err(|source| MotionError::Read { path: path.to_owned(), source })
-}
-
 /// Nobody gets further from one frame to the next, m: recordings begin with a T-pose somewhere else and have cuts, but within a room.
 const LONGEST_LEAP: f64 = 10.0;
-
-/// No single text or glTF of motion is larger; longer recordings come in several files.
-const LARGEST_FILE_BYTES: u64 = 2 << 30;
-
-fn whole(path: &Path) -> Result<Vec<u8>, MotionError> {
-    let fail = |source| MotionError::Read { path: PathBuf::from(path), source };
-    let size = std::fs::metadata(path).map_err(fail)?.len();
-    if size > LARGEST_FILE_BYTES {
-        return Err(MotionError::file(path.display().to_string(), format!("{size} bytes; at most 2 GiB are read")));
-    }
-    std::fs::read(path).map_err(fail)
-}

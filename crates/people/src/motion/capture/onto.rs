@@ -3,9 +3,9 @@
 use super::super::error::MotionError;
 use super::super::score::Rig;
 use super::Family;
-use super::calibrate::Calibration;
-use super::joint_map::Found;
-use super::joint_motion::JointMotion;
+use super::calibration::calibrate::Calibration;
+use super::skeleton::joint_map::Found;
+use super::skeleton::joint_motion::JointMotion;
 use crate::base::{Rotation, Vec3};
 use crate::body::{Joint, JointFrame, Pose, ShapedBody};
 

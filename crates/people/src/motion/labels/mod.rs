@@ -11,7 +11,7 @@ mod names;
 pub use names::folder_label;
 
 use super::error::MotionError;
-use super::folder::SetAside;
+use super::set_aside::SetAside;
 use std::collections::BTreeMap;
 use std::path::Path;
 

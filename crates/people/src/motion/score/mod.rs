@@ -15,16 +15,11 @@
 //! # Ok::<(), &str>(())
 //! ```
 
-mod arms;
 mod channel;
 mod curve;
-mod footsteps;
 mod gait;
 mod hands;
 mod key;
-mod legs;
-mod limb;
-mod path;
 mod perform;
 mod posture;
 mod repetition;
@@ -34,7 +29,6 @@ mod solve;
 mod spec;
 mod tracks;
 mod vary;
-mod weight_shift;
 
 pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
 pub use perform::{Contact, Performance};

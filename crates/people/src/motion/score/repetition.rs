@@ -76,8 +76,8 @@ fn draw(score: &Score, rendition: &Rendition, index: i64, start: f64) -> Repetit
         };
         // Two keys that move towards each other shorten the time between them by a quarter at most: what is quick by
         // design must not become impossible by chance.
-        let room = 0.125 * (place - before).min(after - place);
-        let shift = uniform(both_ways(rendition.key_time), stream).clamp(-room, room);
+        let slack = 0.125 * (place - before).min(after - place);
+        let shift = uniform(both_ways(rendition.key_time), stream).clamp(-slack, slack);
         key_times.push(start + (place + shift) * length);
         let change = both_ways(rendition.key_value);
         factors.push(std::array::from_fn(|_| 1.0 + uniform(change, stream)));

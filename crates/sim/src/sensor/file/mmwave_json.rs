@@ -34,7 +34,7 @@ pub(super) fn is_one(path: &Path) -> bool {
 }
 
 /// A JSON object with the line of its name, for errors.
-struct Part<'a> {
+struct Section<'a> {
     json: &'a Value,
     name: &'static str,
     line: usize,
@@ -45,7 +45,7 @@ fn line_of(text: &str, name: &str) -> usize {
     text.lines().position(|l| l.contains(&quoted)).map_or(1, |i| i + 1)
 }
 
-impl Part<'_> {
+impl Section<'_> {
     /// A number, which the program also writes as text in hexadecimal.
     fn get(&self, key: &str, faults: &mut Faults) -> f64 {
         let value = &self.json[key];
@@ -78,7 +78,7 @@ fn commands(json: &Value, text: &str, faults: &mut Faults) -> Vec<Command> {
         return Vec::new();
     };
     let rf = &device["rfConfig"];
-    let part = |json, name| Part { json, name, line: line_of(text, name) };
+    let part = |json, name| Section { json, name, line: line_of(text, name) };
     let frames_of_kinds = rf["rlAdvFrameCfg_t"]
         .as_object()
         .is_some_and(|o| o.get("isConfigured").and_then(Value::as_i64) != Some(0) && rf["rlFrameCfg_t"].is_null());

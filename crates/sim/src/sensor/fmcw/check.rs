@@ -75,9 +75,9 @@ impl FmcwRadar {
         const SLACK: f64 = 1.0 + 1e-9;
         let last = self.adc_start_s + self.samples_per_chirp as f64 / self.sample_rate_hz;
         if last > self.ramp_time_s * SLACK {
-            let room = ((self.ramp_time_s - self.adc_start_s) * self.sample_rate_hz).floor().max(0.0);
+            let most = ((self.ramp_time_s - self.adc_start_s) * self.sample_rate_hz).floor().max(0.0);
             let message = format!(
-                "the samples end {:.3} us after the ramp start but the ramp lasts {:.3} us: at most {room} samples fit",
+                "the samples end {:.3} us after the ramp start but the ramp lasts {:.3} us: at most {most} samples fit",
                 1e6 * last,
                 1e6 * self.ramp_time_s
             );

@@ -5,7 +5,8 @@ use crate::base::cube::{CubeInfo, IfCube};
 use crate::base::yaml::Problem;
 use crate::base::{Complex32, Vec3};
 use crate::sensor::impairment::thermal_noise_power_w;
-use crate::sensor::receiver::phase_noise::{PhaseNoise, PhaseNoiseSpec};
+use crate::sensor::receiver::ReceiverSpec;
+use crate::sensor::receiver::phase_noise::{FrameTimeline, PhaseNoise, PhaseNoiseSpec};
 use crate::sensor::sounding::{Ends, Eyes, Loops, Shots, Sounding, Sweep, Tones};
 use crate::sensor::{Device, Link, Taken};
 use crate::signal::Signal;
@@ -66,16 +67,39 @@ impl Device for FmcwRadar {
     }
 
     fn phase_noise_problems(&self, spec: &PhaseNoiseSpec) -> Vec<Problem> {
-        spec.problems(self)
+        spec.problems(&self.timeline())
     }
 
     fn phase_noise(&self, spec: &PhaseNoiseSpec) -> Option<PhaseNoise> {
-        Some(PhaseNoise::new(spec, self))
+        Some(PhaseNoise::new(spec, &self.timeline()))
     }
 
     fn signal(&self, frames: Array5<Complex32>, taken: &Taken) -> Signal {
-        let channel_factors = taken.receiver.channel_factors(self);
+        let channel_factors = self.channel_factors(taken.receiver);
         let info = CubeInfo { channel_factors, ..self.cube_info() };
         Signal::Cube(IfCube { data: frames, info, unit: taken.unit.into() })
+    }
+}
+
+impl FmcwRadar {
+    fn timeline(&self) -> FrameTimeline {
+        FrameTimeline {
+            active_time_s: self.active_time_s(),
+            samples_per_chirp: self.samples_per_chirp,
+            sample_rate_hz: self.sample_rate_hz,
+        }
+    }
+
+    /// What the samples of a cube carry beside the echoes and is known, channel by channel: the feeds, and errors of the receiver
+    /// that have been calibrated. Empty when there is nothing to undo.
+    fn channel_factors(&self, receiver: &ReceiverSpec) -> Vec<[f64; 2]> {
+        let feeds = self.feeds();
+        let Some(errors) = receiver.channels.as_ref().filter(|c| c.calibrated && !c.is_empty()) else { return feeds };
+        let n_rx = self.n_rx();
+        let of = |channel: usize| {
+            let (tx, rx) = (channel / n_rx, channel % n_rx);
+            self.rx_feed(rx) * errors.tx(tx) * errors.rx(rx)
+        };
+        (0..self.n_tx() * n_rx).map(of).map(|f| [f.re, f.im]).collect()
     }
 }

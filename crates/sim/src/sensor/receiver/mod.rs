@@ -20,7 +20,6 @@ pub mod phase_noise;
 pub mod quadrature;
 
 use super::Device;
-use super::fmcw::FmcwRadar;
 use crate::base::yaml::Problem;
 use adc::AdcSpec;
 use channels::ChannelSpec;
@@ -75,19 +74,6 @@ impl ReceiverSpec {
     /// Whether this is the default receiver, which files leave out.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// What the samples of a cube carry beside the echoes and is known, channel by channel: the feeds of the radar, and errors that
-    /// have been calibrated. Empty when there is nothing to undo.
-    pub fn channel_factors(&self, radar: &FmcwRadar) -> Vec<[f64; 2]> {
-        let feeds = radar.cube_info().channel_factors;
-        let Some(errors) = self.channels.as_ref().filter(|c| c.calibrated && !c.is_empty()) else { return feeds };
-        let n_rx = radar.n_rx();
-        let of = |channel: usize| {
-            let (tx, rx) = (channel / n_rx, channel % n_rx);
-            radar.rx_feed(rx) * errors.tx(tx) * errors.rx(rx)
-        };
-        (0..radar.n_tx() * n_rx).map(of).map(|f| [f.re, f.im]).collect()
     }
 
     /// Every value outside its admissible range, for this sensor.

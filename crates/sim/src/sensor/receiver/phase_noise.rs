@@ -11,7 +11,6 @@
 //!
 //! Between delays φ(t) − φ(t − τ) is interpolated: [`Delays`] takes zero and a few Chebyshev nodes over the delays of a frame.
 
-use super::super::fmcw::FmcwRadar;
 use super::{interpolate, table_problems, within};
 use crate::base::Complex64;
 use crate::base::random::RandomTree;
@@ -41,9 +40,20 @@ pub struct PhaseNoiseSpec {
     pub levels_dbc_per_hz: Vec<f64>,
 }
 
+/// The part of a frame in which the oscillator's phase is sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameTimeline {
+    /// Time from the first to past the last chirp, s.
+    pub active_time_s: f64,
+    /// Samples of a chirp.
+    pub samples_per_chirp: usize,
+    /// Complex sample rate, Hz.
+    pub sample_rate_hz: f64,
+}
+
 impl PhaseNoiseSpec {
-    /// Every value outside its admissible range.
-    pub fn problems(&self, radar: &FmcwRadar) -> Vec<Problem> {
+    /// Every value outside its admissible range, for frames of such a time line.
+    pub fn problems(&self, frame: &FrameTimeline) -> Vec<Problem> {
         let (offsets, levels) = (&self.offsets_hz, &self.levels_dbc_per_hz);
         let mut out = table_problems(("offsets_hz", offsets), ("levels_dbc_per_hz", levels), 1);
         let entry = |key: &str, i: usize, v, low, high, unit: &str| within(&format!("{key}.{i}"), v, low, high, unit);
@@ -51,7 +61,7 @@ impl PhaseNoiseSpec {
         out.extend(
             levels.iter().enumerate().filter_map(|(i, &v)| entry("levels_dbc_per_hz", i, v, -250.0, 0.0, "dBc/Hz")),
         );
-        let samples = radar.active_time_s() * radar.sample_rate_hz;
+        let samples = frame.active_time_s * frame.sample_rate_hz;
         if samples > MAX_SAMPLES {
             let message = format!(
                 "the chirps of a frame last {samples:.3e} sample periods, phase noise is made for at most {MAX_SAMPLES:.3e}: \
@@ -79,10 +89,10 @@ pub struct PhaseNoise {
 }
 
 impl PhaseNoise {
-    /// For frames of `radar`; the table must have no problems.
-    pub fn new(spec: &PhaseNoiseSpec, radar: &FmcwRadar) -> Self {
-        let fs = radar.sample_rate_hz;
-        let needed = (radar.active_time_s() * fs).ceil() as usize + radar.samples_per_chirp + 1;
+    /// For frames of such a time line; the table must have no problems.
+    pub fn new(spec: &PhaseNoiseSpec, frame: &FrameTimeline) -> Self {
+        let fs = frame.sample_rate_hz;
+        let needed = (frame.active_time_s * fs).ceil() as usize + frame.samples_per_chirp + 1;
         let n = needed.next_power_of_two();
         let spacing_hz = fs / n as f64;
         let line = |m: usize| (spec.density(m as f64 * spacing_hz) * spacing_hz).sqrt();

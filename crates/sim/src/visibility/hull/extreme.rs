@@ -4,10 +4,10 @@
 //! straight edge. A vertex is a corner if at least three creases meet there.
 
 use super::cloud::Cloud;
-use super::facet::Facet;
+use super::facet::HullFacet;
 
 /// Writes the number of creases at every point of the cloud.
-pub(super) fn count_creases(cloud: &Cloud, facets: &[Facet], creases: &mut Vec<u32>) {
+pub(super) fn count_creases(cloud: &Cloud, facets: &[HullFacet], creases: &mut Vec<u32>) {
     creases.clear();
     creases.resize(cloud.points.len(), 0);
     for (id, facet) in facets.iter().enumerate().filter(|(_, f)| f.alive()) {
@@ -28,7 +28,7 @@ pub(super) fn count_creases(cloud: &Cloud, facets: &[Facet], creases: &mut Vec<u
 }
 
 /// Whether the far corner of `other`, which has an edge that starts at `shared`, lies below the plane of `facet`.
-fn is_crease(cloud: &Cloud, facet: &Facet, other: &Facet, shared: u32) -> bool {
+fn is_crease(cloud: &Cloud, facet: &HullFacet, other: &HullFacet, shared: u32) -> bool {
     let far = other.corners[(other.edge_from(shared) + 2) % 3];
     facet.height(cloud, cloud.points[far as usize]) < -cloud.tolerance
 }

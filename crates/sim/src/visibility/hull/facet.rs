@@ -9,7 +9,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// A triangle, counter-clockwise seen from outside. It fills one line of the cache: a hull walks over its facets all the time.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Facet {
+pub(super) struct HullFacet {
     /// Unit normal, outwards.
     pub(super) normal: [f64; 3],
     /// Plane: `normal · x = offset`. Not a number once the facet lies inside the hull; its place is then free.
@@ -24,7 +24,7 @@ pub(super) struct Facet {
     pub(super) across: [u32; 3],
 }
 
-const _: () = assert!(size_of::<Facet>() == 64);
+const _: () = assert!(size_of::<HullFacet>() == 64);
 
 fn minus(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
@@ -44,7 +44,7 @@ fn raw_normal(a: [f64; 3], b: [f64; 3], c: [f64; 3]) -> ([f64; 3], f64) {
     (cross(ab, ac), (dot(ab, ab) * dot(ac, ac)).sqrt())
 }
 
-impl Facet {
+impl HullFacet {
     pub(super) fn new(cloud: &Cloud, corners: [u32; 3], across: [u32; 3]) -> Self {
         let [a, b, c] = corners.map(|i| cloud.points[i as usize]);
         let (raw, sides) = raw_normal(a, b, c);

@@ -1,12 +1,12 @@
 //! Hulls of clouds that lie in a plane or on a line.
 
 use super::cloud::Cloud;
-use super::facet::{Facet, NONE};
+use super::facet::{HullFacet, NONE};
 
 /// Corners of the convex polygon around points in the plane of `frame`, by Andrew's monotone chain; points at the place of
 /// a corner go to `twins` as (left out, corner).
 pub(super) fn polygon(cloud: &Cloud, frame: [u32; 3], twins: &mut Vec<(u32, u32)>) -> Vec<u32> {
-    let normal = Facet::new(cloud, frame, [NONE; 3]).normal;
+    let normal = HullFacet::new(cloud, frame, [NONE; 3]).normal;
     let steepest = (0..3).fold(0, |best, axis| if normal[axis].abs() > normal[best].abs() { axis } else { best });
     // Dropping the steepest axis keeps convexity and all lengths within a factor of √3.
     let at = |i: u32| {

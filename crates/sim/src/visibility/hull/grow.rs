@@ -5,7 +5,7 @@
 //! one closed ring, whatever the degeneracy.
 
 use super::cloud::Cloud;
-use super::facet::{Facet, NONE};
+use super::facet::{HullFacet, NONE};
 
 /// Passes over the points that grazed a facet. One is enough unless the input is built against it.
 const GRAZING_PASSES: usize = 16;
@@ -21,7 +21,7 @@ struct RimEdge {
 /// The triangles of a hull while it grows; all buffers are kept between hulls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Growth {
-    pub(super) facets: Vec<Facet>,
+    pub(super) facets: Vec<HullFacet>,
     /// Height of the first pending point of each facet.
     heights: Vec<f64>,
     /// (point that was left out, hull vertex at the same place).
@@ -59,7 +59,7 @@ impl Growth {
         for (corners, across) in
             [([a, b, c], [1, 2, 3]), ([b, a, d], [0, 3, 2]), ([c, b, d], [0, 1, 3]), ([a, c, d], [0, 2, 1])]
         {
-            self.facets.push(Facet::new(cloud, corners, across));
+            self.facets.push(HullFacet::new(cloud, corners, across));
             self.heights.push(0.0);
         }
         self.fresh.clear();
@@ -177,7 +177,7 @@ impl Growth {
             let RimEdge { from, to, beyond } = self.rim[i];
             let (after, before) = (if i + 1 == n { 0 } else { i + 1 }, if i == 0 { n - 1 } else { i - 1 });
             let across = [beyond, self.fresh[after], self.fresh[before]];
-            let new = Facet::new(cloud, [from, to, apex], across);
+            let new = HullFacet::new(cloud, [from, to, apex], across);
             let outer = &mut self.facets[beyond as usize];
             let edge = outer.edge_from(to);
             outer.across[edge] = self.fresh[i];

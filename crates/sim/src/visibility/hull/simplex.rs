@@ -1,7 +1,7 @@
 //! The first tetrahedron, or the finding that the cloud is flat.
 
 use super::cloud::Cloud;
-use super::facet::{Facet, NONE, dot};
+use super::facet::{HullFacet, NONE, dot};
 
 /// What the points span.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,7 +81,7 @@ pub(super) fn span(cloud: &Cloud) -> Span {
     if off_line.sqrt() <= cloud.tolerance || c == a || c == b {
         return Span::Line(a, b);
     }
-    let plane = Facet::new(cloud, [a, b, c], [NONE; 3]);
+    let plane = HullFacet::new(cloud, [a, b, c], [NONE; 3]);
     let (d, off_plane) = farthest(points, |p| plane.rounded_height(p).abs());
     if off_plane <= cloud.tolerance.max(plane.guard()) {
         return Span::Plane([a, b, c]);

@@ -1,0 +1,163 @@
+//! Walking and jogging: the body over its footsteps.
+
+mod footsteps;
+mod path;
+mod weight_shift;
+
+use super::Score;
+use super::curve::Curve;
+use super::posture::{Posture, keyed};
+use super::rig::{Rig, sign, yaw};
+use super::spec::{Gait, GaitStyle, PathShape, PathSpec};
+use super::tracks::Tracks;
+use super::vary::Rendition;
+use crate::base::Vec3;
+use footsteps::{FootPlan, Stepping};
+use path::BodyPath;
+use std::f64::consts::{PI, TAU};
+use weight_shift::weight_shift;
+
+/// Turn of the pelvis to each side while walking, radians (4°; Perry and Burnfield 2010, ch. 6).
+const PELVIS_TURN: f64 = 0.07;
+/// Drop of the pelvis on the swinging side, radians (4°; the same).
+const PELVIS_DROP: f64 = 0.07;
+/// Bent knees of an easy gait bring the hips down by this much, m.
+const EASY: f64 = 0.022;
+
+/// A gait, planned.
+pub(super) struct Walker {
+    path: BodyPath,
+    feet: [FootPlan; 2],
+    /// Shift of the hips over the standing foot, m to the left.
+    shift: Curve,
+    /// Stance channels of the score.
+    base: Tracks,
+    rendition: Rendition,
+    /// Walker's time at clip time 0, s.
+    begin: f64,
+    end: f64,
+    step_s: f64,
+    speed: f64,
+    on_spot: bool,
+    jog: bool,
+    arm_swing: f64,
+    elbow: f64,
+    bounce: f64,
+    lean: f64,
+}
+
+impl Walker {
+    /// Plans the steps of `duration_s` seconds.
+    pub(super) fn new(
+        score: &Score,
+        gait: &Gait,
+        spec: &PathSpec,
+        draw: &Rendition,
+        rig: &Rig,
+        duration_s: f64,
+    ) -> Result<Self, String> {
+        let speed = draw.speed_mps / draw.tempo;
+        if !(speed >= 0.05 && draw.step_m >= 0.05) {
+            return Err(format!("a gait needs a speed and a step above 0.05, found {speed} m/s and {} m", draw.step_m));
+        }
+        // People go faster by longer and by quicker steps alike: the step grows with the root of the speed.
+        let step = draw.step_m * rig.scale * (speed / gait.speed).sqrt();
+        let speed = speed * rig.scale.sqrt();
+        let step_s = step / speed;
+        let jog = gait.style == GaitStyle::Jog;
+        let path = BodyPath::new(spec, draw, rig.scale, speed, step_s, jog);
+        let on_spot = spec.shape == PathShape::InPlace;
+        let fore_and_aft = spec.shape == PathShape::LineBack;
+        let begin = draw.start * path.lap_s;
+        let end = begin + duration_s;
+        let lift = gait.lift * rig.scale * draw.size;
+        let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot, fore_and_aft };
+        let feet = [0, 1].map(|side| FootPlan::new(rig, side, &stepping, begin, end));
+        let shift = weight_shift(&feet, &path, step_s);
+        Ok(Self {
+            feet,
+            shift,
+            base: Tracks::new(score, draw, rig.scale, duration_s),
+            rendition: draw.clone(),
+            begin,
+            end,
+            step_s,
+            speed,
+            on_spot,
+            jog,
+            arm_swing: gait.arm_swing.to_radians() * draw.size,
+            elbow: gait.elbow.to_radians(),
+            bounce: gait.bounce * rig.scale * draw.size,
+            lean: gait.lean.to_radians(),
+            path,
+        })
+    }
+
+    /// Clip times at which a lap begins, s.
+    pub(super) fn seams(&self) -> Vec<f64> {
+        let first = (self.begin / self.path.lap_s).ceil() as i64;
+        (first..)
+            .map(|lap| lap as f64 * self.path.lap_s)
+            .take_while(|t| *t < self.end)
+            .map(|t| t - self.begin)
+            .collect()
+    }
+
+    /// The posture at clip time `clip_s`.
+    pub(super) fn posture(&self, rig: &Rig, clip_s: f64) -> Posture {
+        let time = clip_s + self.begin;
+        let mut posture = keyed(&self.base, &self.rendition, rig, None, clip_s);
+        let station = self.path.at(time);
+        let velocity = yaw(-station.heading) * self.path.velocity(time);
+        let (pace, ahead) = if self.on_spot {
+            (1.0, 1.0)
+        } else {
+            ((velocity.norm() / self.speed).min(1.0), (-velocity.y / self.speed).clamp(-1.0, 1.0))
+        };
+        // Zero when the body passes over the left foot, one turn per stride.
+        let stride = PI * time / self.step_s;
+        let (sin, cos) = stride.sin_cos();
+        posture.origin = station.position;
+        posture.heading = station.heading;
+        // The pelvis falls and rises with every step.
+        posture.softness = 0.015;
+        posture.feet = [0, 1].map(|side| self.feet[side].at(time));
+
+        // Walking vaults over the standing leg; running dips on it.
+        let rise = (2.0 * stride).cos() * self.bounce * pace * if self.jog { -1.0 } else { 1.0 };
+        let easy = EASY * rig.scale + if self.jog { 0.9 * self.bounce * pace } else { 0.0 };
+        posture.hips += Vec3::new(self.shift.at(time), 0.0, rise - easy);
+
+        let turn = PELVIS_TURN * sin * ahead * if self.on_spot { 0.4 } else { 1.0 };
+        let drop = PELVIS_DROP * pace * if self.jog { 0.7 } else { 1.0 };
+        let lean = self.lean * (0.3 + 0.7 * pace);
+        // Half of the bank that would balance the centripetal force; the rest is left to the feet.
+        let bank = 0.5 * (self.turn_rate(time) * self.speed / 9.81).atan() * pace;
+        posture.pelvis[0] += 0.4 * lean;
+        posture.pelvis[1] += drop * cos + 0.5 * bank;
+        posture.pelvis[2] += turn;
+        posture.spine[0] += 0.6 * lean;
+        posture.spine[1] += -drop * cos + 0.5 * bank;
+        posture.spine[2] += -2.0 * turn;
+        posture.head[0] -= 0.6 * lean;
+        posture.head[2] += turn;
+        for side in 0..2 {
+            // Arms oppose the legs: the left arm is behind when the left foot lands, a quarter stride before its middle.
+            let swing = sign(side) * sin * ahead;
+            let arm = &mut posture.arms[side];
+            let back = if self.jog { -0.10 } else { 0.04 };
+            arm.raise += self.arm_swing * swing + back * pace;
+            arm.toward += 0.10;
+            arm.bend += self.elbow * (1.0 + 0.25 * swing) * (0.5 + 0.5 * pace);
+            arm.roll += if self.jog { 0.35 * pace } else { 0.0 };
+        }
+        posture
+    }
+
+    fn turn_rate(&self, time: f64) -> f64 {
+        const STEP: f64 = 5e-3;
+        let rate = (self.path.at(time + STEP).heading - self.path.at(time - STEP).heading) / (2.0 * STEP);
+        // An about-turn on the spot needs no bank; a circle's rate is what it is.
+        rate.clamp(-TAU / 3.0, TAU / 3.0)
+    }
+}

@@ -1,0 +1,145 @@
+//! One person of a draw: who, what they do, and where.
+
+use super::captured::CaptureDraw;
+use super::error::SceneError;
+use super::spec::{BetasSpec, PersonSpec};
+use crate::base::random::RandomTree;
+use crate::base::span::Span;
+use crate::body::BodyShape;
+use crate::motion::score::{Rendition, Score, ScoreBook};
+use crate::propagation::Material;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Who moves: what stays the same over all recordings of a subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The body.
+    pub shape: BodyShape,
+}
+
+/// One person of a draw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonDraw {
+    /// Slug of the motion.
+    pub motion: String,
+    /// The person.
+    pub subject: Subject,
+    /// Which way to do it, where it is not the one that stands for the activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+    /// How the motion is done this time; a captured one is as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendition: Option<Rendition>,
+    /// The captured motion, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureDraw>,
+    /// The body model; without it the CC0 body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<PathBuf>,
+    /// Shape coefficients of the model in place of the subject's shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub betas: Option<BetasSpec>,
+    /// How far into the motion the recording begins, s.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub start_s: f64,
+    /// What the surface is made of; without it, it reflects everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<Material>,
+    /// Horizontal distance from the radar, m.
+    pub range_m: f64,
+    /// Direction from the radar, positive to the right, degrees.
+    pub azimuth_deg: f64,
+    /// Turned away from facing the radar, positive to the person's left, degrees.
+    pub facing_deg: f64,
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
+
+/// Slugs of the sixty activities that can be played, in the order of the built-in scores.
+pub fn motion_slugs() -> Vec<String> {
+    slugs(ScoreBook::builtin())
+}
+
+/// Slugs of all motions that can be played: the sixty activities and the movements of data sets.
+pub fn playable_slugs() -> Vec<String> {
+    slugs(ScoreBook::with_data_sets())
+}
+
+fn slugs(book: &ScoreBook) -> Vec<String> {
+    book.iter().map(|score| score.slug.clone()).collect()
+}
+
+/// The score of a motion, or what is wrong with its name.
+pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
+    ScoreBook::with_data_sets()
+        .get(slug)
+        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", playable_slugs().join(", ")))
+}
+
+/// The score of a motion.
+pub(super) fn score(motion: &str) -> Result<&'static Score, SceneError> {
+    find_score(motion).map_err(SceneError::UnknownMotion)
+}
+
+/// One of the ways to do a motion, each as likely as the others.
+fn any_way(motion: &str, tree: &RandomTree, item: u64) -> Result<&'static Score, SceneError> {
+    let ways = ScoreBook::with_data_sets().ways(motion);
+    let place = tree.stream(item, "way").random_range(0..ways.len().max(1));
+    ways.get(place).copied().map_or_else(|| score(motion), Ok)
+}
+
+/// Largest growth of accelerations over those of a score when somebody moves faster.
+const MOST_VIGOUR: f64 = 1.3;
+
+/// A rendition in somebody's tempo and size.
+fn styled(spec: &PersonSpec, rendition: Rendition, tree: &RandomTree, item: u64) -> Rendition {
+    let factor = |span: Option<Span>, purpose: &str| span.map_or(1.0, |s| s.draw(&mut tree.stream(item, purpose)));
+    let (tempo, size) = (factor(spec.tempo, "tempo"), factor(spec.size, "size"));
+    // Accelerations go with size over tempo squared.
+    let size = if spec.tempo.is_some() { size.min(MOST_VIGOUR * tempo * tempo) } else { size };
+    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, ..rendition }
+}
+
+impl PersonDraw {
+    /// Draws recording number `item` of somebody who does `motion`, unless the motion comes from a file.
+    pub(super) fn draw(
+        spec: &PersonSpec,
+        motion: &str,
+        subject: Subject,
+        tree: &RandomTree,
+        item: u64,
+    ) -> Result<Self, SceneError> {
+        let capture = CaptureDraw::draw(spec, tree, item)?;
+        // Somebody who was captured stands where somebody who stands still would.
+        let score = match (&capture, spec.ways) {
+            (Some(_), _) => score("stand_still")?,
+            (None, Some(false)) => score(motion)?,
+            (None, _) => any_way(motion, tree, item)?,
+        };
+        let vary = &score.vary;
+        let draw = |span: Option<Span>, default: [f64; 2], purpose: &str| {
+            span.unwrap_or(Span::Range(default)).draw(&mut tree.stream(item, purpose))
+        };
+        let range_m = draw(spec.range_m, vary.place.range, "range");
+        Ok(Self {
+            motion: capture.as_ref().map_or_else(|| motion.to_owned(), CaptureDraw::name),
+            subject,
+            way: score.way.clone().filter(|_| capture.is_none()),
+            rendition: capture
+                .is_none()
+                .then(|| styled(spec, Rendition::draw(score, &mut tree.stream(item, "rendition")), tree, item)),
+            capture,
+            body: spec.body.clone(),
+            betas: spec.betas.clone(),
+            start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
+            material: spec.material,
+            range_m,
+            azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
+            facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),
+        })
+    }
+}

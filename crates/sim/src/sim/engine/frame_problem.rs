@@ -1,0 +1,38 @@
+//! What an engine is given: a sounding, what reflects, and where it is at any time of the frame.
+
+use super::surface::Surface;
+use crate::base::Vec3;
+use crate::kernels::Width;
+use crate::sensor::sounding::Sounding;
+use crate::sim::error::SimError;
+
+/// Points that move during a frame.
+pub trait PointMotion: Sync {
+    /// Number of points.
+    fn point_count(&self) -> usize;
+    /// Writes the positions at `time_s` into `out[point]`, m in the world frame.
+    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError>;
+    /// The same where only `points` are wanted; the others may stay as they are.
+    fn some_positions_at(&self, time_s: f64, points: &[u32], out: &mut [Vec3]) -> Result<(), SimError> {
+        let _ = points;
+        self.positions_at(time_s, out)
+    }
+}
+
+/// All that the signal of one frame depends on.
+pub struct FrameProblem<'a> {
+    /// Which tones, when, and between which antennas, in the world frame.
+    pub sounding: &'a Sounding,
+    /// Start of the frame, s.
+    pub start_s: f64,
+    /// What reflects.
+    pub surface: &'a Surface,
+    /// Where its points are.
+    pub motion: &'a dyn PointMotion,
+    /// Exponent factor of the specular lobe ([`crate::propagation::specular::lobe_exponent`]); 0 for none.
+    pub lobe_exponent: f64,
+    /// Whether the points move during a sweep.
+    pub intra_chirp: bool,
+    /// Vector instructions of the fast engine; the exact one gives the same bits with all.
+    pub width: Width,
+}

@@ -1,0 +1,44 @@
+//! What is seen of a scene at one moment.
+
+use crate::base::{Complex64, Vec3};
+use crate::propagation::Triangle;
+
+/// The scene at the start of a frame, and what is seen of it.
+pub(in crate::sim) struct Look {
+    /// Vertices of the stage, then its points.
+    pub(super) vertices: Vec<Vec3>,
+    pub(super) triangles: Vec<Triangle>,
+    /// What each eye sees; there are one or two.
+    pub(super) seen: Vec<Seen>,
+    /// For each way over walls from the transmitters to the receivers: whether nothing stands in it.
+    pub(super) walls_seen: Vec<bool>,
+}
+
+/// What is seen from one place.
+pub(super) struct Seen {
+    /// Facets in sight on the straight way.
+    pub(super) visible: Vec<bool>,
+    /// For each way over walls, what is seen by it and the walls' share of the amplitude: `(facet, or facets + point; share)`.
+    pub(super) by_walls: Vec<Vec<(u32, Complex64)>>,
+}
+
+impl Look {
+    /// What the transmitters see.
+    pub(super) fn there(&self) -> &Seen {
+        &self.seen[0]
+    }
+
+    /// What the receivers see.
+    pub(super) fn back(&self) -> &Seen {
+        &self.seen[self.seen.len() - 1]
+    }
+
+    /// Facets in sight of transmitters and receivers.
+    pub(in crate::sim) fn into_visible(mut self) -> Vec<bool> {
+        let back = self.seen.pop().map(|seen| seen.visible).unwrap_or_default();
+        match self.seen.pop() {
+            Some(there) => there.visible.into_iter().zip(back).map(|(a, b)| a && b).collect(),
+            None => back,
+        }
+    }
+}

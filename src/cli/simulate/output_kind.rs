@@ -1,0 +1,48 @@
+//! What can be written of a simulation.
+
+use crate::sensor::Sensor;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// Something that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub(super) enum OutputKind {
+    /// IF cube: cube.npy, and cube.json with axes and units.
+    Cube,
+    /// Time-Doppler, time-range and time-angle maps: heatmaps.png.
+    Heatmaps,
+    /// Raw capture of a DCA1000: adc.bin (int16), and adc.json with its geometry.
+    Dca1000,
+    /// Signal of one range bin: iq.wav (I left, Q right), and iq.json. Of a CW radar that of a receiver: iq_sound.wav, iq_sound.json.
+    IqWav,
+    /// Detections: points.csv, units in the column names.
+    PointsCsv,
+    /// Detections: points.npz, and points.json with axes and units.
+    PointsNpz,
+    /// Range-Doppler map: range_doppler.png.
+    RangeDoppler,
+    /// Range-angle map: range_angle.png.
+    RangeAngle,
+    /// Samples of a CW radar: iq.npy, and iq.json with axes and units.
+    Iq,
+    /// Micro-Doppler spectrogram of a CW radar: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
+    MicroDoppler,
+}
+
+impl OutputKind {
+    /// What can be written of a sensor's signal; the first two by default.
+    pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
+        use OutputKind::*;
+        match sensor {
+            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle],
+            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav],
+        }
+    }
+
+    /// As it is typed.
+    pub(super) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
