@@ -11,5 +11,6 @@ pub mod viz;
 
 // A room has one name in all crates: `crate::room`.
 use kinecho_base::{base, geometry, signal};
+use kinecho_kernels::kernels;
 use kinecho_people::motion;
 use kinecho_sim::{scene, sensor, sim};

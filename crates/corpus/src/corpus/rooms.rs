@@ -82,7 +82,7 @@ fn there(base: &SceneSpec, changes: &Value) -> Result<SceneSpec, Problem> {
     }
     let mut scene = serde_yaml::to_value(base).map_err(|e| Problem::new("", e.to_string()))?;
     overlay(&mut scene, changes);
-    typed_value(scene)
+    typed_value(&scene)
 }
 
 /// Puts `changes` over `value`: mappings key by key, lists of the same length entry by entry, everything else as a whole.

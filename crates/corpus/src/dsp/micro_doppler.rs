@@ -6,10 +6,10 @@ use super::window::Window;
 use crate::base::Complex32;
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::yaml::Problem;
+use crate::kernels::fft::{self, FftDirection};
 use crate::signal::{Iq, IqInfo};
 use ndarray::Array2;
 use rayon::prelude::*;
-use rustfft::FftPlanner;
 use serde::{Deserialize, Serialize};
 
 /// Lowest level, dB: an empty cell of a noiseless signal.
@@ -125,7 +125,7 @@ pub fn micro_doppler(iq: &Iq, config: &MicroDopplerConfig) -> Result<MicroDopple
         remove_mean(&mut samples);
     }
     let window = config.taper.unit_gain(n);
-    let fft = FftPlanner::<f32>::new().plan_fft_forward(n_fft);
+    let fft = fft::plan(n_fft, FftDirection::Forward);
     let step = info.velocity_mps(info.sample_rate_hz / n_fft as f64);
     let half = (n_fft / 2) as isize;
     let shown = config.max_velocity_mps.map_or(half, |limit| ((limit / step).floor() as isize).clamp(1, half));

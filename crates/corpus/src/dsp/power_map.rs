@@ -6,9 +6,9 @@ use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft};
 use crate::base::Complex32;
 use crate::base::axis::Axis;
 use crate::base::cube::IfCube;
+use crate::kernels::fft::{self, FftDirection};
 use ndarray::Array2;
 use rayon::prelude::*;
-use rustfft::FftPlanner;
 use std::f64::consts::PI;
 
 /// A map of power.
@@ -58,7 +58,7 @@ pub fn range_azimuth(cube: &IfCube, config: &RangeDopplerConfig, columns: usize)
         return Err(DspError::setting("columns", columns, "at least 2"));
     }
     let n_fft = (8 * row.len()).next_power_of_two().max(64);
-    let plan = FftPlanner::<f32>::new().plan_fft_inverse(n_fft);
+    let plan = fft::plan(n_fft, FftDirection::Inverse);
     let azimuth = Axis::new("azimuth", "rad", columns, -0.5 * PI, PI / (columns - 1) as f64).signed("positive = right");
     // Between the bins of the sine axis the power is a straight line; the spectrum is periodic.
     let places: Vec<(usize, usize, f32)> = (0..columns)

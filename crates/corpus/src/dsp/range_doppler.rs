@@ -11,9 +11,9 @@ use super::window::Window;
 use crate::base::Complex32;
 use crate::base::axis::Axis;
 use crate::base::cube::IfCube;
+use crate::kernels::fft::{self, Fft, FftDirection};
 use ndarray::{Array3, Array4, Array5, ArrayView4, Axis as Dim};
 use rayon::prelude::*;
-use rustfft::{Fft, FftPlanner};
 use std::sync::Arc;
 
 /// Checks that a cube has samples and that its description fits.
@@ -85,7 +85,7 @@ impl RangeFft {
                 format!("{n_samples} samples need {n_samples}..=1048576"),
             ));
         }
-        let plan = FftPlanner::new().plan_fft_forward(n_fft);
+        let plan = fft::plan(n_fft, FftDirection::Forward);
         Ok(Self { plan, window: window.unit_gain(n_samples), n_fft, keep: keep.min(n_fft) })
     }
 
@@ -261,7 +261,7 @@ impl RangeDopplerFft {
         let keep = kept_range_bins(cube, n_range, config.max_range_m)?;
         Ok(Self {
             range: RangeFft::new(n_samples, n_range, keep, config.range_window)?,
-            doppler: FftPlanner::new().plan_fft_forward(n_doppler),
+            doppler: fft::plan(n_doppler, FftDirection::Forward),
             window: config.doppler_window.unit_gain(chirps),
             n_doppler,
             remove_static: config.remove_static,

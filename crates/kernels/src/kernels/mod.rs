@@ -6,6 +6,7 @@
 //! x86/        vectors of AVX2 and AVX-512
 //! width.rs    which vector instructions there are, and the one place where code for them is chosen
 //! turning.rs  samples of many loops side by side → one loop after the other; turn.rs: what it is asked
+//! fft.rs      Fourier transforms
 //! product.rs  matrix products (feature `products`)
 //! ```
 //!
@@ -15,6 +16,7 @@
 //!
 //! Nothing here keeps anything between calls but what the processor can do, which is asked once.
 
+pub mod fft;
 mod lanes;
 #[cfg(feature = "products")]
 pub mod product;

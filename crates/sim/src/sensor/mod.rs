@@ -125,8 +125,8 @@ impl Sensor {
     /// A sensor from its fields; `kind` says which.
     pub fn typed(fields: Value) -> Result<Self, Problem> {
         match fields.get("kind").map(|kind| kind.as_str().unwrap_or_default().to_owned()).as_deref() {
-            None => typed_value(fields).map(Sensor::Fmcw),
-            Some(cw::KIND) => typed_value(fields).map(Sensor::Cw),
+            None => typed_value(&fields).map(Sensor::Fmcw),
+            Some(cw::KIND) => typed_value(&fields).map(Sensor::Cw),
             Some(_) => Err(Problem::new("kind", format!("expected `{}`, or none for an FMCW radar", cw::KIND))),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::places::Places;
 use super::upgrade::{Upgrade, UpgradeFn};
-use super::{Place, Problem, YamlError, dotted, typed_value};
+use super::{Place, Problem, YamlError, typed_text, typed_value};
 use serde::de::DeserializeOwned;
 use serde_yaml::Value;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,10 @@ struct Source {
 impl Source {
     /// The typed form of the text. Its numbers may be taken for texts, which those of the value may not.
     fn typed<T: DeserializeOwned>(&self) -> Result<T, YamlError> {
-        serde_path_to_error::deserialize(serde_yaml::Deserializer::from_str(&self.text)).map_err(|error| {
-            let key = dotted(error.path());
-            let (line, _) = Places::of(&self.text).find(&keys(&key));
+        typed_text(&self.text).map_err(|(problem, noticed)| {
+            let (line, _) = Places::of(&self.text).find(&keys(&problem.key));
             // The parser says where the value around begins: right only where the value itself is not known.
-            let line = line.or_else(|| error.inner().location().map(|l| l.line()));
-            YamlError::in_file(&self.origin, vec![(line, Problem::new(&key, bare(error.inner(), &key)))])
+            YamlError::in_file(&self.origin, vec![(line.or(noticed), problem)])
         })
     }
 
@@ -212,7 +210,7 @@ impl Document {
         if self.changes.is_empty() && !self.source.merged && self.upgrade.is_none() {
             return self.source.typed();
         }
-        typed_value(self.value.clone()).map_err(|Problem { key, message }| {
+        typed_value(&self.value).map_err(|Problem { key, message }| {
             let key = self.as_typed(&key);
             let path = keys(&key);
             let culprit = self.culprit::<T>(&path);
@@ -236,7 +234,7 @@ impl Document {
             if let Some(upgrade) = &self.upgrade {
                 (upgrade.by)(&mut value).ok()?;
             }
-            serde_yaml::from_value::<T>(value).is_ok().then_some(change)
+            typed_value::<T>(&value).is_ok().then_some(change)
         })
     }
 
@@ -332,7 +330,7 @@ fn has_merges(value: &Value) -> bool {
 }
 
 /// What an error says, without the path before and the place behind it.
-fn bare(error: &serde_yaml::Error, key: &str) -> String {
+pub(super) fn bare(error: &serde_yaml::Error, key: &str) -> String {
     let told = error.to_string();
     let place = error.location().map(|l| format!(" at line {} column {}", l.line(), l.column()));
     let told = place.and_then(|place| told.strip_suffix(&place)).unwrap_or(&told);

@@ -17,7 +17,8 @@ mod upgrade;
 pub use document::Document;
 pub use upgrade::UpgradeFn;
 
-use serde::{Deserialize, Deserializer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use std::fmt;
 use std::path::PathBuf;
@@ -119,12 +120,23 @@ impl Problem {
 ///
 /// ```
 /// let value = serde_json::json!({"a": [1, "x"]});
-/// let problem = kinecho_base::base::yaml::typed_value::<std::collections::BTreeMap<String, Vec<i32>>, _>(value).unwrap_err();
+/// let typed: Result<std::collections::BTreeMap<String, Vec<i32>>, _> = kinecho_base::base::yaml::typed_value(&value);
+/// let problem = typed.unwrap_err();
 /// assert_eq!(problem.key, "a.1");
 /// ```
-pub fn typed_value<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| Problem::new(dotted(error.path()), error.inner().to_string()))
+pub fn typed_value<T: DeserializeOwned>(value: &impl Serialize) -> Result<T, Problem> {
+    let text = serde_yaml::to_string(value).map_err(|e| Problem::new("", e.to_string()))?;
+    typed_text(&text).map_err(|(problem, _)| problem)
+}
+
+/// The typed form of a text, or what is wrong with it and the line where the parser noticed. The one way to typed values: code for reading a
+/// type is compiled for one parser only.
+fn typed_text<T: DeserializeOwned>(text: &str) -> Result<T, (Problem, Option<usize>)> {
+    serde_path_to_error::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
+        let key = dotted(error.path());
+        let line = error.inner().location().map(|l| l.line());
+        (Problem::new(&key, document::bare(error.inner(), &key)), line)
+    })
 }
 
 fn dotted(path: &serde_path_to_error::Path) -> String {

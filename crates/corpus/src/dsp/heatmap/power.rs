@@ -6,9 +6,9 @@ use crate::base::cube::CubeInfo;
 use crate::base::{Complex32, Complex64};
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::range_doppler::{RangeProfiles, unshifted};
+use crate::kernels::fft::{self, FftDirection};
 use ndarray::{Array2, s};
 use rayon::prelude::*;
-use rustfft::FftPlanner;
 use std::f64::consts::TAU;
 
 const NOTHING: Complex32 = Complex32::new(0.0, 0.0);
@@ -56,7 +56,7 @@ impl Profiled<'_> {
 
     pub(super) fn time_doppler(&self) -> Array2<f32> {
         let n = self.columns.window;
-        let plan = FftPlanner::<f32>::new().plan_fft_forward(n);
+        let plan = fft::plan(n, FftDirection::Forward);
         let taper = self.config.doppler_window.unit_gain(n);
         self.by_columns(n, |c, sums| {
             let mut work = vec![NOTHING; plan.get_inplace_scratch_len()];
@@ -130,7 +130,7 @@ impl Profiled<'_> {
     /// back by what the target moved between their transmitters' chirps.
     pub(super) fn doppler_and_angle(&self) -> (Array2<f32>, Array2<f32>) {
         let n = self.columns.window;
-        let plan = FftPlanner::<f32>::new().plan_fft_forward(n);
+        let plan = fft::plan(n, FftDirection::Forward);
         let taper = self.config.doppler_window.unit_gain(n);
         // Σ over bins is n Σ |w z|², by Parseval: the taper's weighted mean over the chirps.
         let all: f64 = n as f64 * taper.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>();

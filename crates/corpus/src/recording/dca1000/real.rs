@@ -2,8 +2,8 @@
 
 use crate::base::Complex32;
 use crate::base::cube::{CubeInfo, IfCube};
+use crate::kernels::fft::{FftDirection, plan};
 use ndarray::{Array5, Axis};
-use rustfft::FftPlanner;
 
 /// The analytic signal of every chirp, at half the rate: the positive half of its spectrum, transformed back.
 ///
@@ -15,8 +15,7 @@ use rustfft::FftPlanner;
 pub(super) fn to_complex(cube: IfCube) -> IfCube {
     let (frames, chirps, n_tx, n_rx, samples) = cube.data.dim();
     let half = samples / 2;
-    let mut planner = FftPlanner::<f32>::new();
-    let (forward, back) = (planner.plan_fft_forward(samples), planner.plan_fft_inverse(half));
+    let (forward, back) = (plan(samples, FftDirection::Forward), plan(half, FftDirection::Inverse));
     let mut data = Array5::zeros((frames, chirps, n_tx, n_rx, half));
     let mut buffer = vec![Complex32::new(0.0, 0.0); samples];
     for (from, mut to) in cube.data.lanes(Axis(4)).into_iter().zip(data.lanes_mut(Axis(4))) {

@@ -15,8 +15,8 @@ use super::{interpolate, table_problems, within};
 use crate::base::Complex64;
 use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
+use crate::kernels::fft::{self, Fft, FftDirection};
 use rand_distr::{Distribution, StandardNormal};
-use rustfft::{Fft, FftPlanner};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl PhaseNoise {
         let line = |m: usize| (spec.density(m as f64 * spacing_hz) * spacing_hz).sqrt();
         // A constant phase cancels in the mixer: no line zero.
         let lines = std::iter::once(0.0).chain((1..n / 2).map(line)).collect();
-        Self { fft: FftPlanner::new().plan_fft_inverse(n), lines, spacing_hz, sample_rate_hz: fs }
+        Self { fft: fft::plan_f64(n, FftDirection::Inverse), lines, spacing_hz, sample_rate_hz: fs }
     }
 
     /// The phases `φ(t) − φ(t − τ)` of one frame for each of the delays `delays_s`, rad, at the sample rate from the frame's

@@ -67,7 +67,7 @@ pub(in crate::motion::capture) const NEEDED: [Joint; 13] = [
 
 static BUILTIN: LazyLock<JointMapBook> = LazyLock::new(|| {
     let path = Path::new("scenes/joint_maps.yaml");
-    match JointMapBook::parse(include_str!("../../../../../scenes/joint_maps.yaml"), path) {
+    match JointMapBook::parse(include_str!("../../../../../../scenes/joint_maps.yaml"), path) {
         Ok(book) => book,
         // Part of the program, not input: a test reads it on every change.
         Err(error) => panic!("the built-in joint maps are wrong: {error}"),
