@@ -329,7 +329,7 @@ fn has_merges(value: &Value) -> bool {
     }
 }
 
-/// What an error says, without the path before and the place behind it.
+/// What an error says, without the path before and the place behind it, in words of the file and not of the program.
 pub(super) fn bare(error: &serde_yaml::Error, key: &str) -> String {
     let told = error.to_string();
     let place = error.location().map(|l| format!(" at line {} column {}", l.line(), l.column()));
@@ -340,9 +340,44 @@ pub(super) fn bare(error: &serde_yaml::Error, key: &str) -> String {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     match told.split_once(": ") {
-        Some((path, message)) if leads_to_key(path) => message.to_owned(),
-        _ => told.to_owned(),
+        Some((path, message)) if leads_to_key(path) => in_words(message),
+        _ => in_words(told),
     }
+}
+
+/// serde names the program's types where it expects them.
+fn in_words(message: &str) -> String {
+    const KINDS: [(&str, &str); 17] = [
+        ("usize", "a whole number"),
+        ("u8", "a whole number"),
+        ("u32", "a whole number"),
+        ("u64", "a whole number"),
+        ("f32", "a number"),
+        ("f64", "a number"),
+        ("struct variant ", "keys with values"),
+        ("tuple variant ", "a list"),
+        ("newtype variant ", "a value below the name"),
+        ("unit variant ", "the name alone"),
+        ("internally tagged enum ", "keys with values"),
+        ("adjacently tagged enum ", "keys with values"),
+        ("tuple struct ", "a list"),
+        ("newtype struct ", "a value"),
+        ("unit struct ", "nothing"),
+        ("struct ", "keys with values"),
+        ("enum ", "one of its names"),
+    ];
+    let message = message.replace("invalid type: unit value", "invalid type: nothing");
+    let Some((found, expected)) = message.split_once(", expected ") else { return message };
+    let in_place_of = |(kind, words): &(&str, &str)| {
+        let name = expected.strip_prefix(kind)?;
+        // `Name` or `Name::Variant`, and perhaps more: `struct Name with 2 elements`.
+        let rest = match kind.ends_with(' ') {
+            true => name.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ':'),
+            false => name,
+        };
+        Some(format!("{found}, expected {words}{rest}"))
+    };
+    KINDS.iter().find_map(in_place_of).unwrap_or(message.clone())
 }
 
 /// Why a text has no value. What the parser says without a line has one.
@@ -393,6 +428,40 @@ mod tests {
         let doc = Document::parse("version: 1\nverison: 2\n", "a.yaml".as_ref()).unwrap();
         let error = doc.typed::<Spec>().unwrap_err().to_string();
         assert!(error.starts_with("a.yaml:2: verison: unknown field"), "{error}");
+    }
+
+    #[test]
+    fn types_of_the_program_are_not_named() {
+        #[derive(serde::Deserialize, Debug)]
+        #[serde(rename_all = "snake_case")]
+        #[allow(dead_code)]
+        enum Kind {
+            Alone,
+            Below(Inner),
+        }
+        #[derive(serde::Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Inner {
+            rows: usize,
+        }
+        #[derive(serde::Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Spec {
+            inner: Option<Inner>,
+            kind: Option<Kind>,
+        }
+        for (text, told) in [
+            ("inner: 3", "a.yaml:1: inner: invalid type: integer `3`, expected keys with values"),
+            ("inner: {rows: x}", "a.yaml:1: inner.rows: invalid type: string \"x\", expected a whole number"),
+            ("kind: [1]", "a.yaml:1: kind: invalid type: sequence, expected one of its names"),
+        ] {
+            let doc = Document::parse(text, "a.yaml".as_ref()).unwrap();
+            assert_eq!(doc.typed::<Spec>().unwrap_err().to_string(), told);
+            let mut doc = Document::parse("inner:", "a.yaml".as_ref()).unwrap();
+            doc.set(&text.replacen(": ", "=", 1)).unwrap();
+            let error = doc.typed::<Spec>().unwrap_err().to_string();
+            assert!(error.ends_with(told.split_once(": ").unwrap().1), "{error}");
+        }
     }
 
     #[test]
