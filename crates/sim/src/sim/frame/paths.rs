@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Facets and points nearer to an antenna than this are left out, m: the far-field amplitude means nothing there.
-pub(super) const NEAREST_M: f64 = 0.01;
+const NEAREST_M: f64 = 0.01;
 /// Patches of one frame, at most: about 1 GB in the exact engine.
 const MAX_PATCHES: usize = 4_000_000;
 /// Weights whose part off the common axis has less than this share of their power count as real.
