@@ -1,6 +1,6 @@
-//! Rooms, radars, and the engines that turn moving meshes into radio signals.
+//! Scenes, radars, and the engines that turn moving meshes into radio signals.
 //!
-//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
+//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each module is for and which it may use.
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +10,7 @@ pub mod sensor;
 pub mod sim;
 pub mod visibility;
 
-// A room has one name in all crates: `crate::room`.
+// A module has one name in all crates: `crate::module`.
 use kinecho_base::{base, geometry, signal};
 use kinecho_kernels::kernels;
 use kinecho_people::{body, motion};

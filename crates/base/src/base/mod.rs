@@ -1,4 +1,4 @@
-//! Constants, vectors, named axes, the random-number tree, integers of JSON, npz archives, progress, locks and safe file writing: what every room may use.
+//! Constants, vectors, named axes, the random-number tree, integers of JSON, npz archives, progress, locks and safe file writing: what every module may use.
 
 pub mod atomic_file;
 pub mod axis;

@@ -2,7 +2,7 @@
 
 use crate::base::yaml::{Problem, YamlError};
 
-/// An error of this room.
+/// An error of this module.
 #[derive(Debug, thiserror::Error)]
 pub enum SensorError {
     /// No preset has this name.

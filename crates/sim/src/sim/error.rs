@@ -3,7 +3,7 @@
 use crate::base::yaml::Problem;
 use crate::sensor::SensorError;
 
-/// An error of this room.
+/// An error of this module.
 #[derive(Debug, thiserror::Error)]
 pub enum SimError {
     /// The radar cannot work.

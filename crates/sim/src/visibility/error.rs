@@ -1,8 +1,8 @@
-//! What can be wrong with the input of this room.
+//! What can be wrong with the input of this module.
 
 use thiserror::Error;
 
-/// Errors of the visibility room.
+/// Errors of the visibility module.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum VisibilityError {
     /// A coordinate is NaN or infinite.

@@ -1,7 +1,7 @@
 //! YAML input with errors that name file and line, all of them at once.
 //!
 //! Two layers: a [`Document`] is what the user typed (text plus changes by `--set` and by files that are based on it);
-//! [`Document::typed`] makes the typed form of it; the room that owns the type checks the values and hands its [`Problem`]s back to
+//! [`Document::typed`] makes the typed form of it; the module that owns the type checks the values and hands its [`Problem`]s back to
 //! [`Document::rejected`] to be located.
 //!
 //! ```text
