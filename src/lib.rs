@@ -1,5 +1,5 @@
 //! kinecho turns human motion into radio signals, pairs the signals with text, and recognises activities that training
-//! never showed. ARCHITECTURE.md says what each room is for and which rooms it may use.
+//! never showed. ARCHITECTURE.md says what each module is for and which modules it may use.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,9 @@
 //! Corpora of version 1, in which the maps of a sample were one stack: `tests/golden/corpus_v1` was written by the last program that
-//! made them, of the recipe in its `corpus.yaml` (`kinecho corpus build r.yaml -o corpus_v1`).
+//! made them, of the recipe in its `corpus.yaml` (`kinecho corpus build r.yaml -o corpus_v1`). And such of version 2 whose places were rooms.
 
+use kinecho::base::progress::Silent;
 use kinecho::base::yaml::Document;
-use kinecho::corpus::{CorpusPlan, CorpusReader, CorpusWriter, Recipe, SampleMaker};
+use kinecho::corpus::{CorpusPlan, CorpusReader, CorpusWriter, Recipe, SampleMaker, build};
 use ndarray::{Array3, Axis};
 use ndarray_npy::ReadNpyExt;
 use std::collections::BTreeMap;
@@ -72,4 +73,46 @@ fn nothing_is_added_to_a_corpus_of_version_1() {
     let plan = CorpusPlan::new(2, 2, there.recipe.clone(), there.resolved.clone()).unwrap();
     let error = CorpusWriter::open(dir.path(), plan).err().unwrap().to_string();
     assert!(error.contains("older layout") && error.contains("another folder"), "{error}");
+}
+
+/// The variants of the scene were `rooms:`, in the plans of corpora too: they are read, verified and gone on with.
+#[test]
+fn a_corpus_whose_plan_has_rooms_goes_on() {
+    const RECIPE: &str = "
+version: 1
+activities: [squat]
+subjects: 1
+repetitions: 1
+samples_per_shard: 1
+scene:
+  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}
+  people: [{range_m: [1.2, 1.8]}]
+  duration_s: 0.2
+places: [{name: office}, {name: lab, scene: {radar_pose: {height_m: 0.7}}}]
+splits: [{name: test, places: [lab]}]
+chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
+";
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = |text: &str| {
+        Recipe::from_document(&Document::parse(text, "recipe.yaml".as_ref()).unwrap()).map_err(|e| e.to_string())
+    };
+    build(&recipe(RECIPE).unwrap(), dir.path(), &Silent).unwrap();
+    let (plan, last) = (dir.path().join("corpus.yaml"), dir.path().join("shards/000001.tar"));
+    let older = std::fs::read_to_string(&plan).unwrap().replace("places:", "rooms:");
+    // The variants and the rule, as typed and resolved.
+    assert_eq!(older.matches("rooms:").count(), 4);
+    std::fs::write(&plan, older).unwrap();
+    let corpus = CorpusReader::open(dir.path()).unwrap();
+    assert!(corpus.verify().unwrap().against_recipe);
+    let sessions: Vec<_> = corpus.rows().iter().map(|row| (row.session.as_str(), row.split.as_str())).collect();
+    assert_eq!(sessions, [("office", "train"), ("lab", "test")]);
+    let bytes = std::fs::read(&last).unwrap();
+    std::fs::remove_file(&last).unwrap();
+    for text in [RECIPE.to_owned(), RECIPE.replace("places:", "rooms:")] {
+        assert!(build(&recipe(&text).unwrap(), dir.path(), &Silent).unwrap().verify().unwrap().against_recipe);
+        assert_eq!(std::fs::read(&last).unwrap(), bytes);
+    }
+    let other = RECIPE.replace("height_m: 0.7", "height_m: 0.8");
+    let refused = build(&recipe(&other).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
+    assert!(refused.contains("places.1.scene.radar_pose.height_m is 0.7 there, 0.8 here"), "{refused}");
 }

@@ -1,4 +1,4 @@
-//! Recipes: every problem at once, with its line; rooms, ranges and splits.
+//! Recipes: every problem at once, with its line; places, ranges and splits.
 
 use kinecho::base::yaml::Document;
 use kinecho::corpus::{Recipe, SampleMaker};
@@ -60,7 +60,7 @@ chain:
     }
 }
 
-const ROOMS: &str = "
+const PLACES: &str = "
 version: 1
 seed: 4
 activities: [jumping_jack, squat, bow]
@@ -69,55 +69,77 @@ repetitions: 2
 scene:
   people: [{range_m: [2, 3]}]
   duration_s: 1.0
-rooms:
+places:
   - name: office
   - name: lab
     scene: {radar_pose: {height_m: 0.7}, people: [{azimuth_deg: [10, 20]}]}
 sensor: {noise_figure_db: [10, 20]}
 splits:
   - {name: zero_shot, activity_groups: [1]}
-  - {name: other_room, rooms: [lab]}
+  - {name: other_place, places: [lab]}
   - {name: validation, last_subjects: 1}
 output: {heatmaps: {}}
 ";
 
 #[test]
-fn rooms_and_splits_follow_from_the_id() {
-    let maker = maker(ROOMS);
+fn places_and_splits_follow_from_the_id() {
+    let maker = maker(PLACES);
     assert_eq!(maker.len(), 3 * 3 * 2 * 2);
     let mut splits: BTreeMap<String, u32> = BTreeMap::new();
     for id in 0..maker.len() {
-        let place = maker.place(id);
-        assert_eq!(place, maker.place(id), "a pure function");
-        *splits.entry(place.split.clone()).or_default() += 1;
-        let expected = match (place.activity.as_str(), place.room_name.as_str(), place.subject) {
+        let planned = maker.planned(id);
+        assert_eq!(planned, maker.planned(id), "a pure function");
+        *splits.entry(planned.split.clone()).or_default() += 1;
+        let expected = match (planned.activity.as_str(), planned.place_name.as_str(), planned.subject) {
             ("jumping_jack" | "bow", ..) => "zero_shot",
-            (_, "lab", _) => "other_room",
+            (_, "lab", _) => "other_place",
             (_, _, 2) => "validation",
             _ => "train",
         };
-        assert_eq!(place.split, expected, "{place:?}");
+        assert_eq!(planned.split, expected, "{planned:?}");
     }
-    let expected = [("other_room", 6), ("train", 4), ("validation", 2), ("zero_shot", 24)];
+    let expected = [("other_place", 6), ("train", 4), ("validation", 2), ("zero_shot", 24)];
     assert_eq!(splits, expected.map(|(name, n)| (name.to_owned(), n)).into());
-    // Ids count repetitions first, then rooms, activities and subjects.
-    let place = maker.place(12 + 4 + 2 + 1);
-    assert_eq!((place.subject, place.activity.as_str(), place.room, place.repetition), (1, "squat", 1, 1));
+    // Ids count repetitions first, then places, activities and subjects.
+    let planned = maker.planned(12 + 4 + 2 + 1);
+    assert_eq!((planned.subject, planned.activity.as_str(), planned.place, planned.repetition), (1, "squat", 1, 1));
+}
+
+/// What places were called first: the same recipe, and messages that call them so.
+#[test]
+fn recipes_with_rooms_are_read() {
+    let older = PLACES.replace("places:", "rooms:");
+    assert_eq!(older.matches("rooms").count(), 2);
+    assert_eq!(recipe(&older).unwrap(), recipe(PLACES).unwrap());
+    for (from, to, words) in [
+        ("rooms: [lab]", "rooms: [attic]", &["recipe.yaml:17: splits.1.rooms", "no place is called `attic`"][..]),
+        ("rooms: [lab]", "rooms: [lab], places: [lab]", &["recipe.yaml:17: splits.1.rooms: stands beside `places`"]),
+        ("rooms: [lab]", "places: [attic]", &["recipe.yaml:17: splits.1.places"]),
+        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:13: rooms.1.scene.radar_pose.height_m"]),
+        ("seed: 4", "places: []", &["recipe.yaml:10: rooms: stands beside `places`, its newer name"]),
+        ("name: lab\n", "name: lab\n    walls: 4\n", &["rooms.1", "unknown field `walls`"]),
+    ] {
+        assert!(older.contains(from), "{from}");
+        let error = recipe(&older.replace(from, to)).expect_err(to);
+        for word in words {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    }
 }
 
 #[test]
-fn wrong_rooms_and_splits_are_named() {
+fn wrong_places_and_splits_are_named() {
     for (from, to, words) in [
-        ("rooms: [lab]", "rooms: [attic]", &["splits.1.rooms", "attic", "office, lab"][..]),
+        ("places: [lab]", "places: [attic]", &["splits.1.places", "attic", "office, lab"][..]),
         ("activity_groups: [1]", "activity_groups: [9]", &["recipe.yaml:16:", "no group 9"]),
         ("last_subjects: 1", "last_subjects: 4", &["splits.2.last_subjects", "1 to 3"]),
         ("last_subjects: 1", "activities: [kick]", &["`kick` is none"]),
         (", last_subjects: 1", "", &["has no condition"]),
         ("name: validation", "name: Über", &["splits.2.name"]),
-        ("rooms: [lab]", "rooms: [lab, office]", &["splits.2: split `validation` would be empty"]),
-        ("name: lab", "name: office", &["rooms.1.name", "named twice"]),
-        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:13: rooms.1.scene.radar_pose.height_m"]),
-        ("height_m: 0.7", "heigth_m: 70", &["rooms.1.scene", "heigth_m"]),
+        ("places: [lab]", "places: [lab, office]", &["splits.2: split `validation` would be empty"]),
+        ("name: lab", "name: office", &["places.1.name", "named twice"]),
+        ("height_m: 0.7", "height_m: 70", &["recipe.yaml:13: places.1.scene.radar_pose.height_m"]),
+        ("height_m: 0.7", "heigth_m: 70", &["places.1.scene", "heigth_m"]),
         ("azimuth_deg: [10, 20]", "stature_m: 1.9", &["belongs to the subject"]),
         (
             "noise_figure_db: [10, 20]",
@@ -140,18 +162,18 @@ fn wrong_rooms_and_splits_are_named() {
             &["output.heatmaps.rows: stands beside `chain.heatmaps.rows`"],
         ),
     ] {
-        assert!(ROOMS.contains(from), "{from}");
-        let error = recipe(&ROOMS.replace(from, to)).expect_err(to);
+        assert!(PLACES.contains(from), "{from}");
+        let error = recipe(&PLACES.replace(from, to)).expect_err(to);
         for word in words {
             assert!(error.contains(word), "`{word}` is not in: {error}");
         }
     }
 }
 
-/// What rooms and sensor ranges draw arrives in the samples, and depends on nothing but seed and id.
+/// What places and sensor ranges draw arrives in the samples, and depends on nothing but seed and id.
 #[test]
 fn draws_arrive_in_the_samples() {
-    let cheap = ROOMS
+    let cheap = PLACES
         .replace("range_m: [2, 3]", "range_m: [1, 2]")
         .replace("duration_s: 1.0", "duration_s: 0.2\n  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}")
         .replace("heatmaps: {}", "heatmaps: {window: 8, rows: 8, columns: 8}, points: {maps: {length_s: 0.2, rows: 8, columns: 8}}, cubes: true");

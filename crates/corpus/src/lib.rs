@@ -1,6 +1,6 @@
 //! From signals to corpora: signal processing, readers of recordings, words, shards and pictures.
 //!
-//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each room is for and which it may use.
+//! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each module is for and which it may use.
 
 pub mod chain;
 pub mod corpus;
@@ -9,7 +9,7 @@ pub mod recording;
 pub mod text;
 pub mod viz;
 
-// A room has one name in all crates: `crate::room`.
+// A module has one name in all crates: `crate::module`.
 use kinecho_base::{base, geometry, signal};
 use kinecho_kernels::kernels;
 use kinecho_people::motion;

@@ -1,4 +1,4 @@
-//! Rooms, radars, and the engines that turn moving meshes into radio signals.
+//! Scenes, radars, and the engines that turn moving meshes into radio signals.
 //!
 //! Part of kinecho: the crate of that name gives everything again. ARCHITECTURE.md says what each module is for and which it may use.
 

@@ -70,7 +70,7 @@ pub(super) fn run(args: &CorpusInspectArgs, global: &Global) -> anyhow::Result<E
         print_line(&format!("array {name:<16} {dtype:<10} {shape:?} in the first sample: {axes}"))?;
     }
     let (n, dir) = (corpus.rows().len(), args.dir.display());
-    print_line(&format!("{n} samples, {subjects} subjects, {sessions} rooms or sessions in {dir}"))?;
+    print_line(&format!("{n} samples, {subjects} subjects, {sessions} places or sessions in {dir}"))?;
     for path in drawn {
         print_line(&format!("{}", path.display()))?;
     }

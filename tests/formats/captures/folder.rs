@@ -164,19 +164,19 @@ fn a_recipe_mixes_captured_motions_in() {
     let again = build(&small, &out, &Silent).unwrap();
     assert!(again.verify().unwrap().against_recipe);
     assert_eq!(again.rows().len(), corpus.rows().len() + 2, "a window more, twice");
-    // Repetitions go through the rooms.
+    // Repetitions go through the places.
     let mut two = recipe.clone();
-    let room = |name: &str, scene: &str| format!("{{name: {name}, scene: {scene}}}");
-    two.rooms = serde_yaml_list(&[room("small", "{}"), room("long", "{duration_s: 0.5}")]);
+    let place = |name: &str, scene: &str| format!("{{name: {name}, scene: {scene}}}");
+    two.places = serde_yaml_list(&[place("small", "{}"), place("long", "{duration_s: 0.5}")]);
     let maker = SampleMaker::new(&two).unwrap();
     assert_eq!(maker.len(), 2 * (3 + 5), "windows are as long as the longest recording");
-    let rooms: Vec<_> = (0..3).map(|id| maker.place(id).room_name).collect();
-    assert_eq!(rooms, ["small", "long", "small"]);
+    let places: Vec<_> = (0..3).map(|id| maker.planned(id).place_name).collect();
+    assert_eq!(places, ["small", "long", "small"]);
     assert_eq!((maker.make(1).unwrap().meta.session.as_str(), maker.make(1).unwrap().meta.duration_s), ("long", 0.5));
-    two.rooms = serde_yaml_list(&[room("wrong", "{people: [{motion_file: walk.bvh, body: b.npz}]}")]);
+    two.places = serde_yaml_list(&[place("wrong", "{people: [{motion_file: walk.bvh, body: b.npz}]}")]);
     let problems: Vec<String> = two.check().unwrap_err().into_iter().map(|p| p.key).collect();
     for name in ["motion_file", "body"] {
-        assert!(problems.contains(&format!("rooms.0.scene.people.0.{name}")), "{problems:?}");
+        assert!(problems.contains(&format!("places.0.scene.people.0.{name}")), "{problems:?}");
     }
 }
 

@@ -55,7 +55,7 @@ pub struct Applied {
 }
 
 /// What a signal will be like before there is one.
-pub enum Expected<'a> {
+pub enum ExpectedSignal<'a> {
     /// An IF cube.
     Cube(ExpectedCube<'a>),
     /// I and Q.
@@ -201,16 +201,16 @@ impl Chain {
     }
 
     /// The same with all that does not fit a signal that will be simulated.
-    pub fn problems_for(&self, signal: &Expected<'_>) -> Vec<Problem> {
-        let mut problems = self.misfits(matches!(signal, Expected::Cube(_)));
-        if let (Some(config), Expected::Cube(cube)) = (&self.heatmaps, signal) {
+    pub fn problems_for(&self, signal: &ExpectedSignal<'_>) -> Vec<Problem> {
+        let mut problems = self.misfits(matches!(signal, ExpectedSignal::Cube(_)));
+        if let (Some(config), ExpectedSignal::Cube(cube)) = (&self.heatmaps, signal) {
             let found = config.problems_for(cube.info, (cube.frames, cube.chirps), cube.samples);
             problems.extend(found.into_iter().map(|p| p.under("heatmaps")));
         }
-        if let (Some(chain), Expected::Cube(cube)) = (&self.points, signal) {
+        if let (Some(chain), ExpectedSignal::Cube(cube)) = (&self.points, signal) {
             problems.extend(chain.problems_for(cube).into_iter().map(|p| p.under("points")));
         }
-        if let (Some(chain), Expected::Iq { info, duration_s }) = (&self.micro_doppler, signal) {
+        if let (Some(chain), ExpectedSignal::Iq { info, duration_s }) = (&self.micro_doppler, signal) {
             let found = chain.problems_for(info, info.rx_m.len(), *duration_s);
             problems.extend(found.into_iter().map(|p| p.under("micro_doppler")));
         }

@@ -1,10 +1,11 @@
-//! Keys of older files, read in one place: `output:` of recipes, and what imports said without a `chain:`.
+//! Keys of older files, read in one place: `output:` and `rooms:` of recipes, and what imports said without a `chain:`.
 
 use crate::base::yaml::Problem;
 use serde_yaml::{Mapping, Value};
 
 /// Newer names and the older ones that stand for them, for messages.
-pub const RECIPE_NAMES: [(&str, &str); 2] = [("chain", "output"), ("keep", "output.cubes")];
+pub const RECIPE_NAMES: [(&str, &str); 4] =
+    [("chain", "output"), ("keep", "output.cubes"), ("places", "rooms"), ("splits.*.places", "splits.*.rooms")];
 /// The same in the settings of an import.
 pub const IMPORT_NAMES: [(&str, &str); 4] =
     [("chain.points.maps", "maps"), ("chain.heatmaps", "heatmaps"), ("chain.points", "points"), ("keep", "cubes")];
@@ -30,9 +31,32 @@ pub fn upgrade_scene(file: &mut Value) -> Result<bool, Problem> {
     Ok(had)
 }
 
-/// Gives a recipe with `output:` the newer keys `chain:` and `keep:`; whether it had the older.
+/// Gives a recipe with `output:` the newer keys `chain:` and `keep:`, and one with `rooms:`, in its splits too, `places:`; whether it
+/// had older ones.
 pub fn upgrade_recipe(recipe: &mut Value) -> Result<bool, Problem> {
     let Some(fields) = recipe.as_mapping_mut() else { return Ok(false) };
+    let mut had = rename(fields, "rooms", "places")?;
+    let splits = fields.get_mut("splits").and_then(Value::as_sequence_mut);
+    for (i, split) in splits.into_iter().flatten().enumerate() {
+        let Some(split) = split.as_mapping_mut() else { continue };
+        had |= rename(split, "rooms", "places").map_err(|p| p.under(&format!("splits.{i}")))?;
+    }
+    Ok(upgrade_output(fields)? || had)
+}
+
+/// Gives a key its newer name; whether it had the older.
+fn rename(fields: &mut Mapping, older: &str, newer: &str) -> Result<bool, Problem> {
+    let Some(value) = fields.remove(older) else { return Ok(false) };
+    match fields.insert(newer.into(), value) {
+        Some(_) => {
+            Err(Problem::new(older, format!("stands beside `{newer}`, its newer name; expected that one alone")))
+        }
+        None => Ok(true),
+    }
+}
+
+/// Gives a recipe with `output:` the newer keys `chain:` and `keep:`; whether it had the older.
+fn upgrade_output(fields: &mut Mapping) -> Result<bool, Problem> {
     if !fields.get("output").is_some_and(Value::is_mapping) {
         return Ok(false);
     }

@@ -12,75 +12,69 @@
 //! The place of a sample follows from its id alone (`shard = id / samples_per_shard`), shards are written one without
 //! the other, and the same samples give the same bytes. A shard exists under its final name only when all of it is on
 //! the disk, and counts only once its manifest line is.
+//!
+//! ```text
+//! recipe/    what is asked for: people, activities, places, splits
+//! plan/      which ids there are, in which shard, and which part of a corpus a process makes
+//! sample/    what a sample is, and the bytes that a shard keeps of it
+//! making/    simulated samples: one by its id, all of them, a few to see what they will cost
+//! import/    recordings and maps of others as samples
+//! files/     what each file of a corpus says
+//! writing/   how many processes write a corpus, and take it up again
+//! read.rs    a finished corpus; verify.rs trusts nothing in it
+//! export/    a corpus in the layouts of other programs
+//! ```
 
-mod array;
-mod build;
-mod captured;
-mod check_motions;
-mod convert;
 mod error;
-mod estimate;
 pub mod export;
+mod files;
 mod import;
-mod import_config;
-mod import_cubes;
-mod import_maps;
-mod index;
-mod lock;
-mod manifest;
-mod merge;
-mod motion_files;
-mod npy;
-mod part;
-mod pipeline;
+mod layout;
+mod making;
 mod plan;
 mod read;
 mod recipe;
-mod rooms;
 mod sample;
-mod sensor_ranges;
-mod set_aside;
-mod shard;
-mod simulate;
-mod splits;
-mod status;
-mod stock;
-mod targets;
 mod verify;
-mod walk;
-mod workers;
-mod write;
+mod writing;
 
-pub use array::{ArrayData, NamedArray};
-pub use build::{BuildError, BuildOptions, Built, build, build_part};
-pub use captured::Captured;
-pub use check_motions::check_motions;
-pub use convert::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
 pub use error::CorpusError;
-pub use estimate::{Estimate, estimate};
-pub use import::{ImportError, import_recordings};
-pub use import_config::{Holding, ImportConfig};
-pub use import_cubes::{RecordedCube, import_cubes};
-pub use import_maps::import_triples;
+pub use files::index::SampleRow;
+pub use files::left_out::LeftOut;
+pub use files::manifest::{Manifest, ManifestLine};
+pub use files::set_aside::AsideRow;
+pub use import::config::{Holding, ImportConfig};
+pub use import::cubes::{RecordedCube, import_cubes};
+pub use import::error::ImportError;
+pub use import::maps::import_triples;
 #[cfg(feature = "hdf5")]
-pub use import_maps::{WiSwissConfig, import_wiswiss};
-pub use index::{SampleRow, Stretch, share_a_stretch};
-pub use manifest::{Manifest, ManifestLine};
-pub use merge::merge;
-pub use motion_files::{LeftOut, MotionBlock};
-pub use part::{Part, PartChoice, array_expression};
+pub use import::maps::{WiSwissConfig, import_wiswiss};
+pub use import::recordings::import_recordings;
+pub use making::build::{BuildOptions, Built, build, build_part};
+pub use making::build_error::BuildError;
+pub use making::captured::Captured;
+pub use making::check_motions::check_motions;
+pub use making::estimate::{Estimate, estimate};
+pub use making::maker::{SampleMaker, SimulatedSample};
+pub use making::planned::PlannedSample;
+pub use making::sample_error::SampleError;
+pub use plan::motion_block::MotionBlock;
+pub use plan::part::{Part, PartChoice};
+pub use plan::runs::array_expression;
 pub use plan::{CorpusPlan, FORMAT_VERSION};
 pub use read::CorpusReader;
 pub use recipe::Recipe;
-pub use rooms::{Room, RoomSpec};
+pub use recipe::places::{Place, PlaceSpec};
+pub use recipe::sensor_ranges::SensorRanges;
+pub use recipe::splits::SplitRule;
+pub use sample::array::{ArrayData, NamedArray};
+pub use sample::signals::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
+pub use sample::stretch::{Stretch, share_a_stretch};
+pub use sample::targets::{Captions, Targets};
 pub use sample::{Sample, SampleMeta};
-pub use sensor_ranges::SensorRanges;
-pub use set_aside::AsideRow;
-pub use shard::ShardWriter;
-pub use simulate::{Made, Place, SampleError, SampleMaker};
-pub use splits::SplitRule;
-pub use status::{Progression, Status, begun_parts};
-pub use stock::Resumed;
-pub use targets::{Captions, Targets};
 pub use verify::Verified;
-pub use write::{CorpusWriter, Damage};
+pub use writing::merge::merge;
+pub use writing::shard::ShardWriter;
+pub use writing::status::{Progression, Status, begun_parts};
+pub use writing::stock::Resumed;
+pub use writing::writer::{CorpusWriter, Damage};

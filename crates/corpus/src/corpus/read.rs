@@ -1,13 +1,15 @@
 //! Reads a finished corpus.
 
-use super::error::CorpusError;
-use super::index::{self, SampleRow};
-use super::manifest::{Manifest, ManifestLine};
-use super::plan::CorpusPlan;
-use super::sample::{Sample, decode};
-use super::set_aside::{self, AsideRow};
-use super::walk::{self, Found, Wanted};
 use crate::chain::ViewInput;
+use crate::corpus::error::CorpusError;
+use crate::corpus::files::index::{self, SampleRow};
+use crate::corpus::files::manifest::{Manifest, ManifestLine};
+use crate::corpus::files::set_aside::{self, AsideRow};
+use crate::corpus::files::walk::{self, Found, Wanted};
+use crate::corpus::layout;
+use crate::corpus::plan::CorpusPlan;
+use crate::corpus::sample::Sample;
+use crate::corpus::sample::encoding::decode;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -31,16 +33,16 @@ impl CorpusReader {
         let missing = (0..plan.shards()).find(|s| !manifest.lines.contains_key(s));
         if let Some(shard) = missing {
             let problem = format!("has no line for shard {shard} of {}: resume building the corpus", plan.shards());
-            return Err(CorpusError::folder(&Manifest::path(dir), problem));
+            return Err(CorpusError::folder(&layout::manifest(dir), problem));
         }
         if let Some(shard) = manifest.lines.keys().find(|&&s| s >= plan.shards()) {
             let problem = format!("has a line for shard {shard}; the plan has {}", plan.shards());
-            return Err(CorpusError::folder(&Manifest::path(dir), problem));
+            return Err(CorpusError::folder(&layout::manifest(dir), problem));
         }
         for line in manifest.lines.values() {
             if let Some(problem) = line.disagreement(&plan) {
                 let problem = format!("shard {}: {problem}: resume building the corpus", line.shard);
-                return Err(CorpusError::folder(&Manifest::path(dir), problem));
+                return Err(CorpusError::folder(&layout::manifest(dir), problem));
             }
             if let Some(problem) = line.problem(dir, false)? {
                 return Err(CorpusError::shard(
@@ -49,7 +51,7 @@ impl CorpusReader {
                 ));
             }
         }
-        let path = index::path(dir);
+        let path = layout::index(dir);
         let made: Vec<u64> = manifest.lines.values().filter_map(ManifestLine::made).flatten().collect();
         if rows.len() != made.len() {
             let problem = format!("has {} samples, {} expected: resume building the corpus", rows.len(), made.len());

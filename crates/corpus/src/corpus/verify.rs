@@ -1,14 +1,14 @@
 //! Reads all of a corpus and trusts nothing: sizes, hashes, ids, labels, shapes, numbers.
 
-use super::array::ArrayData;
-use super::error::CorpusError;
-use super::index::SampleRow;
-use super::manifest::ManifestLine;
-use super::read::CorpusReader;
-use super::sample::Sample;
-use super::simulate::SampleMaker;
-use super::walk::{self, Wanted};
 use crate::chain::ViewInfo;
+use crate::corpus::error::CorpusError;
+use crate::corpus::files::index::SampleRow;
+use crate::corpus::files::manifest::ManifestLine;
+use crate::corpus::files::walk::{self, Wanted};
+use crate::corpus::making::maker::SampleMaker;
+use crate::corpus::read::CorpusReader;
+use crate::corpus::sample::Sample;
+use crate::corpus::sample::array::ArrayData;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct Verified {
 }
 
 /// What every sample must agree with.
-struct Expected {
+struct ExpectedSample {
     /// The views of the first sample: where another has one of them, it has the same shape.
     views: Vec<ViewInfo>,
     /// Where the recipe puts each sample.
@@ -45,7 +45,7 @@ impl CorpusReader {
     pub fn examine(&self) -> (Verified, Vec<CorpusError>) {
         // A first sample that cannot be read is found in its shard, as any other.
         let first = self.read_views(self.rows.first().map_or(0, |row| row.id));
-        let expected = Expected {
+        let expected = ExpectedSample {
             views: first.map(|first| first.views.infos()).unwrap_or_default(),
             maker: SampleMaker::of_plan(&self.plan),
         };
@@ -71,7 +71,7 @@ impl CorpusReader {
         })
     }
 
-    fn examine_shard(&self, line: &ManifestLine, expected: &Expected) -> Result<(), CorpusError> {
+    fn examine_shard(&self, line: &ManifestLine, expected: &ExpectedSample) -> Result<(), CorpusError> {
         let path = self.dir.join(&line.file);
         if let Some(problem) = line.problem(&self.dir, true)? {
             return Err(CorpusError::shard(&path, problem + "; build with --resume to make it again"));
@@ -99,7 +99,7 @@ impl CorpusReader {
     }
 }
 
-impl Expected {
+impl ExpectedSample {
     fn check(&self, path: &Path, sample: &Sample) -> Result<(), CorpusError> {
         let wrong = |array: Option<&str>, problem: String| Err(CorpusError::sample(path, sample.id, array, problem));
         for (name, view) in sample.views.iter() {
@@ -125,10 +125,10 @@ impl Expected {
             return wrong(None, "has no label".into());
         }
         let Some(maker) = &self.maker else { return Ok(()) };
-        let place = maker.place(sample.id);
+        let planned = maker.planned(sample.id);
         let meta = &sample.meta;
         let found = [&sample.targets.label, &meta.split, &meta.subject, &meta.session];
-        let expected = [&place.activity, &place.split, &place.subject_name(), &place.room_name];
+        let expected = [&planned.activity, &planned.split, &planned.subject_name(), &planned.place_name];
         for (what, (found, expected)) in ["label", "split", "subject", "session"].iter().zip(found.iter().zip(expected))
         {
             if *found != expected {

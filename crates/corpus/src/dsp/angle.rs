@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 
 /// A uniform horizontal row of virtual antennas.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct AntennaRow {
     /// Virtual channel (`tx · n_rx + rx`) of each antenna, from left to right.
     pub channels: Vec<usize>,
     /// x of the first antenna, m.
@@ -26,9 +26,9 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq)]
 pub struct VirtualArray {
     /// The longest row: the azimuth.
-    pub azimuth: Row,
+    pub azimuth: AntennaRow,
     /// A row at another height: the elevation.
-    pub raised: Option<Row>,
+    pub raised: Option<AntennaRow>,
     /// Wavelength in the middle of the sweep, m.
     pub wavelength_m: f64,
     /// Transmitter of each channel.
@@ -56,7 +56,7 @@ impl VirtualArray {
             }
         }
         heights.sort_by(f64::total_cmp);
-        let rows: Vec<Row> = heights
+        let rows: Vec<AntennaRow> = heights
             .iter()
             .filter_map(|&z| {
                 let level = antennas.iter().filter(|(_, p)| (p.z - z).abs() < tolerance);
@@ -117,7 +117,7 @@ impl VirtualArray {
     /// Zero when the array has no raised row. Unambiguous within ±λ / (2 Δz).
     pub fn elevation_sine(&self, signals: &[Complex32], u: f64) -> f64 {
         let Some(raised) = &self.raised else { return 0.0 };
-        let at = |row: &Row| {
+        let at = |row: &AntennaRow| {
             let step = TAU * row.spacing_m * u / self.wavelength_m;
             let start = TAU * row.first_x_m * u / self.wavelength_m;
             let (sin, cos) = start.sin_cos();
@@ -138,7 +138,7 @@ fn beam(signals: impl Iterator<Item = Complex32>, step: f64) -> nalgebra::Comple
 }
 
 /// The longest run of equal distances among antennas of one height; a single antenna is a row of one.
-fn longest_row(mut level: Vec<(f64, usize)>, z_m: f64, wavelength_m: f64) -> Option<Row> {
+fn longest_row(mut level: Vec<(f64, usize)>, z_m: f64, wavelength_m: f64) -> Option<AntennaRow> {
     let tolerance = wavelength_m / 20.0;
     level.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     level.dedup_by(|b, a| (b.0 - a.0).abs() < tolerance);
@@ -162,7 +162,7 @@ fn longest_row(mut level: Vec<(f64, usize)>, z_m: f64, wavelength_m: f64) -> Opt
     // A lone antenna has no spacing; half a wavelength keeps the formulas finite.
     let spacing_m =
         if run.len() > 1 { (run[run.len() - 1].0 - run[0].0) / (run.len() - 1) as f64 } else { 0.5 * wavelength_m };
-    Some(Row { channels: run.iter().map(|&(_, v)| v).collect(), first_x_m: run[0].0, spacing_m, z_m })
+    Some(AntennaRow { channels: run.iter().map(|&(_, v)| v).collect(), first_x_m: run[0].0, spacing_m, z_m })
 }
 
 /// Undoes the turn of phase between the transmitters of a time-multiplexed frame:

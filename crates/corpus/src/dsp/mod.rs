@@ -8,7 +8,6 @@ mod error;
 pub mod heatmap;
 pub mod maps;
 pub mod micro_doppler;
-mod person;
 pub mod point_maps;
 pub mod point_statistics;
 pub mod power_map;

@@ -1,12 +1,10 @@
 //! One recording of any kind that can be read, found out by its name and content; no label is asked for.
 
+use super::signal_files::{npy_cube, point_table};
 use super::ti_uart::{self, UartSettings};
-use super::{DataSet, Dropped, RecordingError, dca1000, npy_cube, point_table};
-use crate::signal::{PointCloud, Signal};
+use super::{DataSet, Dropped, RecordingError, coverage, dca1000};
+use crate::signal::Signal;
 use std::path::Path;
-
-/// Fewer frames than this share of what the duration holds are a recording with frames missing.
-const LEAST_COVERAGE: f64 = 0.9;
 
 /// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), points of kinecho's (`.csv`, `.npz`, with their `.json`), a
 /// stream of TI's demos (`.dat` with its `.cfg`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin` with its geometry as `.json`).
@@ -54,28 +52,6 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
                     port), .npy (IF cube) or .bin (DCA1000)";
         return Err(RecordingError::file(path, what));
     };
-    complete(path, &points)?;
+    coverage::check(path, &points)?;
     Ok((Signal::Points(points), dropped))
-}
-
-/// Refuses a recording with many frames missing.
-pub(super) fn complete(path: &Path, points: &PointCloud) -> Result<(), RecordingError> {
-    let (Some(first), Some(last)) = (points.frames.first(), points.frames.last()) else {
-        return Err(RecordingError::file(path, "no frames"));
-    };
-    if points.frames.iter().all(|frame| frame.points.is_empty()) {
-        let what =
-            format!("{} frames without a single usable point: there is nothing to tell apart", points.frames.len());
-        return Err(RecordingError::file(path, what));
-    }
-    let (found, seconds) = (points.frames.len(), last.time_s - first.time_s);
-    let expected = (seconds / points.frame_period_s).round() + 1.0;
-    if found as f64 >= LEAST_COVERAGE * expected {
-        return Ok(());
-    }
-    let what = format!(
-        "{found} frames, but its {seconds:.1} s at {:.2} frames/s make {expected}: frames are missing",
-        1.0 / points.frame_period_s
-    );
-    Err(RecordingError::file(path, what))
 }

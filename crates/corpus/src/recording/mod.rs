@@ -3,27 +3,22 @@
 pub mod any;
 mod arrays;
 pub mod capture_yaml;
-pub mod cube_order;
-pub mod data_set;
+mod coverage;
+mod data_set;
 pub mod dca1000;
 mod error;
-pub mod iq_track;
 pub mod listing;
-pub mod mars;
 pub mod mmclip;
-pub mod npy_cube;
-pub mod npy_iq;
-pub mod point_table;
 pub mod points;
-pub mod radhar;
-pub mod radhar_text;
+mod signal_files;
 pub mod ti_chain;
 pub mod ti_uart;
 #[cfg(feature = "hdf5")]
 pub mod wiswiss;
 
-pub use data_set::{DataSet, Reader};
+pub use data_set::{DataSet, Reader, mars, radhar};
 pub use error::RecordingError;
+pub use signal_files::{cube_order, iq_track, npy_cube, npy_iq, point_table};
 
 use crate::signal::{PointCloud, Signal};
 
@@ -34,7 +29,7 @@ pub struct Recording {
     pub name: String,
     /// Activity, as a slug of the vocabulary, or any other label.
     pub activity: String,
-    /// Which session it belongs to, where that is known: the same room, day and person.
+    /// Which session it belongs to, where that is known: the same place, day and person.
     pub session: Option<String>,
     /// Who moved, where that is known.
     pub subject: Option<String>,

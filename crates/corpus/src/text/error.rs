@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// An error of the text room.
+/// An error of the text module.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// A file could not be opened or read.

@@ -1,4 +1,4 @@
-//! Pre-norm transformer blocks (Dosovitskiy et al. 2021), shared by every model of this room.
+//! Pre-norm transformer blocks (Dosovitskiy et al. 2021), shared by every model of this module.
 
 use super::fused;
 use super::init::Init;

@@ -1,6 +1,6 @@
 //! Neural networks: the systems, what training knows of them, low-rank adapters, sentence encoders, and weights as named arrays.
 //!
-//! This room, `train` and `study` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
+//! This module, `train` and `study` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
 
 pub mod blocks;
 pub mod classifier;

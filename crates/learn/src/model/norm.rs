@@ -1,4 +1,4 @@
-//! The layer norm of this room's models.
+//! The layer norm of this module's models.
 
 use super::fused;
 use super::init::Init;

@@ -138,7 +138,7 @@ impl Document {
     }
 
     /// The same with newer keys in place of older ones. Errors keep calling values by the names that were typed: `names` has newer
-    /// paths and the older ones that stood for them, the longer before those that they begin with.
+    /// paths and the older ones that stood for them, the longer before those that they begin with; `*` is any entry of a list.
     ///
     /// # Errors
     /// Older keys that contradict newer ones, or that nothing stands for.

@@ -19,14 +19,33 @@ pub(super) struct Upgrade {
 impl Upgrade {
     /// The path as it was typed of a path as it is now called.
     pub(super) fn typed(&self, path: &str) -> String {
-        let there = |old: &str| {
-            let mut keys = old.split('.');
-            keys.try_fold(&*self.before, |at, key| at.get(key)).is_some()
-        };
+        let keys: Vec<&str> = path.split('.').collect();
         let old = self.names.iter().find_map(|(new, old)| {
-            let rest = path.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
-            there(old).then(|| format!("{old}{rest}"))
+            let new: Vec<&str> = new.split('.').collect();
+            let fits = |(new, key): (&&str, &&str)| new == key || *new == "*" && key.parse::<usize>().is_ok();
+            if keys.len() < new.len() || !new.iter().zip(&keys).all(fits) {
+                return None;
+            }
+            let mut entries = new.iter().zip(&keys).filter(|(new, _)| **new == "*").map(|(_, key)| *key);
+            let mut typed: Vec<&str> =
+                old.split('.').map(|key| if key == "*" { entries.next().unwrap_or(key) } else { key }).collect();
+            if !self.has(&typed) {
+                return None;
+            }
+            typed.extend(&keys[new.len()..]);
+            Some(typed.join("."))
         });
         old.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// Whether something stands at these keys and numbers of entries in the document as typed.
+    fn has(&self, keys: &[&str]) -> bool {
+        fn down<'v>(at: &'v Value, key: &&str) -> Option<&'v Value> {
+            match (at, key.parse::<usize>()) {
+                (Value::Sequence(list), Ok(entry)) => list.get(entry),
+                _ => at.get(*key),
+            }
+        }
+        keys.iter().try_fold(&*self.before, down).is_some()
     }
 }

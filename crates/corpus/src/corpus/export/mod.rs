@@ -14,10 +14,10 @@ mod zarr;
 pub use error::ExportError;
 pub use time_range_angle::TimeRangeAngle;
 
-use super::index::SampleRow;
-use super::read::CorpusReader;
 use crate::base::atomic_file::{part_path, sync_parent};
 use crate::base::progress::Progress;
+use crate::corpus::files::index::SampleRow;
+use crate::corpus::read::CorpusReader;
 use std::fs;
 use std::path::Path;
 

@@ -16,11 +16,11 @@
 //!
 //! ```text
 //! config.rs   settings and their checks
-//! columns.rs  which chirps are under which column
+//! chirp_windows.rs  which chirps are under which column
 //! power.rs    the maps of both chains as power
 //! ```
 
-mod columns;
+mod chirp_windows;
 mod config;
 mod power;
 
@@ -35,7 +35,7 @@ use super::resize::{resize, resized_axis};
 use super::scale::log_scaled;
 use crate::base::axis::Axis;
 use crate::base::cube::IfCube;
-use columns::Columns;
+use chirp_windows::ChirpWindows;
 use ndarray::{Array2, Array3};
 use power::Profiled;
 use rayon::prelude::*;
@@ -92,7 +92,7 @@ pub fn heatmap_power(cube: &IfCube, config: &HeatmapConfig) -> Result<HeatmapPow
             }
         });
     }
-    let columns = Columns::of(cube, config);
+    let columns = ChirpWindows::of(cube, config);
     let sine_step = array.sine_step(config.angle_fft);
     let sine =
         Axis::new("sine_azimuth", "1", config.angle_fft, -((config.angle_fft / 2) as f64) * sine_step, sine_step);

@@ -1,6 +1,6 @@
 //! Power of the maps, column by column.
 
-use super::columns::Columns;
+use super::chirp_windows::ChirpWindows;
 use super::config::HeatmapConfig;
 use crate::base::cube::CubeInfo;
 use crate::base::{Complex32, Complex64};
@@ -18,7 +18,7 @@ pub(super) struct Profiled<'a> {
     pub(super) profiles: &'a RangeProfiles,
     pub(super) info: &'a CubeInfo,
     pub(super) array: &'a VirtualArray,
-    pub(super) columns: &'a Columns,
+    pub(super) columns: &'a ChirpWindows,
     pub(super) config: &'a HeatmapConfig,
 }
 

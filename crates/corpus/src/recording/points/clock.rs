@@ -27,7 +27,7 @@ pub(super) struct RawFrame {
 }
 
 /// A stretch of frames with its time between frames, s.
-pub(super) type Stretch = (Vec<PointFrame>, f64);
+pub(super) type TimedFrames = (Vec<PointFrame>, f64);
 
 /// Where one recording ends and another begins.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,7 +47,7 @@ pub(super) fn stretches(
     frames: Vec<RawFrame>,
     period_s: Option<f64>,
     cuts: Cuts,
-) -> Result<Vec<Stretch>, RecordingError> {
+) -> Result<Vec<TimedFrames>, RecordingError> {
     let falls = |a: &RawFrame, b: &RawFrame| match a.number.zip(b.number) {
         Some((a, b)) => b < a,
         None => a.time_s.zip(b.time_s).is_some_and(|(a, b)| b < a),
@@ -67,14 +67,14 @@ fn continuous(
     frames: Vec<RawFrame>,
     period_s: Option<f64>,
     cut_s: Option<f64>,
-) -> Result<Vec<Stretch>, RecordingError> {
+) -> Result<Vec<TimedFrames>, RecordingError> {
     let fail = |what: String| RecordingError::file(path, what);
     rising(path, &frames)?;
     let period = period(path, &frames, period_s)?;
     if frames.is_empty() {
         return Err(fail("no frames".into()));
     }
-    let mut found: Vec<Stretch> = Vec::new();
+    let mut found: Vec<TimedFrames> = Vec::new();
     let mut current: Vec<PointFrame> = Vec::new();
     // Number and time at which the stretch begins, and number and time of its last frame.
     let (mut first, mut last) = ((0, 0.0), (0, 0.0));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(super) const PICKLE: &str = "a pickle is a program, which is not run: save its points with numpy.savez first (docs/recordings.md has the lines)";
 
 /// The columns that were asked for, all of one length.
-pub(super) struct Columns {
+pub(super) struct TableColumns {
     path: PathBuf,
     /// Rows of the table.
     pub(super) rows: usize,
@@ -25,7 +25,7 @@ pub(super) struct Columns {
     lines: Vec<u64>,
 }
 
-impl Columns {
+impl TableColumns {
     /// Reads the columns of fields. `names` are those of a table without a header, or of an array's columns.
     pub(super) fn read(path: &Path, wanted: &[(Field, &str)], names: &[String]) -> Result<Self, RecordingError> {
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -67,7 +67,7 @@ fn separator(line: &str) -> Option<u8> {
     [',', ';', '\t'].into_iter().max_by_key(|c| count(*c)).filter(|c| count(*c) > 0).map(|c| c as u8)
 }
 
-fn read_text(path: &Path, wanted: &[(Field, &str)], names: &[String]) -> Result<Columns, RecordingError> {
+fn read_text(path: &Path, wanted: &[(Field, &str)], names: &[String]) -> Result<TableColumns, RecordingError> {
     let bytes = std::fs::read(path).map_err(RecordingError::read(path))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let text = std::str::from_utf8(bytes)
@@ -121,7 +121,7 @@ fn read_text(path: &Path, wanted: &[(Field, &str)], names: &[String]) -> Result<
         let what = format!("{} columns, expected {width}: {}", record.len(), titles.join(", "));
         return Err(RecordingError::line(path, *line, what));
     }
-    let mut columns = Columns {
+    let mut columns = TableColumns {
         path: path.to_owned(),
         rows: records.len(),
         points_a_frame: None,
@@ -199,10 +199,15 @@ impl Arrays {
     }
 }
 
-fn read_arrays(path: &Path, wanted: &[(Field, &str)], names: &[String], npz: bool) -> Result<Columns, RecordingError> {
+fn read_arrays(
+    path: &Path,
+    wanted: &[(Field, &str)],
+    names: &[String],
+    npz: bool,
+) -> Result<TableColumns, RecordingError> {
     let mut arrays = Arrays::open(path, npz)?;
     let list = arrays.list(path)?;
-    let mut columns = Columns {
+    let mut columns = TableColumns {
         path: path.to_owned(),
         rows: 0,
         points_a_frame: None,

@@ -1,6 +1,7 @@
 //! Files and folders of points, and what is done in each.
 
-use super::super::{Dropped, Recording, RecordingError, listing, point_table};
+use super::super::signal_files::point_table;
+use super::super::{Dropped, Recording, RecordingError, listing};
 use super::clock::{Cuts, RawFrame, stretches};
 use super::frames::{RawRecording, of_columns};
 use super::names::{NamePattern, Named};
@@ -17,7 +18,7 @@ const UNLABELLED: &str =
     "nothing says what is done: recordings.csv (file,label), --names with {label}, a column (label=COLUMN) or --label";
 
 /// A recording, or a file of several: where it stands, its name, and what is said of it outside of the file.
-struct Place {
+struct NamedFile {
     path: PathBuf,
     name: String,
     named: Named,
@@ -30,9 +31,9 @@ pub(super) fn read(
     names: Option<&NamePattern>,
     label: Option<&str>,
 ) -> Result<Vec<Clocked>, RecordingError> {
-    let places = places(path, layout, names)?;
+    let files = files(path, layout, names)?;
     let read: Vec<Vec<Clocked>> =
-        places.par_iter().map(|place| read_place(place, layout, label)).collect::<Result<_, _>>()?;
+        files.par_iter().map(|file| read_named(file, layout, label)).collect::<Result<_, _>>()?;
     Ok(read.into_iter().flatten().collect())
 }
 
@@ -42,32 +43,32 @@ pub(super) fn read_own(
     names: Option<&NamePattern>,
     label: Option<&str>,
 ) -> Result<Vec<Recording>, RecordingError> {
-    let places = places(path, &PointLayout::default(), names)?;
-    let twice = |place: &Place| {
-        let npz = place.path.with_extension("npz");
-        npz != place.path && places.iter().any(|other| other.path == npz)
+    let files = files(path, &PointLayout::default(), names)?;
+    let twice = |file: &NamedFile| {
+        let npz = file.path.with_extension("npz");
+        npz != file.path && files.iter().any(|other| other.path == npz)
     };
-    places
+    files
         .iter()
-        .filter(|place| !twice(place))
-        .map(|place| {
-            if !point_table::is_ours(&place.path)? {
+        .filter(|file| !twice(file))
+        .map(|file| {
+            if !point_table::is_ours(&file.path)? {
                 let what = "kinecho did not write these points: say with --map which column is what";
-                return Err(RecordingError::file(&place.path, what));
+                return Err(RecordingError::file(&file.path, what));
             }
-            let points = point_table::read(&place.path)?;
-            let named = place.named.clone();
+            let points = point_table::read(&file.path)?;
+            let named = file.named.clone();
             let Some(activity) = named.label.or_else(|| label.map(str::to_owned)) else {
-                return Err(RecordingError::file(&place.path, UNLABELLED));
+                return Err(RecordingError::file(&file.path, UNLABELLED));
             };
-            let (name, dropped) = (place.name.clone(), Dropped::default());
+            let (name, dropped) = (file.name.clone(), Dropped::default());
             let (subject, session, official_split) = (named.subject, named.session, named.split);
             Ok(Recording { name, activity, session, subject, official_split, signal: Signal::Points(points), dropped })
         })
         .collect()
 }
 
-fn places(dir: &Path, layout: &PointLayout, names: Option<&NamePattern>) -> Result<Vec<Place>, RecordingError> {
+fn files(dir: &Path, layout: &PointLayout, names: Option<&NamePattern>) -> Result<Vec<NamedFile>, RecordingError> {
     let by_pattern = |path: &Path, name: &str| match names {
         Some(pattern) => pattern.read(name).map_err(|what| RecordingError::file(path, format!("--names: {what}"))),
         None => Ok(Named::default()),
@@ -77,7 +78,7 @@ fn places(dir: &Path, layout: &PointLayout, names: Option<&NamePattern>) -> Resu
             return Err(RecordingError::file(dir, "frame=@file: expected the folder of the frames' files"));
         }
         let name = dir.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        return Ok(vec![Place { path: dir.to_owned(), named: by_pattern(dir, &name)?, name }]);
+        return Ok(vec![NamedFile { path: dir.to_owned(), named: by_pattern(dir, &name)?, name }]);
     }
     if listing::path(dir).is_file() {
         if names.is_some() {
@@ -90,7 +91,7 @@ fn places(dir: &Path, layout: &PointLayout, names: Option<&NamePattern>) -> Resu
         let said = |text: String| Some(text).filter(|t| !t.is_empty());
         return Ok(listed
             .into_iter()
-            .map(|row| Place {
+            .map(|row| NamedFile {
                 path: dir.join(&row.file),
                 name: row.name(),
                 named: Named {
@@ -121,7 +122,7 @@ fn places(dir: &Path, layout: &PointLayout, names: Option<&NamePattern>) -> Resu
             let parts: Vec<_> = stem.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
             let own = || dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let name = if parts.is_empty() { own() } else { parts.join("/") };
-            Ok(Place { named: by_pattern(&path, &name)?, path, name })
+            Ok(NamedFile { named: by_pattern(&path, &name)?, path, name })
         })
         .collect()
 }
@@ -145,19 +146,19 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Rec
     Ok(())
 }
 
-fn read_place(place: &Place, layout: &PointLayout, label: Option<&str>) -> Result<Vec<Clocked>, RecordingError> {
+fn read_named(file: &NamedFile, layout: &PointLayout, label: Option<&str>) -> Result<Vec<Clocked>, RecordingError> {
     let raw = match layout.is_frame_a_file() {
-        true => vec![frames_of_files(&place.path, layout)?],
-        false => of_columns(&place.path, layout)?,
+        true => vec![frames_of_files(&file.path, layout)?],
+        false => of_columns(&file.path, layout)?,
     };
     let cuts = Cuts { gap_s: layout.cut_gap_s, at_restart: layout.cut_at_restart };
     let mut found = Vec::new();
     for recording in raw {
         let name = match &recording.group {
-            Some(group) => format!("{} {group}", place.name),
-            None => place.name.clone(),
+            Some(group) => format!("{} {group}", file.name),
+            None => file.name.clone(),
         };
-        let outside = &place.named;
+        let outside = &file.named;
         let named = Named {
             label: recording.label.or_else(|| outside.label.clone()).or_else(|| label.map(str::to_owned)),
             subject: recording.subject.or_else(|| outside.subject.clone()),
@@ -165,9 +166,9 @@ fn read_place(place: &Place, layout: &PointLayout, label: Option<&str>) -> Resul
             split: outside.split.clone(),
         };
         if named.label.as_ref().is_none_or(String::is_empty) {
-            return Err(RecordingError::file(&place.path, UNLABELLED));
+            return Err(RecordingError::file(&file.path, UNLABELLED));
         }
-        let cut = stretches(&place.path, recording.frames, layout.frame_period_s, cuts)?;
+        let cut = stretches(&file.path, recording.frames, layout.frame_period_s, cuts)?;
         let several = cut.len() > 1;
         for (i, (frames, period_s)) in cut.into_iter().enumerate() {
             let name = if several { format!("{name} {}", i + 1) } else { name.clone() };

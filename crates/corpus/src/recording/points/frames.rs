@@ -3,7 +3,7 @@
 use super::super::{Dropped, RecordingError};
 use super::PointLayout;
 use super::clock::RawFrame;
-use super::columns::Columns;
+use super::columns::TableColumns;
 use super::mapping::{Field, Mapped, Source};
 use crate::base::Vec3;
 use crate::signal::Point;
@@ -29,7 +29,7 @@ pub(super) struct RawRecording {
 /// The recordings of one file, in order of their first rows.
 pub(super) fn of_columns(path: &Path, layout: &PointLayout) -> Result<Vec<RawRecording>, RecordingError> {
     let wanted: Vec<(Field, &str)> = layout.mapping.columns().collect();
-    let columns = Columns::read(path, &wanted, &layout.columns)?;
+    let columns = TableColumns::read(path, &wanted, &layout.columns)?;
     let table = Rows::new(path, layout, &columns)?;
     let groups = columns.words(Field::Group);
     let mut found: Vec<RawRecording> = Vec::new();
@@ -58,11 +58,11 @@ pub(super) fn of_columns(path: &Path, layout: &PointLayout) -> Result<Vec<RawRec
 struct Rows<'a> {
     path: &'a Path,
     layout: &'a PointLayout,
-    columns: &'a Columns,
+    columns: &'a TableColumns,
 }
 
 impl<'a> Rows<'a> {
-    fn new(path: &'a Path, layout: &'a PointLayout, columns: &'a Columns) -> Result<Self, RecordingError> {
+    fn new(path: &'a Path, layout: &'a PointLayout, columns: &'a TableColumns) -> Result<Self, RecordingError> {
         let by_axis = layout.mapping.get(Field::Frame).is_some_and(|m| m.source == Source::Axis);
         if by_axis != columns.points_a_frame.is_some() {
             let what = match by_axis {

@@ -32,7 +32,7 @@ pub enum Field {
     Label,
     /// Who moves.
     Subject,
-    /// Room, day and person.
+    /// Place, day and person.
     Session,
 }
 

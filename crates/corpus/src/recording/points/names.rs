@@ -6,11 +6,11 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePattern {
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<PatternPart>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum PatternPart {
     Literal(String),
     Taken(Key),
     Any,
@@ -31,7 +31,7 @@ pub struct Named {
     pub label: Option<String>,
     /// Who moves.
     pub subject: Option<String>,
-    /// Room, day and person.
+    /// Place, day and person.
     pub session: Option<String>,
     /// For example `train`.
     pub split: Option<String>,
@@ -45,7 +45,7 @@ impl FromStr for NamePattern {
         let mut rest = text;
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix('*') {
-                parts.push(Part::Any);
+                parts.push(PatternPart::Any);
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('{') {
                 let (name, after) = after.split_once('}').ok_or_else(|| format!("`{text}`: a brace is not closed"))?;
@@ -58,18 +58,18 @@ impl FromStr for NamePattern {
                         return Err(format!("`{{{name}}}`; expected {{label}}, {{subject}}, {{session}} or {{split}}"));
                     }
                 };
-                if parts.contains(&Part::Taken(key)) {
+                if parts.contains(&PatternPart::Taken(key)) {
                     return Err(format!("`{{{name}}}` is there twice"));
                 }
-                parts.push(Part::Taken(key));
+                parts.push(PatternPart::Taken(key));
                 rest = after;
             } else {
                 let end = rest.find(['*', '{']).unwrap_or(rest.len());
-                parts.push(Part::Literal(rest[..end].to_owned()));
+                parts.push(PatternPart::Literal(rest[..end].to_owned()));
                 rest = &rest[end..];
             }
         }
-        let open = |p: &Part| !matches!(p, Part::Literal(_));
+        let open = |p: &PatternPart| !matches!(p, PatternPart::Literal(_));
         if parts.windows(2).any(|pair| open(&pair[0]) && open(&pair[1])) {
             return Err(format!("`{text}`: something must stand between two open parts"));
         }
@@ -89,12 +89,14 @@ impl NamePattern {
     }
 }
 
-fn fits(parts: &[Part], name: &str, named: &mut Named) -> bool {
+fn fits(parts: &[PatternPart], name: &str, named: &mut Named) -> bool {
     let Some((part, rest)) = parts.split_first() else { return name.is_empty() };
     let key = match part {
-        Part::Literal(text) => return name.strip_prefix(text.as_str()).is_some_and(|after| fits(rest, after, named)),
-        Part::Taken(key) => Some(*key),
-        Part::Any => None,
+        PatternPart::Literal(text) => {
+            return name.strip_prefix(text.as_str()).is_some_and(|after| fits(rest, after, named));
+        }
+        PatternPart::Taken(key) => Some(*key),
+        PatternPart::Any => None,
     };
     let least = usize::from(key.is_some());
     let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);

@@ -13,7 +13,7 @@ mod decode;
 mod packets;
 
 use super::points::{Steps, step};
-use super::{Dropped, Recording, RecordingError, any, listing};
+use super::{Dropped, Recording, RecordingError, coverage, listing};
 use crate::sensor::FmcwRadar;
 use crate::signal::{Point, PointCloud, PointFrame, Signal};
 use decode::{Detection, Measure, decode};
@@ -132,7 +132,7 @@ pub fn read_folder(dir: &Path, settings: &UartSettings) -> Result<ReadStreams, R
         };
         let (name, dropped) = (row.name(), streamed.dropped);
         let points = PointCloud { frames: streamed.frames, frame_period_s: streamed.period_s, ..sensor };
-        any::complete(&path, &points)?;
+        coverage::check(&path, &points)?;
         recordings.push(Recording {
             name,
             activity: row.label,

@@ -6,7 +6,7 @@ mod words;
 use std::sync::LazyLock;
 
 use super::{Activity, DESCRIBED_ID_BASE, TextError};
-use rules::{Match, Part, Rules};
+use rules::{BodyPart, Match, Rules};
 
 pub(crate) use words::normalise;
 
@@ -66,8 +66,8 @@ pub fn describe(label: &str) -> Result<Description, TextError> {
     let first = |part| matches.iter().copied().find(|m: &Match<'_>| m.rule.part == part);
     let (main, added) = match matches.first() {
         None => (None, None),
-        Some(best) if best.rule.part == Part::Whole => (Some(*best), None),
-        Some(best) => match (first(Part::Lower), first(Part::Upper)) {
+        Some(best) if best.rule.part == BodyPart::Whole => (Some(*best), None),
+        Some(best) => match (first(BodyPart::Lower), first(BodyPart::Upper)) {
             (Some(lower), upper) => (Some(lower), upper),
             (None, _) => (Some(*best), None),
         },

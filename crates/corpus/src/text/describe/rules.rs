@@ -45,7 +45,7 @@ pub(super) struct Direction {
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Part {
+pub(super) enum BodyPart {
     Whole,
     Lower,
     Upper,
@@ -56,7 +56,7 @@ pub(super) enum Part {
 #[serde(deny_unknown_fields)]
 pub(super) struct Rule {
     pub(super) name: String,
-    pub(super) part: Part,
+    pub(super) part: BodyPart,
     #[serde(default)]
     pub(super) travels: bool,
     /// Third person, without subject and full stop.

@@ -1,4 +1,4 @@
-//! MiniLM as the text room's sentence encoder.
+//! MiniLM as the text module's sentence encoder.
 
 use ndarray::Array2;
 

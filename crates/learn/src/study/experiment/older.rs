@@ -6,9 +6,13 @@ use crate::recording::DataSet;
 use serde_yaml::Value;
 
 /// Newer names of an experiment's keys and the older ones that stood for them.
-pub(super) const NAMES: [(&str, &str); 12] = [
+pub(super) const NAMES: [(&str, &str); 16] = [
     ("source.chain", "source.output"),
     ("source.keep", "source.output.cubes"),
+    ("source.places", "source.rooms"),
+    ("source.splits.*.places", "source.splits.*.rooms"),
+    ("target.simulated.places", "target.simulated.rooms"),
+    ("target.simulated.splits.*.places", "target.simulated.splits.*.rooms"),
     ("target.simulated.chain", "target.simulated.output"),
     ("target.simulated.keep", "target.simulated.output.cubes"),
     ("target.import.chain.points.maps", "target.radhar.maps"),

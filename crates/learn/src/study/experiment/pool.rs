@@ -59,13 +59,13 @@ impl Pool {
         let maker = SampleMaker::new(recipe)?;
         let items = (0..maker.len())
             .map(|id| {
-                let place = maker.place(id);
+                let planned = maker.planned(id);
                 let (recording, start_s) = maker.recording(id);
                 Item {
-                    subject: place.subject_name(),
-                    label: place.activity,
-                    session: place.room_name,
-                    split: place.split,
+                    subject: planned.subject_name(),
+                    label: planned.activity,
+                    session: planned.place_name,
+                    split: planned.split,
                     recording,
                     start_s,
                     duration_s: maker.scene().duration_s(),

@@ -1,0 +1,82 @@
+//! What a folder must not hold, to be written in: other files, a corpus of another plan.
+
+use crate::corpus::error::CorpusError;
+use crate::corpus::plan::CorpusPlan;
+use serde_yaml::Value;
+use std::path::Path;
+use std::{fs, io};
+
+/// A folder without a plan must be new or empty, or hold nothing but what other parts of a corpus begin with.
+pub(super) fn refuse_foreign(dir: &Path) -> Result<(), CorpusError> {
+    let entries = match fs::read_dir(dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(CorpusError::read(dir))?,
+    };
+    for entry in entries {
+        let name = entry.map_err(CorpusError::read(dir))?.file_name();
+        let name = name.to_string_lossy();
+        let beginnings = [".lock", "shards", "parts", "corpus.yaml"];
+        let ours = beginnings.contains(&&*name) || name.starts_with("corpus.yaml.") && name.ends_with(".part");
+        if !ours {
+            return Err(CorpusError::folder(dir, "holds other files: an empty or new folder is expected"));
+        }
+    }
+    Ok(())
+}
+
+/// A corpus that is there must be of the same plan.
+pub(super) fn refuse_other(dir: &Path, plan: &CorpusPlan) -> Result<(), CorpusError> {
+    let there = CorpusPlan::read(dir)?;
+    if there.is_old() {
+        let problem =
+            "is a corpus of an older layout: it can be read, but nothing is added to it; choose another folder";
+        return Err(CorpusError::folder(dir, problem));
+    }
+    let Some(what) = difference(&there, plan) else { return Ok(()) };
+    let problem = format!("is a corpus of another plan ({what}): choose another folder, or keep the recipe");
+    Err(CorpusError::folder(dir, problem))
+}
+
+fn difference(there: &CorpusPlan, asked: &CorpusPlan) -> Option<String> {
+    // Motion files may come and go; what is made of others now is found out shard by shard.
+    let captured = |plan: &CorpusPlan| plan.motion_files.iter().map(|block| block.samples).sum::<u64>();
+    let made = |plan: &CorpusPlan| plan.samples.saturating_sub(captured(plan));
+    let numbers = [
+        ("samples", made(there), made(asked)),
+        ("samples_per_shard", there.samples_per_shard, asked.samples_per_shard),
+    ];
+    if let Some((name, a, b)) = numbers.into_iter().find(|(_, a, b)| a != b) {
+        return Some(format!("{name} {a} there, {b} asked for"));
+    }
+    // The recipe as typed may differ in comments and overrides: what it comes to is what counts.
+    let (key, there, asked) = first_difference(&there.resolved, &asked.resolved)?;
+    Some(format!("its resolved recipe differs: {key} is {there} there, {asked} here"))
+}
+
+/// Where two resolved recipes differ first: the key and both values in short.
+fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
+    let short = |value: &Value| {
+        let text = serde_json::to_string(value).unwrap_or_else(|_| "…".into());
+        if text.chars().count() > 60 { text.chars().take(57).chain("…".chars()).collect() } else { text }
+    };
+    let under = |key: &str, found: (String, String, String)| {
+        let path = if found.0.is_empty() { key.to_owned() } else { format!("{key}.{}", found.0) };
+        Some((path, found.1, found.2))
+    };
+    match (a, b) {
+        _ if a == b => None,
+        (Value::Mapping(left), Value::Mapping(right)) => {
+            let keys = left.keys().chain(right.keys().filter(|key| !left.contains_key(key)));
+            let missing = Value::String("not there".into());
+            keys.into_iter().find_map(|key| {
+                let (l, r) = (left.get(key).unwrap_or(&missing), right.get(key).unwrap_or(&missing));
+                under(key.as_str().unwrap_or("?"), first_difference(l, r)?)
+            })
+        }
+        (Value::Sequence(left), Value::Sequence(right)) if left.len() == right.len() => {
+            let entries = left.iter().zip(right).enumerate();
+            entries.into_iter().find_map(|(i, (l, r))| under(&i.to_string(), first_difference(l, r)?))
+        }
+        _ => Some((String::new(), short(a), short(b))),
+    }
+}

@@ -1,0 +1,7 @@
+//! Signals as files of our own, or of one array each: IF cubes, I/Q and what is heard of it, points.
+
+pub mod cube_order;
+pub mod iq_track;
+pub mod npy_cube;
+pub mod npy_iq;
+pub mod point_table;

@@ -1,0 +1,8 @@
+//! Pictures, what is drawn into them, and how they become PNG files.
+
+pub(super) mod colour;
+pub mod font;
+pub(super) mod picture;
+pub(super) mod png;
+pub(super) mod quantise;
+pub mod raster;
