@@ -221,8 +221,9 @@ mod tests {
         let files: Vec<_> =
             files.iter().map(|(at, text)| (format!("x/{at}"), (*at).to_owned(), (*text).to_owned())).collect();
         let names = |circle: Circle| {
-            let steps: Vec<_> =
-                circle.steps.into_iter().map(|(name, reason)| format!("{name} ({} {})", reason.file, reason.path));
+            let steps = circle.steps.into_iter();
+            let steps: Vec<String> =
+                steps.map(|(name, reason)| format!("{name} ({} {})", reason.file, reason.path)).collect();
             format!("{}: {}", circle.folder.join("::"), steps.join(" "))
         };
         Crate::of(&files).circles().into_iter().map(names).collect()

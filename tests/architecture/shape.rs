@@ -6,17 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Crates that are not in shape yet.
-const NOT_YET: &[&str] = &["corpus", "learn"];
-
 /// Files of Rust that a folder holds at most.
 const MOST_FILES: usize = 15;
-
-/// The `src` folders that are held to the rules.
-fn held() -> Vec<PathBuf> {
-    let late = |src: &PathBuf| NOT_YET.iter().any(|name| src.ends_with(Path::new(name).join("src")));
-    folders().into_iter().filter(|src| !late(src)).collect()
-}
 
 fn read(src: &Path) -> Crate {
     let mut files = Vec::new();
@@ -31,7 +22,7 @@ fn read(src: &Path) -> Crate {
 #[test]
 fn modules_of_a_folder_form_no_circle() {
     let mut broken = Vec::new();
-    for src in held() {
+    for src in folders() {
         for circle in read(&src).circles() {
             let names: Vec<&str> = circle.steps.iter().map(|(name, _)| name.as_str()).collect();
             let folder = circle.folder.iter().fold(src.clone(), |path, name| path.join(name));
@@ -55,7 +46,7 @@ fn modules_of_a_folder_form_no_circle() {
 #[test]
 fn no_folder_is_crowded() {
     let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    for src in held() {
+    for src in folders() {
         let mut files = Vec::new();
         sources(&src, &mut files);
         files.iter().filter_map(|file| file.parent()).for_each(|folder| *counts.entry(folder.into()).or_default() += 1);
@@ -73,7 +64,7 @@ fn no_folder_is_crowded() {
 #[test]
 fn no_name_is_of_two_types() {
     let mut broken = Vec::new();
-    for src in held() {
+    for src in folders() {
         let read = read(&src);
         let twice = read.types().into_iter().filter(|(_, files)| files.len() > 1);
         broken.extend(twice.map(|(name, files)| format!("`{name}` in {}", files.join(", "))));

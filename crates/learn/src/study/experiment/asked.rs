@@ -4,8 +4,8 @@ use super::error::{ExperimentError, missing};
 use super::fold::{Fold, LeftOut, folds};
 use super::item::Item;
 use super::pool::Pool;
-use super::question::{Adaptation, Evaluation, Examples, Filter, TestedOn};
 use super::spec::Experiment;
+use super::spec::{Adaptation, Evaluation, Examples, Filter, TestedOn};
 use std::collections::BTreeSet;
 
 /// Questions and the samples that they are about.

@@ -1,7 +1,7 @@
 //! Which samples one answer is about: a question may be asked once, on further recordings, or once for every group left out.
 
 use super::pool::Pool;
-use super::question::{Evaluation, Group, TestedOn};
+use super::spec::{Evaluation, Group, TestedOn};
 use std::collections::BTreeSet;
 
 /// What an adaptation must not see besides.

@@ -2,14 +2,11 @@
 
 mod answer;
 mod asked;
-mod baseline;
 mod error;
 mod fold;
 mod item;
-mod older;
 mod pool;
 mod prompts;
-mod question;
 mod results;
 mod run;
 mod runner;
@@ -19,15 +16,16 @@ mod tally;
 mod whole;
 
 pub use asked::check_questions;
-pub use baseline::Baseline;
 pub use error::ExperimentError;
 pub use item::Item;
 pub use pool::Pool;
 pub use prompts::{PromptError, builtin_encoder};
-pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start, TestedOn};
 pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
 pub use run::{PretrainedModels, run};
 pub use runner::Pools;
-pub use spec::{Experiment, Recorded, Target, Variant};
+pub use spec::{
+    Adaptation, Baseline, Choices, Evaluation, Examples, Experiment, Filter, Group, Recorded, Start, Target, TestedOn,
+    Variant,
+};
 pub use tally::BaselineResult;
 pub use whole::{Finished, Places, Plan, Study, heading};

@@ -1,7 +1,7 @@
 //! A corpus in memory, and subsets of it.
 
 use super::item::Item;
-use super::question::Filter;
+use super::spec::Filter;
 use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
 use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker};

@@ -1,7 +1,7 @@
 //! What came out of an experiment: `results.json`.
 
 use super::error::{ExperimentError, missing};
-use super::question::{Evaluation, TestedOn};
+use super::spec::{Evaluation, TestedOn};
 use super::tally::{BaselineResult, FoldAnswer, counts, mean_recall, share};
 use crate::base::atomic_file;
 use crate::model::mmclip::ParameterCounts;

@@ -1,11 +1,11 @@
 //! Trains the baseline of a question and asks it.
 
 use super::answer::tested;
-use super::baseline::Baseline;
 use super::error::ExperimentError;
 use super::fold::{Fold, LeftOut};
-use super::question::{Adaptation, Evaluation};
 use super::runner::Runner;
+use super::spec::Baseline;
+use super::spec::{Adaptation, Evaluation};
 use super::tally::BaselineAnswer;
 use crate::model::system::System;
 use crate::train::evaluate::{Outcome, best};

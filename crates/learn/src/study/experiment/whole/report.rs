@@ -2,9 +2,9 @@
 
 use crate::corpus::CorpusReader;
 use crate::study::experiment::error::ExperimentError;
-use crate::study::experiment::question::TestedOn;
 use crate::study::experiment::results::{EvaluationResult, Results};
 use crate::study::experiment::spec::Experiment;
+use crate::study::experiment::spec::TestedOn;
 use crate::text::Vocabulary;
 use crate::viz::{Bar, BarChart, Cell, ConfusionMatrix, Figure, Gallery, LineChart, Note, Report, Series, Table};
 use ndarray::Array2;

@@ -66,7 +66,7 @@ impl<'de> Visitor<'de> for Typed {
 
 impl Baseline {
     /// Refuses views that the data do not have.
-    pub(super) fn check_views(&self, views: &[ViewInfo]) -> Result<(), ModelError> {
+    pub(in crate::study::experiment) fn check_views(&self, views: &[ViewInfo]) -> Result<(), ModelError> {
         let classes = match &self.model {
             ModelSpec::Classifier(config) if config.classes > 0 => config.classes,
             // Whatever the labels come to.

@@ -1,7 +1,7 @@
 //! What an experiment asks: which samples, after which adaptation, with which words and examples.
 
-use super::item::Item;
 use crate::base::yaml::Problem;
+use crate::study::experiment::item::Item;
 use crate::text::{Vocabulary, describe};
 use crate::train::evaluate::Scoring;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,13 @@
 //! An experiment as typed: what to simulate, what to adapt to, what to ask.
 
-use super::baseline::Baseline;
+mod baseline;
+mod older;
+mod question;
+
+pub use baseline::Baseline;
+pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start, TestedOn};
+
 use super::error::{ExperimentError, missing};
-use super::older;
-use super::question::{Evaluation, TestedOn};
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{Holding, ImportConfig, Recipe};
