@@ -123,6 +123,7 @@ impl Frame {
             surface: &self.surface,
             motion: &self.motion,
             lobe_exponent: lobe_exponent(SimSettings::default().sigma_rad),
+            oblique: true,
             intra_chirp: false,
             width,
         };

@@ -380,6 +380,7 @@ fn a_comb_at_any_times_between_any_antennas_is_the_closed_form() {
             surface: &surface,
             motion: &Points,
             lobe_exponent: 0.0,
+            oblique: false,
             intra_chirp: false,
             width: Default::default(),
         };

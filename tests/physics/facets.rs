@@ -50,7 +50,7 @@ fn a_far_plate_follows_the_sinc_of_physical_optics() {
         let got = rms(&run_mesh(&radar, &still(plate_at(side, 2, angle, range)), settings));
         let x = wave_number * side * angle.sin();
         let sinc = if x == 0.0 { 1.0 } else { x.sin() / x };
-        let want = side * side / (range * range) * sinc.abs();
+        let want = side * side / (range * range) * angle.cos() * sinc.abs();
         // Relative to broadside, since the closed form has nulls.
         let error = (got - want).abs() * range * range / (side * side);
         println!("{degrees:5} deg: {:.2} dB, closed form {:.2} dB", db(got * range * range), db(want * range * range));

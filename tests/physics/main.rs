@@ -1,6 +1,7 @@
 //! Laws of physics and geometry.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod bistatic;
 mod body;
 mod cw;
 mod engine;

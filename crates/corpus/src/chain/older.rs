@@ -61,7 +61,10 @@ fn upgrade_output(fields: &mut Mapping) -> Result<bool, Problem> {
         return Ok(false);
     }
     if let Some(newer) = ["chain", "keep"].into_iter().find(|newer| fields.contains_key(newer)) {
-        return Err(Problem::new("output", format!("stands beside `{newer}`, its newer name; expected that one alone")));
+        return Err(Problem::new(
+            "output",
+            format!("stands beside `{newer}`, its newer name; expected that one alone"),
+        ));
     }
     let Some(Value::Mapping(mut output)) = fields.remove("output") else { return Ok(false) };
     move_chain(fields, &mut output).map_err(|p| p.under("output"))?;

@@ -75,6 +75,10 @@ pub struct SimSettings {
     pub engine: Engine,
     /// What a facet reflects.
     pub facet_rule: FacetRule,
+    /// Whether the integral over a facet has the projection cosine of physical optics, ½ |n·(incoming + outgoing)|: half the sum of the cosines
+    /// of incidence and departure (Kirchhoff's integral; e.g. Ulaby, Moore and Fung 1982, section 12-4). Without it, as published, paths by way
+    /// of walls come out too strong by 1/cos of half the bistatic angle.
+    pub obliquity: bool,
     /// Admissible error of a facet's integral by the curvature of the waves, relative to its coherent sum, 1e-10..1. Facets
     /// are split to meet it ([`crate::propagation::split`]).
     pub integral_tolerance: f64,
@@ -116,6 +120,7 @@ impl Default for SimSettings {
         Self {
             engine: Engine::default(),
             facet_rule: FacetRule::default(),
+            obliquity: true,
             integral_tolerance: 0.02,
             sweep_tolerance: 0.5,
             sigma_rad: 0.3,

@@ -31,6 +31,8 @@ pub struct FrameProblem<'a> {
     pub motion: &'a dyn PointMotion,
     /// Exponent factor of the specular lobe ([`crate::propagation::specular::lobe_exponent`]); 0 for none.
     pub lobe_exponent: f64,
+    /// Whether triangles have the projection cosine.
+    pub oblique: bool,
     /// Whether the points move during a sweep.
     pub intra_chirp: bool,
     /// Vector instructions of the fast engine; the exact one gives the same bits with all.

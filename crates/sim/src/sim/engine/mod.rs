@@ -9,7 +9,8 @@
 //! `a = share · area · C / (|L_k − P| |P − L_l|) · G`. C is the specular lobe for the facet's normal
 //! ([`crate::propagation::specular`]); G is 1 for parts of scale zero and otherwise
 //! [`crate::propagation::form_factor`] of the phases `k_mid · scale · g·(cornerᵢ − facet centre)`, where g is the gradient of
-//! the path length at P and k_mid the wave number in the middle of the tones.
+//! the path length at P and k_mid the wave number in the middle of the tones. With `oblique`, triangles have the projection cosine
+//! ½ |n·(d_L − d_L')| as a further factor, d_L and d_L' the directions of travel to P and from P.
 //!
 //! What an engine may rely on: positions are finite; patches stand in the order of their facets; no patch is nearer to an
 //! antenna than a centimetre at the frame's start; `motion` may be asked for any time between the first shot and the

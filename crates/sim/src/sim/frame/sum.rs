@@ -5,6 +5,7 @@ use super::look::Look;
 use super::paths::{Legs, WeightedSurface};
 use super::walls::{RoundTrip, WallEchoes, round_trips};
 use crate::base::{Complex64, Vec3};
+use crate::propagation::FacetRule;
 use crate::propagation::specular::lobe_exponent;
 use crate::sensor::sounding::Tones;
 use crate::sim::engine::FrameProblem;
@@ -143,6 +144,7 @@ impl Sum<'_> {
             surface: &weighted.surface,
             motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
             lobe_exponent: lobe_exponent(settings.sigma_rad),
+            oblique: settings.obliquity && settings.facet_rule == FacetRule::Integral,
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),
             width: settings.width,
         };

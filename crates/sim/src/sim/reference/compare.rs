@@ -41,6 +41,8 @@ impl ReferenceCase {
         SimSettings {
             engine,
             facet_rule: self.rule,
+            // The golden signals are the published equation.
+            obliquity: false,
             integral_tolerance: INTEGRAL_TOLERANCE,
             sweep_tolerance: INTEGRAL_TOLERANCE,
             sigma_rad: self.sigma_rad,

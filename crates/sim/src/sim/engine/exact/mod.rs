@@ -176,6 +176,7 @@ mod tests {
             surface: &surface,
             motion: &Strip,
             lobe_exponent: 0.5 / 0.09,
+            oblique: true,
             intra_chirp: false,
             width: Default::default(),
         };

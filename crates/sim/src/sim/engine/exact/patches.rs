@@ -21,6 +21,7 @@ pub(in crate::sim) struct Constants {
     half_slope_rvp: f64,
     wave_number: f64,
     lobe_exponent: f64,
+    oblique: bool,
     /// Whether any patch has a form factor.
     formed: bool,
 }
@@ -44,6 +45,7 @@ impl Constants {
             half_slope_rvp,
             wave_number: tones.mid_wave_number(),
             lobe_exponent: problem.lobe_exponent,
+            oblique: problem.oblique,
             formed: problem.surface.patches.iter().any(|p| p.part.scale != 0.0),
         }
     }
@@ -135,7 +137,7 @@ pub(in crate::sim) fn receive(
     consts: &Constants,
 ) -> (Lane, (Lane, Lane)) {
     let z = [0.0; CHUNK];
-    let (mut path, mut size, mut cosine) = (z, z, z);
+    let (mut path, mut size, mut cosine, mut seen) = (z, z, z, z);
     let mut phases = [z; 3];
     let [px, py, pz] = &block.position;
     for i in 0..CHUNK {
@@ -145,6 +147,9 @@ pub(in crate::sim) fn receive(
         path[i] = there.distance[i] + d;
         size[i] = block.gain[i] / (there.distance[i] * d);
         cosine[i] = there.mirror[0][i] * x + there.mirror[1][i] * y + there.mirror[2][i] * z;
+        let [nx, ny, nz] = &block.normal;
+        let [mx, my, mz] = &there.mirror;
+        seen[i] = 0.5 * (nx[i] * (mx[i] + x) + ny[i] * (my[i] + y) + nz[i] * (mz[i] + z)).abs();
         let gx = consts.wave_number * (there.direction[0][i] - x);
         let gy = consts.wave_number * (there.direction[1][i] - y);
         let gz = consts.wave_number * (there.direction[2][i] - z);
@@ -155,6 +160,11 @@ pub(in crate::sim) fn receive(
     if consts.lobe_exponent > 0.0 {
         for i in 0..CHUNK {
             size[i] *= lobe(cosine[i], consts.lobe_exponent * block.lobed[i]);
+        }
+    }
+    if consts.oblique {
+        for i in 0..CHUNK {
+            size[i] *= 1.0 + block.lobed[i] * (seen[i] - 1.0);
         }
     }
     if !consts.formed {

@@ -36,6 +36,8 @@ pub(super) struct Group {
     gain: Row,
     /// Exponent factor of the lobe over ln 2; zero for points.
     lobe: Row,
+    /// One for triangles with the projection cosine, else zero.
+    oblique: Row,
     /// Whether any patch has a form factor.
     formed: bool,
 }
@@ -68,6 +70,7 @@ impl Group {
         arms: [[ZERO; 3]; 2],
         gain: ZERO,
         lobe: ZERO,
+        oblique: ZERO,
         formed: false,
     };
 
@@ -123,6 +126,7 @@ impl Group {
                 self.normal[x][i] = (cross[x] * inverse) as f32;
             }
             self.gain[i] = (self.share[i] * (self.triangle[i] * twice + 1.0 - self.triangle[i])) as f32;
+            self.oblique[i] = (wave.oblique * self.triangle[i]) as f32;
             self.lobe[i] = (wave.lobe_exponent * self.triangle[i]) as f32 * LOG2_E;
         }
     }
@@ -170,7 +174,12 @@ impl Group {
             let d = [m[0].sub(w[0]), m[1].sub(w[1]), m[2].sub(w[2])];
             let spread = V::load(&tx.inverse[lane..]).mul(V::load(&rx.inverse[lane..]));
             let shine = lobe(dot(d, d), V::load(&self.lobe[lane..]));
-            let size = V::load(&self.gain[lane..]).mul(spread).mul(shine);
+            // Of the mirrored way there and the way back: the sum of the cosines. Turned by the factor from 1 to half of it.
+            let n = load3::<V>(&self.normal, lane);
+            let cosines = dot(n, [m[0].add(w[0]), m[1].add(w[1]), m[2].add(w[2])]);
+            let cosine = cosines.max(V::splat(0.0).sub(cosines)).mul(V::splat(0.5));
+            let seen = cosine.sub(V::splat(1.0)).fma(V::load(&self.oblique[lane..]), V::splat(1.0));
+            let size = V::load(&self.gain[lane..]).mul(spread).mul(shine).mul(seen);
             if form && self.formed {
                 let g = form_factor(
                     V::load(&tx.phases[0][lane..]).sub(V::load(&rx.phases[0][lane..])),

@@ -18,6 +18,8 @@ pub(super) struct Wave {
     /// Wave number of the form factor, rad/m.
     pub(super) wave_number: f64,
     pub(super) lobe_exponent: f64,
+    /// One where triangles have the projection cosine, else zero.
+    pub(super) oblique: f64,
     /// Cells of the grid.
     pub(super) cells: usize,
 }
@@ -31,6 +33,7 @@ impl Wave {
             points_per_second: w.slope_hz_per_s / w.sample_rate_hz * grid.points as f64,
             wave_number: w.mid_wave_number(),
             lobe_exponent: problem.lobe_exponent,
+            oblique: if problem.oblique { 1.0 } else { 0.0 },
             cells: grid.cells(),
         }
     }
