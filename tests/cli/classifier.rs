@@ -34,7 +34,7 @@ fn a_classifier_is_trained_and_asked_by_the_same_commands() {
     assert_eq!((&two["samples"], &two["labels"]), (&8.into(), &serde_json::json!(["jump", "stand_still"])));
     // It learns on, everything or a head's adapter.
     lab.write("more.yaml", "version: 1\nname: more\nfrom: labels/checkpoint\nsources: [{corpus: sim}]\n");
-    lab.fails(&["finetune", "more.yaml", "-o", "no"], &["no linear layer ends in \"qkv\"", "branches.0.head"]);
+    lab.fails(&["finetune", "more.yaml", "-o", "no"], &["no linear layer of this model ends in \"qkv\"", "branches.0.head"]);
     let lora = ["--set", "train={steps: 2, batch: 4, adapt: !lora {r: 2, alpha: 2, targets: [head]}}"];
     lab.json(&[&["finetune", "more.yaml", "-o", "fine"][..], &lora].concat());
     let apart = lab.json(&["evaluate", "ask.yaml", "--set", "adapter=fine/adapter"]);
@@ -52,7 +52,7 @@ fn what_a_classifier_cannot_do_is_refused_by_name() {
         ("model.classifier.kernel=2", "model.classifier.kernel"),
         ("model.classifier.classes=9", "model.classifier.classes"),
         ("model.classifier.views=[{name: depth}]", "a view of the data: time_doppler, time_range"),
-        ("model.classifier.views=[{name: time_doppler, shape: [4, 4]}]", "size of the maps (time_doppler)"),
+        ("model.classifier.views=[{name: time_doppler, shape: [4, 4]}]", "or the size in the data: 8 rows"),
         ("validation.labels=[moonwalk]", "moonwalk"),
         ("unseen=[kick]", "label \"kick\" is none of the 3 classes"),
         ("train.label_smoothing=1.0", "train.label_smoothing"),

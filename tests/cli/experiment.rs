@@ -349,7 +349,7 @@ fn further_recordings_are_tested_and_nothing_else() {
             "adapt.early_stopping: an adaptation has no validation set",
         ),
         ("model.text_width=512", "model.text_width: 512"),
-        ("model.rows=33", "model.rows: 33, source.chain makes time_range with 32"),
+        ("model.rows=33", "model.rows: 33, source.chain makes time_doppler with 32"),
     ] {
         let mut command = kinecho();
         command.arg("run").arg(&experiment).args([
@@ -453,7 +453,7 @@ fn a_dry_run_counts_what_variants_share_once() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains(says), "{set}: {stderr}");
     };
-    refused("model.rows=32", "model.rows: 32, source.chain makes time_range with 64");
+    refused("model.rows=32", "model.rows: 32, source.chain makes time_doppler with 64");
     refused("test_as={corpus: nowhere}", "test_as: goes with recordings: the target is simulated");
     refused("data=nowhere", "data: is a folder of recordings: name their data set");
     refused("model.maps=[time_doppler, foo]", "the model looks at maps");

@@ -225,8 +225,8 @@ fn what_does_not_fit_is_named_before_training() {
         lab.fails(&args.iter().map(String::as_str).collect::<Vec<_>>(), says);
         let _ = fs::remove_dir_all(lab.path("x"));
     };
-    fails(&["model.maps=[time_doppler, time_angle]"], &["names of the maps", "time_angle", "time_range"]);
-    fails(&["model.rows=16"], &["size of the maps", "16 rows", "8 rows"]);
+    fails(&["model.maps=[time_doppler, time_angle]"], &["names of the views", "time_angle", "time_range"]);
+    fails(&["model.rows=16"], &["size of the views", "16 rows", "8 rows"]);
     fails(&["model.text_width=512"], &["sentence vectors", "512"]);
     fails(&["sources.0.corpus=foreign"], &["moonwalk", "text.describe"]);
     fails(&["sources.0.split=[train, trian]"], &["sources.0.split", "`trian`", "train, validation"]);

@@ -433,13 +433,6 @@ mod tests {
     #[test]
     fn types_of_the_program_are_not_named() {
         #[derive(serde::Deserialize, Debug)]
-        #[serde(rename_all = "snake_case")]
-        #[allow(dead_code)]
-        enum Kind {
-            Alone,
-            Below(Inner),
-        }
-        #[derive(serde::Deserialize, Debug)]
         #[allow(dead_code)]
         struct Inner {
             rows: usize,
@@ -448,12 +441,10 @@ mod tests {
         #[allow(dead_code)]
         struct Spec {
             inner: Option<Inner>,
-            kind: Option<Kind>,
         }
         for (text, told) in [
             ("inner: 3", "a.yaml:1: inner: invalid type: integer `3`, expected keys with values"),
             ("inner: {rows: x}", "a.yaml:1: inner.rows: invalid type: string \"x\", expected a whole number"),
-            ("kind: [1]", "a.yaml:1: kind: invalid type: sequence, expected one of its names"),
         ] {
             let doc = Document::parse(text, "a.yaml".as_ref()).unwrap();
             assert_eq!(doc.typed::<Spec>().unwrap_err().to_string(), told);
