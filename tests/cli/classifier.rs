@@ -34,7 +34,10 @@ fn a_classifier_is_trained_and_asked_by_the_same_commands() {
     assert_eq!((&two["samples"], &two["labels"]), (&8.into(), &serde_json::json!(["jump", "stand_still"])));
     // It learns on, everything or a head's adapter.
     lab.write("more.yaml", "version: 1\nname: more\nfrom: labels/checkpoint\nsources: [{corpus: sim}]\n");
-    lab.fails(&["finetune", "more.yaml", "-o", "no"], &["no linear layer of this model ends in \"qkv\"", "branches.0.head"]);
+    lab.fails(
+        &["finetune", "more.yaml", "-o", "no"],
+        &["no linear layer of this model ends in \"qkv\"", "branches.0.head"],
+    );
     let lora = ["--set", "train={steps: 2, batch: 4, adapt: !lora {r: 2, alpha: 2, targets: [head]}}"];
     lab.json(&[&["finetune", "more.yaml", "-o", "fine"][..], &lora].concat());
     let apart = lab.json(&["evaluate", "ask.yaml", "--set", "adapter=fine/adapter"]);
