@@ -161,6 +161,7 @@ fn wrong_places_and_splits_are_named() {
             "chain: {heatmaps: {rows: 9}}\noutput: {heatmaps: {rows: 8}}",
             &["output.heatmaps.rows: stands beside `chain.heatmaps.rows`"],
         ),
+        ("output: {heatmaps: {}}", "chain: {heatmaps: {}}\noutput: {points: {}}", &["output: stands beside `chain`"]),
     ] {
         assert!(PLACES.contains(from), "{from}");
         let error = recipe(&PLACES.replace(from, to)).expect_err(to);

@@ -182,6 +182,34 @@ fn classes_are_learnt_from_whatever_views_there_are() {
     assert!(message.contains("other: label \"class3\" is none of the 3 classes"), "{message}");
 }
 
+/// A set that lacks a view altogether is answered as one in which no sample has it, and learnt from beside others.
+#[test]
+fn a_whole_set_may_lack_a_view() {
+    let model = Classifier::new(&config(&VIEWS), 1).unwrap();
+    let mut all = dataset(9, 3);
+    all.views[0].present.fill(true);
+    all.views[1].present.fill(false);
+    let lacking = Dataset::of_views(vec![all.views[0].clone()], all.labels.clone(), all.classes.clone()).unwrap();
+    assert_eq!(logits(&model, &lacking), logits(&model, &all));
+    let (both, dir) = (dataset(9, 4), tempfile::tempdir().unwrap());
+    let sources = [("both", &both), ("lacking", &lacking)].map(|(name, samples)| Source {
+        name,
+        samples: samples as &dyn Samples,
+        weight: 1.0,
+    });
+    let input = TrainData { sources: &sources, labels: Labels::Names(&both.classes), validation: Some(&lacking) };
+    let few = TrainConfig { steps: 4, ..settings() };
+    assert!(
+        train(model.clone(), &few, &input, dir.path(), &Silent).unwrap().report.losses.iter().all(|l| l.1.is_finite())
+    );
+    // One that has none of them is refused.
+    let mut other = all.views[0].clone();
+    other.info.name = "depth".into();
+    let foreign = Dataset::of_views(vec![other], all.labels.clone(), all.classes.clone()).unwrap();
+    let message = infer(&model, "test", &foreign, 1).unwrap_err().to_string();
+    assert!(message.contains("names of the views") && message.contains("depth"), "{message}");
+}
+
 /// What stands in the place of an absent view is without effect, to the bit, even where it is no number.
 #[test]
 fn an_absent_view_may_hold_anything() {

@@ -60,14 +60,15 @@ fn upgrade_output(fields: &mut Mapping) -> Result<bool, Problem> {
     if !fields.get("output").is_some_and(Value::is_mapping) {
         return Ok(false);
     }
-    if let Some(newer) = ["chain", "keep"].into_iter().find(|newer| fields.contains_key(newer)) {
+    let beside = ["chain", "keep"].into_iter().find(|newer| fields.contains_key(*newer));
+    let Some(Value::Mapping(mut output)) = fields.remove("output") else { return Ok(false) };
+    move_chain(fields, &mut output).map_err(|p| p.under("output"))?;
+    if let Some(newer) = beside {
         return Err(Problem::new(
             "output",
             format!("stands beside `{newer}`, its newer name; expected that one alone"),
         ));
     }
-    let Some(Value::Mapping(mut output)) = fields.remove("output") else { return Ok(false) };
-    move_chain(fields, &mut output).map_err(|p| p.under("output"))?;
     match output.keys().next() {
         Some(key) => {
             let key = key.as_str().unwrap_or_default();
