@@ -114,6 +114,13 @@ chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
         assert!(build(&recipe(&text).unwrap(), dir.path(), &Silent).unwrap().verify().unwrap().against_recipe);
         assert_eq!(std::fs::read(&last).unwrap(), bytes);
     }
+    // Facets had no projection cosine once: such a corpus is not finished with it unsaid, and can be finished without.
+    let plain = std::fs::read_to_string(&plan).unwrap();
+    std::fs::write(&plan, plain.replace("    obliquity: true\n", "")).unwrap();
+    let refused = build(&recipe(RECIPE).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
+    assert!(refused.contains("simulation.obliquity is false there, true here"), "{refused}");
+    build(&recipe(&format!("{RECIPE}simulation: {{obliquity: false}}\n")).unwrap(), dir.path(), &Silent).unwrap();
+    std::fs::write(&plan, plain).unwrap();
     let other = RECIPE.replace("height_m: 0.7", "height_m: 0.8");
     let refused = build(&recipe(&other).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
     assert!(refused.contains("places.1.scene.radar_pose.height_m is 0.7 there, 0.8 here"), "{refused}");

@@ -8,11 +8,13 @@
 //! document.rs  texts and changes, typed forms, where a value came from
 //! places.rs    the line of every key and entry of a text
 //! upgrade.rs   newer keys in place of older ones
+//! words.rs     what is said of values that cannot be used
 //! ```
 
 mod document;
 mod places;
 mod upgrade;
+mod words;
 
 pub use document::Document;
 pub use upgrade::UpgradeFn;
@@ -135,7 +137,7 @@ fn typed_text<T: DeserializeOwned>(text: &str) -> Result<T, (Problem, Option<usi
     serde_path_to_error::deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
         let key = dotted(error.path());
         let line = error.inner().location().map(|l| l.line());
-        (Problem::new(&key, document::bare(error.inner(), &key)), line)
+        (Problem::new(&key, words::bare(error.inner(), &key)), line)
     })
 }
 

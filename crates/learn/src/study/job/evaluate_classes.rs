@@ -1,8 +1,8 @@
 //! Questions to a classifier: it answers with the classes that it learnt, and with nothing else.
 
-use super::evaluated::{Evaluated, Shots, asked_labels, other_maps};
+use super::evaluated::{AskedOf, Evaluated, Shots, other_maps};
 use super::{EvaluateJob, JobError, TextSettings};
-use crate::corpus::{CorpusReader, SampleRow};
+use crate::corpus::CorpusReader;
 use crate::model::system::{InSystem, System};
 use crate::model::{lora, peft};
 use crate::train::evaluate::{Outcome, best};
@@ -38,24 +38,14 @@ fn ask<'a>(
                        it out";
         return Err(JobError::part(key, problem));
     }
-    reader.check_shards()?;
-    job.test.require(reader, "test")?;
-    let asked = asked_labels(job, reader)?;
-    let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
-    let samples = ShardSamples::new(reader, chosen)?;
-    checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
-    let asked_for = !asked.is_empty();
-    let labels = if asked_for { asked } else { samples.labels() };
+    let AskedOf { samples, labels, labels_from } = AskedOf::new(job, checkpoint, reader)?;
     let place = |label: &String| {
         learnt.iter().position(|class| class == label).ok_or_else(|| {
             let problem = format!("`{label}` is none of the classes of the classifier: {}", learnt.join(", "));
-            JobError::part(if asked_for { "labels" } else { "test" }, problem)
+            JobError::part(labels_from, problem)
         })
     };
     let places = labels.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-    if labels.len() < 2 {
-        return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
-    }
     let model = match &job.adapter {
         Some(dir) => lora::merge(peft::load(checkpoint.model.clone(), dir)?),
         None => checkpoint.model.clone(),

@@ -1,9 +1,9 @@
 //! Questions to a model that compares samples with the sentences of labels.
 
-use super::evaluated::{Evaluated, Shots, asked_labels, other_maps};
+use super::evaluated::{AskedOf, Evaluated, Shots, other_maps};
 use super::text::{Centre, prompts};
 use super::{EvaluateJob, JobError};
-use crate::corpus::{CorpusReader, SampleRow, share_a_stretch};
+use crate::corpus::{CorpusReader, share_a_stretch};
 use crate::model::mmclip::MmClip;
 use crate::model::{lora, peft};
 use crate::text::Centring;
@@ -22,16 +22,7 @@ struct TextQuestion<'a> {
 }
 
 fn ask<'a>(job: &EvaluateJob, checkpoint: Checkpoint, reader: &'a CorpusReader) -> Result<TextQuestion<'a>, JobError> {
-    reader.check_shards()?;
-    job.test.require(reader, "test")?;
-    let asked = asked_labels(job, reader)?;
-    let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
-    let samples = ShardSamples::new(reader, chosen)?;
-    checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
-    let labels = if asked.is_empty() { samples.labels() } else { asked };
-    if labels.len() < 2 {
-        return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
-    }
+    let AskedOf { samples, labels, .. } = AskedOf::new(job, &checkpoint, reader)?;
     let name = || job.checkpoint.display().to_string();
     let model = checkpoint.model.clone().into_mmclip().map_err(|e| JobError::part(name(), e.to_string()))?;
     let has_attributes = !model.config().attributes.is_empty();

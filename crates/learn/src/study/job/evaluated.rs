@@ -1,7 +1,7 @@
 //! What comes out of an evaluation job, and what all systems are asked alike.
 
 use super::{EvaluateJob, JobError};
-use crate::corpus::CorpusReader;
+use crate::corpus::{CorpusReader, SampleRow};
 use crate::train::evaluate::Outcome;
 use crate::train::{Checkpoint, Samples, ShardSamples};
 use serde::Serialize;
@@ -41,8 +41,34 @@ pub struct Shots {
     pub draws: Vec<Outcome>,
 }
 
+/// What a job asks of a checkpoint of any system.
+pub(super) struct AskedOf<'a> {
+    /// The samples that are classified.
+    pub(super) samples: ShardSamples<'a>,
+    /// The labels to choose from; at least two.
+    pub(super) labels: Vec<String>,
+    /// The key that they come from.
+    pub(super) labels_from: &'static str,
+}
+
+impl<'a> AskedOf<'a> {
+    pub(super) fn new(job: &EvaluateJob, checkpoint: &Checkpoint, reader: &'a CorpusReader) -> Result<Self, JobError> {
+        reader.check_shards()?;
+        job.test.require(reader, "test")?;
+        let asked = asked_labels(job, reader)?;
+        let chosen = |row: &SampleRow| job.test.accepts(row) && (asked.is_empty() || asked.contains(&row.label));
+        let samples = ShardSamples::new(reader, chosen)?;
+        checkpoint.require_samples(&job.test.corpus.display().to_string(), &samples)?;
+        let (labels, labels_from) = if asked.is_empty() { (samples.labels(), "test") } else { (asked, "labels") };
+        if labels.len() < 2 {
+            return Err(JobError::part("labels", format!("{} to choose from, expected at least two", labels.len())));
+        }
+        Ok(Self { samples, labels, labels_from })
+    }
+}
+
 /// The labels as corpora call them: in the job they may be written in words.
-pub(super) fn asked_labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
+fn asked_labels(job: &EvaluateJob, reader: &CorpusReader) -> Result<Vec<String>, JobError> {
     let mut labels: Vec<String> = Vec::new();
     for label in &job.labels {
         let occurs = reader.rows().iter().any(|row| row.label == *label);

@@ -5,11 +5,13 @@ mod loader;
 mod lock;
 mod memory;
 mod metrics;
+mod report;
 mod sound;
 mod state;
 mod validation;
 
 pub use metrics::{StepLine, ValidationLine};
+pub use report::{TrainReport, Trained};
 
 use super::batch::Inputs;
 use super::checkpoint::{self, Checkpoint};
@@ -44,46 +46,6 @@ pub struct TrainData<'a> {
     pub labels: Labels<'a>,
     /// Held-out samples: recognised by text among their own labels, by a classifier among all that it learns.
     pub validation: Option<&'a dyn Samples>,
-}
-
-/// What a run came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TrainReport {
-    /// Steps done.
-    pub steps: u64,
-    /// Steps of an epoch.
-    pub epoch_steps: u64,
-    /// Loss of each logged step.
-    pub losses: Vec<(u64, f64)>,
-    /// Accuracy on the validation set at each validation.
-    pub validations: Vec<(u64, f64)>,
-    /// Parameters that learnt.
-    pub trainable_parameters: usize,
-    /// All parameters.
-    pub parameters: usize,
-    /// Samples a second over the whole run, validation left out.
-    pub samples_per_s: f64,
-    /// Milliseconds of a step, median.
-    pub step_ms: f64,
-    /// Share of the time spent waiting for data.
-    pub data_share: f64,
-    /// Time of the whole run since it was last taken up, s.
-    #[serde(default)]
-    pub seconds: f64,
-    /// Step whose weights are kept; before `steps` when the run could stop early.
-    pub kept_step: u64,
-    /// Largest memory of the process so far, bytes; absent where the system does not say.
-    #[serde(default)]
-    pub peak_memory_bytes: Option<u64>,
-}
-
-/// A trained model.
-#[derive(Clone, Debug)]
-pub struct Trained<M> {
-    /// The model, adapters merged.
-    pub model: M,
-    /// How it went.
-    pub report: TrainReport,
 }
 
 /// Trains `model`: pre-training, full fine-tuning, low-rank fine-tuning or a mixture, as `config` and the sources say.
