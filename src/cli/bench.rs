@@ -79,6 +79,10 @@ impl MovingMesh for Timed {
         self.walker.is_solid()
     }
 
+    fn crease_rad(&self) -> f64 {
+        self.walker.crease_rad()
+    }
+
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
         let since = Instant::now();
         let pose = self.walker.pose_at(time_s);

@@ -50,8 +50,16 @@ fn maps_of_version_1_are_views() {
 fn the_recipe_of_version_1_makes_the_same_numbers() {
     let corpus = CorpusReader::open(&old()).unwrap();
     let mut document = Document::parse(&corpus.plan().recipe, "recipe.yaml".as_ref()).unwrap();
-    // Facets had no projection cosine then.
-    document.set("simulation.obliquity=false").unwrap();
+    // Facets had no projection cosine then and were flat, antennas radiated alike in all directions, and people were conductors.
+    for older in [
+        "simulation.obliquity=false",
+        "simulation.curvature=false",
+        "simulation.weakest_lobe=0",
+        "scene.receiver.pattern={}",
+    ] {
+        document.set(older).unwrap();
+    }
+    document.set("scene.people.0.material=conductor").unwrap();
     let maker = SampleMaker::new(&Recipe::from_document(&document).unwrap()).unwrap();
     for id in 0..2 {
         let (there, now) = (corpus.read(id).unwrap(), maker.make(id).unwrap());

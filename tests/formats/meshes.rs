@@ -135,7 +135,7 @@ fn a_scene_places_people_things_walls_and_a_radar_that_moves() {
     let path = write(folder.path(), "step.obj", OBJ.as_bytes());
     let yaml = format!(
         "duration_s: 0.2\nradar_pose: {{x_m: 0.5, height_m: [1.0, 1.4], track: [{{time_s: 0}}, {{time_s: 1, y_m: 0.8}}]}}\n\
-         people:\n  - {{motion: squat, range_m: 2, azimuth_deg: -20}}\n  - {{motion: bow, range_m: 3, start_s: 1.5, material: skin}}\n\
+         people:\n  - {{motion: squat, range_m: 2, azimuth_deg: -20, material: conductor}}\n  - {{motion: bow, range_m: 3, start_s: 1.5}}\n\
          objects:\n  - {{box_m: [1.2, 0.6, 0.7], x_m: 1.5, y_m: [3, 4], turn_deg: 30, material: wood}}\n  - {{mesh: {}, x_m: -1, \
          y_m: 2.5}}\nroom: {{x_m: [-3, 3], y_m: [-1, 6], order: 0, floor: concrete, front: plasterboard}}\n",
         path.display()

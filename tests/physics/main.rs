@@ -3,6 +3,7 @@
 
 mod bistatic;
 mod body;
+mod curved;
 mod cw;
 mod engine;
 mod facets;

@@ -1,6 +1,7 @@
 //! The radar as a description, its limits, and the noise of its receiver.
 
 use crate::scenes::single;
+use kinecho::base::Vec3;
 use kinecho::base::constants::{BOLTZMANN, NOISE_TEMPERATURE};
 use kinecho::base::random::RandomTree;
 use kinecho::sensor::{FmcwRadar, RadarPose, SensorError};
@@ -91,4 +92,33 @@ fn an_empty_scene_has_the_noise_power_ktbf() {
     let other = simulator.run(&[], 1, Some(&RandomTree::new(2025))).unwrap();
     assert_ne!(other.cube().unwrap().data[[0, 0, 0, 0, 0]], data[[0, 0, 0, 0, 0]]);
     assert_ne!(data[[0, 0, 0, 0, 0]], data[[1, 0, 0, 0, 0]]);
+}
+
+/// What the two cuts and the gain on boresight say together: over the half-space ahead, antennas send out no more than they are given.
+#[test]
+fn no_preset_radiates_more_than_it_is_given() {
+    for name in FmcwRadar::preset_names() {
+        let radar = FmcwRadar::preset(name).unwrap();
+        let pattern = radar.pattern.clone().unwrap();
+        for (side, cuts, peak_dbi) in [("tx", &pattern.tx, radar.tx_gain_dbi), ("rx", &pattern.rx, radar.rx_gain_dbi)] {
+            let cuts = cuts.as_ref().unwrap();
+            let n = 180;
+            let mut sum = 0.0;
+            for i in 0..n {
+                for j in 0..n {
+                    // Azimuth and sine of elevation: equal solid angles.
+                    let azimuth = ((f64::from(i) + 0.5) / f64::from(n) - 0.5) * std::f64::consts::PI;
+                    let z = 2.0 * (f64::from(j) + 0.5) / f64::from(n) - 1.0;
+                    let flat = (1.0 - z * z).sqrt();
+                    let direction = Vec3::new(azimuth.sin() * flat, azimuth.cos() * flat, z);
+                    sum += 10f64.powf((peak_dbi + cuts.gain_db(direction)) / 10.0);
+                }
+            }
+            // The half-space is half of all directions, over which an antenna without losses has a mean gain of one.
+            let efficiency = 0.5 * sum / f64::from(n * n);
+            println!("{name} {side}: {:.0} % of the power", 100.0 * efficiency);
+            assert!((0.2..=1.0).contains(&efficiency), "{name} {side}: {efficiency}");
+            assert_eq!(cuts.gain_db(Vec3::y()), 0.0);
+        }
+    }
 }

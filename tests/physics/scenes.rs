@@ -42,6 +42,7 @@ pub(crate) fn single(loops: usize, samples: usize) -> FmcwRadar {
     let mut radar = FmcwRadar::preset("awr1843").unwrap();
     radar.tx_m = vec![[0.0; 3]];
     radar.rx_m = vec![[0.0; 3]];
+    radar.pattern = None;
     radar.loops_per_frame = loops;
     radar.samples_per_chirp = samples;
     radar

@@ -9,9 +9,11 @@ pub mod mesh;
 pub mod moving;
 pub mod obj;
 pub mod primitives;
+pub mod smooth;
 
 pub use error::GeometryError;
 pub use file::{Up, read_mesh};
 pub use keyframes::{Interpolation, KeyframeMesh};
 pub use mesh::Mesh;
 pub use moving::MovingMesh;
+pub use smooth::Smoothing;

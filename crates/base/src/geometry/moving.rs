@@ -1,6 +1,7 @@
 //! What the simulator needs of anything that moves.
 
 use super::mesh::Mesh;
+use super::smooth::CREASE_RAD;
 use crate::base::Vec3;
 
 /// A mesh whose vertices move and whose triangles stay.
@@ -15,6 +16,11 @@ pub trait MovingMesh: Sync {
     /// backs hide is hidden by its fronts already.
     fn is_solid(&self) -> bool {
         false
+    }
+    /// Edges where triangles meet at a larger angle than this, rad, are creases; over all others the surface that the mesh stands for is
+    /// smooth. Found once, of the mesh at time zero.
+    fn crease_rad(&self) -> f64 {
+        CREASE_RAD
     }
 }
 

@@ -93,4 +93,9 @@ impl MovingMesh for Performer {
     fn is_solid(&self) -> bool {
         self.solid
     }
+
+    /// Skin is smooth everywhere.
+    fn crease_rad(&self) -> f64 {
+        std::f64::consts::PI
+    }
 }

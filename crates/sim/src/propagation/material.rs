@@ -14,11 +14,12 @@ use std::f64::consts::{PI, TAU};
 /// Electric constant, F/m (CODATA 2018).
 const EPSILON_0: f64 = 8.854_187_812_8e-12;
 
-/// A half-space of one substance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A half-space of one substance; by default what people are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Material {
-    /// Reflects everything.
+    /// Reflects everything; `conductor` for short.
+    #[serde(alias = "conductor")]
     PerfectConductor,
     /// Concrete; 1 to 100 GHz.
     Concrete,
@@ -43,6 +44,7 @@ pub enum Material {
     /// Metal; 1 to 100 GHz.
     Metal,
     /// Dry skin; up to 100 GHz.
+    #[default]
     Skin,
 }
 

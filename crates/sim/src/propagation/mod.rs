@@ -1,6 +1,7 @@
 //! From a patch of surface to the amplitude that comes back: facet rules, lobe, split, power budget; walls and materials.
 
 pub mod budget;
+pub mod curved;
 pub mod elementary;
 pub mod facet;
 pub mod form_factor;

@@ -89,6 +89,25 @@ impl SplitRule {
     /// Chooses the division of the triangle with `corners` seen from `tx` and `rx`; `false` beside it when the caps of this
     /// module do not allow the tolerance.
     pub fn divide(&self, corners: [Vec3; 3], tx: Vec3, rx: Vec3) -> (Division, bool) {
+        let Needs { cuts, half_span } = self.needs(corners, tx, rx);
+        if cuts <= 1.0 {
+            return (Division::Cuts(1), true);
+        }
+        // Gauss with p nodes integrates exp(jΦx) on [-1, 1] with an error of about (eΦ / 4p)^(2p).
+        let p = (0.8 * half_span - 0.6 * self.tolerance.min(self.sweep_tolerance).ln() + 3.0).ceil();
+        if p < cuts && p <= MAX_NODES as f64 {
+            return (Division::Nodes(p as usize), true);
+        }
+        let met = cuts <= MAX_CUTS as f64;
+        (Division::Cuts(cuts.min(MAX_CUTS as f64) as usize), met)
+    }
+
+    /// Into how many each edge must be cut.
+    pub fn cuts(&self, corners: [Vec3; 3], tx: Vec3, rx: Vec3) -> f64 {
+        self.needs(corners, tx, rx).cuts
+    }
+
+    fn needs(&self, corners: [Vec3; 3], tx: Vec3, rx: Vec3) -> Needs {
         let centre = (corners[0] + corners[1] + corners[2]) / 3.0;
         let (to_tx, to_rx) = (centre - tx, centre - rx);
         let (d_tx, d_rx) = (to_tx.norm(), to_rx.norm());
@@ -105,20 +124,20 @@ impl SplitRule {
         let for_curvature = need.sqrt().min(TURNING * need / spread);
         let by_square = (self.half_sweep * self.wave_number * path_square / self.sweep_tolerance).sqrt();
         let by_length = self.half_sweep * path_square.sqrt() / self.sweep_tolerance;
-        let n = for_curvature.max(by_square.min(by_length)).ceil();
-        if n <= 1.0 {
-            return (Division::Cuts(1), true);
-        }
-        // Gauss with p nodes integrates exp(jΦx) on [-1, 1] with an error of about (eΦ / 4p)^(2p).
         let span = path.iter().copied().fold(f64::MIN, f64::max) - path.iter().copied().fold(f64::MAX, f64::min);
-        let half_span = 0.5 * (self.wave_number + self.half_sweep) * span + 4.0 * curvature;
-        let p = (0.8 * half_span - 0.6 * self.tolerance.min(self.sweep_tolerance).ln() + 3.0).ceil();
-        if p < n && p <= MAX_NODES as f64 {
-            return (Division::Nodes(p as usize), true);
+        Needs {
+            cuts: for_curvature.max(by_square.min(by_length)).ceil().max(1.0),
+            half_span: 0.5 * (self.wave_number + self.half_sweep) * span + 4.0 * curvature,
         }
-        let met = n <= MAX_CUTS as f64;
-        (Division::Cuts(n.min(MAX_CUTS as f64) as usize), met)
     }
+}
+
+/// What the tolerances ask of a triangle.
+struct Needs {
+    /// Cuts of an edge; at least one.
+    cuts: f64,
+    /// Half the change of the phase over it, rad.
+    half_span: f64,
 }
 
 /// `n²` congruent triangles.

@@ -135,6 +135,10 @@ impl<M: MovingMesh> MovingMesh for Ahead<M> {
         self.mesh.is_solid()
     }
 
+    fn crease_rad(&self) -> f64 {
+        self.mesh.crease_rad()
+    }
+
     fn vertices_at(&self, time_s: f64, out: &mut [Vec3]) {
         self.mesh.vertices_at(time_s + self.start_s, out);
     }

@@ -136,7 +136,7 @@ impl PersonDraw {
             body: spec.body.clone(),
             betas: spec.betas.clone(),
             start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
-            material: spec.material,
+            material: Some(spec.material),
             range_m,
             azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
             facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),

@@ -96,9 +96,9 @@ pub struct PersonSpec {
     /// held below 1.3 tempo², so that accelerations stay within 1.3 times those of the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Span>,
-    /// What the surface is made of, for example `skin`; without it, it reflects everything, as the published equation has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub material: Option<Material>,
+    /// What the surface is made of, by default `skin`; with `conductor` it reflects everything, as the published equation has it.
+    #[serde(default)]
+    pub material: Material,
     /// Horizontal distance from the radar, m; 0.3 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_m: Option<Span>,

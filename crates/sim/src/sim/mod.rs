@@ -3,6 +3,7 @@
 //! ```text
 //! simulator.rs  the recording: sight → paths → signal for each frame; calibration, report
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
+//!   wanted.rs     points of a surface: vertices, and what is raised over faces
 //!   frame/        sight, paths and signal of one frame
 //!   fading.rs     from one frame's visibility to the next one's
 //!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
@@ -22,6 +23,7 @@ pub mod settings;
 pub mod simulator;
 pub mod stage;
 pub mod stopwatch;
+mod wanted;
 
 pub use engine::{Engine, fast, surface};
 pub use error::SimError;

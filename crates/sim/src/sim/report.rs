@@ -45,6 +45,8 @@ pub struct FrameCounts {
     pub patches: u64,
     /// Facets hidden by others or turned away.
     pub hidden: u64,
+    /// Visible facets whose specular lobe hardly reaches the receiver; left out.
+    pub faint: u64,
     /// Facets without area; never reflect.
     pub degenerate: u64,
     /// Visible facets and points behind the antenna plane.
@@ -85,6 +87,9 @@ pub struct SimReport {
     pub patches: Spread,
     /// Facets hidden by others or turned away, per frame.
     pub hidden: Spread,
+    /// Visible facets whose specular lobe hardly reaches the receiver, per frame; left out.
+    #[serde(default, skip_serializing_if = "Spread::is_zero")]
+    pub faint: Spread,
     /// Facets without area, summed over the frames; left out.
     pub degenerate: u64,
     /// Visible facets and points behind the antenna plane, summed over the frames.
@@ -131,6 +136,7 @@ impl SimReport {
             reflecting: Spread::of(frames.iter().map(|c| c.reflecting)),
             patches: Spread::of(frames.iter().map(|c| c.patches)),
             hidden: Spread::of(frames.iter().map(|c| c.hidden)),
+            faint: Spread::of(frames.iter().map(|c| c.faint)),
             degenerate: total(|c| c.degenerate),
             behind: total(|c| c.behind),
             beyond_range: total(|c| c.beyond_range),

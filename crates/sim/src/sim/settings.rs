@@ -4,6 +4,7 @@ use super::engine::Engine;
 use crate::base::yaml::Problem;
 use crate::kernels::Width;
 use crate::propagation::FacetRule;
+use crate::propagation::curved::BendRule;
 use serde::{Deserialize, Serialize};
 
 /// How facets that are hidden are found.
@@ -79,6 +80,15 @@ pub struct SimSettings {
     /// of incidence and departure (Kirchhoff's integral; e.g. Ulaby, Moore and Fung 1982, section 12-4). Without it, as published, paths by way
     /// of walls come out too strong by 1/cos of half the bistatic angle.
     pub obliquity: bool,
+    /// Whether facets stand for pieces of a smooth surface, with the normals of their corners ([`crate::propagation::curved`]), over all but the
+    /// creases of a mesh. Without it they are flat, as published: a body bends by several wavelengths of path within one.
+    pub curvature: bool,
+    /// Phase by which the surface may stand off the flat pieces that facets are cut into, rad, 0.001..100; a third of it with
+    /// `fade_visibility`.
+    pub curvature_tolerance_rad: f64,
+    /// Facets whose specular lobe stays below this share are left out, 0..0.5; 0 for none. By the default, what is lost of each is 34 dB below
+    /// what it would send if it mirrored into the receiver.
+    pub weakest_lobe: f64,
     /// Admissible error of a facet's integral by the curvature of the waves, relative to its coherent sum, 1e-10..1. Facets
     /// are split to meet it ([`crate::propagation::split`]).
     pub integral_tolerance: f64,
@@ -121,6 +131,9 @@ impl Default for SimSettings {
             engine: Engine::default(),
             facet_rule: FacetRule::default(),
             obliquity: true,
+            curvature: true,
+            curvature_tolerance_rad: 0.2,
+            weakest_lobe: 0.02,
             integral_tolerance: 0.02,
             sweep_tolerance: 0.5,
             sigma_rad: 0.3,
@@ -140,6 +153,23 @@ impl Default for SimSettings {
 }
 
 impl SimSettings {
+    /// Whether facets are bent.
+    pub(super) fn bends(&self) -> bool {
+        self.curvature && self.facet_rule == FacetRule::Integral
+    }
+
+    /// How facets are bent.
+    pub(super) fn bend_rule(&self, wave_number: f64) -> BendRule {
+        // Facets are cut anew at the start of each frame. Where they fade from frame to frame, that must not show as steps at the frame rate.
+        let share = if self.fade_visibility { 1.0 / 3.0 } else { 1.0 };
+        BendRule {
+            wave_number,
+            tolerance_rad: share * self.curvature_tolerance_rad,
+            sigma_rad: self.sigma_rad,
+            weakest_lobe: self.weakest_lobe,
+        }
+    }
+
     /// Every value outside its admissible range.
     pub fn problems(&self) -> Vec<Problem> {
         let mut out = Vec::new();
@@ -149,6 +179,8 @@ impl SimSettings {
                 out.push(Problem::new(key, format!("{value} given, must be {} to {}", plain(low), plain(high))));
             }
         };
+        within("curvature_tolerance_rad", self.curvature_tolerance_rad, 1e-3, 100.0);
+        within("weakest_lobe", self.weakest_lobe, 0.0, 0.5);
         within("integral_tolerance", self.integral_tolerance, 1e-10, 1.0);
         within("sweep_tolerance", self.sweep_tolerance, 1e-10, 1.0);
         within("sigma_rad", self.sigma_rad, 0.0, 10.0);

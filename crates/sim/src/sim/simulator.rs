@@ -315,7 +315,8 @@ impl Simulator {
         if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
             return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
         }
-        Ok(Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track))
+        let stage = Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track);
+        Ok(if self.settings.bends() { stage.smooth() } else { stage })
     }
 
     /// Where the antennas are: in the sensor frame itself when the radar is on the move.
@@ -360,6 +361,7 @@ impl Simulator {
                 tolerance: self.settings.integral_tolerance,
                 sweep_tolerance: self.settings.sweep_tolerance,
             },
+            bend: self.settings.bend_rule(sounding.tones.mid_wave_number()),
             finders: Finders::default(),
             room,
             ways,

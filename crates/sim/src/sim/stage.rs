@@ -2,9 +2,10 @@
 
 use super::engine::PointMotion;
 use super::error::SimError;
+use super::wanted::Wanted;
 use crate::base::Vec3;
-use crate::geometry::MovingMesh;
 use crate::geometry::measure::bounding_box;
+use crate::geometry::{MovingMesh, Smoothing};
 use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub(super) struct Stage<'a> {
     pub(super) faces: Vec<[u32; 3]>,
     /// Share of the amplitude that each face reflects; empty when all reflect fully.
     reflects: Vec<f64>,
+    /// Which corners of faces have a normal in common; none where triangles are taken as flat.
+    pub(super) smoothing: Option<Smoothing>,
     /// Whether every mesh is known to be the surface of solids.
     solid: bool,
     /// A radar on the move, in whose frame everything is then given.
@@ -65,13 +68,25 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
         }
-        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), solid, observer: None })
+        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), smoothing: None, solid, observer: None })
     }
 
     /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
     /// what they are, so that antennas stand still for the engines.
     pub(super) fn observed(mut self, observer: Option<&'a RadarTrack>) -> Self {
         self.observer = observer;
+        self
+    }
+
+    /// The same with meshes that stand for smooth surfaces.
+    pub(super) fn smooth(mut self) -> Self {
+        let mut all = Smoothing::default();
+        for mesh in self.meshes {
+            let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
+            mesh.vertices_at(0.0, &mut vertices);
+            all.extend(Smoothing::of(&vertices, mesh.faces(), mesh.crease_rad()));
+        }
+        self.smoothing = Some(all);
         self
     }
 
@@ -143,8 +158,8 @@ impl<'a> Stage<'a> {
 /// Asks the scene at every moment anew.
 pub(super) struct EveryChirp<'a> {
     pub(super) stage: &'a Stage<'a>,
-    /// Vertices that are wanted, in the order of the surface's points.
-    pub(super) wanted: &'a [u32],
+    /// The surface's points.
+    pub(super) wanted: &'a Wanted,
 }
 
 thread_local! {
@@ -162,8 +177,8 @@ impl PointMotion for EveryChirp<'_> {
         let mut all = ALL.take();
         all.resize(self.stage.len(), Vec3::zeros());
         let result = self.stage.write(time_s, &mut all);
-        for (o, &v) in out.iter_mut().zip(self.wanted) {
-            *o = all[v as usize];
+        if result.is_ok() {
+            self.wanted.write(&all, out);
         }
         ALL.set(all);
         result
@@ -203,16 +218,21 @@ impl Samples {
         Ok(Self { span, nodes })
     }
 
-    /// The polynomials of some of the vertices.
-    pub(super) fn of(&self, wanted: &[u32]) -> Chebyshev {
+    /// The polynomials of some points.
+    pub(super) fn of(&self, wanted: &Wanted) -> Chebyshev {
         let (middle_s, half_s) = middle_and_half(self.span);
         let n = self.nodes.len();
+        let sample = |all: &[Vec3]| {
+            let mut out = vec![Vec3::zeros(); wanted.len()];
+            wanted.write(all, &mut out);
+            out
+        };
         Chebyshev {
             middle_s,
             half_s,
             nodes: (0..n).map(|j| angle(j, n).cos()).collect(),
             weights: (0..n).map(|j| angle(j, n).sin() * if j % 2 == 0 { 1.0 } else { -1.0 }).collect(),
-            samples: self.nodes.iter().map(|at| wanted.iter().map(|&v| at[v as usize]).collect()).collect(),
+            samples: self.nodes.iter().map(|at| sample(at)).collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod live;
 pub(super) mod motion_block;
+mod older;
 pub(super) mod part;
 pub(super) mod runs;
 pub(super) mod shard_size;
@@ -183,12 +184,7 @@ impl CorpusPlan {
     /// Gives the settings of an older corpus the keys of now, and says what they left unsaid.
     fn upgrade(&mut self) -> Result<(), Problem> {
         upgrade_recipe(&mut self.resolved)?;
-        // Resolved settings have every key: what lacks this one was made without the cosine.
-        if let Some(serde_yaml::Value::Mapping(simulation)) = self.resolved.get_mut("simulation")
-            && !simulation.contains_key("obliquity")
-        {
-            simulation.insert("obliquity".into(), false.into());
-        }
+        older::say_physics(&mut self.resolved);
         if let Some(config) = self.resolved.get_mut("config") {
             upgrade_import(config).map_err(|p| p.under("config"))?;
         }

@@ -63,6 +63,8 @@ impl FmcwRadar {
         if ![2, 4].contains(&self.lvds_lanes) {
             out.push(Problem::new("lvds_lanes", format!("{} given, must be 2 or 4", self.lvds_lanes)));
         }
+        let pattern = self.pattern.as_ref().map(|p| p.problems()).unwrap_or_default();
+        out.extend(pattern.into_iter().map(|p| p.under("pattern")));
         // Relations only between values that are sound by themselves.
         if out.is_empty() {
             self.relations(&mut out);

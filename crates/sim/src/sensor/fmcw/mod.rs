@@ -9,6 +9,7 @@ use crate::base::cube::CubeInfo;
 use crate::base::yaml::Document;
 use crate::base::{Complex64, Vec3};
 use crate::sensor::SensorError;
+use crate::sensor::receiver::pattern::PatternSpec;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -70,6 +71,9 @@ pub struct FmcwRadar {
     pub tx_gain_dbi: f64,
     /// Gain of one receive antenna on boresight, dBi; -20..50.
     pub rx_gain_dbi: f64,
+    /// Patterns of the antennas; isotropic without them. The scene's `receiver.pattern` stands in their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<PatternSpec>,
     /// Noise figure of the receiver, dB; 0..60.
     pub noise_figure_db: f64,
 }

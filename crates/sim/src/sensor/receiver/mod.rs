@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 pub struct ReceiverSpec {
     /// Thermal noise kTBF of every channel. Default on.
     pub thermal_noise: bool,
-    /// Element patterns of the antennas; isotropic without it.
+    /// Element patterns of the antennas in place of the sensor's own; `{}` is isotropic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<PatternSpec>,
     /// Phase noise of the oscillator; none without it.

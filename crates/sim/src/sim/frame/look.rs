@@ -2,12 +2,15 @@
 
 use crate::base::{Complex64, Vec3};
 use crate::propagation::Triangle;
+use crate::sim::stage::Stage;
 
 /// The scene at the start of a frame, and what is seen of it.
 pub(in crate::sim) struct Look {
     /// Vertices of the stage, then its points.
     pub(super) vertices: Vec<Vec3>,
     pub(super) triangles: Vec<Triangle>,
+    /// Normals of the smooth surface, by the numbers of the stage; none where facets are flat.
+    pub(super) normals: Vec<Vec3>,
     /// What each eye sees; there are one or two.
     pub(super) seen: Vec<Seen>,
     /// For each way over walls from the transmitters to the receivers: whether nothing stands in it.
@@ -23,6 +26,11 @@ pub(super) struct Seen {
 }
 
 impl Look {
+    /// The normals of the smooth surface at the corners of a facet.
+    pub(super) fn normals_at(&self, stage: &Stage, facet: usize) -> Option<[Vec3; 3]> {
+        stage.smoothing.as_ref().map(|smoothing| smoothing.corners[facet].map(|n| self.normals[n as usize]))
+    }
+
     /// What the transmitters see.
     pub(super) fn there(&self) -> &Seen {
         &self.seen[0]

@@ -6,12 +6,14 @@
 //! sight.rs    what each eye sees, straight and over walls → look.rs: Look
 //! walls.rs    ways over the walls of a room, what they weigh, the walls' own echoes
 //! paths.rs    limits, division into patches → Prepared
+//! pile.rs     surfaces that grow, flat and bent
 //! sum.rs      the signal, summed over the ways
 //! ```
 
 mod finders;
 mod look;
 mod paths;
+mod pile;
 mod sight;
 mod sum;
 mod walls;
@@ -25,6 +27,7 @@ use super::stage::Stage;
 use super::stopwatch::Stopwatch;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::propagation::curved::BendRule;
 use crate::propagation::split::SplitRule;
 use crate::propagation::{Bounces, Polarisation, Room};
 use crate::sensor::sounding::{Ends, Sounding};
@@ -44,6 +47,7 @@ pub(in crate::sim) struct FrameMaker<'a> {
     pub(in crate::sim) upright: Vec3,
     pub(in crate::sim) max_range_m: f64,
     pub(in crate::sim) split: SplitRule,
+    pub(in crate::sim) bend: BendRule,
     pub(in crate::sim) finders: Finders,
     pub(in crate::sim) room: Option<&'a Room>,
     /// Ways over the room's walls.

@@ -2,16 +2,17 @@
 
 use super::FrameMaker;
 use super::look::Look;
+use super::pile::{Bender, Pile, WeightedSurface};
 use super::walls::RoundTrip;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::FacetRule;
-use crate::propagation::split::{Division, Part};
+use crate::propagation::curved::{Bend, CurvedTriangle};
+use crate::propagation::split::Division;
 use crate::sensor::sounding::{Sounding, mean};
-use crate::sim::engine::surface::{Facet, Patch, Surface};
+use crate::sim::engine::surface::Facet;
 use crate::sim::error::SimError;
 use crate::sim::report::FrameCounts;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Facets and points nearer to an antenna than this are left out, m: the far-field amplitude means nothing there.
 const NEAREST_M: f64 = 0.01;
@@ -21,15 +22,6 @@ const MAX_PATCHES: usize = 4_000_000;
 const OFF_AXIS: f64 = 1e-6;
 /// Power below which a way over walls is left out, relative to the straight one: −80 dB.
 const WEAK: f64 = 1e-8;
-
-/// Facets that an engine is to sum up.
-pub(super) struct WeightedSurface {
-    /// What the sum is multiplied with.
-    pub(super) factor: Complex64,
-    pub(super) surface: Surface,
-    /// Vertices of the stage that the surface's points are.
-    pub(super) wanted: Vec<u32>,
-}
 
 /// A prepared frame.
 pub(super) struct Prepared {
@@ -68,6 +60,7 @@ impl FrameMaker<'_> {
         let axis = common_axis(weights);
         let mut counts = FrameCounts::default();
         let (mut real, mut imaginary) = (Pile::default(), Pile::default());
+        let mut bender = Bender::new(self.bend);
         let ends = &legs.sounding.ends;
         let (tx, rx) = (mean(&ends.tx), mean(&ends.rx));
         let (mut power, mut off_axis) = (0.0, 0.0);
@@ -75,30 +68,49 @@ impl FrameMaker<'_> {
         for (i, (face, triangle)) in self.stage.faces.iter().zip(&look.triangles).enumerate() {
             if triangle.is_degenerate() {
                 counts.degenerate += 1;
+                continue;
             } else if weights[i] == Complex64::new(0.0, 0.0) {
                 counts.hidden += 1;
-            } else if self.within_limits(triangle.centre, legs, &mut counts) {
-                counts.reflecting += 1;
-                let (division, met) = if centre_rule {
-                    (Division::Cuts(1), true)
-                } else {
-                    self.split.divide(face.map(|v| look.vertices[v as usize]), tx, rx)
-                };
-                counts.unresolved += u64::from(!met);
-                let patches = real.surface.patches.len() + division.len();
-                if patches > MAX_PATCHES {
-                    let tolerance = self.split.tolerance.min(self.split.sweep_tolerance);
-                    return Err(SimError::TooManyPatches { frame, patches, limit: MAX_PATCHES, tolerance });
+                continue;
+            } else if !self.within_limits(triangle.centre, legs, &mut counts) {
+                continue;
+            }
+            let corners = face.map(|v| look.vertices[v as usize]);
+            let curved = look.normals_at(self.stage, i).and_then(|normals| CurvedTriangle::new(corners, normals));
+            let least = if curved.is_some() { self.split.cuts(corners, tx, rx) } else { 1.0 };
+            let ways = ((triangle.centre - tx).normalize(), (rx - triangle.centre).normalize());
+            let bend = self.bend.bend(curved.as_ref(), triangle.normal, ways, least);
+            let weight = weights[i] * axis.conj();
+            match (bend, &curved) {
+                (Bend::Faint, _) => {
+                    counts.faint += 1;
+                    continue;
                 }
-                let weight = weights[i] * axis.conj();
-                if self.room.is_some() {
-                    let amplitude = triangle.centre_amplitude(tx, rx, self.settings.sigma_rad).powi(2);
-                    power += amplitude * weight.norm_sqr();
-                    off_axis += amplitude * weight.im * weight.im;
+                (Bend::Cut { edge, outwards, met }, Some(curved)) => {
+                    counts.unresolved += u64::from(!met);
+                    let bent = bender.cut(curved, triangle.normal, ways, (edge, outwards));
+                    real.add_bent(*face, bent, weight.re);
+                    imaginary.add_bent(*face, bent, weight.im);
                 }
-                let facet = Facet { corners: *face, point_gain: None };
-                real.add(facet, division, centre_rule, weight.re);
-                imaginary.add(facet, division, centre_rule, weight.im);
+                _ => {
+                    let (division, met) =
+                        if centre_rule { (Division::Cuts(1), true) } else { self.split.divide(corners, tx, rx) };
+                    counts.unresolved += u64::from(!met);
+                    let patches = real.len() + division.len();
+                    if patches > MAX_PATCHES {
+                        let tolerance = self.split.tolerance.min(self.split.sweep_tolerance);
+                        return Err(SimError::TooManyPatches { frame, patches, limit: MAX_PATCHES, tolerance });
+                    }
+                    let facet = Facet { corners: *face, point_gain: None };
+                    real.add(facet, division, centre_rule, weight.re);
+                    imaginary.add(facet, division, centre_rule, weight.im);
+                }
+            }
+            counts.reflecting += 1;
+            if self.room.is_some() {
+                let amplitude = triangle.centre_amplitude(tx, rx, self.settings.sigma_rad).powi(2);
+                power += amplitude * weight.norm_sqr();
+                off_axis += amplitude * weight.im * weight.im;
             }
         }
         for (i, point) in self.stage.points().iter().enumerate() {
@@ -115,7 +127,7 @@ impl FrameMaker<'_> {
                 imaginary.add(facet, Division::Cuts(1), true, weight.im);
             }
         }
-        counts.patches = real.surface.patches.len() as u64;
+        counts.patches = real.len() as u64;
         let mut surfaces = vec![real.weighted(axis, self.stage.len())];
         if off_axis > OFF_AXIS * power {
             surfaces.push(imaginary.weighted(axis * Complex64::i(), self.stage.len()));
@@ -157,56 +169,8 @@ impl FrameMaker<'_> {
     }
 }
 
-/// A surface that grows.
-#[derive(Default)]
-struct Pile {
-    surface: Surface,
-    /// Parts of each division, made once.
-    parts: HashMap<Division, Vec<Part>>,
-}
-
-impl Pile {
-    fn add(&mut self, facet: Facet, division: Division, point: bool, weight: f64) {
-        if weight == 0.0 {
-            return;
-        }
-        let number = self.surface.facets.len() as u32;
-        self.surface.facets.push(facet);
-        let list = match division {
-            // Nearly all of them.
-            Division::Cuts(1) => &[Part::WHOLE][..],
-            _ => self.parts.entry(division).or_insert_with(|| division.parts()).as_slice(),
-        };
-        // The centre rule and points are a part of no extent.
-        self.surface.patches.extend(list.iter().map(|&part| {
-            let part = if point { Part::POINT } else { part };
-            Patch { facet: number, part: Part { weight: part.weight * weight, ..part } }
-        }));
-    }
-
-    fn weighted(mut self, factor: Complex64, vertex_count: usize) -> WeightedSurface {
-        let wanted = compact(&mut self.surface, vertex_count);
-        WeightedSurface { factor, surface: self.surface, wanted }
-    }
-}
-
 /// The phasor along which weights lie best, up to their sign: engines take real weights. One when all are real.
 fn common_axis(weights: &[Complex64]) -> Complex64 {
     let squares: Complex64 = weights.iter().map(|w| w * w).sum();
     if squares.im == 0.0 { Complex64::new(1.0, 0.0) } else { Complex64::from_polar(1.0, 0.5 * squares.arg()) }
-}
-
-/// Renumbers the surface's corners so that only vertices in use are left; returns those.
-fn compact(surface: &mut Surface, vertex_count: usize) -> Vec<u32> {
-    let mut number = vec![u32::MAX; vertex_count];
-    let mut wanted = Vec::new();
-    for corner in surface.facets.iter_mut().flat_map(|f| f.corners.iter_mut()) {
-        let slot = &mut number[*corner as usize];
-        if *slot == u32::MAX {
-            *slot = wanted.len() as u32;
-            wanted.push(*corner);
-        }
-        *corner = *slot;
-    }
-    wanted
 }

@@ -33,6 +33,8 @@ impl FrameMaker<'_> {
                 Triangle::new(a, b, c)
             })
             .collect();
+        let smoothing = self.stage.smoothing.as_ref();
+        let normals = smoothing.map_or_else(Vec::new, |s| s.normals(&vertices, &self.stage.faces));
         let fail = |e: crate::visibility::VisibilityError| SimError::Visibility { frame, message: e.to_string() };
         let search = |finder: &mut Finder| {
             let mut seen = Vec::with_capacity(self.eyes.len());
@@ -43,7 +45,7 @@ impl FrameMaker<'_> {
                 };
                 seen.push(Seen { visible, by_walls: Vec::new() });
             }
-            let mut look = Look { vertices, triangles, seen, walls_seen: Vec::new() };
+            let mut look = Look { vertices, triangles, normals, seen, walls_seen: Vec::new() };
             if !self.ways.is_empty() {
                 let reach = self.room_reach();
                 let blockers = &mut finder.blockers;
@@ -230,6 +232,7 @@ mod tests {
                 upright: Vec3::z(),
                 max_range_m: f64::INFINITY,
                 split: SplitRule { wave_number: 100.0, half_sweep: 0.0, tolerance: 0.02, sweep_tolerance: 0.5 },
+                bend: settings.bend_rule(100.0),
                 finders: Finders::default(),
                 room: None,
                 ways: Vec::new(),

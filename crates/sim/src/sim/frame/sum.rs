@@ -2,7 +2,8 @@
 
 use super::FrameMaker;
 use super::look::Look;
-use super::paths::{Legs, WeightedSurface};
+use super::paths::Legs;
+use super::pile::WeightedSurface;
 use super::walls::{RoundTrip, WallEchoes, round_trips};
 use crate::base::{Complex64, Vec3};
 use crate::propagation::FacetRule;

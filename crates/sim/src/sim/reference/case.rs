@@ -186,6 +186,7 @@ fn radar(
         transmit_power_dbm: 0.0,
         tx_gain_dbi: 0.0,
         rx_gain_dbi: 0.0,
+        pattern: None,
         noise_figure_db: 0.0,
     })
 }

@@ -43,6 +43,8 @@ impl ReferenceCase {
             facet_rule: self.rule,
             // The golden signals are the published equation.
             obliquity: false,
+            curvature: false,
+            weakest_lobe: 0.0,
             integral_tolerance: INTEGRAL_TOLERANCE,
             sweep_tolerance: INTEGRAL_TOLERANCE,
             sigma_rad: self.sigma_rad,

@@ -1,0 +1,49 @@
+//! What the resolved settings of older corpora leave unsaid: how signals were made before a key existed.
+
+use serde_yaml::{Mapping, Value};
+
+/// Writes down by what physics a corpus was made whose settings lack the keys of now. Resolved settings have every key, so that what lacks
+/// one was made before it.
+pub(super) fn say_physics(resolved: &mut Value) {
+    let Some(Value::Mapping(simulation)) = resolved.get_mut("simulation") else { return };
+    let mut lacked = |key: &str, was: Value| {
+        let lacks = !simulation.contains_key(key);
+        if lacks {
+            simulation.insert(key.into(), was);
+        }
+        lacks
+    };
+    // Facets had no projection cosine, were flat, and none was left out for its lobe.
+    lacked("obliquity", false.into());
+    lacked("weakest_lobe", 0.0.into());
+    lacked("curvature_tolerance_rad", 0.3.into());
+    if !lacked("curvature", false.into()) {
+        return;
+    }
+    // Then, too, antennas radiated alike in all directions, and people were conductors.
+    if let Some(scene) = resolved.get_mut("scene").and_then(Value::as_mapping_mut) {
+        isotropic(scene);
+        conductors(scene);
+    }
+    let places = resolved.get_mut("places").and_then(Value::as_sequence_mut).into_iter().flatten();
+    for scene in places.filter_map(|place| place.get_mut("scene").and_then(Value::as_mapping_mut)) {
+        if scene.contains_key("receiver") {
+            isotropic(scene);
+        }
+        conductors(scene);
+    }
+}
+
+fn isotropic(scene: &mut Mapping) {
+    let receiver = scene.entry("receiver".into()).or_insert_with(|| Mapping::new().into());
+    if let Value::Mapping(receiver) = receiver {
+        receiver.entry("pattern".into()).or_insert_with(|| Mapping::new().into());
+    }
+}
+
+fn conductors(scene: &mut Mapping) {
+    let people = scene.get_mut("people").and_then(Value::as_sequence_mut).into_iter().flatten();
+    for person in people.filter_map(Value::as_mapping_mut) {
+        person.entry("material".into()).or_insert_with(|| "perfect_conductor".into());
+    }
+}
