@@ -135,21 +135,11 @@ pub(super) fn seconds_per_frame(
     noise: &RandomTree,
 ) -> Result<f64, SimError> {
     let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
-    let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
     let mut at_once = rayon::current_num_threads().min(frames).max(1);
     loop {
         // From the middle: at the ends of a motion people often stand still.
         let first_frame = (frames - at_once) / 2;
-        let job = Job {
-            meshes: &meshes,
-            n_frames: at_once,
-            first_frame,
-            noise: Some(noise),
-            reflects,
-            room,
-            track,
-            ..Job::default()
-        };
+        let job = Job { n_frames: at_once, first_frame, noise: Some(noise), ..Job::of(set, &meshes) };
         let since = Instant::now();
         simulator.run_job(&job)?;
         let seconds = since.elapsed().as_secs_f64();

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod curved;
+pub mod diffuse;
 pub mod elementary;
 pub mod facet;
 pub mod form_factor;
@@ -11,6 +12,7 @@ pub mod room;
 pub mod specular;
 pub mod split;
 
+pub use diffuse::Scattering;
 pub use facet::{FacetRule, Triangle};
 pub use image_method::{Bounces, Wall};
 pub use material::Material;

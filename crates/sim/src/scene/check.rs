@@ -133,6 +133,7 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     if person.motion_file.is_some() && (person.tempo.is_some() || person.size.is_some()) {
         problems.push(Problem::new("tempo", "and `size` go with scores; a captured motion is as it is"));
     }
+    problems.extend(person.scattering.problems().into_iter().map(|p| p.under("scattering")));
     let limits: [(Option<Span>, &str, f64, f64, &str); 10] = [
         (person.start_s, "start_s", 0.0, 60.0, "s"),
         (person.tempo, "tempo", 0.25, 4.0, ""),

@@ -6,7 +6,7 @@ use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::base::{Rotation, Vec3};
 use crate::geometry::{Mesh, Up, primitives, read_mesh};
-use crate::propagation::Material;
+use crate::propagation::{Material, Scattering};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -39,6 +39,9 @@ pub struct ObjectSpec {
     /// What it is made of; without it, it reflects everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,
+    /// How its surface scatters beside what it mirrors; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scattering: Option<Scattering>,
 }
 
 fn one() -> f64 {
@@ -80,6 +83,7 @@ impl ObjectSpec {
         if self.box_m.is_some_and(|edges| edges.iter().any(|e| !(1e-3..=50.0).contains(e))) {
             problems.push(Problem::new("box_m", "expected three edges of 0.001 to 50 m"));
         }
+        problems.extend(self.scattering.iter().flat_map(|s| s.problems()).map(|p| p.under("scattering")));
         match (&self.box_m, &self.mesh) {
             (Some(_), None) => {}
             (None, Some(_)) if problems.is_empty() => {

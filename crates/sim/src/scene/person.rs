@@ -7,7 +7,7 @@ use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::body::BodyShape;
 use crate::motion::score::{Rendition, Score, ScoreBook};
-use crate::propagation::Material;
+use crate::propagation::{Material, Scattering};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -47,6 +47,9 @@ pub struct PersonDraw {
     /// What the surface is made of; without it, it reflects everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,
+    /// How it scatters; without it, it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scattering: Option<Scattering>,
     /// Horizontal distance from the radar, m.
     pub range_m: f64,
     /// Direction from the radar, positive to the right, degrees.
@@ -137,6 +140,7 @@ impl PersonDraw {
             betas: spec.betas.clone(),
             start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
             material: Some(spec.material),
+            scattering: Some(spec.scattering),
             range_m,
             azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
             facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),

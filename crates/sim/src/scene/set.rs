@@ -4,7 +4,7 @@ use super::draw::SceneDraw;
 use super::error::SceneError;
 use super::inside::all_inside;
 use crate::geometry::MovingMesh;
-use crate::propagation::{Material, Room};
+use crate::propagation::{Material, Room, Scattering};
 use crate::sensor::RadarTrack;
 
 /// Everything before the radar.
@@ -13,6 +13,8 @@ pub struct Set {
     pub meshes: Vec<Box<dyn MovingMesh>>,
     /// Share of the amplitude that each mesh reflects, 0..1.
     pub reflects: Vec<f64>,
+    /// How each mesh scatters.
+    pub scatters: Vec<Scattering>,
     /// The room, if there is one.
     pub room: Option<Room>,
     /// The way of a radar that moves.
@@ -32,6 +34,9 @@ impl SceneDraw {
         let frequency_hz = self.radar.device().sounding(true).centre_hz();
         let materials = self.people.iter().map(|p| p.material).chain(self.objects.iter().map(|o| o.object.material));
         let reflects = materials.map(|m| m.map_or(1.0, |m: Material| m.amplitude(frequency_hz))).collect();
-        Ok(Set { meshes, reflects, room: self.room.clone(), track: RadarTrack::through(&self.radar_track) })
+        let scattering =
+            self.people.iter().map(|p| p.scattering).chain(self.objects.iter().map(|o| o.object.scattering));
+        let scatters = scattering.map(|s| s.unwrap_or(Scattering::NONE)).collect();
+        Ok(Set { meshes, reflects, scatters, room: self.room.clone(), track: RadarTrack::through(&self.radar_track) })
     }
 }

@@ -5,7 +5,7 @@ use super::radar::{RadarPoseSpec, RadarSpec};
 use super::room::RoomSpec;
 use crate::base::span::Span;
 use crate::motion::capture::Reading;
-use crate::propagation::Material;
+use crate::propagation::{Material, Scattering};
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -99,6 +99,9 @@ pub struct PersonSpec {
     /// What the surface is made of, by default `skin`; with `conductor` it reflects everything, as the published equation has it.
     #[serde(default)]
     pub material: Material,
+    /// How skin and clothing scatter beside what they mirror; `{coefficient: 0}` for not at all, as published.
+    #[serde(default)]
+    pub scattering: Scattering,
     /// Horizontal distance from the radar, m; 0.3 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_m: Option<Span>,

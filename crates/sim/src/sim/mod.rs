@@ -3,6 +3,7 @@
 //! ```text
 //! simulator.rs  the recording: sight → paths → signal for each frame; calibration, report
 //!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
+//!   scatterers.rs places on meshes that scatter
 //!   wanted.rs     points of a surface: vertices, and what is raised over faces
 //!   frame/        sight, paths and signal of one frame
 //!   fading.rs     from one frame's visibility to the next one's
@@ -19,6 +20,7 @@ mod frame;
 mod reception;
 pub mod reference;
 pub mod report;
+mod scatterers;
 pub mod settings;
 pub mod simulator;
 pub mod stage;

@@ -47,6 +47,8 @@ pub struct FrameCounts {
     pub hidden: u64,
     /// Visible facets whose specular lobe hardly reaches the receiver; left out.
     pub faint: u64,
+    /// Places that scatter.
+    pub scattering: u64,
     /// Facets without area; never reflect.
     pub degenerate: u64,
     /// Visible facets and points behind the antenna plane.
@@ -90,6 +92,9 @@ pub struct SimReport {
     /// Visible facets whose specular lobe hardly reaches the receiver, per frame; left out.
     #[serde(default, skip_serializing_if = "Spread::is_zero")]
     pub faint: Spread,
+    /// Places that scatter, per frame.
+    #[serde(default, skip_serializing_if = "Spread::is_zero")]
+    pub scattering: Spread,
     /// Facets without area, summed over the frames; left out.
     pub degenerate: u64,
     /// Visible facets and points behind the antenna plane, summed over the frames.
@@ -137,6 +142,7 @@ impl SimReport {
             patches: Spread::of(frames.iter().map(|c| c.patches)),
             hidden: Spread::of(frames.iter().map(|c| c.hidden)),
             faint: Spread::of(frames.iter().map(|c| c.faint)),
+            scattering: Spread::of(frames.iter().map(|c| c.scattering)),
             degenerate: total(|c| c.degenerate),
             behind: total(|c| c.behind),
             beyond_range: total(|c| c.beyond_range),

@@ -13,7 +13,7 @@ use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::split::SplitRule;
-use crate::propagation::{Bounces, Room};
+use crate::propagation::{Bounces, Room, Scattering};
 use crate::scene::Set;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
@@ -23,6 +23,7 @@ use crate::signal::Signal;
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
 use std::cell::Cell;
+use std::f64::consts::TAU;
 
 /// Bytes of a signal, at most: longer recordings are simulated in pieces (`Job::start_s`).
 const MAX_BYTES: u64 = 64 << 30;
@@ -61,12 +62,22 @@ pub struct Job<'a> {
     /// Share of the amplitude that each mesh reflects, 0..1 ([`crate::propagation::Material::amplitude`]); 1 for meshes beyond the
     /// list.
     pub reflects: &'a [f64],
+    /// How each mesh scatters beside what it mirrors; meshes beyond the list do not.
+    pub scatters: &'a [Scattering],
     /// Walls that mirror. They stand still, and so must the radar.
     pub room: Option<&'a Room>,
     /// Where the radar is over time, in place of the simulator's pose.
     pub track: Option<&'a RadarTrack>,
     /// Counts where the time goes.
     pub watch: Option<&'a Stopwatch>,
+}
+
+impl<'a> Job<'a> {
+    /// A set, whose `meshes` are put into one list; the frames are left to say.
+    pub fn of(set: &'a Set, meshes: &'a [&'a dyn MovingMesh]) -> Self {
+        let Set { reflects, scatters, room, track, .. } = set;
+        Self { meshes, reflects, scatters, room: room.as_ref(), track: track.as_ref(), ..Self::default() }
+    }
 }
 
 /// A simulated recording.
@@ -154,8 +165,7 @@ impl Simulator {
     /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
     pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
         let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
-        let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
-        self.run_job(&Job { meshes: &meshes, n_frames, noise, reflects, room, track, ..Job::default() })
+        self.run_job(&Job { n_frames, noise, ..Job::of(set, &meshes) })
     }
 
     /// Simulates a job.
@@ -315,7 +325,9 @@ impl Simulator {
         if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
             return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
         }
-        let stage = Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track);
+        let wavelength_m = TAU / self.sounding.tones.mid_wave_number();
+        let stage = Stage::new(job.meshes, job.points)?.reflecting(job.reflects).scattering(job.scatters, wavelength_m);
+        let stage = stage.observed(job.track);
         Ok(if self.settings.bends() { stage.smooth() } else { stage })
     }
 

@@ -2,10 +2,12 @@
 
 use super::engine::PointMotion;
 use super::error::SimError;
+use super::scatterers::{Scatterer, scatter};
 use super::wanted::Wanted;
 use crate::base::Vec3;
 use crate::geometry::measure::bounding_box;
 use crate::geometry::{MovingMesh, Smoothing};
+use crate::propagation::Scattering;
 use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,10 @@ pub(super) struct Stage<'a> {
     pub(super) faces: Vec<[u32; 3]>,
     /// Share of the amplitude that each face reflects; empty when all reflect fully.
     reflects: Vec<f64>,
+    /// Places that scatter.
+    pub(super) scatterers: Vec<Scatterer>,
+    /// Share of the amplitude that each face mirrors beside what it scatters; empty when nothing scatters.
+    mirrors: Vec<f64>,
     /// Which corners of faces have a normal in common; none where triangles are taken as flat.
     pub(super) smoothing: Option<Smoothing>,
     /// Whether every mesh is known to be the surface of solids.
@@ -68,7 +74,18 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point, time_s: 0.0 });
             }
         }
-        Ok(Self { meshes, points, offsets, faces, reflects: Vec::new(), smoothing: None, solid, observer: None })
+        Ok(Self {
+            meshes,
+            points,
+            offsets,
+            faces,
+            reflects: Vec::new(),
+            scatterers: Vec::new(),
+            mirrors: Vec::new(),
+            smoothing: None,
+            solid,
+            observer: None,
+        })
     }
 
     /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
@@ -98,6 +115,30 @@ impl<'a> Stage<'a> {
                 self.meshes.iter().enumerate().flat_map(|(m, mesh)| vec![share(m); mesh.faces().len()]).collect();
         }
         self
+    }
+
+    /// The same with meshes that scatter; meshes beyond the list only mirror.
+    pub(super) fn scattering(mut self, all: &[Scattering], wavelength_m: f64) -> Self {
+        if all.iter().all(|s| s.coefficient == 0.0) {
+            return self;
+        }
+        let mut first = 0;
+        for (m, mesh) in self.meshes.iter().enumerate() {
+            let (faces, scattering) = (mesh.faces(), all.get(m).copied().unwrap_or(Scattering::NONE));
+            if scattering.coefficient > 0.0 {
+                let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
+                mesh.vertices_at(0.0, &mut vertices);
+                self.scatterers.extend(scatter(&vertices, faces, (m, first), scattering, wavelength_m));
+            }
+            self.mirrors.extend(vec![scattering.mirrored(); faces.len()]);
+            first += faces.len() as u32;
+        }
+        self
+    }
+
+    /// Share of the amplitude that a face mirrors beside what it scatters.
+    pub(super) fn mirrors(&self, face: usize) -> f64 {
+        self.mirrors.get(face).copied().unwrap_or(1.0)
     }
 
     /// Share of the amplitude that a face reflects.

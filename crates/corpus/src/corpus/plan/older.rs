@@ -20,7 +20,7 @@ pub(super) fn say_physics(resolved: &mut Value) {
     if !lacked("curvature", false.into()) {
         return;
     }
-    // Then, too, antennas radiated alike in all directions, and people were conductors.
+    // Then, too, antennas radiated alike in all directions, and people were conductors that only mirrored.
     if let Some(scene) = resolved.get_mut("scene").and_then(Value::as_mapping_mut) {
         isotropic(scene);
         conductors(scene);
@@ -45,5 +45,7 @@ fn conductors(scene: &mut Mapping) {
     let people = scene.get_mut("people").and_then(Value::as_sequence_mut).into_iter().flatten();
     for person in people.filter_map(Value::as_mapping_mut) {
         person.entry("material".into()).or_insert_with(|| "perfect_conductor".into());
+        let none = [("coefficient".into(), 0.0.into()), ("exponent".into(), 4.into())];
+        person.entry("scattering".into()).or_insert_with(|| Mapping::from_iter(none).into());
     }
 }

@@ -7,12 +7,14 @@ use super::walls::RoundTrip;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::FacetRule;
 use crate::propagation::curved::{Bend, CurvedTriangle};
+use crate::propagation::specular::mirrored;
 use crate::propagation::split::Division;
 use crate::sensor::sounding::{Sounding, mean};
 use crate::sim::engine::surface::Facet;
 use crate::sim::error::SimError;
 use crate::sim::report::FrameCounts;
 use std::borrow::Cow;
+use std::f64::consts::TAU;
 
 /// Facets and points nearer to an antenna than this are left out, m: the far-field amplitude means nothing there.
 const NEAREST_M: f64 = 0.01;
@@ -80,7 +82,7 @@ impl FrameMaker<'_> {
             let least = if curved.is_some() { self.split.cuts(corners, tx, rx) } else { 1.0 };
             let ways = ((triangle.centre - tx).normalize(), (rx - triangle.centre).normalize());
             let bend = self.bend.bend(curved.as_ref(), triangle.normal, ways, least);
-            let weight = weights[i] * axis.conj();
+            let weight = weights[i] * axis.conj() * self.stage.mirrors(i);
             match (bend, &curved) {
                 (Bend::Faint, _) => {
                     counts.faint += 1;
@@ -111,6 +113,27 @@ impl FrameMaker<'_> {
                 let amplitude = triangle.centre_amplitude(tx, rx, self.settings.sigma_rad).powi(2);
                 power += amplitude * weight.norm_sqr();
                 off_axis += amplitude * weight.im * weight.im;
+            }
+        }
+        let wavelength_m = TAU / self.bend.wave_number;
+        for scatterer in &self.stage.scatterers {
+            let (i, face) = (scatterer.face as usize, self.stage.faces[scatterer.face as usize]);
+            let (triangle, weight) = (&look.triangles[i], weights[i] * axis.conj());
+            if weight == Complex64::new(0.0, 0.0)
+                || !self.within_limits(triangle.centre, legs, &mut FrameCounts::default())
+            {
+                continue;
+            }
+            let (there, back) = ((triangle.centre - tx).normalize(), (rx - triangle.centre).normalize());
+            let (incident, departing) = (-there.dot(&triangle.normal), back.dot(&triangle.normal));
+            let off = mirrored(there, triangle.normal).dot(&back);
+            // A cross section σ is an amplitude of λ √(σ / 4π) (m²), and 4π times an intensity.
+            let intensity = scatterer.scattering.intensity(incident, departing, off);
+            if intensity > 0.0 {
+                let gain = wavelength_m * (scatterer.area * intensity).sqrt();
+                real.add_point(face, scatterer.place, gain, weight.re);
+                imaginary.add_point(face, scatterer.place, gain, weight.im);
+                counts.scattering += 1;
             }
         }
         for (i, point) in self.stage.points().iter().enumerate() {

@@ -129,6 +129,17 @@ impl Pile {
         }
     }
 
+    /// Adds a point of some gain, m², that goes with a face.
+    pub(super) fn add_point(&mut self, face: [u32; 3], place: Raised, gain: f64, weight: f64) {
+        if weight == 0.0 {
+            return;
+        }
+        let corner = RAISED | self.wanted.raise(face, &[place]) as u32;
+        let facet = self.surface.facets.len() as u32;
+        self.surface.facets.push(Facet { corners: [corner; 3], point_gain: Some(gain) });
+        self.surface.patches.push(Patch { facet, part: Part { weight, ..Part::POINT } });
+    }
+
     pub(super) fn weighted(mut self, factor: Complex64, vertex_count: usize) -> WeightedSurface {
         self.number(vertex_count);
         WeightedSurface { factor, surface: self.surface, wanted: self.wanted }
