@@ -3,6 +3,7 @@
 
 mod bistatic;
 mod body;
+mod calibration;
 mod cw;
 mod engine;
 mod facets;
@@ -24,3 +25,4 @@ mod rooms;
 mod scenes;
 mod sight;
 mod visibility;
+mod waypoints;

@@ -2,6 +2,7 @@
 
 use crate::base::random::RandomTree;
 use crate::geometry::MovingMesh;
+use crate::propagation::PointReflector;
 use crate::scene::Set;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::{Job, SimError, Simulator};
@@ -135,6 +136,7 @@ pub(super) fn seconds_per_frame(
     noise: &RandomTree,
 ) -> Result<f64, SimError> {
     let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+    let reflectors: Vec<&dyn PointReflector> = set.reflectors.iter().map(|reflector| &**reflector).collect();
     let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
     let mut at_once = rayon::current_num_threads().min(frames).max(1);
     loop {
@@ -142,6 +144,7 @@ pub(super) fn seconds_per_frame(
         let first_frame = (frames - at_once) / 2;
         let job = Job {
             meshes: &meshes,
+            reflectors: &reflectors,
             n_frames: at_once,
             first_frame,
             noise: Some(noise),

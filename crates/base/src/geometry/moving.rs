@@ -16,6 +16,10 @@ pub trait MovingMesh: Sync {
     fn is_solid(&self) -> bool {
         false
     }
+    /// Whether its motion does not keep to a polynomial over a frame, so that it has to be asked at every moment that counts.
+    fn is_quick(&self) -> bool {
+        false
+    }
 }
 
 /// A mesh that stands still.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! simulator.rs  the recording: sight → paths → signal for each frame; calibration, report
-//!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
+//!   stage.rs      all meshes and points as one list of vertices
+//!   sampled.rs    their motion over a frame → PointMotion
 //!   frame/        sight, paths and signal of one frame
 //!   fading.rs     from one frame's visibility to the next one's
 //!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
@@ -18,6 +19,7 @@ mod frame;
 mod reception;
 pub mod reference;
 pub mod report;
+mod sampled;
 pub mod settings;
 pub mod simulator;
 pub mod stage;

@@ -43,7 +43,7 @@ pub struct FrameCounts {
     pub reflecting: u64,
     /// Patches that the engine summed up.
     pub patches: u64,
-    /// Facets hidden by others or turned away.
+    /// Facets and reflectors hidden by others or turned away.
     pub hidden: u64,
     /// Facets without area; never reflect.
     pub degenerate: u64,
@@ -75,7 +75,7 @@ pub struct SimReport {
     pub frames: u64,
     /// Facets of all meshes together.
     pub facets: u64,
-    /// Point targets.
+    /// Point targets and reflectors.
     pub points: u64,
     /// Frames in which nothing reflects: noise only.
     pub empty_frames: u64,
@@ -83,7 +83,7 @@ pub struct SimReport {
     pub reflecting: Spread,
     /// Patches that were summed up, per frame.
     pub patches: Spread,
-    /// Facets hidden by others or turned away, per frame.
+    /// Facets and reflectors hidden by others or turned away, per frame.
     pub hidden: Spread,
     /// Facets without area, summed over the frames; left out.
     pub degenerate: u64,

@@ -8,12 +8,13 @@ use super::report::{FrameCounts, SimReport};
 use super::settings::{Calibration, SimSettings};
 use super::stage::{PointTarget, Stage};
 use super::stopwatch::{Step, Stopwatch};
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::{BARE, IfCube, ROOT_WATT};
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::split::SplitRule;
-use crate::propagation::{Bounces, Room};
+use crate::propagation::{Bounces, PointReflector, Room};
 use crate::scene::Set;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
@@ -50,6 +51,8 @@ pub struct Job<'a> {
     pub meshes: &'a [&'a dyn MovingMesh],
     /// Points; never hidden.
     pub points: &'a [PointTarget],
+    /// Points whose echo is known in closed form; meshes hide them.
+    pub reflectors: &'a [&'a dyn PointReflector],
     /// Number of frames.
     pub n_frames: usize,
     /// Number of the first frame: it starts at `first_frame · frame_period`, and noise is keyed by it.
@@ -154,8 +157,10 @@ impl Simulator {
     /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
     pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
         let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+        let reflectors: Vec<&dyn PointReflector> = set.reflectors.iter().map(|reflector| &**reflector).collect();
         let (reflects, room, track) = (set.reflects.as_slice(), set.room.as_ref(), set.track.as_ref());
-        self.run_job(&Job { meshes: &meshes, n_frames, noise, reflects, room, track, ..Job::default() })
+        let reflectors = reflectors.as_slice();
+        self.run_job(&Job { meshes: &meshes, reflectors, n_frames, noise, reflects, room, track, ..Job::default() })
     }
 
     /// Simulates a job.
@@ -196,7 +201,7 @@ impl Simulator {
     fn report(&self, job: &Job, counts: &[FrameCounts], adc: Option<AdcReport>) -> SimReport {
         SimReport {
             facets: job.meshes.iter().map(|m| m.faces().len() as u64).sum(),
-            points: job.points.len() as u64,
+            points: (job.points.len() + job.reflectors.len()) as u64,
             behind_dropped: self.settings.drop_behind,
             beyond_range_dropped: self.settings.drop_beyond_range,
             noise_power: if job.noise.is_some() { self.noise_power() } else { 0.0 },
@@ -315,7 +320,9 @@ impl Simulator {
         if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
             return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
         }
-        Ok(Stage::new(job.meshes, job.points)?.reflecting(job.reflects).observed(job.track))
+        let wavelength_m = SPEED_OF_LIGHT / self.sounding.centre_hz();
+        let stage = Stage::new(job.meshes, job.points)?.with_reflectors(job.reflectors, wavelength_m)?;
+        Ok(stage.reflecting(job.reflects).observed(job.track))
     }
 
     /// Where the antennas are: in the sensor frame itself when the radar is on the move.
