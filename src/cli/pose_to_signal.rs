@@ -160,7 +160,14 @@ fn compare(
     let settings = SimSettings { integral_tolerance: 0.05, ..SimSettings::default() };
     let simulator = Simulator::new(radar, RadarPose::default(), settings)?;
     let reflects = vec![Material::Skin.amplitude(frequency_hz)];
-    let set = Set { meshes: vec![Box::new(performer)], reflects, room: None, track: None };
+    let set = Set {
+        meshes: vec![Box::new(performer)],
+        reflects,
+        scatters: Vec::new(),
+        reflectors: Vec::new(),
+        room: None,
+        track: None,
+    };
     let noise = RandomTree::new(0).subtree(0, "receiver");
     let simulated = simulator.run_set(&set, grid.len(), Some(&noise))?;
     let cube = simulated.cube().context("an FMCW radar gives a cube")?;

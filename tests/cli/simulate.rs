@@ -312,3 +312,58 @@ fn every_preset_comes_back_from_its_own_capture() {
         }
     }
 }
+
+#[test]
+fn the_truth_is_written_on_the_chirps_clock_and_numpy_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = "version: 1
+scene:
+  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32}}
+  people: [{motion: squat, range_m: 2}]
+  objects:
+    - {rcs_dbsm: -5, x_m: 0.5, y_m: 3, z_m: 1, motion: {vibration: {axis: [0, 1, 0], amplitude_m: 0.01, frequency_hz: 3}}}
+    - {corner: {shape: dihedral, edge_m: 0.1}, x_m: 0, y_m: 3, z_m: 1.2}
+  duration_s: 0.2
+";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let (code, out, err) = simulate(&["scene.yaml", "-o", "out", "--write", "truth,cube", "--json"], dir.path());
+    assert_eq!(code, 0, "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(result["written"]["truth"]["files"], serde_json::json!(["truth.npz", "truth.json"]));
+    let about: Value = serde_json::from_slice(&fs::read(dir.path().join("out/truth.json")).unwrap()).unwrap();
+    let frames = about["about"]["frames"].as_u64().unwrap();
+    assert_eq!(about["about"]["times_per_frame"], 8);
+    assert_eq!(about["arrays"]["person_0_joint_position_m"]["shape"][0], 8 * frames);
+    let script = "import numpy as np, json\n\
+        t = np.load('out/truth.npz'); about = json.load(open('out/truth.json'))\n\
+        assert sorted(t.files) == sorted(about['arrays']), t.files\n\
+        for name, a in about['arrays'].items(): assert list(t[name].shape) == a['shape'], name\n\
+        n = about['about']['times_per_frame']\n\
+        assert list(t['person_0_joint_names'][:2]) == ['pelvis', 'left_hip']\n\
+        r, v, s = t['object_0_range_m'], t['object_0_radial_velocity_mps'], t['times_s']\n\
+        assert np.all(np.diff(s) > 0) and len(s) == n * about['about']['frames']\n\
+        w = 2 * np.pi * 3 * 0.01 * np.cos(2 * np.pi * 3 * s)\n\
+        p = t['object_0_position_m']; o = np.array([0, 0, 1.2])\n\
+        e = (p[:, 1] / np.linalg.norm(p - o, axis=1))\n\
+        assert np.abs(v - w * e).max() < 2e-3 * np.abs(w).max(), np.abs(v - w * e).max()\n\
+        assert abs(t['object_1_rcs_m2'][0] / (8 * np.pi * 1e-4 / about['about']['wavelength_m'] ** 2) - 1) < 0.05\n";
+    if let Some(python) = super::needs::python(&["numpy"]) {
+        let python = std::process::Command::new(python).args(["-c", script]).current_dir(dir.path()).output().unwrap();
+        assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    }
+    let by_frame = ["scene.yaml", "-o", "few", "--write", "truth", "--set", "outputs={truth: {clock: frame}}"];
+    assert_eq!(simulate(&by_frame, dir.path()).0, 0);
+    let few: Value = serde_json::from_slice(&fs::read(dir.path().join("few/truth.json")).unwrap()).unwrap();
+    assert_eq!(few["arrays"]["times_s"]["shape"][0], frames);
+}
+
+#[test]
+fn examples_of_calibration_run() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["calibration", "waypoints"] {
+        let example = format!("{}/scenes/examples/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let (code, _, err) = simulate(&[&example, "-o", name, "--set", "scene.duration_s=0.3"], dir.path());
+        assert_eq!(code, 0, "{err}");
+        assert!(dir.path().join(name).join("truth.npz").exists() && dir.path().join(name).join("cube.npy").exists());
+    }
+}

@@ -3,6 +3,7 @@
 
 mod bistatic;
 mod body;
+mod calibration;
 mod curved;
 mod cw;
 mod engine;
@@ -25,3 +26,4 @@ mod rooms;
 mod scenes;
 mod sight;
 mod visibility;
+mod waypoints;

@@ -2,6 +2,7 @@
 
 use crate::base::random::RandomTree;
 use crate::geometry::MovingMesh;
+use crate::propagation::PointReflector;
 use crate::scene::Set;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::{Job, SimError, Simulator};
@@ -135,11 +136,18 @@ pub(super) fn seconds_per_frame(
     noise: &RandomTree,
 ) -> Result<f64, SimError> {
     let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
+    let reflectors: Vec<&dyn PointReflector> = set.reflectors.iter().map(|reflector| &**reflector).collect();
     let mut at_once = rayon::current_num_threads().min(frames).max(1);
     loop {
         // From the middle: at the ends of a motion people often stand still.
         let first_frame = (frames - at_once) / 2;
-        let job = Job { n_frames: at_once, first_frame, noise: Some(noise), ..Job::of(set, &meshes) };
+        let job = Job {
+            n_frames: at_once,
+            first_frame,
+            noise: Some(noise),
+            reflectors: &reflectors,
+            ..Job::of(set, &meshes)
+        };
         let since = Instant::now();
         simulator.run_job(&job)?;
         let seconds = since.elapsed().as_secs_f64();

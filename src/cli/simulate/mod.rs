@@ -75,15 +75,22 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
         })?;
         return Ok(ExitCode::SUCCESS);
     }
+    // First, since it costs little and may be refused.
+    let asked = file.outputs.kinds(scene.sensor()).contains(&OutputKind::Truth);
+    let truth = asked.then(|| draw.truth(file.outputs.truth.clock, scene.frames())).transpose()?;
     let since = Instant::now();
     let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
-    let written = match (&simulated.signal, &draw.radar) {
+    let mut written = match (&simulated.signal, &draw.radar) {
         (Signal::Cube(cube), Sensor::Fmcw(radar)) => outputs::write(&folder, (cube, &simulated.report), &file, radar)?,
         (Signal::Iq(iq), sensor) => outputs_iq::write(&folder, iq, &file, sensor)?,
         (signal, _) => anyhow::bail!("a signal of {} cannot be written", signal.kind()),
     };
+    if let Some(truth) = truth {
+        truth.write(&folder.join("truth.npz"))?;
+        written["truth"] = json!({"files": ["truth.npz", "truth.json"]});
+    }
     let report = &simulated.report;
     let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "limits": limits, "written": written});
     atomic_file::write(&folder.join("scene.json"), &serde_json::to_vec_pretty(&about)?)?;

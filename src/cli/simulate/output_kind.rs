@@ -27,6 +27,8 @@ pub(super) enum OutputKind {
     RangeAngle,
     /// Samples of a CW radar: iq.npy, and iq.json with axes and units.
     Iq,
+    /// Ground truth: truth.npz with joints, ranges and radial velocities at every chirp, and truth.json that says what is in it.
+    Truth,
     /// Micro-Doppler spectrogram of a CW radar: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
     MicroDoppler,
 }
@@ -36,8 +38,8 @@ impl OutputKind {
     pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
         use OutputKind::*;
         match sensor {
-            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle],
-            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav],
+            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle, Truth],
+            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav, Truth],
         }
     }
 

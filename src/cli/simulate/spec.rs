@@ -11,7 +11,7 @@ use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
 use crate::recording::ti_chain;
-use crate::scene::{Scene, SceneSpec};
+use crate::scene::{Scene, SceneSpec, TruthSpec};
 use crate::sensor::file::ti_cfg::Purpose;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::sim::SimSettings;
@@ -46,6 +46,8 @@ pub(super) struct OutputsSpec {
     pub(super) dca1000: CaptureSpec,
     /// Settings of `iq_wav`.
     pub(super) iq_wav: IqTrackConfig,
+    /// Settings of `truth`.
+    pub(super) truth: TruthSpec,
     /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
 }

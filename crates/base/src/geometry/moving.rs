@@ -22,6 +22,10 @@ pub trait MovingMesh: Sync {
     fn crease_rad(&self) -> f64 {
         CREASE_RAD
     }
+    /// Whether its motion does not keep to a polynomial over a frame, so that it has to be asked at every moment that counts.
+    fn is_quick(&self) -> bool {
+        false
+    }
 }
 
 /// A mesh that stands still.

@@ -1,4 +1,4 @@
-//! From a patch of surface to the amplitude that comes back: facet rules, lobe, split, power budget; walls and materials.
+//! From a patch of surface to the amplitude that comes back: facet rules, lobe, split, power budget; walls and materials; echoes in closed form.
 
 pub mod budget;
 pub mod curved;
@@ -8,6 +8,7 @@ pub mod facet;
 pub mod form_factor;
 pub mod image_method;
 pub mod material;
+pub mod reflector;
 pub mod room;
 pub mod specular;
 pub mod split;
@@ -16,4 +17,5 @@ pub use diffuse::Scattering;
 pub use facet::{FacetRule, Triangle};
 pub use image_method::{Bounces, Wall};
 pub use material::Material;
+pub use reflector::PointReflector;
 pub use room::{Polarisation, Room};

@@ -2,9 +2,10 @@
 
 use super::inside::{object_problem, person_problem};
 use super::objects::ObjectSpec;
-use super::person::find_score;
+use super::person::{WALK, find_score};
 use super::radar::{RadarPoseSpec, track_problems};
 use super::spec::{PersonSpec, SceneSpec};
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::propagation::Room;
@@ -55,8 +56,11 @@ impl Scene {
             problems.extend(check_person(person, motion_given).into_iter().map(|p| p.under(&format!("people.{i}"))));
         }
         problems.extend(track_problems(&pose.track).into_iter().map(|p| p.under("radar_pose.track")));
+        let sounding = radar.as_ref().map(|radar| radar.device().sounding(true));
+        let sensor = sounding.map(|s| (s.period_s, SPEED_OF_LIGHT / s.centre_hz()));
+        let sensor = sensor.filter(|(period, wavelength)| period.is_finite() && wavelength.is_finite());
         for (i, object) in spec.objects.iter().enumerate() {
-            problems.extend(object.problems().into_iter().map(|p| p.under(&format!("objects.{i}"))));
+            problems.extend(object.problems(sensor).into_iter().map(|p| p.under(&format!("objects.{i}"))));
         }
         if let Some(room) = &spec.room {
             let found = room.problems(pose);
@@ -121,7 +125,7 @@ impl Scene {
 fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
     let mut problems = super::captured::check(person);
     match &person.motion {
-        None if !motion_given && person.motion_file.is_none() => {
+        None if !motion_given && person.motion_file.is_none() && person.waypoints.is_none() => {
             problems.push(Problem::new("motion", "is missing; expected the slug of a motion, for example squat"))
         }
         None => {}
@@ -134,6 +138,7 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         problems.push(Problem::new("tempo", "and `size` go with scores; a captured motion is as it is"));
     }
     problems.extend(person.scattering.problems().into_iter().map(|p| p.under("scattering")));
+    problems.extend(waypoint_problems(person));
     let limits: [(Option<Span>, &str, f64, f64, &str); 10] = [
         (person.start_s, "start_s", 0.0, 60.0, "s"),
         (person.tempo, "tempo", 0.25, 4.0, ""),
@@ -147,5 +152,25 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         (person.muscle, "muscle", 0.0, 1.0, ""),
     ];
     problems.extend(limits.into_iter().filter_map(|(v, k, a, b, u)| v.and_then(|v| v.check(k, a, b, u))));
+    problems
+}
+
+/// What is wrong with the waypoints of somebody, and what does not go with them.
+fn waypoint_problems(person: &PersonSpec) -> Vec<Problem> {
+    let Some(waypoints) = &person.waypoints else { return Vec::new() };
+    let others = [
+        ("range_m", person.range_m.is_some()),
+        ("azimuth_deg", person.azimuth_deg.is_some()),
+        ("facing_deg", person.facing_deg.is_some()),
+        ("start_s", person.start_s.is_some()),
+        ("motion_file", person.motion_file.is_some()),
+    ];
+    let message = "does not go with `waypoints`, which say where the person is and when";
+    let mut problems: Vec<Problem> =
+        others.into_iter().filter(|(_, given)| *given).map(|(key, _)| Problem::new(key, message)).collect();
+    // An unknown motion has been said already.
+    if let Ok(score) = find_score(person.motion.as_deref().unwrap_or(WALK)) {
+        problems.extend(score.waypoint_problems(waypoints).into_iter().map(|p| p.under("waypoints")));
+    }
     problems
 }

@@ -3,7 +3,7 @@
 use super::check::Scene;
 use super::error::SceneError;
 use super::objects::ObjectDraw;
-use super::person::{PersonDraw, Subject, score};
+use super::person::{PersonDraw, Subject, WALK, score};
 use super::radar::track_poses;
 use crate::base::Vec3;
 use crate::base::random::RandomTree;
@@ -81,13 +81,15 @@ impl Scene {
         };
         let mut people = Vec::with_capacity(self.people.len());
         for (i, spec) in self.people.iter().enumerate() {
-            let motion = motions.get(i).copied().or(spec.motion.as_deref()).unwrap_or_default();
+            let walk = spec.waypoints.is_some().then_some(WALK);
+            let motion = motions.get(i).copied().or(spec.motion.as_deref()).or(walk).unwrap_or_default();
             let subject = match subjects.get(i) {
                 Some(subject) => subject.clone(),
                 None => self.draw_subject(tree, item, i)?,
             };
             let mut drawn = PersonDraw::draw(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?;
             drawn.keep_clear(self.duration_s)?;
+            drawn.begin_before(&radar_pose);
             people.push(drawn);
         }
         let objects = self.objects.iter().enumerate().map(|(i, o)| o.draw(&tree.subtree(i as u64, "object"), item));
@@ -110,7 +112,7 @@ impl SceneDraw {
         self.people
             .iter()
             .map(|person| {
-                let mesh = person.mesh(&self.radar_pose, self.duration_s)?;
+                let mesh = person.acting(&self.radar_pose, self.duration_s)?;
                 Ok(Box::new(mesh) as Box<dyn MovingMesh>)
             })
             .collect()

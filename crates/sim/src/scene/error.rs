@@ -37,6 +37,24 @@ pub enum SceneError {
         /// When, s.
         time_s: f64,
     },
+    /// A path is none.
+    #[error("the path of a thing cannot be taken: {message}")]
+    Path {
+        /// What is wrong.
+        message: String,
+    },
+    /// The truth would be too long.
+    #[error(
+        "the truth of {times} times would take {bytes} bytes, more than {limit}: set outputs.truth.clock to frame, or shorten the recording"
+    )]
+    TruthTooLarge {
+        /// Times asked for.
+        times: usize,
+        /// Bytes needed.
+        bytes: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
     /// A mesh cannot be used.
     #[error(transparent)]
     Mesh(#[from] GeometryError),

@@ -1,7 +1,7 @@
 //! Whether people and things are in the room: nothing is seen through its walls.
 
 use super::error::SceneError;
-use super::objects::ObjectSpec;
+use super::objects::{ObjectDraw, ObjectSpec};
 use super::person::PersonDraw;
 use super::radar::RadarPoseSpec;
 use super::spec::PersonSpec;
@@ -52,6 +52,16 @@ fn upright(room: &Room) -> impl Iterator<Item = &Wall> {
 
 /// What is wrong with where somebody may be put, as far as it is typed; without an azimuth straight ahead is asked for.
 pub(super) fn person_problem(room: &Room, pose: &RadarPoseSpec, person: &PersonSpec) -> Option<Problem> {
+    if let Some((i, found)) = person
+        .waypoints
+        .iter()
+        .flatten()
+        .enumerate()
+        .find_map(|(i, waypoint)| Some((i, behind(upright(room), Vec3::new(waypoint.x_m, waypoint.y_m, 0.0))?)))
+    {
+        let message = format!("is {:.2} m behind {}; nothing is seen through a wall", found.depth_m, found.wall);
+        return Some(Problem::new(format!("waypoints.{i}"), message));
+    }
     let range = person.range_m?.bounds();
     let (turn, azimuth) = (pose.azimuth_deg.bounds(), person.azimuth_deg.unwrap_or(Span::Fixed(0.0)).bounds());
     let (first, last) = (turn.0 + azimuth.0, turn.1 + azimuth.1);
@@ -81,11 +91,17 @@ pub(super) fn person_problem(room: &Room, pose: &RadarPoseSpec, person: &PersonS
     Some(Problem::new("range_m", message))
 }
 
-/// What is wrong with where the middle of a box may be put.
+/// What is wrong with where the middle of a box, a point or a corner that stands still may be put.
 pub(super) fn object_problem(room: &Room, object: &ObjectSpec) -> Option<Problem> {
-    let edges = object.box_m?;
-    let ends = |span: Span, offset: f64| [span.bounds().0 + offset, span.bounds().1 + offset];
-    let (x, y, z) = (ends(object.x_m, 0.0), ends(object.y_m, 0.0), ends(object.z_m, 0.5 * edges[2]));
+    if object.mesh.is_some() || object.motion.is_some() {
+        return None;
+    }
+    let lift = object.box_m.map_or(0.0, |edges| 0.5 * edges[2]);
+    let ends = |span: Option<Span>, offset: f64| {
+        let (low, high) = span.unwrap_or(Span::Fixed(0.0)).bounds();
+        [low + offset, high + offset]
+    };
+    let (x, y, z) = (ends(object.x_m, 0.0), ends(object.y_m, 0.0), ends(Some(object.z_m), lift));
     let (y, z) = (&y, &z);
     let places = x.iter().flat_map(|x| y.iter().flat_map(move |y| z.iter().map(move |z| Vec3::new(*x, *y, *z))));
     let found = places.filter_map(|place| behind(&room.walls, place)).max_by(|a, b| a.depth_m.total_cmp(&b.depth_m))?;
@@ -95,26 +111,37 @@ pub(super) fn object_problem(room: &Room, object: &ObjectSpec) -> Option<Problem
 }
 
 /// Refuses people and things whose middle is behind a wall at some time of the recording; `meshes` are the people, then the
-/// things. Limbs that reach through one are left out of the signal and counted.
+/// surfaces among the things. Limbs that reach through one are left out of the signal and counted.
 pub(super) fn all_inside(
     room: &Room,
-    people: &[PersonDraw],
+    (people, objects): (&[PersonDraw], &[ObjectDraw]),
     meshes: &[Box<dyn MovingMesh>],
     duration_s: f64,
 ) -> Result<(), SceneError> {
-    for (i, mesh) in meshes.iter().enumerate() {
-        let (what, last) = match people.get(i) {
-            Some(person) => (format!("people.{i} (`{}`)", person.motion), (duration_s / EVERY_S).ceil() as u32),
-            None => (format!("objects.{}", i - people.len()), 0),
-        };
-        let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
+    let look = |what: String, moves: bool, middle: &mut dyn FnMut(f64) -> Vec3| {
+        let last = if moves { (duration_s / EVERY_S).ceil() as u32 } else { 0 };
         for step in 0..=last {
             let time_s = (f64::from(step) * EVERY_S).min(duration_s);
-            mesh.vertices_at(time_s, &mut vertices);
-            let middle = vertices.iter().sum::<Vec3>() / vertices.len().max(1) as f64;
-            if let Some(Behind { wall, depth_m }) = behind(&room.walls, middle) {
+            if let Some(Behind { wall, depth_m }) = behind(&room.walls, middle(time_s)) {
                 return Err(SceneError::OutsideRoom { what, wall, depth_m, time_s });
             }
+        }
+        Ok(())
+    };
+    let mut meshes = meshes.iter();
+    let middle_of = |mesh: &dyn MovingMesh, time_s: f64| {
+        let mut vertices = vec![Vec3::zeros(); mesh.vertex_count()];
+        mesh.vertices_at(time_s, &mut vertices);
+        vertices.iter().sum::<Vec3>() / vertices.len().max(1) as f64
+    };
+    for ((i, person), mesh) in people.iter().enumerate().zip(meshes.by_ref()) {
+        look(format!("people.{i} (`{}`)", person.motion), true, &mut |time_s| middle_of(&**mesh, time_s))?;
+    }
+    for (i, object) in objects.iter().enumerate() {
+        let (what, movement) = (format!("objects.{i}"), object.movement()?);
+        match if object.object.is_surface() { meshes.next() } else { None } {
+            Some(mesh) => look(what, !movement.is_still(), &mut |time_s| middle_of(&**mesh, time_s))?,
+            None => look(what, !movement.is_still(), &mut |time_s| movement.at(time_s).0)?,
         }
     }
     Ok(())

@@ -12,15 +12,20 @@ mod radar;
 mod room;
 mod set;
 mod spec;
+mod truth;
 mod with_capture;
 
 pub use captured::CaptureDraw;
 pub use check::Scene;
 pub use draw::SceneDraw;
 pub use error::SceneError;
-pub use objects::{ObjectDraw, ObjectSpec};
+pub use objects::{
+    CornerSpec, MotionSpec, Movement, ObjectDraw, ObjectSpec, PathInterpolation, PathPointSpec, PathRouteSpec,
+    PendulumSpec, RotationSpec, VibrationSpec,
+};
 pub use person::{PersonDraw, Subject, motion_slugs, playable_slugs};
 pub use radar::{RadarPoseSpec, RadarSpec, TrackKeySpec};
 pub use room::RoomSpec;
 pub use set::Set;
 pub use spec::{BetasSource, BetasSpec, PersonSpec, SceneSpec};
+pub use truth::{Truth, TruthArray, TruthClock, TruthSpec};

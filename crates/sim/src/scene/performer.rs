@@ -84,8 +84,16 @@ impl PersonDraw {
     }
 
     /// The person as a moving mesh, before a radar at `radar`; time 0 is the start of the recording.
-    pub(super) fn mesh(&self, radar: &RadarPose, duration_s: f64) -> Result<impl MovingMesh + use<>, SceneError> {
+    pub(super) fn acting(&self, radar: &RadarPose, duration_s: f64) -> Result<Ahead<Performer>, SceneError> {
         Ok(Ahead { mesh: self.performer(radar, duration_s)?, start_s: self.start_s })
+    }
+
+    /// When the person arrives at each waypoint and when they leave it, s; `None` without waypoints.
+    pub(super) fn waypoint_times(&self, acting: &Ahead<Performer>) -> Result<Option<Vec<[f64; 2]>>, SceneError> {
+        let Some(rendition) = self.rendition.as_ref().filter(|_| !self.waypoints.is_empty()) else { return Ok(None) };
+        let score = score_of_way(&self.motion, self.way.as_deref())?;
+        let times = score.waypoint_times(&acting.mesh.body().skeleton, rendition, &self.waypoints);
+        times.map(Some).map_err(|source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) })
     }
 
     fn performer(&self, radar: &RadarPose, duration_s: f64) -> Result<Performer, SceneError> {
@@ -98,9 +106,12 @@ impl PersonDraw {
             }
             (None, Some(rendition)) => {
                 let body = self.body_alone()?;
-                let clip = score_of_way(&self.motion, self.way.as_deref())?
-                    .play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ)
-                    .map_err(wrong)?;
+                let score = score_of_way(&self.motion, self.way.as_deref())?;
+                if !self.waypoints.is_empty() {
+                    let walk = score.walk(&body.skeleton, rendition, &self.waypoints, length_s, PLAY_RATE_HZ);
+                    return Performer::new(body, walk.map_err(wrong)?.clip, Placement::default()).map_err(wrong);
+                }
+                let clip = score.play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
                 (body, clip)
             }
             (None, None) => return Err(SceneError::UnknownMotion("a person needs a rendition or a capture".into())),
@@ -117,9 +128,9 @@ impl PersonDraw {
 }
 
 /// A mesh whose time runs ahead: what it does at `start_s` is seen at time 0.
-struct Ahead<M> {
-    mesh: M,
-    start_s: f64,
+pub(super) struct Ahead<M> {
+    pub(super) mesh: M,
+    pub(super) start_s: f64,
 }
 
 impl<M: MovingMesh> MovingMesh for Ahead<M> {

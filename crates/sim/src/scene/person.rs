@@ -6,8 +6,9 @@ use super::spec::{BetasSpec, PersonSpec};
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::body::BodyShape;
-use crate::motion::score::{Rendition, Score, ScoreBook};
+use crate::motion::score::{Rendition, Score, ScoreBook, Waypoint};
 use crate::propagation::{Material, Scattering};
+use crate::sensor::RadarPose;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -44,6 +45,9 @@ pub struct PersonDraw {
     /// How far into the motion the recording begins, s.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub start_s: f64,
+    /// Places in the world that the person walks to; where they begin is said below as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waypoints: Vec<Waypoint>,
     /// What the surface is made of; without it, it reflects everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,
@@ -61,6 +65,9 @@ pub struct PersonDraw {
 fn is_zero(x: &f64) -> bool {
     *x == 0.0
 }
+
+/// The gait of somebody who walks through waypoints and is not told how.
+pub(super) const WALK: &str = "walk_forward_turn_around";
 
 /// Slugs of the sixty activities that can be played, in the order of the built-in scores.
 pub fn motion_slugs() -> Vec<String> {
@@ -139,11 +146,25 @@ impl PersonDraw {
             body: spec.body.clone(),
             betas: spec.betas.clone(),
             start_s: spec.start_s.map_or(0.0, |s| s.draw(&mut tree.stream(item, "start"))),
+            waypoints: spec.waypoints.clone().unwrap_or_default(),
             material: Some(spec.material),
             scattering: Some(spec.scattering),
             range_m,
             azimuth_deg: draw(spec.azimuth_deg, vary.place.azimuth, "azimuth"),
             facing_deg: draw(spec.facing_deg, vary.facing_deg, "facing"),
         })
+    }
+
+    /// Says of somebody who walks through waypoints where they begin, seen from a radar.
+    pub(super) fn begin_before(&mut self, radar: &RadarPose) {
+        let [first, second, ..] = self.waypoints[..] else { return };
+        let (x, y) = (first.x_m - radar.position.x, first.y_m - radar.position.y);
+        let wrapped = |degrees: f64| degrees - 360.0 * (degrees / 360.0).round();
+        let bearing = x.atan2(y).to_degrees();
+        // From −y to the left.
+        let heading = (second.x_m - first.x_m).atan2(first.y_m - second.y_m).to_degrees();
+        self.range_m = x.hypot(y);
+        self.azimuth_deg = wrapped(bearing - radar.azimuth_rad.to_degrees());
+        self.facing_deg = wrapped(heading + bearing);
     }
 }

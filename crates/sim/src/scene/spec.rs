@@ -5,6 +5,7 @@ use super::radar::{RadarPoseSpec, RadarSpec};
 use super::room::RoomSpec;
 use crate::base::span::Span;
 use crate::motion::capture::Reading;
+use crate::motion::score::Waypoint;
 use crate::propagation::{Material, Scattering};
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ pub struct SceneSpec {
     /// The people in view.
     #[serde(default)]
     pub people: Vec<PersonSpec>,
-    /// Things that stand in the scene; they hide people and each other.
+    /// Things in the scene; boxes and meshes hide people and each other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<ObjectSpec>,
     /// Walls around it.
@@ -111,6 +112,10 @@ pub struct PersonSpec {
     /// Turned away from facing the radar, positive to the person's left, degrees; −180 to 180.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facing_deg: Option<Span>,
+    /// Places in the world that the person walks to, one after the other, in the gait of `motion` (by default
+    /// walk_forward_turn_around), in place of `range_m`, `azimuth_deg`, `facing_deg` and `start_s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waypoints: Option<Vec<Waypoint>>,
     /// Stature, m; 1.40 to 2.10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stature_m: Option<Span>,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! simulator.rs  the recording: sight → paths → signal for each frame; calibration, report
-//!   stage.rs      all meshes and points as one list of vertices; sampled motion → PointMotion
+//!   stage.rs      all meshes and points as one list of vertices
+//!   sampled.rs    their motion over a frame → PointMotion
 //!   scatterers.rs places on meshes that scatter
 //!   wanted.rs     points of a surface: vertices, and what is raised over faces
 //!   frame/        sight, paths and signal of one frame
@@ -20,6 +21,7 @@ mod frame;
 mod reception;
 pub mod reference;
 pub mod report;
+mod sampled;
 mod scatterers;
 pub mod settings;
 pub mod simulator;

@@ -43,7 +43,7 @@ pub struct FrameCounts {
     pub reflecting: u64,
     /// Patches that the engine summed up.
     pub patches: u64,
-    /// Facets hidden by others or turned away.
+    /// Facets and reflectors hidden by others or turned away.
     pub hidden: u64,
     /// Visible facets whose specular lobe hardly reaches the receiver; left out.
     pub faint: u64,
@@ -79,7 +79,7 @@ pub struct SimReport {
     pub frames: u64,
     /// Facets of all meshes together.
     pub facets: u64,
-    /// Point targets.
+    /// Point targets and reflectors.
     pub points: u64,
     /// Frames in which nothing reflects: noise only.
     pub empty_frames: u64,
@@ -87,7 +87,7 @@ pub struct SimReport {
     pub reflecting: Spread,
     /// Patches that were summed up, per frame.
     pub patches: Spread,
-    /// Facets hidden by others or turned away, per frame.
+    /// Facets and reflectors hidden by others or turned away, per frame.
     pub hidden: Spread,
     /// Visible facets whose specular lobe hardly reaches the receiver, per frame; left out.
     #[serde(default, skip_serializing_if = "Spread::is_zero")]

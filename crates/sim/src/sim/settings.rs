@@ -53,6 +53,7 @@ pub enum Sampling {
     /// `max|x⁽ⁿ⁾| / (2ⁿ⁻¹ n!) · (T/2)ⁿ`: with T = 27.6 ms and n = 6 below 0.1 µm for a limb swinging with 0.3 m at 3 Hz. Where
     /// the acceleration jumps by a (a keyframe of a C¹ motion) it is about `a T² / 8n²`: 26 µm for 10 m/s². The default of four
     /// nodes is a cubic over the frame: 2e-5 of the signal of that limb, and smooth enough for the fast engine to follow.
+    /// Things with a `motion` of their own are asked at every chirp all the same: a blade may turn round several times in a frame.
     #[default]
     Chebyshev,
 }

@@ -8,12 +8,13 @@ use super::report::{FrameCounts, SimReport};
 use super::settings::{Calibration, SimSettings};
 use super::stage::{PointTarget, Stage};
 use super::stopwatch::{Step, Stopwatch};
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::{BARE, IfCube, ROOT_WATT};
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::split::SplitRule;
-use crate::propagation::{Bounces, Room, Scattering};
+use crate::propagation::{Bounces, PointReflector, Room, Scattering};
 use crate::scene::Set;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
@@ -23,7 +24,6 @@ use crate::signal::Signal;
 use ndarray::{Array2, Array5, ArrayView2};
 use rayon::prelude::*;
 use std::cell::Cell;
-use std::f64::consts::TAU;
 
 /// Bytes of a signal, at most: longer recordings are simulated in pieces (`Job::start_s`).
 const MAX_BYTES: u64 = 64 << 30;
@@ -51,6 +51,8 @@ pub struct Job<'a> {
     pub meshes: &'a [&'a dyn MovingMesh],
     /// Points; never hidden.
     pub points: &'a [PointTarget],
+    /// Points whose echo is known in closed form; meshes hide them.
+    pub reflectors: &'a [&'a dyn PointReflector],
     /// Number of frames.
     pub n_frames: usize,
     /// Number of the first frame: it starts at `first_frame · frame_period`, and noise is keyed by it.
@@ -165,7 +167,8 @@ impl Simulator {
     /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
     pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
         let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
-        self.run_job(&Job { n_frames, noise, ..Job::of(set, &meshes) })
+        let reflectors: Vec<&dyn PointReflector> = set.reflectors.iter().map(|reflector| &**reflector).collect();
+        self.run_job(&Job { n_frames, noise, reflectors: &reflectors, ..Job::of(set, &meshes) })
     }
 
     /// Simulates a job.
@@ -206,7 +209,7 @@ impl Simulator {
     fn report(&self, job: &Job, counts: &[FrameCounts], adc: Option<AdcReport>) -> SimReport {
         SimReport {
             facets: job.meshes.iter().map(|m| m.faces().len() as u64).sum(),
-            points: job.points.len() as u64,
+            points: (job.points.len() + job.reflectors.len()) as u64,
             behind_dropped: self.settings.drop_behind,
             beyond_range_dropped: self.settings.drop_beyond_range,
             noise_power: if job.noise.is_some() { self.noise_power() } else { 0.0 },
@@ -325,9 +328,9 @@ impl Simulator {
         if let Some(mesh) = job.reflects.iter().position(|s| !(0.0..=1.0).contains(s)) {
             return Err(SimError::Reflects { mesh, share: job.reflects[mesh] });
         }
-        let wavelength_m = TAU / self.sounding.tones.mid_wave_number();
-        let stage = Stage::new(job.meshes, job.points)?.reflecting(job.reflects).scattering(job.scatters, wavelength_m);
-        let stage = stage.observed(job.track);
+        let wavelength_m = SPEED_OF_LIGHT / self.sounding.centre_hz();
+        let stage = Stage::new(job.meshes, job.points)?.with_reflectors(job.reflectors, wavelength_m)?;
+        let stage = stage.reflecting(job.reflects).scattering(job.scatters, wavelength_m).observed(job.track);
         Ok(if self.settings.bends() { stage.smooth() } else { stage })
     }
 

@@ -1,13 +1,11 @@
-//! Everything that moves in a scene as one list of vertices, and its motion sampled over a frame.
+//! Everything that moves in a scene as one list of vertices.
 
-use super::engine::PointMotion;
 use super::error::SimError;
 use super::scatterers::{Scatterer, scatter};
-use super::wanted::Wanted;
-use crate::base::Vec3;
+use crate::base::{Rotation, Vec3};
 use crate::geometry::measure::bounding_box;
 use crate::geometry::{MovingMesh, Smoothing};
-use crate::propagation::Scattering;
+use crate::propagation::{PointReflector, Scattering};
 use crate::sensor::RadarTrack;
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +24,14 @@ pub struct PointTarget {
     pub gain: f64,
 }
 
-/// All meshes and points of a scene; vertices of the meshes first, points last.
+/// All meshes and points of a scene; vertices of the meshes first, then points, reflectors last.
 pub(super) struct Stage<'a> {
     meshes: &'a [&'a dyn MovingMesh],
     points: &'a [PointTarget],
+    reflectors: &'a [&'a dyn PointReflector],
+    /// Largest gain of each reflector, m².
+    peaks: Vec<f64>,
+    wavelength_m: f64,
     /// First vertex of each mesh, and the end of the last.
     offsets: Vec<usize>,
     /// Faces of all meshes.
@@ -77,6 +79,9 @@ impl<'a> Stage<'a> {
         Ok(Self {
             meshes,
             points,
+            reflectors: &[],
+            peaks: Vec::new(),
+            wavelength_m: 0.0,
             offsets,
             faces,
             reflects: Vec::new(),
@@ -86,6 +91,20 @@ impl<'a> Stage<'a> {
             solid,
             observer: None,
         })
+    }
+
+    /// The same with points whose echo is known in closed form, at a wavelength.
+    pub(super) fn with_reflectors(
+        mut self,
+        reflectors: &'a [&'a dyn PointReflector],
+        wavelength_m: f64,
+    ) -> Result<Self, SimError> {
+        self.peaks = reflectors.iter().map(|r| r.echo().peak_gain(wavelength_m)).collect();
+        if let Some(i) = self.peaks.iter().position(|gain| !(gain.is_finite() && *gain >= 0.0)) {
+            return Err(SimError::PointNotFinite { point: self.points.len() + i, time_s: 0.0 });
+        }
+        (self.reflectors, self.wavelength_m) = (reflectors, wavelength_m);
+        Ok(self)
     }
 
     /// The same seen from a radar on the move: all positions are then in the sensor frame of the moment. Lengths of paths stay
@@ -161,20 +180,89 @@ impl<'a> Stage<'a> {
         self.offsets[self.meshes.len()]
     }
 
-    /// The point targets.
-    pub(super) fn points(&self) -> &[PointTarget] {
-        self.points
+    /// Gains of the points and the largest ones of the reflectors, m².
+    pub(super) fn gains(&self) -> impl Iterator<Item = f64> {
+        self.points.iter().map(|point| point.gain).chain(self.peaks.iter().copied())
+    }
+
+    /// Number of points, without reflectors.
+    pub(super) fn point_count(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Number of reflectors.
+    pub(super) fn reflector_count(&self) -> usize {
+        self.reflectors.len()
+    }
+
+    /// How the reflectors are turned at `time_s`, in the frame of the stage.
+    pub(super) fn turns(&self, time_s: f64) -> Vec<Rotation> {
+        let seen = self.observer.map_or(Rotation::identity(), |track| track.pose_at(time_s).rotation().inverse());
+        self.reflectors.iter().map(|r| seen * r.place_at(time_s).1).collect()
+    }
+
+    /// Share of reflector `i`'s largest gain that a wave meets which comes from `there` and goes to `back`, both directions from it: those
+    /// of the middle between both, as long as it is the same way. What comes over one way is not sent to another by a corner.
+    pub(super) fn share(&self, i: usize, turn: &Rotation, (there, back): (Vec3, Vec3), one_way: bool) -> f64 {
+        let (echo, peak) = (self.reflectors[i].echo(), self.peaks[i]);
+        if !echo.is_retroreflector() || peak == 0.0 {
+            return 1.0;
+        }
+        if !one_way {
+            return 0.0;
+        }
+        let middle = there.normalize() + back.normalize();
+        echo.gain(turn.inverse() * middle.normalize(), self.wavelength_m) / peak
     }
 
     /// Writes all vertices and points at `time_s`; an error when one is not finite.
     pub(super) fn write(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
-        for (m, mesh) in self.meshes.iter().enumerate() {
+        self.write_some(time_s, out, |_| true)?;
+        self.write_points(time_s, out)?;
+        self.observe(time_s, out);
+        Ok(())
+    }
+
+    /// Writes what polynomials do not follow at `time_s`; the others stay as they are.
+    pub(super) fn write_quick(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+        self.write_some(time_s, out, |mesh| mesh.is_quick())?;
+        self.write_reflectors(time_s, out)?;
+        for (m, _) in self.meshes.iter().enumerate().filter(|(_, mesh)| mesh.is_quick()) {
+            self.observe(time_s, &mut out[self.offsets[m]..self.offsets[m + 1]]);
+        }
+        self.observe(time_s, &mut out[self.vertex_count() + self.points.len()..]);
+        Ok(())
+    }
+
+    /// Whether a polynomial over a frame does not follow vertex or point `i`.
+    pub(super) fn is_quick(&self, i: u32) -> bool {
+        let i = i as usize;
+        let mesh = self.offsets.partition_point(|first| *first <= i) - 1;
+        self.meshes.get(mesh).map_or(i >= self.vertex_count() + self.points.len(), |mesh| mesh.is_quick())
+    }
+
+    /// Whether there is anything that polynomials do not follow.
+    pub(super) fn has_quick(&self) -> bool {
+        !self.reflectors.is_empty() || self.meshes.iter().any(|mesh| mesh.is_quick())
+    }
+
+    fn write_some(
+        &self,
+        time_s: f64,
+        out: &mut [Vec3],
+        wanted: impl Fn(&dyn MovingMesh) -> bool,
+    ) -> Result<(), SimError> {
+        for (m, mesh) in self.meshes.iter().enumerate().filter(|(_, mesh)| wanted(**mesh)) {
             let part = &mut out[self.offsets[m]..self.offsets[m + 1]];
             mesh.vertices_at(time_s, part);
             if let Some(vertex) = part.iter().position(|v| !(v.x + v.y + v.z).is_finite()) {
                 return Err(SimError::NotFinite { mesh: m, vertex, time_s });
             }
         }
+        Ok(())
+    }
+
+    fn write_points(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
         let first = self.vertex_count();
         for (i, (o, p)) in out[first..].iter_mut().zip(self.points).enumerate() {
             *o = p.position + p.velocity * time_s + p.acceleration * (0.5 * time_s * time_s);
@@ -182,153 +270,31 @@ impl<'a> Stage<'a> {
                 return Err(SimError::PointNotFinite { point: i, time_s });
             }
         }
-        if let Some(track) = self.observer {
-            let pose = track.pose_at(time_s);
-            let turn = pose.rotation().inverse().to_rotation_matrix();
-            out.iter_mut().for_each(|v| *v = turn * (*v - pose.position));
-        }
-        Ok(())
+        self.write_reflectors(time_s, out)
     }
 
-    /// Vertices and points together.
-    pub(super) fn len(&self) -> usize {
-        self.vertex_count() + self.points.len()
-    }
-}
-
-/// Asks the scene at every moment anew.
-pub(super) struct EveryChirp<'a> {
-    pub(super) stage: &'a Stage<'a>,
-    /// The surface's points.
-    pub(super) wanted: &'a Wanted,
-}
-
-thread_local! {
-    /// Memory only, overwritten before it is read.
-    static ALL: std::cell::RefCell<Vec<Vec3>> = const { std::cell::RefCell::new(Vec::new()) };
-}
-
-impl PointMotion for EveryChirp<'_> {
-    fn point_count(&self) -> usize {
-        self.wanted.len()
-    }
-
-    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
-        // Taken out for the call: a mesh may itself use the pool and re-enter on this thread.
-        let mut all = ALL.take();
-        all.resize(self.stage.len(), Vec3::zeros());
-        let result = self.stage.write(time_s, &mut all);
-        if result.is_ok() {
-            self.wanted.write(&all, out);
-        }
-        ALL.set(all);
-        result
-    }
-}
-
-/// Points whose polynomials are evaluated together.
-const STRIP: usize = 256;
-
-/// The polynomial through samples at Chebyshev nodes of the first kind.
-pub(super) struct Chebyshev {
-    middle_s: f64,
-    half_s: f64,
-    /// Nodes in [-1, 1].
-    nodes: Vec<f64>,
-    /// Weights of the barycentric formula.
-    weights: Vec<f64>,
-    /// `samples[node][point]`.
-    samples: Vec<Vec<Vec3>>,
-}
-
-/// All vertices and points of a stage at the Chebyshev nodes of a span of time.
-pub(super) struct Samples {
-    span: (f64, f64),
-    /// `[node][vertex]`.
-    nodes: Vec<Vec<Vec3>>,
-}
-
-impl Samples {
-    /// Asks the stage at `n` nodes over `span`, s.
-    pub(super) fn take(stage: &Stage, span: (f64, f64), n: usize) -> Result<Self, SimError> {
-        let (middle_s, half_s) = middle_and_half(span);
-        let mut nodes = vec![vec![Vec3::zeros(); stage.len()]; n];
-        for (j, out) in nodes.iter_mut().enumerate() {
-            stage.write(middle_s + half_s * angle(j, n).cos(), out)?;
-        }
-        Ok(Self { span, nodes })
-    }
-
-    /// The polynomials of some points.
-    pub(super) fn of(&self, wanted: &Wanted) -> Chebyshev {
-        let (middle_s, half_s) = middle_and_half(self.span);
-        let n = self.nodes.len();
-        let sample = |all: &[Vec3]| {
-            let mut out = vec![Vec3::zeros(); wanted.len()];
-            wanted.write(all, &mut out);
-            out
-        };
-        Chebyshev {
-            middle_s,
-            half_s,
-            nodes: (0..n).map(|j| angle(j, n).cos()).collect(),
-            weights: (0..n).map(|j| angle(j, n).sin() * if j % 2 == 0 { 1.0 } else { -1.0 }).collect(),
-            samples: self.nodes.iter().map(|at| sample(at)).collect(),
-        }
-    }
-}
-
-/// Middle and half of a span, the latter never zero.
-fn middle_and_half((start_s, end_s): (f64, f64)) -> (f64, f64) {
-    (0.5 * (start_s + end_s), (0.5 * (end_s - start_s)).max(1e-12))
-}
-
-/// The angle whose cosine is Chebyshev node `j` of `n`.
-fn angle(j: usize, n: usize) -> f64 {
-    std::f64::consts::PI * (2 * j + 1) as f64 / (2 * n) as f64
-}
-
-impl Chebyshev {
-    /// Share of each node in the value at `time_s` (Berrut & Trefethen 2004, eq. 4.2).
-    fn shares(&self, time_s: f64) -> Vec<f64> {
-        let x = (time_s - self.middle_s) / self.half_s;
-        if let Some(hit) = self.nodes.iter().position(|n| (x - n).abs() < 1e-14) {
-            return (0..self.nodes.len()).map(|j| if j == hit { 1.0 } else { 0.0 }).collect();
-        }
-        let terms: Vec<f64> = self.nodes.iter().zip(&self.weights).map(|(n, w)| w / (x - n)).collect();
-        let sum: f64 = terms.iter().sum();
-        terms.iter().map(|t| t / sum).collect()
-    }
-}
-
-impl PointMotion for Chebyshev {
-    fn point_count(&self) -> usize {
-        self.samples[0].len()
-    }
-
-    fn positions_at(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
-        let shares = self.shares(time_s);
-        // A few points at a time, which stay in the first cache over all nodes.
-        for (i, out) in out.chunks_mut(STRIP).enumerate() {
-            for (j, (share, sample)) in shares.iter().zip(&self.samples).enumerate() {
-                let sample = &sample[i * STRIP..];
-                if j == 0 {
-                    out.iter_mut().zip(sample).for_each(|(o, s)| *o = s * *share);
-                } else {
-                    out.iter_mut().zip(sample).for_each(|(o, s)| *o += s * *share);
-                }
+    fn write_reflectors(&self, time_s: f64, out: &mut [Vec3]) -> Result<(), SimError> {
+        let first = self.vertex_count() + self.points.len();
+        for (i, (o, reflector)) in out[first..].iter_mut().zip(self.reflectors).enumerate() {
+            *o = reflector.place_at(time_s).0;
+            if !(o.x + o.y + o.z).is_finite() {
+                return Err(SimError::PointNotFinite { point: self.points.len() + i, time_s });
             }
         }
         Ok(())
     }
 
-    fn some_positions_at(&self, time_s: f64, points: &[u32], out: &mut [Vec3]) -> Result<(), SimError> {
-        let shares = self.shares(time_s);
-        for &point in points {
-            let mut terms = shares.iter().zip(&self.samples).map(|(share, sample)| sample[point as usize] * *share);
-            let first = terms.next().unwrap_or_default();
-            out[point as usize] = terms.fold(first, |sum, term| sum + term);
+    /// Turns places of the world into those that a radar on the move sees.
+    fn observe(&self, time_s: f64, out: &mut [Vec3]) {
+        if let Some(track) = self.observer {
+            let pose = track.pose_at(time_s);
+            let turn = pose.rotation().inverse().to_rotation_matrix();
+            out.iter_mut().for_each(|v| *v = turn * (*v - pose.position));
         }
-        Ok(())
+    }
+
+    /// Vertices, points and reflectors together.
+    pub(super) fn len(&self) -> usize {
+        self.vertex_count() + self.points.len() + self.reflectors.len()
     }
 }

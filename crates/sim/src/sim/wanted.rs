@@ -55,17 +55,26 @@ impl Wanted {
 
     /// Writes the points into `out[point]`, the vertices of the stage being at `all`.
     pub(super) fn write(&self, all: &[Vec3], out: &mut [Vec3]) {
+        self.write_where(|_| true, all, out);
+    }
+
+    /// The same of the points that belong to some vertices of the stage; the others stay as they are.
+    pub(super) fn write_where(&self, belongs: impl Fn(u32) -> bool, all: &[Vec3], out: &mut [Vec3]) {
         let (vertices, mut points) = out.split_at_mut(self.vertices.len());
-        vertices.iter_mut().zip(&self.vertices).for_each(|(o, &v)| *o = all[v as usize]);
+        for (o, &v) in vertices.iter_mut().zip(&self.vertices).filter(|(_, v)| belongs(**v)) {
+            *o = all[v as usize];
+        }
         let mut raised = self.raised.as_slice();
         for over in &self.faces {
-            let [a, b, c] = over.face.map(|v| all[v as usize]);
-            // A triangle that collapses within the frame has no normal; its points lie in it then.
-            let normal = (b - a).cross(&(c - a)).try_normalize(0.0).unwrap_or_default();
             let (own, others) = raised.split_at(over.count);
             let (places, left) = points.split_at_mut(over.count);
-            for (o, r) in places.iter_mut().zip(own) {
-                *o = a * r.shares[0] + b * r.shares[1] + c * r.shares[2] + normal * r.height;
+            if belongs(over.face[0]) {
+                let [a, b, c] = over.face.map(|v| all[v as usize]);
+                // A triangle that collapses within the frame has no normal; its points lie in it then.
+                let normal = (b - a).cross(&(c - a)).try_normalize(0.0).unwrap_or_default();
+                for (o, r) in places.iter_mut().zip(own) {
+                    *o = a * r.shares[0] + b * r.shares[1] + c * r.shares[2] + normal * r.height;
+                }
             }
             (raised, points) = (others, left);
         }

@@ -29,7 +29,9 @@ mod solve;
 mod spec;
 mod tracks;
 mod vary;
+mod walk;
 
+pub use gait::Waypoint;
 pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
 pub use perform::{Contact, Performance};
 pub use spec::{

@@ -1,6 +1,6 @@
 //! The player: posture by posture into a clip, with what is needed to judge it.
 
-use super::gait::Walker;
+use super::gait::{Walker, Waypoint};
 use super::key::Grip;
 use super::posture::{Posture, keyed};
 use super::rig::Rig;
@@ -54,6 +54,17 @@ impl Score {
         duration_s: f64,
         rate_hz: f64,
     ) -> Result<Performance, MotionError> {
+        self.performed(skeleton, rendition, (duration_s, rate_hz), None)
+    }
+
+    /// The same, of a gait on its own path or through waypoints.
+    pub(super) fn performed(
+        &self,
+        skeleton: &Skeleton,
+        rendition: &Rendition,
+        (duration_s, rate_hz): (f64, f64),
+        waypoints: Option<&[Waypoint]>,
+    ) -> Result<Performance, MotionError> {
         let fail = |message: String| MotionError::Play { slug: self.slug.clone(), message };
         if !(duration_s > 0.0 && duration_s <= 3600.0) {
             return Err(fail(format!("the duration must be above 0 and at most 3600 s, found {duration_s}")));
@@ -67,7 +78,8 @@ impl Score {
         let rig = Rig::new(skeleton)?;
         let source = match &self.timing {
             Timing::Gait { gait, path } => {
-                Source::Gait(Box::new(Walker::new(self, gait, path, rendition, &rig, duration_s).map_err(fail)?))
+                let walker = Walker::new(self, gait, path, rendition, &rig, duration_s, waypoints);
+                Source::Gait(Box::new(walker.map_err(fail)?))
             }
             _ => {
                 let main = usize::from(rendition.side == Side::Right);

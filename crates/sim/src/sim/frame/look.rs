@@ -1,16 +1,18 @@
 //! What is seen of a scene at one moment.
 
-use crate::base::{Complex64, Vec3};
+use crate::base::{Complex64, Rotation, Vec3};
 use crate::propagation::Triangle;
 use crate::sim::stage::Stage;
 
 /// The scene at the start of a frame, and what is seen of it.
 pub(in crate::sim) struct Look {
-    /// Vertices of the stage, then its points.
+    /// Vertices of the stage, then its points and reflectors.
     pub(super) vertices: Vec<Vec3>,
     pub(super) triangles: Vec<Triangle>,
     /// Normals of the smooth surface, by the numbers of the stage; none where facets are flat.
     pub(super) normals: Vec<Vec3>,
+    /// How the reflectors are turned.
+    pub(super) turns: Vec<Rotation>,
     /// What each eye sees; there are one or two.
     pub(super) seen: Vec<Seen>,
     /// For each way over walls from the transmitters to the receivers: whether nothing stands in it.
@@ -21,6 +23,8 @@ pub(in crate::sim) struct Look {
 pub(super) struct Seen {
     /// Facets in sight on the straight way.
     pub(super) visible: Vec<bool>,
+    /// Reflectors in sight on the straight way.
+    pub(super) reflectors: Vec<bool>,
     /// For each way over walls, what is seen by it and the walls' share of the amplitude: `(facet, or facets + point; share)`.
     pub(super) by_walls: Vec<Vec<(u32, Complex64)>>,
 }

@@ -51,7 +51,7 @@ impl FrameMaker<'_> {
         Legs { sounding: Cow::Owned(self.sounding.between(tx, rx)), trip }
     }
 
-    /// Divides what is seen at the start of frame `frame` into patches; `weights[facet, then point]` says how much of each counts.
+    /// Divides what is seen at the start of frame `frame` into patches; `weights[facet, then point, then reflector]` says how much of each counts.
     pub(super) fn prepare(
         &self,
         frame: usize,
@@ -136,16 +136,18 @@ impl FrameMaker<'_> {
                 counts.scattering += 1;
             }
         }
-        for (i, point) in self.stage.points().iter().enumerate() {
+        for (i, gain) in self.stage.gains().enumerate() {
             let vertex = self.stage.vertex_count() + i;
             let place = look.vertices[vertex];
             let weight = weights[look.triangles.len() + i] * axis.conj();
-            if weight != Complex64::new(0.0, 0.0) && self.within_limits(place, legs, &mut counts) {
+            if weight == Complex64::new(0.0, 0.0) {
+                counts.hidden += 1;
+            } else if self.within_limits(place, legs, &mut counts) {
                 counts.reflecting += 1;
-                let amplitude = (point.gain / ((place - tx).norm() * (place - rx).norm())).powi(2);
+                let amplitude = (gain / ((place - tx).norm() * (place - rx).norm())).powi(2);
                 power += amplitude * weight.norm_sqr();
                 off_axis += amplitude * weight.im * weight.im;
-                let facet = Facet { corners: [vertex as u32; 3], point_gain: Some(point.gain) };
+                let facet = Facet { corners: [vertex as u32; 3], point_gain: Some(gain) };
                 real.add(facet, Division::Cuts(1), true, weight.re);
                 imaginary.add(facet, Division::Cuts(1), true, weight.im);
             }

@@ -43,13 +43,21 @@ impl FrameMaker<'_> {
                     Some(mask) => mask.to_vec(),
                     None => self.visible(finder, eye.place, &vertices, &triangles).map_err(fail)?,
                 };
-                seen.push(Seen { visible, by_walls: Vec::new() });
+                seen.push(Seen { visible, reflectors: vec![true; self.stage.reflector_count()], by_walls: Vec::new() });
             }
-            let mut look = Look { vertices, triangles, normals, seen, walls_seen: Vec::new() };
-            if !self.ways.is_empty() {
+            let turns = self.stage.turns(start_s);
+            let mut look = Look { vertices, triangles, normals, turns, seen, walls_seen: Vec::new() };
+            let hides = self.settings.visibility != Visibility::All && self.stage.vertex_count() > 0;
+            let hides_reflectors = hides && self.stage.reflector_count() > 0;
+            if hides_reflectors || !self.ways.is_empty() {
                 let reach = self.room_reach();
                 let blockers = &mut finder.blockers;
                 blockers.set(&look.vertices[..self.stage.vertex_count()], &self.stage.faces, reach).map_err(fail)?;
+                for (i, eye) in self.eyes.iter().enumerate().filter(|_| hides_reflectors) {
+                    let first = self.stage.vertex_count() + self.stage.point_count();
+                    let blocked = |place: &Vec3| blockers.blocked(eye.place, *place, None);
+                    look.seen[i].reflectors = look.vertices[first..].iter().map(|place| !blocked(place)).collect();
+                }
                 for (i, eye) in self.eyes.iter().enumerate() {
                     let by_walls = self.ways.iter().map(|way| self.seen_by(way, eye, &look, blockers)).collect();
                     look.seen[i].by_walls = by_walls;

@@ -14,8 +14,8 @@ use crate::sim::error::SimError;
 use crate::sim::fading;
 use crate::sim::reception::Reception;
 use crate::sim::report::FrameCounts;
+use crate::sim::sampled::{EveryChirp, Mixed, Samples};
 use crate::sim::settings::Sampling;
-use crate::sim::stage::{EveryChirp, Samples};
 use crate::sim::stopwatch::Step;
 
 /// What all frames of a recording have in common.
@@ -126,7 +126,7 @@ impl Sum<'_> {
         let sounding = &*legs.sounding;
         let (settings, wanted) = (maker.settings, &weighted.wanted);
         let every_chirp = EveryChirp { stage: maker.stage, wanted };
-        let chebyshev = match settings.sampling {
+        let mixed = match settings.sampling {
             Sampling::EveryChirp => None,
             Sampling::Chebyshev => {
                 if self.motion.is_none() {
@@ -136,14 +136,14 @@ impl Sum<'_> {
                     let take = || Samples::take(maker.stage, span, settings.sampling_nodes);
                     self.motion = Some(maker.watch.time(Step::Sampling, take)?);
                 }
-                self.motion.as_ref().map(|samples| samples.of(wanted))
+                self.motion.as_ref().map(|samples| Mixed::new(maker.stage, wanted, samples.of(wanted)))
             }
         };
         let problem = FrameProblem {
             sounding,
             start_s,
             surface: &weighted.surface,
-            motion: chebyshev.as_ref().map_or(&every_chirp, |c| c),
+            motion: mixed.as_ref().map_or(&every_chirp, |m| m),
             lobe_exponent: lobe_exponent(settings.sigma_rad),
             oblique: settings.obliquity && settings.facet_rule == FacetRule::Integral,
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),

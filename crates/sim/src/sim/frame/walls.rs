@@ -51,16 +51,26 @@ impl FrameMaker<'_> {
     /// What facets and points weigh on a round trip: walls times materials, zero where hidden.
     ///
     /// # Shapes
-    /// `[facet, then point]`.
+    /// `[facet, then point, then reflector]`.
     pub(super) fn weights(&self, look: &Look, [there, back]: RoundTrip) -> Vec<Complex64> {
         let faces = look.triangles.len();
         let one = Complex64::new(1.0, 0.0);
-        let mut weights = vec![one; faces + self.stage.points().len()];
+        let first = faces + self.stage.point_count();
+        let mut weights = vec![one; first + self.stage.reflector_count()];
         (0..faces).for_each(|i| weights[i] = Complex64::new(self.stage.reflects(i), 0.0));
         let legs = [(there, look.there()), (back, look.back())];
         for (_, seen) in legs.iter().filter(|(way, _)| way.is_none()) {
             let hidden = |w: &mut Complex64, seen: &bool| *w = if *seen { *w } else { Complex64::new(0.0, 0.0) };
             weights.iter_mut().zip(&seen.visible).for_each(|(w, seen)| hidden(w, seen));
+            weights[first..].iter_mut().zip(&seen.reflectors).for_each(|(w, seen)| hidden(w, seen));
+        }
+        if !look.turns.is_empty() {
+            let end = |way: Option<usize>, ends: &[Vec3]| self.images(way, &[mean(ends)])[0];
+            let (tx, rx) = (end(there, &self.ends().tx), end(back, &self.ends().rx));
+            let places = &look.vertices[look.vertices.len() - look.turns.len()..];
+            for (i, (turn, place)) in look.turns.iter().zip(places).enumerate() {
+                weights[first + i] *= self.stage.share(i, turn, (tx - place, rx - place), there == back);
+            }
         }
         let mut share =
             vec![Complex64::new(0.0, 0.0); if there.is_some() || back.is_some() { weights.len() } else { 0 }];

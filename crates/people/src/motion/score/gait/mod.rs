@@ -2,7 +2,12 @@
 
 mod footsteps;
 mod path;
+mod route;
+mod station;
+mod waypoint;
 mod weight_shift;
+
+pub use waypoint::Waypoint;
 
 use super::Score;
 use super::curve::Curve;
@@ -12,8 +17,10 @@ use super::spec::{Gait, GaitStyle, PathShape, PathSpec};
 use super::tracks::Tracks;
 use super::vary::Rendition;
 use crate::base::Vec3;
+use crate::base::yaml::Problem;
 use footsteps::{FootPlan, Stepping};
 use path::BodyPath;
+use route::Route;
 use std::f64::consts::{PI, TAU};
 use weight_shift::weight_shift;
 
@@ -47,7 +54,7 @@ pub(super) struct Walker {
 }
 
 impl Walker {
-    /// Plans the steps of `duration_s` seconds.
+    /// Plans the steps of `duration_s` seconds, on the path of the score or through `waypoints`.
     pub(super) fn new(
         score: &Score,
         gait: &Gait,
@@ -55,21 +62,18 @@ impl Walker {
         draw: &Rendition,
         rig: &Rig,
         duration_s: f64,
+        waypoints: Option<&[Waypoint]>,
     ) -> Result<Self, String> {
-        let speed = draw.speed_mps / draw.tempo;
-        if !(speed >= 0.05 && draw.step_m >= 0.05) {
-            return Err(format!("a gait needs a speed and a step above 0.05, found {speed} m/s and {} m", draw.step_m));
-        }
-        // People go faster by longer and by quicker steps alike: the step grows with the root of the speed.
-        let step = draw.step_m * rig.scale * (speed / gait.speed).sqrt();
-        let speed = speed * rig.scale.sqrt();
-        let step_s = step / speed;
+        let (speed, step_s) = pace(gait, draw, rig)?;
         let jog = gait.style == GaitStyle::Jog;
-        let path = BodyPath::new(spec, draw, rig.scale, speed, step_s, jog);
-        let on_spot = spec.shape == PathShape::InPlace;
-        let fore_and_aft = spec.shape == PathShape::LineBack;
-        let begin = draw.start * path.lap_s;
-        let end = begin + duration_s;
+        let path = match waypoints {
+            Some(waypoints) => BodyPath::along(planned(Route::plan(waypoints, speed, step_s, jog))?),
+            None => BodyPath::new(spec, draw, rig.scale, speed, step_s, jog),
+        };
+        let on_spot = spec.shape == PathShape::InPlace && waypoints.is_none();
+        let fore_and_aft = spec.shape == PathShape::LineBack && waypoints.is_none();
+        let begin = if waypoints.is_some() { 0.0 } else { draw.start * path.lap_s };
+        let end = begin + path.walker_time(duration_s);
         let lift = gait.lift * rig.scale * draw.size;
         let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot, fore_and_aft };
         let feet = [0, 1].map(|side| FootPlan::new(rig, side, &stepping, begin, end));
@@ -105,7 +109,7 @@ impl Walker {
 
     /// The posture at clip time `clip_s`.
     pub(super) fn posture(&self, rig: &Rig, clip_s: f64) -> Posture {
-        let time = clip_s + self.begin;
+        let time = self.path.walker_time(clip_s) + self.begin;
         let mut posture = keyed(&self.base, &self.rendition, rig, None, clip_s);
         let station = self.path.at(time);
         let velocity = yaw(-station.heading) * self.path.velocity(time);
@@ -160,4 +164,32 @@ impl Walker {
         // An about-turn on the spot needs no bank; a circle's rate is what it is.
         rate.clamp(-TAU / 3.0, TAU / 3.0)
     }
+}
+
+/// Arrival at and leave from each waypoint, s.
+pub(super) fn waypoint_times(
+    gait: &Gait,
+    draw: &Rendition,
+    rig: &Rig,
+    waypoints: &[Waypoint],
+) -> Result<Vec<[f64; 2]>, String> {
+    let (speed, step_s) = pace(gait, draw, rig)?;
+    Ok(planned(Route::plan(waypoints, speed, step_s, gait.style == GaitStyle::Jog))?.times)
+}
+
+/// Speed, m/s, and time of a step, s, of a gait by somebody.
+fn pace(gait: &Gait, draw: &Rendition, rig: &Rig) -> Result<(f64, f64), String> {
+    let speed = draw.speed_mps / draw.tempo;
+    if !(speed >= 0.05 && draw.step_m >= 0.05) {
+        return Err(format!("a gait needs a speed and a step above 0.05, found {speed} m/s and {} m", draw.step_m));
+    }
+    // People go faster by longer and by quicker steps alike: the step grows with the root of the speed.
+    let step = draw.step_m * rig.scale * (speed / gait.speed).sqrt();
+    let speed = speed * rig.scale.sqrt();
+    Ok((speed, step / speed))
+}
+
+fn planned(route: Result<Route, Vec<Problem>>) -> Result<Route, String> {
+    let say = |p: &Problem| format!("waypoints.{}: {}", p.key, p.message);
+    route.map_err(|problems| problems.iter().map(say).collect::<Vec<_>>().join("; "))
 }

@@ -4,17 +4,10 @@ use super::super::curve::smooth_step;
 use super::super::rig::{FORWARD, LEFT, yaw};
 use super::super::spec::{Direction, PathShape, PathSpec};
 use super::super::vary::Rendition;
+use super::route::Route;
+use super::station::Station;
 use crate::base::Vec3;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
-
-/// Place of the body on its way.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Station {
-    /// Point of the floor below the body, m.
-    pub(super) position: Vec3,
-    /// Heading, radians, positive to the left; it grows without wrapping.
-    pub(super) heading: f64,
-}
 
 /// A way that goes on for ever.
 pub(super) struct BodyPath {
@@ -25,6 +18,8 @@ pub(super) struct BodyPath {
 
 enum Form {
     Still,
+    /// Through waypoints, once.
+    Route(Box<Route>),
     Circle {
         radius: f64,
         turn_rate: f64,
@@ -100,10 +95,24 @@ impl BodyPath {
         }
     }
 
+    /// A way through waypoints.
+    pub(super) fn along(route: Route) -> Self {
+        Self { form: Form::Route(Box::new(route)), lap_s: f64::MAX }
+    }
+
+    /// The walker's time, in which steps have one rate, `time` s after the begin of the clip.
+    pub(super) fn walker_time(&self, time: f64) -> f64 {
+        match &self.form {
+            Form::Route(route) => route.walker_time(time),
+            _ => time,
+        }
+    }
+
     /// Where the body is at `time` s.
     pub(super) fn at(&self, time: f64) -> Station {
         match &self.form {
             Form::Still => Station { position: Vec3::zeros(), heading: 0.0 },
+            Form::Route(route) => route.at(route.time(time)),
             Form::Circle { radius, turn_rate } => {
                 // The middle lies to the left when turning left: the person stands on its right.
                 let heading = turn_rate * time;

@@ -1,7 +1,11 @@
-//! Arrays out of an npz archive, with nothing in the file trusted: every size is held against the bytes that are there.
+//! Npz archives. Arrays are read with nothing in the file trusted: every size is held against the bytes that are there.
 //!
 //! Plain numbers are read, in either byte order; of long arrays any run of rows without the rest. Pickled objects are refused,
 //! since a pickle is a program.
+
+mod write;
+
+pub use write::NpzFile;
 
 use super::npy::{self, Header, LONGEST_HEADER, NOT_NPY, Numbers};
 use ndarray::{Array, ArrayD, Dimension, IxDyn};
