@@ -172,7 +172,7 @@ fn impossible_scenes_are_refused_with_all_their_problems_and_lines() {
     )
     .unwrap_err();
     for part in [
-        "exactly one of `box_m` and `mesh`",
+        "exactly one of `box_m`, `mesh`, `rcs_dbsm` and `corner`",
         "objects.1.y_m",
         "objects.1.scale",
         "room.x_m",

@@ -6,6 +6,7 @@ mod body;
 mod calibration;
 mod curved;
 mod cw;
+mod diffuse;
 mod engine;
 mod facets;
 mod fading;

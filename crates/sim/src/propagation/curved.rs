@@ -41,26 +41,26 @@ impl CurvedTriangle {
     }
 
     /// The Bézier patch.
-    pub fn patch(&self) -> Patch {
+    pub fn patch(&self) -> BezierTriangle {
         let ([a, b, c], [n, m, l]) = (self.corners, self.normals);
         // A third of the way along an edge, in the tangent plane of its first end.
         let next = |from: Vec3, to: Vec3, normal: Vec3| (from * 2.0 + to - normal * (to - from).dot(&normal)) / 3.0;
         let edges = [next(a, b, n), next(b, a, m), next(b, c, m), next(c, b, l), next(c, a, l), next(a, c, n)];
         let mean = edges.iter().sum::<Vec3>() / 6.0;
         let middle = mean + (mean - (a + b + c) / 3.0) * 0.5;
-        Patch { corners: self.corners, edges, middle }
+        BezierTriangle { corners: self.corners, edges, middle }
     }
 }
 
 /// A cubic Bézier triangle.
-pub struct Patch {
+pub struct BezierTriangle {
     corners: [Vec3; 3],
     /// Control points beside a towards b, b towards a, b–c, c–b, c–a, a–c.
     edges: [Vec3; 6],
     middle: Vec3,
 }
 
-impl Patch {
+impl BezierTriangle {
     /// The point with the barycentric coordinates `at`.
     pub fn at(&self, [u, v, w]: [f64; 3]) -> Vec3 {
         let [a, b, c] = &self.corners;
@@ -151,14 +151,14 @@ impl BendRule {
 }
 
 /// A triangle cut into equal ones.
-pub struct Cuts {
+pub struct TriangleGrid {
     /// Barycentric coordinates of the corners.
     pub points: Vec<[f64; 3]>,
     /// Numbers of the corners of each cut, turned as the triangle is.
     pub triangles: Vec<[u32; 3]>,
 }
 
-impl Cuts {
+impl TriangleGrid {
     /// Every edge in `n`.
     pub fn new(n: usize) -> Self {
         let number = |i: usize, j: usize| (i * (n + 1) - i * i.saturating_sub(1) / 2 + j) as u32;
@@ -193,7 +193,7 @@ mod tests {
         let (corners, curved) = on_a_ball();
         let patch = curved.patch();
         let chord = |at: [f64; 3]| (corners[0] * at[0] + corners[1] * at[1] + corners[2] * at[2]).norm();
-        for at in Cuts::new(6).points {
+        for at in TriangleGrid::new(6).points {
             let off = (patch.at(at).norm() - 1.0).abs();
             // A PN triangle misses the ball by a hundredth of what the flat one does.
             assert!(off <= 0.03 * (1.0 - chord(at)) + 1e-15, "{at:?}: {off}");
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn cuts_cover_the_triangle_once_and_keep_its_turn() {
         for n in [1, 2, 3, 7] {
-            let cuts = Cuts::new(n);
+            let cuts = TriangleGrid::new(n);
             assert_eq!((cuts.points.len(), cuts.triangles.len()), ((n + 1) * (n + 2) / 2, n * n));
             for t in &cuts.triangles {
                 let [a, b, c] = t.map(|i| cuts.points[i as usize]);

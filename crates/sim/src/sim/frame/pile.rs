@@ -1,7 +1,7 @@
 //! Surfaces that grow facet by facet, flat or bent.
 
 use crate::base::{Complex64, Vec3};
-use crate::propagation::curved::{BendRule, CurvedTriangle, Cuts};
+use crate::propagation::curved::{BendRule, CurvedTriangle, TriangleGrid};
 use crate::propagation::specular::mirrored;
 use crate::propagation::split::{Division, Part};
 use crate::sim::engine::surface::{Facet, Patch, Surface};
@@ -32,7 +32,7 @@ pub(super) struct Bender {
     /// Cosine between mirror direction and receiver below which a cut is left out.
     least_cosine: f64,
     /// Divisions, made once.
-    cuts: HashMap<usize, Cuts>,
+    cuts: HashMap<usize, TriangleGrid>,
     /// Memory for one facet.
     places: Vec<Vec3>,
     numbers: Vec<u32>,
@@ -54,7 +54,7 @@ impl Bender {
         (there, back): (Vec3, Vec3),
         (edge, outwards): (usize, f64),
     ) -> &Bent {
-        let cuts = self.cuts.entry(edge).or_insert_with(|| Cuts::new(edge));
+        let cuts = self.cuts.entry(edge).or_insert_with(|| TriangleGrid::new(edge));
         let patch = curved.patch();
         self.places.clear();
         self.places.extend(cuts.points.iter().map(|at| patch.at(*at) + normal * outwards));
