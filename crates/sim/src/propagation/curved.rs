@@ -84,8 +84,7 @@ impl BezierTriangle {
 pub struct BendRule {
     /// Wave number in mid-sweep, rad/m.
     pub wave_number: f64,
-    /// Admissible phase of the surface over a cut where the lobe is one, rad. It rises as the root of the lobe falls, which costs nothing in
-    /// the sum.
+    /// Admissible phase of the surface over a cut where the lobe is one, rad. It rises as the lobe falls, which costs nothing in the sum.
     pub tolerance_rad: f64,
     /// Width of the lobe, rad; 0 for none.
     pub sigma_rad: f64,
@@ -139,7 +138,7 @@ impl BendRule {
         let per_metre = self.wave_number * (there - back).norm();
         let lobe = if self.sigma_rad > 0.0 { (-0.5 * (nearest / self.sigma_rad).powi(2)).exp() } else { 1.0 };
         let most = heights.iter().fold(0.0, |most: f64, h| most.max(h.abs()));
-        let over = most * per_metre * lobe.sqrt() / self.tolerance_rad;
+        let over = most * per_metre * lobe / self.tolerance_rad;
         if over < FLAT {
             return Bend::Flat;
         }

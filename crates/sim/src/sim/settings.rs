@@ -87,8 +87,9 @@ pub struct SimSettings {
     /// Phase by which the surface may stand off the flat pieces that facets are cut into, rad, 0.001..100; a third of it with
     /// `fade_visibility`.
     pub curvature_tolerance_rad: f64,
-    /// Facets whose specular lobe stays below this share are left out, 0..0.5; 0 for none. By the default, what is lost of each is 34 dB below
-    /// what it would send if it mirrored into the receiver.
+    /// Facets whose specular lobe stays below this share are left out, 0..0.5; 0 for none. By the default, what is lost of each is 20 dB below
+    /// what it would send if it mirrored into the receiver; on smooth surfaces such facets cancel each other (without it a walk's
+    /// spectrogram changes by less than 0.1 dB rms).
     pub weakest_lobe: f64,
     /// Admissible error of a facet's integral by the curvature of the waves, relative to its coherent sum, 1e-10..1. Facets
     /// are split to meet it ([`crate::propagation::split`]).
@@ -134,7 +135,7 @@ impl Default for SimSettings {
             obliquity: true,
             curvature: true,
             curvature_tolerance_rad: 0.2,
-            weakest_lobe: 0.02,
+            weakest_lobe: 0.1,
             integral_tolerance: 0.02,
             sweep_tolerance: 0.5,
             sigma_rad: 0.3,
