@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Descent begins and ends when the pelvis is this near to the height from which and to which it falls, m.
 const EDGE: f64 = 0.03;
-/// A body part is on the floor within this height, m.
-const ON_FLOOR: f64 = 0.02;
+/// The trunk is on the floor within this height, m: of who lies on a side, hip, thigh and shoulder bear.
+const ON_FLOOR: f64 = 0.03;
 /// The body lies still for this time at the end, s.
 const REST_S: f64 = 0.4;
 /// Skin is looked at this often, Hz.
@@ -33,7 +33,7 @@ pub struct FallFigures {
 /// Bounds: falls of old people on video end at 2.14 ± 0.63 m/s, 0.58 ± 0.26 s after the begin of the descent (Choi, Wakeling and
 /// Robinovitch 2015, J. Biomech. 48, mean and standard deviation); two deviations below and above, but no less than a free fall from a
 /// seat takes.
-const IMPACT: [f64; 2] = [0.9, 3.4];
+const IMPACT: [f64; 2] = [0.88, 3.4];
 const DESCENT: [f64; 2] = [0.2, 1.1];
 /// Depth of skin below the floor, m.
 const BELOW: f64 = 0.02;

@@ -171,7 +171,8 @@ fn passings(trace: &BodyTrace, apart: f64) -> Vec<f64> {
     let half = (0.5 * FIRST_SPAN_S * RATE_HZ) as usize;
     let way = averaged(&trace.pelvis, half);
     let mut found: Vec<f64> = Vec::new();
-    let (mut last, mut widest) = (None::<f64>, 0.0_f64);
+    // The frame and the value of the last gap that was none.
+    let (mut last, mut widest) = (None::<(usize, f64)>, 0.0_f64);
     for i in 0..way.len() {
         let v = velocity(&way, i);
         if v.norm() < 0.5 * SLOWEST {
@@ -182,13 +183,14 @@ fn passings(trace: &BodyTrace, apart: f64) -> Vec<f64> {
         }
         let [left, right] = trace.ankles[half + i];
         let gap = (left - right).dot(&v) / v.norm();
-        if let Some(before) = last
-            && before * gap <= 0.0
-            && before != gap
+        if gap == 0.0 {
+            continue;
+        }
+        if let Some((at, before)) = last
+            && before * gap < 0.0
         {
-            let at = (half + i) as f64 - gap / (gap - before);
             if widest >= apart {
-                found.push(at);
+                found.push((half + at) as f64 + (i - at) as f64 * before / (before - gap));
             } else if let Some(end) = found.last_mut() {
                 // A foot that turned back: no step was made.
                 *end = f64::NAN;
@@ -196,7 +198,7 @@ fn passings(trace: &BodyTrace, apart: f64) -> Vec<f64> {
             widest = 0.0;
         }
         widest = widest.max(gap.abs());
-        last = Some(gap);
+        last = Some((i, gap));
     }
     found
 }
@@ -223,7 +225,7 @@ fn stride(trace: &BodyTrace, from: f64, middle: f64, to: f64) -> Option<Stride> 
     if !(speed >= SLOWEST && turned < TURN && velocities.iter().all(|v| (v.norm() - speed).abs() < STEADY * speed)) {
         return None;
     }
-    let mut sums = [0.0; 4];
+    let (mut sums, mut means) = ([0.0; 4], [0.0; 2]);
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for (k, v) in velocities.iter().enumerate() {
         let (i, along) = (k + 1, v / v.norm());
@@ -233,9 +235,12 @@ fn stride(trace: &BodyTrace, from: f64, middle: f64, to: f64) -> Option<Stride> 
         };
         // Over the foot at 0, between the feet at π.
         let phase = 4.0 * PI * ((first + k) as f64 - from) / frames;
-        let (of_pelvis, here) = (ripple(pelvis, &way), beside(pelvis, &way, i));
+        let (of_pelvis, of_trunk) = (ripple(pelvis, &way), ripple(trunk, &trunk_way));
+        let here = beside(pelvis, &way, i);
+        means[0] += of_pelvis;
+        means[1] += of_trunk;
         sums[0] += of_pelvis * of_pelvis;
-        sums[1] += ripple(trunk, &trunk_way).powi(2);
+        sums[1] += of_trunk * of_trunk;
         sums[2] -= 2.0 * of_pelvis * phase.cos();
         sums[3] += here.z * phase.cos();
         for (axis, value) in [here.z, here.dot(&Vec3::new(-along.y, along.x, 0.0))].into_iter().enumerate() {
@@ -244,11 +249,13 @@ fn stride(trace: &BodyTrace, from: f64, middle: f64, to: f64) -> Option<Stride> 
         }
     }
     let [pelvis, trunk, slower, higher] = sums.map(|sum| sum / count as f64);
+    // The average of a bent way is shorter than the way: it is slower by the same all along.
+    let [pelvis, trunk] = [pelvis - (means[0] / count as f64).powi(2), trunk - (means[1] / count as f64).powi(2)];
     Some(Stride {
         speed,
         seconds,
-        pelvis: pelvis.sqrt(),
-        trunk: trunk.sqrt(),
+        pelvis: pelvis.max(0.0).sqrt(),
+        trunk: trunk.max(0.0).sqrt(),
         slower,
         higher,
         rise: 0.5 * (high[0] - low[0]),

@@ -99,8 +99,9 @@ impl PersonDraw {
             (None, Some(rendition)) => {
                 let body = self.body_alone()?;
                 let clip = score_of_way(&self.motion, self.way.as_deref())?
-                    .play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ)
-                    .map_err(wrong)?;
+                    .perform_on(&body, rendition, length_s, PLAY_RATE_HZ)
+                    .map_err(wrong)?
+                    .clip;
                 (body, clip)
             }
             (None, None) => return Err(SceneError::UnknownMotion("a person needs a rendition or a capture".into())),

@@ -132,8 +132,10 @@ impl Walker {
         posture.hips += Vec3::new(self.shift.at(time), -surge, rise - easy);
 
         let turn = trunk.turn * sin * ahead.signum();
-        // The swinging side hangs lowest some time before the legs pass each other (Boulic: 0.15 of a cycle after the foot came down).
-        let drop = -trunk.drop * pace * (stride + FRAC_PI_4).cos();
+        // The swinging side hangs lowest some time before the legs pass each other (Boulic: 0.15 of a cycle after the foot came down); a
+        // runner's when they do (Novacheck 1998, Gait & Posture 7).
+        let lead = if self.jog { 0.0 } else { FRAC_PI_4 };
+        let drop = -trunk.drop * pace * (stride + lead).cos();
         let nod = trunk.nod * ahead * (2.0 * stride - 2.0 * FRAC_PI_3).cos();
         let lean = self.lean * (0.3 + 0.7 * pace);
         // Half of the bank that would balance the centripetal force; the rest is left to the feet.

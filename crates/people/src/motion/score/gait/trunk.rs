@@ -26,6 +26,9 @@ const SWAY: f64 = 0.032;
 const SURGE: f64 = 0.021;
 /// … which are reached at this relative speed, 1/s.
 const FULL_AT: f64 = 0.5;
+/// Sway of a runner on the spot, whose feet are farther apart than those of one who gets on, parts of the leg; half of it at speed (1 cm;
+/// DeepMimic's jog).
+const RUN_SWAY: f64 = 0.018;
 /// Turn of the pelvis to each side for a relative speed of 1/s, radians (4°; Boulic, torsion).
 const TURN: f64 = 0.0698;
 /// Drop of the pelvis on the swinging side, the same way (twice 1.66°, since Boulic's curve runs from 0 to twice its amplitude).
@@ -38,7 +41,7 @@ const NOD: f64 = 0.014;
 /// A longer step than this, in parts of the leg, is walked on bent knees: straight ones would rise and fall by twice what people do.
 const SHORT_STEP: f64 = 0.6;
 /// By how much the hips are lower for the rest of the step, squared.
-const LOWER: f64 = 0.06;
+const LOWER: f64 = 0.10;
 /// Share of a running stance in which the force of half a sine takes the speed `∫ cos(πu) u du` over half of it: 1/2π − 1/π².
 const BRAKING: f64 = 0.057_834;
 
@@ -104,11 +107,11 @@ impl TrunkGait {
         ((speed / self.leg).sqrt() * self.step_s / FREE_STEP).min(LONGEST_STEP)
     }
 
-    /// Sway of a walking pelvis to each side at a forward `speed` of m/s, m; a run leaves it to the pendulum.
+    /// Sway of the pelvis to each side at a forward `speed` of m/s, m.
     pub(super) fn sway(&self, speed: f64) -> f64 {
         match self.sway {
             Some(sway) => sway * self.pace(speed),
-            None if self.jog => 0.0,
+            None if self.jog => RUN_SWAY * self.leg * (1.0 - 0.25 * speed / self.leg).max(0.5),
             None => SWAY * self.leg * saturated(speed / self.leg) * self.step_ratio(speed).powi(2),
         }
     }
@@ -149,7 +152,8 @@ impl TrunkGait {
             surge: 0.5 * lost * self.step_s / (2.0 * PI),
             rise: 0.5 * (sink + fly),
             turn: (TURN * forward / self.leg).min(0.07),
-            drop: 0.05,
+            // 1° on the spot, 3° at speed (Novacheck 1998, Gait & Posture 7, fig. 6): on the spot more would undo the sway.
+            drop: 0.015 + 0.035 * (forward / self.leg).min(1.0),
             nod: 0.5 * NOD,
             lower: 0.9 * 0.5 * (sink + fly),
         }
