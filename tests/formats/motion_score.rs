@@ -33,7 +33,7 @@ fn the_eight_examples_mean_what_they_say() {
     let ways: Vec<String> = book.ways("squat").iter().map(|score| score.name()).collect();
     assert_eq!(ways, ["squat", "squat/half"]);
     let lunge = book.get("lunge").unwrap();
-    assert!(matches!(lunge.timing, Timing::Once { duration_s, pause_s } if duration_s == 3.2 && pause_s == 0.5));
+    assert!(matches!(lunge.timing, Timing::Once { duration_s, pause_s, .. } if duration_s == 3.2 && pause_s == 0.5));
     assert_eq!(lunge.keys.len(), 8);
     assert_eq!(lunge.vary.tempo, Spread::Fraction(0.18));
     assert_eq!(book.get("bow").unwrap().vary.side, SideRule::Both);

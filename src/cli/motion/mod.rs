@@ -1,5 +1,6 @@
 //! `kinecho motion`: look at motions and their files, check them, tell them apart.
 
+mod captured;
 mod check;
 mod distinct;
 mod inspect;
@@ -10,7 +11,8 @@ mod sheet;
 
 use super::{Global, print_line};
 use crate::base::random::RandomTree;
-use crate::body::{BodyModel, BodyShape, Skeleton};
+use crate::body::{BodyModel, BodyShape, ShapedBody, Skeleton};
+use crate::motion::capture::Format;
 use crate::motion::score::{Rendition, Score, ScoreBook};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -37,7 +39,7 @@ pub(super) enum MotionCommand {
 /// Which motions.
 #[derive(Args)]
 struct Chosen {
-    /// Slugs of the motions; by default all.
+    /// Slugs of the motions, also of falls and of movements of data sets; by default the sixty.
     motions: Vec<String>,
     /// A file of scores to use in place of the built-in ones.
     #[arg(long, value_name = "FILE")]
@@ -58,6 +60,12 @@ pub(super) fn run(command: &MotionCommand, global: &Global) -> anyhow::Result<Ex
 }
 
 impl Chosen {
+    /// What is chosen beside files of captured motion, and those files.
+    fn without_files(&self) -> (Self, Vec<String>) {
+        let (files, motions) = self.motions.iter().cloned().partition(|m| Format::of(m.as_ref()).is_some());
+        (Self { motions, scores: self.scores.clone(), seed: self.seed }, files)
+    }
+
     /// The chosen motions, or all; `slug/way` is another way to do one.
     fn scores(&self) -> anyhow::Result<Vec<Score>> {
         let own = self.scores.as_deref().map(ScoreBook::read).transpose()?;
@@ -65,6 +73,8 @@ impl Chosen {
         if self.motions.is_empty() {
             return Ok(book.iter().cloned().collect());
         }
+        // All of the built-in motions are the sixty; by name there are more.
+        let book = own.as_ref().unwrap_or_else(|| ScoreBook::with_data_sets());
         let named = |name: &String| {
             let slug = name.split('/').next().unwrap_or(name);
             let found = book.ways(slug).into_iter().find(|score| score.name() == *name);
@@ -90,6 +100,11 @@ fn rendition(score: &Score, seed: u64, draw: u64) -> Rendition {
 
 /// Skeleton of person number `draw`, from the whole range of people that scores are written for.
 fn person(seed: u64, draw: u64) -> anyhow::Result<Skeleton> {
+    Ok(person_body(seed, draw)?.skeleton)
+}
+
+/// Body of person number `draw`.
+fn person_body(seed: u64, draw: u64) -> anyhow::Result<ShapedBody> {
     let stream = &mut RandomTree::new(seed).stream(draw, "person");
     let mut between = |low: f64, high: f64| low + (high - low) * stream.random::<f64>();
     let shape = BodyShape {
@@ -98,5 +113,5 @@ fn person(seed: u64, draw: u64) -> anyhow::Result<Skeleton> {
         body_mass_index: between(18.5, 30.0),
         muscle: between(0.2, 0.8),
     };
-    Ok(BodyModel::cc0().shaped(&shape)?.skeleton)
+    Ok(BodyModel::cc0().shaped(&shape)?)
 }

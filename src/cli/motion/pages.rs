@@ -21,6 +21,8 @@ const CELL_PX: u32 = 96;
 const TRAVELS: f64 = 0.35;
 /// No repetition is longer, s.
 const LONGEST_S: f64 = 30.0;
+/// A fall and the time for which the body lies are shown in this, s.
+const FALL_S: f64 = 4.0;
 
 /// Writes `folder/SLUG.png` for each score and `folder/README.md`.
 pub(super) fn write(folder: &Path, scores: &[Score], body: &ShapedBody) -> anyhow::Result<()> {
@@ -54,8 +56,9 @@ fn picture(score: &Score, body: &ShapedBody) -> anyhow::Result<ContactSheet> {
     if score.vary.side == SideRule::Main {
         rendition.side = Side::Right;
     }
-    let whole = score.perform(&body.skeleton, &rendition, LONGEST_S, RATE_HZ)?;
-    let repetition = whole.seams_s.first().copied().unwrap_or(LONGEST_S);
+    let length = if score.ends_on_floor() { FALL_S } else { LONGEST_S };
+    let whole = score.perform_on(body, &rendition, length, RATE_HZ)?;
+    let repetition = whole.seams_s.first().copied().unwrap_or(length);
     let shown = match &score.timing {
         Timing::Cycle { period_s } => *period_s,
         Timing::Once { duration_s, .. } => *duration_s,

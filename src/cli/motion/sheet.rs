@@ -1,13 +1,11 @@
 //! `kinecho motion sheet`: pictures of motions.
 
+use super::captured::CapturedArgs;
 use super::postures::postures;
-use super::reading::ReadingArgs;
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
 use crate::base::atomic_file;
-use crate::body::{BodyModel, BodyShape, ShapedBody, library};
-use crate::cli::tell;
-use crate::motion::capture::{Excerpt, Format, JointMapBook, Staged};
-use crate::motion::{Capture, Clip};
+use crate::body::{BodyModel, BodyShape, library};
+use crate::motion::capture::Excerpt;
 use crate::viz::{ContactSheet, png_bytes};
 use clap::Args;
 use serde_json::json;
@@ -23,11 +21,8 @@ pub(in crate::cli) struct SheetArgs {
     /// A body model (SMPL, SMPL-H, SMPL-X or the like as .npz) in place of the CC0 body.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Joint maps for skeletons that the program does not know.
-    #[arg(long, value_name = "FILE")]
-    joint_map: Option<PathBuf>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    captured: CapturedArgs,
     /// The picture.
     #[arg(short, long, default_value = "motions.png", value_name = "FILE")]
     output: PathBuf,
@@ -48,9 +43,7 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
         Some(path) => library::model(path)?.shaped(&BodyShape::default())?,
         None => BodyModel::cc0().shaped(&BodyShape::default())?,
     };
-    let (files, slugs): (Vec<_>, Vec<_>) =
-        args.chosen.motions.iter().cloned().partition(|m| Format::of(m.as_ref()).is_some());
-    let chosen = Chosen { motions: slugs, scores: args.chosen.scores.clone(), seed: args.chosen.seed };
+    let (chosen, files) = args.chosen.without_files();
     // No slug stands for all motions, but not beside files.
     let scores = if chosen.motions.is_empty() && !files.is_empty() { Vec::new() } else { chosen.scores()? };
     if let Some(folder) = &args.pages {
@@ -68,37 +61,21 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
     );
     let mut sheet = ContactSheet::new(160);
     for score in &scores {
-        let clip = score.play(&body.skeleton, &rendition(score, chosen.seed, 0), args.duration, RATE_HZ)?;
+        let clip = score.perform_on(&body, &rendition(score, chosen.seed, 0), args.duration, RATE_HZ)?.clip;
         let frames = postures(&body, &clip, args.duration, args.postures.into());
         sheet = sheet.row(&score.name(), &frames, body.faces());
     }
-    let maps = args.joint_map.as_deref().map(JointMapBook::read).transpose()?;
+    let captured = args.captured.reader()?;
     for file in &files {
         let path = Path::new(file);
-        let clip = captured(path, args, maps.as_ref().unwrap_or(JointMapBook::builtin()), &body, global)?;
+        let excerpt = Excerpt::new(0.0, args.duration);
+        let clip = captured.clip(path, excerpt, &body, global)?;
         let frames = postures(&body, &clip, clip.duration_s().min(args.duration), args.postures.into());
         sheet = sheet.row(&path.file_name().unwrap_or_default().to_string_lossy(), &frames, body.faces());
     }
     atomic_file::write(&args.output, &png_bytes(&sheet.image())?)?;
     report(global, "picture", &args.output, scores.len() + files.len())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The beginning of a captured motion on `body`.
-fn captured(
-    path: &Path,
-    args: &SheetArgs,
-    maps: &JointMapBook,
-    body: &ShapedBody,
-    global: &Global,
-) -> anyhow::Result<Clip> {
-    let capture = Capture::read_as(path, Excerpt::new(0.0, args.duration), &args.reading.reading()?)?;
-    let person = capture.person(maps)?;
-    let found = person.notes.iter().filter(|note| !capture.notes.contains(note));
-    for note in capture.notes.iter().chain(found).filter(|_| !global.quiet) {
-        tell(&format!("{}: {note}", path.display()));
-    }
-    Ok(Staged::new(&capture.onto(body, maps)?, &body.skeleton)?.clip)
 }
 
 fn report(global: &Global, what: &str, path: &Path, motions: usize) -> anyhow::Result<()> {

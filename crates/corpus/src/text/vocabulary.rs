@@ -15,7 +15,11 @@ pub use super::activity::ATTRIBUTES;
 /// The version of the file format that this build reads.
 const VERSION: u32 = 1;
 const BUILTIN_YAML: &str = include_str!("../../../../prompts/activities.yaml");
-const MARS_YAML: &str = include_str!("../../../../prompts/mars.yaml");
+/// Beside the sixty.
+const FURTHER_YAML: [(&str, &str); 2] = [
+    ("prompts/mars.yaml", include_str!("../../../../prompts/mars.yaml")),
+    ("prompts/falls.yaml", include_str!("../../../../prompts/falls.yaml")),
+];
 
 static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(|| {
     match Vocabulary::parse(BUILTIN_YAML, Path::new("prompts/activities.yaml")) {
@@ -26,7 +30,9 @@ static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(|| {
 });
 
 static WITH_DATA_SETS: LazyLock<Vocabulary> = LazyLock::new(|| {
-    let extended = Vocabulary::parse(MARS_YAML, Path::new("prompts/mars.yaml")).and_then(|own| BUILTIN.extended(&own));
+    let extended = FURTHER_YAML.iter().try_fold(BUILTIN.clone(), |all, (name, yaml)| {
+        Vocabulary::parse(yaml, Path::new(name)).and_then(|own| all.extended(&own))
+    });
     match extended {
         Ok(vocabulary) => vocabulary,
         // As above: part of the program, and read by a test.
@@ -80,7 +86,8 @@ impl Vocabulary {
         &BUILTIN
     }
 
-    /// The same and the classes of data sets that the sixty do not hold (`prompts/mars.yaml`). They are in no zero-shot group.
+    /// The same, the classes of data sets that the sixty do not hold (`prompts/mars.yaml`) and falls (`prompts/falls.yaml`). They are in
+    /// no zero-shot group.
     pub fn with_data_sets() -> &'static Self {
         &WITH_DATA_SETS
     }

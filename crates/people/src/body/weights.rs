@@ -48,6 +48,13 @@ impl SkinWeights {
         self.of(vertex).find(|(j, _)| *j == joint).map_or(0.0, |(_, w)| w)
     }
 
+    /// The joint that carries most of a vertex.
+    pub fn heaviest(&self, vertex: usize) -> usize {
+        let (joints, weights) = self.row(vertex);
+        let most = joints.iter().zip(weights).max_by(|a, b| a.1.total_cmp(b.1));
+        most.map_or(0, |(joint, _)| *joint as usize)
+    }
+
     /// The entries of a vertex as two slices, for the inner loop of skinning.
     #[inline]
     pub(super) fn row(&self, vertex: usize) -> (&[u16], &[f64]) {

@@ -3,9 +3,11 @@
 use super::balance::{centre_of_mass, outside, support};
 use super::clip::Clip;
 use super::error::MotionError;
+use super::falls::FallFigures;
 use super::score::{Contact, Limits, Performance, Rig};
+use super::strides::Strides;
 use crate::base::Vec3;
-use crate::body::{Joint, JointFrame, Skeleton};
+use crate::body::{Joint, JointFrame, ShapedBody, Skeleton};
 use serde::{Deserialize, Serialize};
 
 /// Figures of one played motion.
@@ -36,12 +38,16 @@ pub struct MotionCheck {
     pub off_balance_m: f64,
     /// Time of that, s.
     pub off_balance_at_s: f64,
+    /// What pelvis and trunk do within a step, where there are steady strides.
+    #[serde(default)]
+    pub strides: Strides,
+    /// How the body fell, where the score ends on the floor and its skin was there to look at.
+    #[serde(default)]
+    pub fall: Option<FallFigures>,
 }
 
 /// Flexion that knees and elbows have, degrees, with a tolerance for rounding below.
 const HINGE_DEG: [f64; 2] = [-0.5, 150.0];
-/// Largest acceleration of a joint, m/s².
-const ACCELERATION: f64 = 150.0;
 /// Largest leap at the begin of a repetition, m.
 const SEAM: f64 = 0.01;
 /// Largest distance from a target, m.
@@ -112,8 +118,15 @@ impl MotionCheck {
             }
         }
         check.seam_m = seam(&frames, &played.seams_s, clip);
+        check.strides = Strides::measure(skeleton, clip)?;
         (check.off_balance_m, check.off_balance_at_s) = off_balance(&rig, &frames, &feet, played);
         Ok(check)
+    }
+
+    /// Measures a played score on its body; of one that ends on the floor, the skin as well.
+    pub fn measure_on(body: &ShapedBody, played: &Performance) -> Result<Self, MotionError> {
+        let fall = played.ends_on_floor.then(|| FallFigures::measure(body, &played.clip));
+        Ok(Self { fall, ..Self::measure(&body.skeleton, played)? })
     }
 
     /// What breaks a limit, in words; empty when nothing does.
@@ -130,11 +143,18 @@ impl MotionCheck {
         at_most("speed of a hand", self.hand_mps, limits.hand_speed, "m/s");
         at_most("speed of a foot", self.foot_mps, limits.foot_speed, "m/s");
         let (joint, time) = self.acceleration_at;
-        at_most(&format!("acceleration of joint {joint} at {time:.2} s"), self.acceleration_mps2, ACCELERATION, "m/s²");
+        at_most(
+            &format!("acceleration of joint {joint} at {time:.2} s"),
+            self.acceleration_mps2,
+            limits.acceleration,
+            "m/s²",
+        );
         at_most("leap at a repetition", self.seam_m, SEAM, "m");
         at_most("distance from a target", self.residual_m, RESIDUAL, "m");
         let time = self.off_balance_at_s;
         at_most(&format!("weight beside the feet at {time:.2} s"), self.off_balance_m, limits.off_balance, "m");
+        found.extend(self.strides.violations());
+        found.extend(self.fall.iter().flat_map(FallFigures::violations));
         for (name, [low, high]) in [("knee", self.knee_deg), ("elbow", self.elbow_deg)] {
             if !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&low) || !(HINGE_DEG[0]..=HINGE_DEG[1]).contains(&high) {
                 found.push(format!("{name} flexion runs from {low:.1} to {high:.1} degrees, allowed is 0 to 150"));
@@ -166,6 +186,11 @@ impl MotionCheck {
                 self.off_balance_at_s
             } else {
                 other.off_balance_at_s
+            },
+            strides: self.strides.with(&other.strides),
+            fall: match (self.fall, other.fall) {
+                (Some(a), Some(b)) => Some(a.worst(&b)),
+                (a, b) => a.or(b),
             },
         }
     }

@@ -111,7 +111,7 @@ impl PersonDraw {
                     let walk = score.walk(&body.skeleton, rendition, &self.waypoints, length_s, PLAY_RATE_HZ);
                     return Performer::new(body, walk.map_err(wrong)?.clip, Placement::default()).map_err(wrong);
                 }
-                let clip = score.play(&body.skeleton, rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?;
+                let clip = score.perform_on(&body, rendition, length_s, PLAY_RATE_HZ).map_err(wrong)?.clip;
                 (body, clip)
             }
             (None, None) => return Err(SceneError::UnknownMotion("a person needs a rendition or a capture".into())),

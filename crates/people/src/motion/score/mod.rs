@@ -17,6 +17,7 @@
 
 mod channel;
 mod curve;
+mod floor_contact;
 mod gait;
 mod hands;
 mod key;
@@ -35,16 +36,18 @@ pub use gait::Waypoint;
 pub use key::{Arm, Foot, Grip, Hand, Head, Key, Leg, Pelvis, Place, Spine, Travel};
 pub use perform::{Contact, Performance};
 pub use spec::{
-    Breath, Direction, Draw, Gait, GaitStyle, Hands, Idle, Kind, Limits, PathShape, PathSpec, PlaceSpec, Shape,
+    Breath, Direction, Draw, Ending, Gait, GaitStyle, Hands, Idle, Kind, Limits, PathShape, PathSpec, PlaceSpec, Shape,
     SideRule, Spread, Sway,
 };
 pub use vary::{IdleDraw, Rendition, Side, Vary};
 
 pub(super) use rig::Rig;
 
+use floor_contact::above_floor;
+
 use super::clip::Clip;
 use super::error::MotionError;
-use crate::body::Skeleton;
+use crate::body::{ShapedBody, Skeleton};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -89,6 +92,8 @@ pub enum Timing {
         duration_s: f64,
         /// Seconds, 0..60.
         pause_s: f64,
+        /// What comes after that.
+        ends: Ending,
     },
     /// Steps along a path.
     Gait {
@@ -123,6 +128,26 @@ impl Score {
     ) -> Result<Clip, MotionError> {
         Ok(self.perform(skeleton, rendition, duration_s, rate_hz)?.clip)
     }
+
+    /// Plays like [`Score::perform`] on the skeleton of `body`; where the score ends on the floor, all of the body stays above it.
+    pub fn perform_on(
+        &self,
+        body: &ShapedBody,
+        rendition: &Rendition,
+        duration_s: f64,
+        rate_hz: f64,
+    ) -> Result<Performance, MotionError> {
+        let mut played = self.perform(&body.skeleton, rendition, duration_s, rate_hz)?;
+        if self.ends_on_floor() {
+            played.clip = above_floor(&played.clip, &played.contacts, body)?;
+        }
+        Ok(played)
+    }
+
+    /// Whether the body comes to lie on the floor and stays there.
+    pub fn ends_on_floor(&self) -> bool {
+        matches!(self.timing, Timing::Once { ends: Ending::OnFloor, .. })
+    }
 }
 
 /// Many scores, found by slug.
@@ -140,26 +165,26 @@ static BUILTIN: LazyLock<ScoreBook> = LazyLock::new(|| {
         ("scenes/motions/whole_body.yaml", include_str!("../../../../../scenes/motions/whole_body.yaml")),
         ("scenes/motions/daily_sport.yaml", include_str!("../../../../../scenes/motions/daily_sport.yaml")),
     ];
-    let mut book = ScoreBook::default();
+    with_files(ScoreBook::default(), &files)
+});
+
+fn with_files(mut book: ScoreBook, files: &[(&str, &str)]) -> ScoreBook {
     for (name, yaml) in files {
-        let part = ScoreBook::parse(yaml, Path::new(name)).and_then(|part| book.add(part, Path::new(name)));
-        if let Err(error) = part {
+        let name = Path::new(name);
+        if let Err(error) = ScoreBook::parse(yaml, name).and_then(|part| book.add(part, name)) {
             // The files are compiled in and a test parses them: this is a defect of the build, not of any input.
             panic!("a built-in score is wrong: {error}");
         }
     }
     book
-});
+}
 
 static WITH_DATA_SETS: LazyLock<ScoreBook> = LazyLock::new(|| {
-    let mut book = BUILTIN.clone();
-    let name = Path::new("scenes/motions/rehabilitation.yaml");
-    let yaml = include_str!("../../../../../scenes/motions/rehabilitation.yaml");
-    if let Err(error) = ScoreBook::parse(yaml, name).and_then(|part| book.add(part, name)) {
-        // As above: compiled in, and parsed by a test.
-        panic!("a built-in score is wrong: {error}");
-    }
-    book
+    let files = [
+        ("scenes/motions/rehabilitation.yaml", include_str!("../../../../../scenes/motions/rehabilitation.yaml")),
+        ("scenes/motions/falls.yaml", include_str!("../../../../../scenes/motions/falls.yaml")),
+    ];
+    with_files(BUILTIN.clone(), &files)
 });
 
 impl ScoreBook {
@@ -168,8 +193,8 @@ impl ScoreBook {
         &BUILTIN
     }
 
-    /// The same and the movements of data sets that the sixty do not hold (`scenes/motions/rehabilitation.yaml`): they are played
-    /// where they are named, and are no part of "all activities".
+    /// The same, the movements of data sets that the sixty do not hold (`scenes/motions/rehabilitation.yaml`) and falls
+    /// (`scenes/motions/falls.yaml`): they are played where they are named, and are no part of "all activities".
     pub fn with_data_sets() -> &'static Self {
         &WITH_DATA_SETS
     }

@@ -38,6 +38,8 @@ pub struct Performance {
     pub residual_m: f64,
     /// How far below the stand a chair bears the hips, m for a person of 1.75 m; `None` without a chair.
     pub seat_m: Option<f64>,
+    /// The body comes to lie on the floor and stays there.
+    pub ends_on_floor: bool,
 }
 
 enum Source {
@@ -107,7 +109,14 @@ impl Score {
             Source::Gait(walker) => walker.seams(),
         };
         seams_s.retain(|time| *time > 0.0 && *time < duration_s);
-        Ok(Performance { clip: Clip::new(rate_hz, poses)?, contacts, seams_s, residual_m, seat_m: self.seat_m })
+        Ok(Performance {
+            clip: Clip::new(rate_hz, poses)?,
+            contacts,
+            seams_s,
+            residual_m,
+            seat_m: self.seat_m,
+            ends_on_floor: self.ends_on_floor(),
+        })
     }
 }
 

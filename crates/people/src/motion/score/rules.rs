@@ -2,7 +2,9 @@
 
 use super::channel::{self, Scale};
 use super::key::Key;
-use super::spec::{Draw, FileSpec, Gait, GaitStyle, Idle, Kind, Limits, PathShape, PathSpec, ScoreSpec, Shape, Spread};
+use super::spec::{
+    Draw, Ending, FileSpec, Gait, GaitStyle, Idle, Kind, Limits, PathShape, PathSpec, ScoreSpec, Shape, Spread,
+};
 use super::vary::Vary;
 use super::{Score, Timing};
 use crate::base::yaml::line_of;
@@ -65,7 +67,14 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
     let seat_m = spec.seat.map(|seat| within("seat", seat, 0.2, 0.7)).transpose()?;
     check_vary(&vary)?;
     check_idle(&idle)?;
-    let positive = [limits.hand_speed, limits.foot_speed, limits.slide, limits.below_floor, limits.off_balance];
+    let positive = [
+        limits.hand_speed,
+        limits.foot_speed,
+        limits.slide,
+        limits.below_floor,
+        limits.off_balance,
+        limits.acceleration,
+    ];
     if !positive.iter().all(|v| *v > 0.0 && v.is_finite()) {
         return Err("every value of `limits` must be a finite number above 0".into());
     }
@@ -105,21 +114,26 @@ fn timing(spec: &ScoreSpec) -> Checked<Timing> {
     };
     let (gait, path) = (("gait", spec.gait.is_some()), ("path", spec.path.is_some()));
     let (period, duration) = (("period", spec.period.is_some()), ("duration", spec.duration.is_some()));
-    let pause = ("pause", spec.pause.is_some());
+    let (pause, ends) = (("pause", spec.pause.is_some()), ("ends", spec.ends.is_some()));
     match spec.kind {
         Kind::Cycle => {
-            unused(&[gait, path, duration, pause], "cycle")?;
+            unused(&[gait, path, duration, pause, ends], "cycle")?;
             Ok(Timing::Cycle { period_s: need("period", spec.period, "cycle", 0.1, 120.0)? })
         }
         Kind::Once => {
             unused(&[gait, path, period], "once")?;
+            let ends = spec.ends.unwrap_or_default();
+            if ends == Ending::OnFloor {
+                unused(&[pause], "once` with `ends: on_floor")?;
+            }
             Ok(Timing::Once {
                 duration_s: need("duration", spec.duration, "once", 0.1, 120.0)?,
                 pause_s: within("pause", spec.pause.unwrap_or(0.0), 0.0, 60.0)?,
+                ends,
             })
         }
         Kind::Gait => {
-            let rest = [period, duration, pause, ("keys", !spec.keys.is_empty()), ("draw", spec.draw.is_some())];
+            let rest = [period, duration, pause, ends, ("keys", !spec.keys.is_empty()), ("draw", spec.draw.is_some())];
             unused(&rest, "gait")?;
             let gait = spec.gait.clone().ok_or("`kind: gait` needs `gait`")?;
             let path = spec.path.clone().ok_or("`kind: gait` needs `path`")?;
@@ -140,7 +154,13 @@ fn check_gait(gait: &Gait) -> Checked<()> {
     within("gait.lift", gait.lift, 0.0, 0.5)?;
     within("gait.arm_swing", gait.arm_swing, 0.0, 70.0)?;
     within("gait.elbow", gait.elbow, 0.0, 130.0)?;
-    within("gait.bounce", gait.bounce, 0.0, 0.1)?;
+    for (name, value, most) in
+        [("gait.bounce", gait.bounce, 0.1), ("gait.surge", gait.surge, 0.1), ("gait.sway", gait.sway, 0.15)]
+    {
+        if let Some(value) = value {
+            within(name, value, 0.0, most)?;
+        }
+    }
     within("gait.lean", gait.lean, -20.0, 30.0)?;
     Ok(())
 }

@@ -34,6 +34,17 @@ pub enum Kind {
     Gait,
 }
 
+/// What comes after a single action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The same again after a rest.
+    #[default]
+    Again,
+    /// The body stays on the floor as the last key has it; what would be below the floor is held above it.
+    OnFloor,
+}
+
 /// One motion as typed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +56,7 @@ pub(super) struct ScoreSpec {
     pub(super) period: Option<f64>,
     pub(super) duration: Option<f64>,
     pub(super) pause: Option<f64>,
+    pub(super) ends: Option<Ending>,
     #[serde(default)]
     pub(super) stance: Key,
     #[serde(default)]
@@ -158,9 +170,16 @@ pub struct Gait {
     /// Bend of the elbows, degrees; 0..130.
     #[serde(default)]
     pub elbow: f64,
-    /// Rise and fall of the pelvis to each side of its mean, m; 0..0.1.
-    #[serde(default)]
-    pub bounce: f64,
+    /// Rise and fall of the pelvis to each side of its mean, m; 0..0.1. Without it, as with the next two, what follows from speed,
+    /// step and leg.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounce: Option<f64>,
+    /// Surge of the pelvis within a step to each side of an even way, m; 0..0.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surge: Option<f64>,
+    /// Sway of the pelvis over the standing foot to each side, m; 0..0.15.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sway: Option<f64>,
     /// Forward lean of the trunk, degrees; -20..30.
     #[serde(default)]
     pub lean: f64,
@@ -313,6 +332,13 @@ pub struct Limits {
     /// Farthest that the centre of mass of a slow body lies outside of its standing feet, m.
     #[serde(default = "off_balance")]
     pub off_balance: f64,
+    /// Largest acceleration of a joint, m/s².
+    #[serde(default = "acceleration")]
+    pub acceleration: f64,
+}
+
+fn acceleration() -> f64 {
+    150.0
 }
 
 fn off_balance() -> f64 {
@@ -327,6 +353,13 @@ impl Default for Idle {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { hand_speed: 12.0, foot_speed: 14.0, slide: 0.02, below_floor: 0.01, off_balance: off_balance() }
+        Self {
+            hand_speed: 12.0,
+            foot_speed: 14.0,
+            slide: 0.02,
+            below_floor: 0.01,
+            off_balance: off_balance(),
+            acceleration: acceleration(),
+        }
     }
 }

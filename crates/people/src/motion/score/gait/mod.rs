@@ -4,6 +4,7 @@ mod footsteps;
 mod path;
 mod route;
 mod station;
+mod trunk;
 mod waypoint;
 mod weight_shift;
 
@@ -21,13 +22,10 @@ use crate::base::yaml::Problem;
 use footsteps::{FootPlan, Stepping};
 use path::BodyPath;
 use route::Route;
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::{FRAC_PI_3, FRAC_PI_4, PI, TAU};
+use trunk::TrunkGait;
 use weight_shift::weight_shift;
 
-/// Turn of the pelvis to each side while walking, radians (4°; Perry and Burnfield 2010, ch. 6).
-const PELVIS_TURN: f64 = 0.07;
-/// Drop of the pelvis on the swinging side, radians (4°; the same).
-const PELVIS_DROP: f64 = 0.07;
 /// Bent knees of an easy gait bring the hips down by this much, m.
 const EASY: f64 = 0.022;
 
@@ -49,7 +47,7 @@ pub(super) struct Walker {
     jog: bool,
     arm_swing: f64,
     elbow: f64,
-    bounce: f64,
+    trunk: TrunkGait,
     lean: f64,
 }
 
@@ -77,7 +75,8 @@ impl Walker {
         let lift = gait.lift * rig.scale * draw.size;
         let stepping = Stepping { gait, path: &path, step_s, speed, lift, always: on_spot, fore_and_aft };
         let feet = [0, 1].map(|side| FootPlan::new(rig, side, &stepping, begin, end));
-        let shift = weight_shift(&feet, &path, step_s);
+        let trunk = TrunkGait::new(gait, rig.mid_hip.z, step_s, speed, rig.scale, draw.size);
+        let shift = weight_shift(&feet, &path, step_s, &trunk);
         Ok(Self {
             feet,
             shift,
@@ -91,7 +90,7 @@ impl Walker {
             jog,
             arm_swing: gait.arm_swing.to_radians() * draw.size,
             elbow: gait.elbow.to_radians(),
-            bounce: gait.bounce * rig.scale * draw.size,
+            trunk,
             lean: gait.lean.to_radians(),
             path,
         })
@@ -120,30 +119,38 @@ impl Walker {
         };
         // Zero when the body passes over the left foot, one turn per stride.
         let stride = PI * time / self.step_s;
-        let (sin, cos) = stride.sin_cos();
+        let sin = stride.sin();
         posture.origin = station.position;
         posture.heading = station.heading;
         // The pelvis falls and rises with every step.
         posture.softness = 0.015;
         posture.feet = [0, 1].map(|side| self.feet[side].at(time));
 
-        // Walking vaults over the standing leg; running dips on it.
-        let rise = (2.0 * stride).cos() * self.bounce * pace * if self.jog { -1.0 } else { 1.0 };
-        let easy = EASY * rig.scale + if self.jog { 0.9 * self.bounce * pace } else { 0.0 };
-        posture.hips += Vec3::new(self.shift.at(time), 0.0, rise - easy);
+        let forward = if self.on_spot { 0.0 } else { velocity.y.abs() };
+        let trunk = self.trunk.at(forward, velocity.norm());
+        // Walking vaults over the standing leg; running dips on it. Both are slowest over the foot, whichever way they lead.
+        let (twice_sin, twice_cos) = (2.0 * stride).sin_cos();
+        let rise = twice_cos * trunk.rise * if self.jog { -pace } else { 1.0 };
+        let surge = -twice_sin * trunk.surge * ahead.signum();
+        let easy = EASY * rig.scale + trunk.lower * if self.jog { pace } else { 1.0 };
+        posture.hips += Vec3::new(self.shift.at(time), -surge, rise - easy);
 
-        let turn = PELVIS_TURN * sin * ahead * if self.on_spot { 0.4 } else { 1.0 };
-        let drop = PELVIS_DROP * pace * if self.jog { 0.7 } else { 1.0 };
+        let turn = trunk.turn * sin * ahead.signum();
+        // The swinging side hangs lowest some time before the legs pass each other (Boulic: 0.15 of a cycle after the foot came down); a
+        // runner's when they do (Novacheck 1998, Gait & Posture 7).
+        let lead = if self.jog { 0.0 } else { FRAC_PI_4 };
+        let drop = -trunk.drop * pace * (stride + lead).cos();
+        let nod = trunk.nod * ahead * (2.0 * stride - 2.0 * FRAC_PI_3).cos();
         let lean = self.lean * (0.3 + 0.7 * pace);
         // Half of the bank that would balance the centripetal force; the rest is left to the feet.
         let bank = 0.5 * (self.turn_rate(time) * self.speed / 9.81).atan() * pace;
         posture.pelvis[0] += 0.4 * lean;
-        posture.pelvis[1] += drop * cos + 0.5 * bank;
+        posture.pelvis[1] += drop + 0.5 * bank;
         posture.pelvis[2] += turn;
-        posture.spine[0] += 0.6 * lean;
-        posture.spine[1] += -drop * cos + 0.5 * bank;
+        posture.spine[0] += 0.6 * lean + nod;
+        posture.spine[1] += -drop + 0.5 * bank;
         posture.spine[2] += -2.0 * turn;
-        posture.head[0] -= 0.6 * lean;
+        posture.head[0] -= 0.6 * lean + nod;
         posture.head[2] += turn;
         for side in 0..2 {
             // Arms oppose the legs: the left arm is behind when the left foot lands, a quarter stride before its middle.
