@@ -183,7 +183,7 @@ impl MovingMesh for Broken {
 #[test]
 fn bad_input_is_an_error_that_names_the_place() {
     let simulator = Simulator::new(single(4, 8), RadarPose::default(), SimSettings::default()).unwrap();
-    let fine = still(moved(primitives::icosphere(0.1, 0), Vec3::new(0.0, 2.0, 0.0)));
+    let fine = still(moved(primitives::icosphere(0.1, 2), Vec3::new(0.0, 2.0, 0.0)));
     let error = simulator.run(&[&fine, &Broken], 1, None).unwrap_err();
     assert!(matches!(error, SimError::NotFinite { mesh: 1, vertex: 1, .. }), "{error}");
     let torn = still(Mesh { vertices: vec![Vec3::zeros()], faces: vec![[0, 0, 7]] });
