@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod detection;
+mod directions;
 mod heatmaps;
 #[path = "../support/pictures.rs"]
 mod pictures;

@@ -29,6 +29,8 @@ pub struct VirtualArray {
     pub azimuth: AntennaRow,
     /// A row at another height: the elevation.
     pub raised: Option<AntennaRow>,
+    /// x and z of every virtual channel, m.
+    pub places: Vec<[f64; 2]>,
     /// Wavelength in the middle of the sweep, m.
     pub wavelength_m: f64,
     /// Transmitter of each channel.
@@ -79,7 +81,25 @@ impl VirtualArray {
             })
             .max_by_key(|row| row.channels.len());
         let tx_of = antennas.iter().map(|(v, _)| v / info.rx_m.len()).collect();
-        Ok(Self { azimuth, raised, wavelength_m, tx_of })
+        let places = antennas.iter().map(|(_, p)| [p.x, p.z]).collect();
+        Ok(Self { azimuth, raised, places, wavelength_m, tx_of })
+    }
+
+    /// Whether all antennas have one height.
+    pub fn is_flat(&self) -> bool {
+        self.places.iter().all(|[_, z]| (z - self.places[0][1]).abs() < self.wavelength_m / 20.0)
+    }
+
+    /// Whether the two rows are all that there is, antennas at one place counted once.
+    pub fn rows_are_all(&self) -> bool {
+        let near = |a: &[f64; 2], b: &[f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]) < self.wavelength_m / 20.0;
+        let in_rows: Vec<[f64; 2]> = [Some(&self.azimuth), self.raised.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(|row| &row.channels)
+            .map(|&v| self.places[v])
+            .collect();
+        self.places.iter().all(|place| in_rows.iter().any(|row| near(place, row)))
     }
 
     /// Transmitter of a virtual channel.

@@ -4,6 +4,7 @@ pub mod angle;
 pub mod cfar;
 pub mod clutter;
 pub mod detect;
+pub mod direction;
 mod error;
 pub mod heatmap;
 pub mod maps;

@@ -6,6 +6,7 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::cfar::{CfarConfig, CfarMode};
+use crate::dsp::direction::AngleMethod;
 use crate::dsp::window::Window;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,11 @@ pub struct DetectConfig {
     pub group_range: bool,
     /// Keep only local maxima along Doppler. Default on.
     pub group_doppler: bool,
-    /// Length of the azimuth FFT (power of two not required), at least the antennas of the azimuth row. Default 64.
+    /// How directions are found: `rows` as TI's demo, or over all antennas by `beamformer`, `capon` or `music`
+    /// ([`crate::dsp::direction`]). Without it `rows` where the two rows are all antennas, else `beamformer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub angles: Option<AngleMethod>,
+    /// Length of the azimuth FFT, or points of each sine (at most 128 then); (power of two not required), at least the antennas of the azimuth row. Default 64.
     pub azimuth_fft: usize,
     /// A second direction of the same range and Doppler is a point of its own when its power is above this share of the first
     /// (0..1); none without it. Default 0.5.
@@ -142,6 +147,7 @@ impl Default for DetectConfig {
             doppler_cfar: None,
             group_range: false,
             group_doppler: true,
+            angles: None,
             azimuth_fft: 64,
             second_direction: Some(0.5),
             max_points: 100,

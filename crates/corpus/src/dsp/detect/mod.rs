@@ -12,6 +12,7 @@ pub use config::{ChannelSum, DetectConfig, FieldOfView};
 
 use super::DspError;
 use super::angle::{VirtualArray, compensate_tdm};
+use super::direction::{AngleMethod, DirectionFinder};
 use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft};
 use crate::base::cube::IfCube;
 use crate::base::{Complex32, Vec3};
@@ -45,6 +46,10 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
     };
     let fft = RangeDopplerFft::new(cube, &spectra)?;
     let array = VirtualArray::new(&cube.info, samples)?;
+    let usual = if array.rows_are_all() { AngleMethod::Rows } else { AngleMethod::Beamformer };
+    let finder = Some(config.angles.unwrap_or(usual)).filter(|method| *method != AngleMethod::Rows);
+    let finder = finder.map(|method| DirectionFinder::new(&array, method, config.azimuth_fft));
+    let scene = Echoes { cube, fft: &fft, array: &array, finder: finder.as_ref(), config };
     config.range_cfar.check(fft.range_axis.len)?;
     if let Some(cfar) = &config.doppler_cfar {
         cfar.check(fft.doppler_axis.len)?;
@@ -64,7 +69,7 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
                 cells.sort_by_key(|c| (c.range, c.doppler));
             }
             for cell in cells {
-                locate(&spectrum, cell, cube, &fft, &array, config, &mut points);
+                scene.locate(&spectrum, cell, &mut points);
             }
             points.truncate(config.max_points);
             Ok(PointFrame { time_s: frame as f64 * cube.info.frame_period_s, points })
@@ -139,52 +144,86 @@ fn detect_cells(spectrum: &Array4<Complex32>, config: &DetectConfig) -> Vec<Rang
     cells
 }
 
-/// Finds the directions of one cell and adds their points.
-fn locate(
-    spectrum: &Array4<Complex32>,
-    cell: RangeDopplerCell,
-    cube: &IfCube,
-    fft: &RangeDopplerFft,
-    array: &VirtualArray,
-    config: &DetectConfig,
-    points: &mut Vec<Point>,
-) {
-    let mut signals: Vec<Complex32> =
-        spectrum.slice(ndarray::s![cell.doppler, .., .., cell.range]).iter().copied().collect();
-    let n_doppler = fft.doppler_axis.len;
-    let bin = cell.doppler as f64 - (n_doppler / 2) as f64;
-    compensate_tdm(&mut signals, &cube.info, bin / (n_doppler as f64 * cube.info.loop_period_s));
-    let n = config.azimuth_fft;
-    let power = array.azimuth_power(&signals, n);
-    let first = strongest(&power, 0..n);
-    let mut directions = vec![first];
-    if let Some(share) = config.second_direction
-        && let Some(second) = second_direction(&power, first, share as f32)
-    {
-        directions.push(second);
+/// What places of echoes depend on.
+struct Echoes<'a> {
+    cube: &'a IfCube,
+    fft: &'a RangeDopplerFft,
+    array: &'a VirtualArray,
+    /// In place of rows.
+    finder: Option<&'a DirectionFinder>,
+    config: &'a DetectConfig,
+}
+
+/// Cells to each side along Doppler and range whose covariance says where echoes come from.
+const AROUND: [i64; 2] = [2, 1];
+
+impl Echoes<'_> {
+    /// Finds the directions of one cell and adds their points.
+    fn locate(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell, points: &mut Vec<Point>) {
+        let (config, fft) = (self.config, self.fft);
+        let directions = match self.finder {
+            None => self.by_rows(&self.signals(spectrum, cell.doppler, cell.range)),
+            Some(finder) => finder.find(&self.around(spectrum, cell), config.second_direction),
+        };
+        let range_m = fft.range_axis.value(cell.range);
+        for [u, w] in directions {
+            if u.abs() > 1.0 {
+                continue;
+            }
+            // As on the sensor, a direction outside the unit circle lies in the antenna plane.
+            let forward = (1.0 - u * u - w * w).max(0.0).sqrt();
+            let mut position = Vec3::new(u, forward, w) * range_m;
+            if config.quantise {
+                position = position.map(|x| (x * 512.0).round() / 512.0);
+            }
+            if !config.field_of_view.has_place(&position) {
+                continue;
+            }
+            points.push(Point {
+                position,
+                range_m,
+                velocity_mps: fft.doppler_axis.value(cell.doppler),
+                intensity_db: f64::from(cell.above_noise_db),
+            });
+        }
     }
-    let range_m = fft.range_axis.value(cell.range);
-    for k in directions {
-        let u = array.sine(k, n);
-        if u.abs() > 1.0 {
-            continue;
+
+    /// The channels of a cell without the turn between transmitters.
+    fn signals(&self, spectrum: &Array4<Complex32>, doppler: usize, range: usize) -> Vec<Complex32> {
+        let mut signals: Vec<Complex32> = spectrum.slice(ndarray::s![doppler, .., .., range]).iter().copied().collect();
+        let n_doppler = self.fft.doppler_axis.len;
+        let bin = doppler as f64 - (n_doppler / 2) as f64;
+        compensate_tdm(&mut signals, &self.cube.info, bin / (n_doppler as f64 * self.cube.info.loop_period_s));
+        signals
+    }
+
+    /// The cell, then those around it; Doppler is a circle.
+    fn around(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell) -> Vec<Vec<Complex32>> {
+        let (n_doppler, n_range) = (self.fft.doppler_axis.len as i64, self.fft.range_axis.len as i64);
+        let mut cells = vec![self.signals(spectrum, cell.doppler, cell.range)];
+        for d in -AROUND[0]..=AROUND[0] {
+            for r in -AROUND[1]..=AROUND[1] {
+                let range = cell.range as i64 + r;
+                if (d, r) != (0, 0) && (0..n_range).contains(&range) {
+                    let doppler = (cell.doppler as i64 + d).rem_euclid(n_doppler);
+                    cells.push(self.signals(spectrum, doppler as usize, range as usize));
+                }
+            }
         }
-        let w = array.elevation_sine(&signals, u);
-        // As on the sensor, a direction outside the unit circle lies in the antenna plane.
-        let forward = (1.0 - u * u - w * w).max(0.0).sqrt();
-        let mut position = Vec3::new(u, forward, w) * range_m;
-        if config.quantise {
-            position = position.map(|x| (x * 512.0).round() / 512.0);
-        }
-        if !config.field_of_view.has_place(&position) {
-            continue;
-        }
-        points.push(Point {
-            position,
-            range_m,
-            velocity_mps: fft.doppler_axis.value(cell.doppler),
-            intensity_db: f64::from(cell.above_noise_db),
-        });
+        cells
+    }
+
+    /// Sines by the azimuth row and the phase to the raised one.
+    fn by_rows(&self, signals: &[Complex32]) -> Vec<[f64; 2]> {
+        let n = self.config.azimuth_fft;
+        let power = self.array.azimuth_power(signals, n);
+        let first = strongest(&power, 0..n);
+        let second = self.config.second_direction.and_then(|share| second_direction(&power, first, share as f32));
+        let sines = |k: usize| {
+            let u = self.array.sine(k, n);
+            [u, self.array.elevation_sine(signals, u)]
+        };
+        std::iter::once(first).chain(second).map(sines).collect()
     }
 }
 

@@ -300,10 +300,10 @@ impl Paced {
                 Some(arrival) => 0.3 * (arrival - times[i][1]).max(0.0),
                 None => 0.9 * nodes[i + 1].leg / speeds[i],
             };
-            for k in 0..=last {
+            for (k, ramp) in ramps.iter_mut().enumerate() {
                 let before = k.checked_sub(1).map_or(f64::INFINITY, room);
                 let after = if k < last { room(k) } else { f64::INFINITY };
-                ramps[k] = ramp_s.min(before).min(after);
+                *ramp = ramp_s.min(before).min(after);
             }
             for i in 0..last {
                 let (leg, speed) = (nodes[i + 1].leg, speeds[i]);
