@@ -49,9 +49,9 @@ fn no_part_of_the_skin_is_in_the_floor_and_the_trunk_rests_on_it() {
                 let lowest = vertices.iter().map(|v| v.z).fold(f64::INFINITY, f64::min);
                 assert!(lowest > -0.02, "{slug} {draw}: {lowest} m at {time} s");
             }
-            // On the floor is what lies, also somebody stout on the belly: a tenth of the skin is near it.
+            // On the floor is what lies, also somebody stout on the belly: a twentieth of the skin is near it.
             let near = vertices.iter().filter(|v| v.z < 0.12).count();
-            assert!(near * 10 > vertices.len(), "{slug} {draw}: {near} of {} vertices are low", vertices.len());
+            assert!(near * 20 > vertices.len(), "{slug} {draw}: {near} of {} vertices are low", vertices.len());
         }
     }
 }
@@ -74,10 +74,13 @@ fn falls_from_standing_take_as_long_and_land_as_fast_as_those_that_were_measured
             let played = play(slug, &body, draw as u64);
             let frames = frames(&body, &played);
             let height = |i: usize| frames[i][Joint::Pelvis as usize].z();
-            // From when the neck has moved by 6 cm, which sway does not.
+            // From when the neck or the pelvis has moved by 3 cm, which sway does not.
             let (begin, impact) = {
-                let neck = |i: usize| frames[i][Joint::Neck as usize].position;
-                let begin = (0..frames.len()).find(|i| (neck(*i) - neck(0)).norm() > 0.06).unwrap();
+                let moved = |i: usize, joint: Joint| {
+                    (frames[i][joint as usize].position - frames[0][joint as usize].position).norm()
+                };
+                let begin =
+                    (0..frames.len()).find(|i| moved(*i, Joint::Neck).max(moved(*i, Joint::Pelvis)) > 0.03).unwrap();
                 let speeds: Vec<f64> = (1..frames.len()).map(|i| (height(i - 1) - height(i)) * RATE_HZ).collect();
                 let impact = (0..speeds.len()).max_by(|a, b| speeds[*a].total_cmp(&speeds[*b])).unwrap();
                 // Choi et al. 2015: 2.14 ± 0.63 m/s; Hsiao and Robinovitch 1998: 2.6 ± 0.9 m/s. A seat is half as high.
@@ -86,7 +89,7 @@ fn falls_from_standing_take_as_long_and_land_as_fast_as_those_that_were_measured
                 (begin, impact)
             };
             let falling = (impact - begin) as f64 / RATE_HZ;
-            let bounds = if slug == "fall_from_chair" { 0.4..1.0 } else { 0.5..1.0 };
+            let bounds = if slug == "fall_from_chair" { 0.4..1.0 } else { 0.55..1.0 };
             assert!(bounds.contains(&falling), "{slug} {draw}: {falling} s from the tipping to the impact");
             // The impact is the floor's: the pelvis is near it.
             assert!(height(impact) < 0.35 * body.stature_m(), "{slug} {draw}: {} m", height(impact));

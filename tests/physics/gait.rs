@@ -80,10 +80,7 @@ fn walks_of_free_steps_have_the_amplitudes_of_boulic() {
         let figures = played(&body, &walk(speed, 0.5 * cycle_m, ""));
         near("speed", figures.speed_mps[0], speed, 0.02);
         near("ripple", figures.pelvis_mps[0], 0.021 * leg * TAU * step_hz / SQRT_2, 0.15);
-        // Straight legs at both ends of a long step pull the hips further down.
-        if speed <= 1.2 {
-            near("rise", figures.rise_m[0], 0.015 * relative * leg, 0.5);
-        }
+        near("rise", figures.rise_m[0], 0.015 * relative * leg, 0.25);
         near("sway", figures.sway_m[0], 0.032 * leg, 0.2);
         // An inverted pendulum: slowest over the foot. The harmonic's amplitude is √2 of the rms.
         near("slower over the foot", figures.slower_over_foot_mps[0], SQRT_2 * figures.pelvis_mps[0], 0.1);

@@ -147,13 +147,13 @@ impl Strides {
 type Figure = fn(&StrideFigures) -> [f64; 2];
 
 /// Bounds of a walk of 0.6 to 1.7 m/s. Ripple: 0.11 to 0.17 m/s by Boulic et al. 1990 for free steps, 0.10 to 0.14 in DeepMimic's walks,
-/// less in short steps. Rise and sway: the centre of mass moves by ±1.4 to ±2.4 cm and by ±1.9 to ±3.5 cm from 1.6 to 0.7 m/s (Orendurff
+/// less in short steps. Rise and sway: the centre of mass moves by ±1.4 to ±2.4 cm and by ±1.9 to ±3.5 cm from 1.6 to 0.7 m/s on average (Orendurff
 /// et al. 2004, J. Rehabil. Res. Dev. 41), a pelvis by up to ±5 cm to the sides in recordings of people who look about.
 const WALK: [(&str, Figure, [f64; 2], &str); 5] = [
     ("ripple of the pelvis' speed", |f| f.pelvis_mps, [0.045, 0.20], "m/s"),
     ("ripple of the trunk's speed", |f| f.trunk_mps, [0.035, 0.18], "m/s"),
     ("slowing down over the foot", |f| f.slower_over_foot_mps, [0.04, 0.28], "m/s"),
-    ("rise of the pelvis", |f| f.rise_m, [0.006, 0.035], "m"),
+    ("rise of the pelvis", |f| f.rise_m, [0.006, 0.04], "m"),
     ("sway of the pelvis", |f| f.sway_m, [0.006, 0.07], "m"),
 ];
 

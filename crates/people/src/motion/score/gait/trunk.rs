@@ -41,7 +41,7 @@ const NOD: f64 = 0.014;
 /// A longer step than this, in parts of the leg, is walked on bent knees: straight ones would rise and fall by twice what people do.
 const SHORT_STEP: f64 = 0.6;
 /// By how much the hips are lower for the rest of the step, squared.
-const LOWER: f64 = 0.10;
+const LOWER: f64 = 0.16;
 /// Share of a running stance in which the force of half a sine takes the speed `∫ cos(πu) u du` over half of it: 1/2π − 1/π².
 const BRAKING: f64 = 0.057_834;
 

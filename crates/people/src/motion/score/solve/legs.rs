@@ -71,16 +71,13 @@ pub(super) fn lowering(rig: &Rig, feet: &[FootGoal; 2], hips: [Vec3; 2], width: 
     soft_positive(both, width)
 }
 
-/// Bends a leg from the hip joint at `hip` to its goal. `heading` is that of the pelvis, `pelvis` all of its rotation.
-pub(super) fn solve(rig: &Rig, side: usize, goal: &FootGoal, hip: Vec3, heading: f64, pelvis: &Rotation) -> SolvedLeg {
+/// Bends a leg from the hip joint at `hip` to its goal. `heading` is that of the pelvis.
+pub(super) fn solve(rig: &Rig, side: usize, goal: &FootGoal, hip: Vec3, heading: f64) -> SolvedLeg {
     let leg = &rig.legs[side];
     let planted = place_foot(rig, side, goal);
     // Knees follow the toes more than the pelvis. The upward share matters when the thigh is level.
     let knee_heading = heading + 0.7 * angle_between(heading, goal.yaw);
-    let upright = yaw(knee_heading) * FORWARD + UP * 0.3;
-    // Knees of a body that lies point where its belly does.
-    let lying = smooth_step((0.7 - (pelvis * UP).z) / 0.5);
-    let pole = upright + (pelvis * FORWARD - upright) * lying;
+    let pole = yaw(knee_heading) * FORWARD + UP * 0.3;
     let activity = goal.leg.activity();
     let mut ankle = planted.ankle;
     let mut rotation = planted.rotation;

@@ -50,7 +50,7 @@ pub(super) fn solve(rig: &Rig, posture: &Posture) -> Solved {
     let mut knees = [Vec3::zeros(); 2];
     for side in 0..2 {
         let hip = middle + pelvis * hip_rest[side];
-        let leg = legs::solve(rig, side, &posture.feet[side], hip, pelvis_heading, &pelvis);
+        let leg = legs::solve(rig, side, &posture.feet[side], hip, pelvis_heading);
         let [hip_joint, knee_joint, ankle_joint] = rig.legs[side].joints;
         pose.rotations[hip_joint] = pelvis.inverse() * leg.thigh;
         pose.rotations[knee_joint] = leg.thigh.inverse() * leg.shin;
