@@ -65,7 +65,8 @@ fn a_point_of_stated_cross_section_obeys_the_radar_equation() {
 fn corners_that_look_at_the_radar_return_their_peaks() {
     let a = 0.12_f64;
     // Peaks as in Knott, Shaeffer and Tuley, "Radar Cross Section", table 6.1.
-    let cases: [(&str, fn(f64, f64) -> f64); 3] = [
+    type Peak = fn(f64, f64) -> f64;
+    let cases: [(&str, Peak); 3] = [
         ("{shape: trihedral, edge_m: 0.12}", |a, l| 4.0 * PI * a.powi(4) / (3.0 * l * l)),
         ("{shape: square_trihedral, edge_m: 0.12}", |a, l| 12.0 * PI * a.powi(4) / (l * l)),
         ("{shape: dihedral, edge_m: 0.12, length_m: 0.24}", |a, l| 8.0 * PI * (2.0 * a * a).powi(2) / (l * l)),
