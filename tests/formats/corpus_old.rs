@@ -129,6 +129,27 @@ chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
     let refused = build(&recipe(RECIPE).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
     assert!(refused.contains("simulation.obliquity is false there, true here"), "{refused}");
     build(&recipe(&format!("{RECIPE}simulation: {{obliquity: false}}\n")).unwrap(), dir.path(), &Silent).unwrap();
+    // Nor is one from before facets were bent, antennas had patterns, and people were skin that scatters.
+    let mut older: serde_yaml::Value = serde_yaml::from_str(&plain).unwrap();
+    let resolved = &mut older["resolved"];
+    for key in ["obliquity", "curvature", "curvature_tolerance_rad", "weakest_lobe"] {
+        assert!(resolved["simulation"].as_mapping_mut().unwrap().remove(key).is_some(), "{key}");
+    }
+    for key in ["material", "scattering"] {
+        assert!(resolved["scene"]["people"][0].as_mapping_mut().unwrap().remove(key).is_some(), "{key}");
+    }
+    std::fs::write(&plan, serde_yaml::to_string(&older).unwrap()).unwrap();
+    let refused = build(&recipe(RECIPE).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
+    for said in ["simulation.curvature is false there, true here", "material is \"perfect_conductor\" there", "pattern"]
+    {
+        assert!(refused.contains(said), "`{said}` is not in {refused}");
+    }
+    let as_before = RECIPE.replace(
+        "people: [{range_m: [1.2, 1.8]}]",
+        "receiver: {pattern: {}}\n  people: [{range_m: [1.2, 1.8], material: conductor, scattering: {coefficient: 0}}]",
+    );
+    let settings = "simulation: {obliquity: false, curvature: false, weakest_lobe: 0}\n";
+    build(&recipe(&format!("{as_before}{settings}")).unwrap(), dir.path(), &Silent).unwrap();
     std::fs::write(&plan, plain).unwrap();
     let other = RECIPE.replace("height_m: 0.7", "height_m: 0.8");
     let refused = build(&recipe(&other).unwrap(), dir.path(), &Silent).err().unwrap().to_string();

@@ -16,7 +16,7 @@ pub(super) fn say_physics(resolved: &mut Value) {
     // Facets had no projection cosine, were flat, and none was left out for its lobe.
     lacked("obliquity", false.into());
     lacked("weakest_lobe", 0.0.into());
-    lacked("curvature_tolerance_rad", 0.3.into());
+    lacked("curvature_tolerance_rad", 0.2.into());
     if !lacked("curvature", false.into()) {
         return;
     }
