@@ -208,7 +208,7 @@ fn stride(trace: &BodyTrace, from: f64, middle: f64, to: f64) -> Option<Stride> 
     let frames = to - from;
     let seconds = frames / RATE_HZ;
     // NaN passes none of these.
-    if !(seconds >= STRIDE_S[0] && seconds <= STRIDE_S[1] && ((middle - from) / frames - 0.5).abs() < 0.12) {
+    if !((STRIDE_S[0]..=STRIDE_S[1]).contains(&seconds) && ((middle - from) / frames - 0.5).abs() < 0.12) {
         return None;
     }
     let half = (0.5 * frames).round() as usize;
