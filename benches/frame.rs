@@ -7,6 +7,7 @@ use kinecho::base::random::RandomTree;
 use kinecho::body::{BodyModel, BodyShape};
 use kinecho::motion::score::{Rendition, ScoreBook};
 use kinecho::motion::{Performer, Placement};
+use kinecho::propagation::Scattering;
 use kinecho::sensor::{FmcwRadar, RadarPose};
 use kinecho::sim::{Job, SimSettings, Simulator};
 
@@ -29,7 +30,14 @@ fn frames(c: &mut Criterion) {
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         // As many frames as threads: what is measured is the time of one on each.
-        let job = Job { meshes: &[&walker], n_frames: threads, first_frame: 4, noise: Some(&noise), ..Job::default() };
+        let job = Job {
+            meshes: &[&walker],
+            n_frames: threads,
+            first_frame: 4,
+            noise: Some(&noise),
+            scatters: &[Scattering::default()],
+            ..Job::default()
+        };
         group.bench_function(format!("{threads} at once"), |b| {
             b.iter(|| pool.install(|| simulator.run_job(&job).unwrap()));
         });

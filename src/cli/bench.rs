@@ -7,6 +7,7 @@ use crate::body::{BodyModel, BodyShape};
 use crate::geometry::MovingMesh;
 use crate::motion::score::{Rendition, ScoreBook};
 use crate::motion::{Performer, Placement};
+use crate::propagation::Scattering;
 use crate::sensor::{FmcwRadar, RadarPose};
 use crate::sim::fast::Width;
 use crate::sim::{Job, SimReport, SimSettings, Simulator, Step, Stopwatch};
@@ -173,6 +174,7 @@ impl Bench {
             n_frames: count,
             first_frame: first,
             noise: Some(&self.noise),
+            scatters: &[Scattering::default()],
             watch: Some(&watch),
             ..Job::default()
         };
@@ -247,7 +249,9 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
             "frames": args.frames,
             "repeats": args.repeats,
             "facets": report.facets,
-            "visible_facets": report.reflecting.mean,
+            "visible_facets": report.reflecting.mean + report.faint.mean,
+            "reflecting_facets": report.reflecting.mean,
+            "scattering_places": report.scattering.mean,
             "patches": report.patches.mean,
             "one_core": one_core,
             "all_cores": all_cores,
@@ -270,8 +274,12 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
         args.repeats
     ))?;
     print_line(&format!(
-        "{:.0} of {} facets visible, {:.0} patches",
-        report.reflecting.mean, report.facets, report.patches.mean
+        "{:.0} of {} facets visible; {:.0} of them mirror into the receiver and {:.0} places scatter: {:.0} patches",
+        report.reflecting.mean + report.faint.mean,
+        report.facets,
+        report.reflecting.mean,
+        report.scattering.mean,
+        report.patches.mean
     ))?;
     for speed in [&one_core, &all_cores] {
         let threads = if speed.threads == 1 { "1 thread".into() } else { format!("{} threads", speed.threads) };
