@@ -194,8 +194,8 @@ mod tests {
         let chord = |at: [f64; 3]| (corners[0] * at[0] + corners[1] * at[1] + corners[2] * at[2]).norm();
         for at in TriangleGrid::new(6).points {
             let off = (patch.at(at).norm() - 1.0).abs();
-            // A PN triangle misses the ball by a hundredth of what the flat one does.
-            assert!(off <= 0.03 * (1.0 - chord(at)) + 1e-15, "{at:?}: {off}");
+            // Of triangles of 30° a PN triangle misses the ball by 0.053 of what the flat one does, at most.
+            assert!(off <= 0.053 * (1.0 - chord(at)) + 1e-15, "{at:?}: {off}");
         }
         for (height, (i, j)) in curved.heights().iter().zip([(0, 1), (1, 2), (2, 0)]) {
             let sagitta = 1.0 - (0.5 * (corners[i] + corners[j])).norm();
