@@ -49,34 +49,39 @@ fn difference(there: &CorpusPlan, asked: &CorpusPlan) -> Option<String> {
         return Some(format!("{name} {a} there, {b} asked for"));
     }
     // The recipe as typed may differ in comments and overrides: what it comes to is what counts.
-    let (key, there, asked) = first_difference(&there.resolved, &asked.resolved)?;
-    Some(format!("its resolved recipe differs: {key} is {there} there, {asked} here"))
+    let mut found = Vec::new();
+    differences(&there.resolved, &asked.resolved, "", &mut found);
+    let more = found.len().saturating_sub(MOST_NAMED);
+    found.truncate(MOST_NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    (!found.is_empty()).then(|| format!("its resolved recipe differs: {}{more}", found.join("; ")))
 }
 
-/// Where two resolved recipes differ first: the key and both values in short.
-fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
+/// Differences that are named, at most.
+const MOST_NAMED: usize = 8;
+
+/// Where two resolved recipes differ: keys and both values in short.
+fn differences(a: &Value, b: &Value, path: &str, found: &mut Vec<String>) {
     let short = |value: &Value| {
         let text = serde_json::to_string(value).unwrap_or_else(|_| "…".into());
         if text.chars().count() > 60 { text.chars().take(57).chain("…".chars()).collect() } else { text }
     };
-    let under = |key: &str, found: (String, String, String)| {
-        let path = if found.0.is_empty() { key.to_owned() } else { format!("{key}.{}", found.0) };
-        Some((path, found.1, found.2))
-    };
+    let under = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match (a, b) {
-        _ if a == b => None,
+        _ if a == b => {}
         (Value::Mapping(left), Value::Mapping(right)) => {
             let keys = left.keys().chain(right.keys().filter(|key| !left.contains_key(key)));
             let missing = Value::String("not there".into());
-            keys.into_iter().find_map(|key| {
+            for key in keys {
                 let (l, r) = (left.get(key).unwrap_or(&missing), right.get(key).unwrap_or(&missing));
-                under(key.as_str().unwrap_or("?"), first_difference(l, r)?)
-            })
+                differences(l, r, &under(key.as_str().unwrap_or("?")), found);
+            }
         }
         (Value::Sequence(left), Value::Sequence(right)) if left.len() == right.len() => {
-            let entries = left.iter().zip(right).enumerate();
-            entries.into_iter().find_map(|(i, (l, r))| under(&i.to_string(), first_difference(l, r)?))
+            for (i, (l, r)) in left.iter().zip(right).enumerate() {
+                differences(l, r, &under(&i.to_string()), found);
+            }
         }
-        _ => Some((String::new(), short(a), short(b))),
+        _ => found.push(format!("{path} is {} there, {} here", short(a), short(b))),
     }
 }
