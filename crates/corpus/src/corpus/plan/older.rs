@@ -35,7 +35,9 @@ pub(super) fn say_physics(resolved: &mut Value) {
 }
 
 fn isotropic(scene: &mut Mapping) {
-    let receiver = scene.entry("receiver".into()).or_insert_with(|| Mapping::new().into());
+    // A receiver that was left out had thermal noise alone.
+    let usual = [("thermal_noise".into(), true.into())];
+    let receiver = scene.entry("receiver".into()).or_insert_with(|| Mapping::from_iter(usual).into());
     if let Value::Mapping(receiver) = receiver {
         receiver.entry("pattern".into()).or_insert_with(|| Mapping::new().into());
     }
