@@ -6,8 +6,8 @@ use crate::base::random::RandomTree;
 use crate::propagation::{Scattering, Triangle};
 use rand::RngExt;
 
-/// Area for which one place stands, m²: a range bin of a limb holds some ten of them.
-const AREA_M2: f64 = 4e-4;
+/// Area for which one place stands, m²: what is seen of an arm in a range bin holds some eight of them.
+const AREA_M2: f64 = 8e-4;
 
 /// A place that scatters.
 #[derive(Clone, Copy, Debug)]
