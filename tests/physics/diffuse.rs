@@ -62,7 +62,7 @@ fn an_oblique_board_has_the_cross_section_of_the_model() {
             for i in 0..tries {
                 // Boards that lie in other ways: other phases of the same places.
                 let turn = Rotation::from_axis_angle(&Vec3::y_axis(), 0.13 * f64::from(i));
-                let tilt = Rotation::from_axis_angle(&Vec3::z_axis(), angle + 0.001 * f64::from(i));
+                let tilt = Rotation::from_axis_angle(&Vec3::z_axis(), angle + 0.001 * (f64::from(i) - 23.5));
                 let board = primitives::plate(side, side, 40).transformed(&(tilt * turn), Vec3::y() * far);
                 let wavelength = single(1, 64).cube_info().wavelength_m(64);
                 // A cross section of the bare sum: 4π |a d²|² / λ².
