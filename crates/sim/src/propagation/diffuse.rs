@@ -5,7 +5,7 @@
 //! one. Per area dA and solid angle dΩ it is `S² |Γ|² cos θᵢ ((1 + cos ψ) / 2)^α / F dA dΩ` of the power density that falls in, ψ being the angle
 //! to the mirror direction and F what makes the lobe one over the half-space. Their cos θᵢ and F are those of the incidence; here both stand for
 //! the geometric mean of incidence and departure, so that exchanging transmitter and receiver changes nothing. On the way back to where the
-//! wave came from the two are the same.
+//! wave came from the two are the same; in all directions together the reciprocal form scatters 0.87 to 1.06 of S² (0° to 70°).
 
 use crate::base::yaml::Problem;
 use serde::{Deserialize, Serialize};
@@ -119,17 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn it_is_reciprocal_and_gives_back_no_more_than_its_share() {
+    fn it_is_reciprocal_and_gives_back_about_its_share() {
         let scattering = Scattering::default();
         for degrees in [0.0_f64, 20.0, 45.0, 70.0] {
             let (incident, sine) = (degrees.to_radians().cos(), degrees.to_radians().sin());
             let mirror = Vec3::new(sine, 0.0, incident);
             let power = over_half_space(|out| scattering.intensity(incident, out.z, out.dot(&mirror)));
-            // The geometric mean with the departure's lobe costs some of it at grazing incidence.
+            // The geometric mean with the departure moves it by some: 0.87 to 1.06.
             let share = power / (0.09 * incident);
             println!("{degrees} degrees: {share:.3} of S² cos θ");
-            assert!((0.75..1.25).contains(&share), "{degrees}: {share}");
-            assert!(power <= incident * 0.09 * 1.25);
+            assert!((0.85..1.07).contains(&share), "{degrees}: {share}");
             let (a, b) = (scattering.intensity(incident, 0.3, 0.6), scattering.intensity(0.3, incident, 0.6));
             assert!((a - b).abs() < 1e-15);
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! simulator.rs  the recording: sight → paths → signal for each frame; calibration, report
+//!   job.rs        what is to be simulated
 //!   stage.rs      all meshes and points as one list of vertices
 //!   sampled.rs    their motion over a frame → PointMotion
 //!   scatterers.rs places on meshes that scatter
@@ -18,6 +19,7 @@ pub mod engine;
 pub mod error;
 mod fading;
 mod frame;
+mod job;
 mod reception;
 pub mod reference;
 pub mod report;
@@ -31,8 +33,9 @@ mod wanted;
 
 pub use engine::{Engine, fast, surface};
 pub use error::SimError;
+pub use job::Job;
 pub use report::SimReport;
 pub use settings::{Calibration, Sampling, SimSettings, Visibility};
-pub use simulator::{Job, Simulated, SimulatedExactly, Simulator};
+pub use simulator::{Simulated, SimulatedExactly, Simulator};
 pub use stage::PointTarget;
 pub use stopwatch::{Step, Stopwatch};

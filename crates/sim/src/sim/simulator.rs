@@ -3,10 +3,11 @@
 use super::error::SimError;
 use super::fading;
 use super::frame::{Band, Eye, Finders, FrameMaker, Look, sum};
+use super::job::Job;
 use super::reception::Reception;
 use super::report::{FrameCounts, SimReport};
 use super::settings::{Calibration, SimSettings};
-use super::stage::{PointTarget, Stage};
+use super::stage::Stage;
 use super::stopwatch::{Step, Stopwatch};
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::{BARE, IfCube, ROOT_WATT};
@@ -14,14 +15,14 @@ use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::split::SplitRule;
-use crate::propagation::{Bounces, PointReflector, Room, Scattering};
+use crate::propagation::{Bounces, PointReflector, Room};
 use crate::scene::Set;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
 use crate::sensor::sounding::{Eyes, Sounding};
-use crate::sensor::{RadarPose, RadarTrack, Sensor, Taken};
+use crate::sensor::{RadarPose, Sensor, Taken};
 use crate::signal::Signal;
-use ndarray::{Array2, Array5, ArrayView2};
+use ndarray::{Array2, Array5};
 use rayon::prelude::*;
 use std::cell::Cell;
 
@@ -42,44 +43,6 @@ pub struct Simulator {
     pose: RadarPose,
     settings: SimSettings,
     receiver: ReceiverSpec,
-}
-
-/// What is to be simulated.
-#[derive(Clone, Copy, Default)]
-pub struct Job<'a> {
-    /// Meshes; they hide each other.
-    pub meshes: &'a [&'a dyn MovingMesh],
-    /// Points; never hidden.
-    pub points: &'a [PointTarget],
-    /// Points whose echo is known in closed form; meshes hide them.
-    pub reflectors: &'a [&'a dyn PointReflector],
-    /// Number of frames.
-    pub n_frames: usize,
-    /// Number of the first frame: it starts at `first_frame · frame_period`, and noise is keyed by it.
-    pub first_frame: usize,
-    /// Key of all that is random in the receiver; without it there is neither thermal nor phase noise.
-    pub noise: Option<&'a RandomTree>,
-    /// Visible faces `[frame, face]` to be used in place of the visibility of the settings; they do not fade.
-    pub mask: Option<ArrayView2<'a, bool>>,
-    /// Share of the amplitude that each mesh reflects, 0..1 ([`crate::propagation::Material::amplitude`]); 1 for meshes beyond the
-    /// list.
-    pub reflects: &'a [f64],
-    /// How each mesh scatters beside what it mirrors; meshes beyond the list do not.
-    pub scatters: &'a [Scattering],
-    /// Walls that mirror. They stand still, and so must the radar.
-    pub room: Option<&'a Room>,
-    /// Where the radar is over time, in place of the simulator's pose.
-    pub track: Option<&'a RadarTrack>,
-    /// Counts where the time goes.
-    pub watch: Option<&'a Stopwatch>,
-}
-
-impl<'a> Job<'a> {
-    /// A set, whose `meshes` are put into one list; the frames are left to say.
-    pub fn of(set: &'a Set, meshes: &'a [&'a dyn MovingMesh]) -> Self {
-        let Set { reflects, scatters, room, track, .. } = set;
-        Self { meshes, reflects, scatters, room: room.as_ref(), track: track.as_ref(), ..Self::default() }
-    }
 }
 
 /// A simulated recording.
