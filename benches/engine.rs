@@ -125,6 +125,7 @@ impl Frame {
             lobe_exponent: lobe_exponent(SimSettings::default().sigma_rad),
             oblique: true,
             intra_chirp: false,
+            bundle_tolerance: 0.0,
             width,
         };
         let len = self.sounding.shape().iter().product();

@@ -382,6 +382,7 @@ fn a_comb_at_any_times_between_any_antennas_is_the_closed_form() {
             lobe_exponent: 0.0,
             oblique: false,
             intra_chirp: false,
+            bundle_tolerance: 0.0,
             width: Default::default(),
         };
         let mut out = vec![Complex64::new(0.0, 0.0); sounding.shape().iter().product()];

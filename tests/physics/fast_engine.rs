@@ -26,7 +26,7 @@ fn error(got: &Array5<Complex64>, want: &Array5<Complex64>) -> f64 {
 
 fn both(radar: &FmcwRadar, settings: SimSettings, job: &Job) -> f64 {
     let run = |engine| {
-        let settings = SimSettings { engine, ..settings };
+        let settings = SimSettings { engine, bundle_tolerance: 0.0, ..settings };
         Simulator::new(radar.clone(), RadarPose::default(), settings).unwrap().run_exactly(job).unwrap().data
     };
     error(&run(Engine::Fast), &run(Engine::Exact))

@@ -3,6 +3,7 @@
 
 mod bistatic;
 mod body;
+mod bundles;
 mod calibration;
 mod curved;
 mod cw;

@@ -5,7 +5,7 @@ use kinecho::base::Vec3;
 use kinecho::geometry::{Mesh, primitives};
 use kinecho::sensor::RadarPose;
 use kinecho::sim::{Job, SimSettings, Simulator, Visibility};
-use kinecho::visibility::{Blockers, FaceGeometry, HiddenPoint, RayCaster, VisibilityError, visible_faces};
+use kinecho::visibility::{Blockers, FaceGeometry, Facing, HiddenPoint, RayCaster, VisibilityError, visible_faces};
 use proptest::prelude::*;
 
 fn geometry(mesh: &Mesh) -> FaceGeometry {
@@ -17,7 +17,8 @@ fn geometry(mesh: &Mesh) -> FaceGeometry {
 fn by_rays(caster: &mut RayCaster, mesh: &Mesh, view: Vec3) -> Vec<bool> {
     let (geometry, mut visible) = (geometry(mesh), Vec::new());
     let arrays = (geometry.centres.as_slice(), geometry.normals.as_slice());
-    caster.find((&mesh.vertices, &mesh.faces), arrays, view, true, &mut visible).unwrap();
+    let facing = Facing { cull_backfaces: true, fronts_hide_all: false };
+    caster.find((&mesh.vertices, &mesh.faces), arrays, view, facing, &mut visible).unwrap();
     visible
 }
 

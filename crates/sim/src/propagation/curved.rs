@@ -122,7 +122,13 @@ impl BendRule {
 
     /// What becomes of the facet with the unit `normal`, where the surface is `curved`; `there` and `back` are the
     /// unit directions of travel to it and from it, and other tolerances ask for `least` cuts an edge.
-    pub fn bend(&self, curved: Option<&CurvedTriangle>, normal: Vec3, (there, back): (Vec3, Vec3), least: f64) -> Bend {
+    pub fn bend(
+        &self,
+        curved: Option<&CurvedTriangle>,
+        normal: Vec3,
+        (there, back): (Vec3, Vec3),
+        least: impl FnOnce() -> f64,
+    ) -> Bend {
         let off = mirrored(there, normal).dot(&back).clamp(-1.0, 1.0).acos();
         // The mirror direction turns by at most twice the normal.
         let spread = curved.map_or(0.0, |c| {
@@ -142,7 +148,7 @@ impl BendRule {
         if over < FLAT {
             return Bend::Flat;
         }
-        let wanted = over.sqrt().ceil().max(least);
+        let wanted = over.sqrt().ceil().max(least());
         let edge = wanted.clamp(1.0, MAX_CUTS as f64) as usize;
         let outwards = heights.iter().sum::<f64>() / (3 * edge * edge) as f64;
         Bend::Cut { edge, outwards, met: wanted <= MAX_CUTS as f64 }
@@ -222,10 +228,10 @@ mod tests {
         assert!((super::super::specular::lobe(rule.widest_rad().cos(), 0.5 / 0.09) - 0.02).abs() < 1e-9);
         let there = -Vec3::z();
         let tilted = |angle: f64| Vec3::new(angle.sin(), 0.0, angle.cos());
-        let bend = |angle: f64| rule.bend(None, tilted(angle), (there, -there), 1.0);
+        let bend = |angle: f64| rule.bend(None, tilted(angle), (there, -there), || 1.0);
         assert_eq!((bend(0.41), bend(0.43)), (Bend::Flat, Bend::Faint));
         let (_, curved) = on_a_ball();
-        let Bend::Cut { edge, outwards, met } = rule.bend(Some(&curved), Vec3::z(), (there, -there), 1.0) else {
+        let Bend::Cut { edge, outwards, met } = rule.bend(Some(&curved), Vec3::z(), (there, -there), || 1.0) else {
             panic!()
         };
         assert!(edge == MAX_CUTS && outwards > 0.0 && !met);

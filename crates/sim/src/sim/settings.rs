@@ -14,10 +14,11 @@ pub enum Visibility {
     /// Every facet reflects, hidden or not.
     All,
     /// Hidden point removal (Katz, Tal, Basri 2007) with the settings `hidden_point`. It knows the centres of faces only; faces above
-    /// 25 cm², as boxes have, therefore hide what is behind them by rays.
-    #[default]
+    /// 25 cm², as boxes have, therefore hide what is behind them by rays. As published, and beside rays three hundredths of the area
+    /// off.
     HiddenPoint,
-    /// A ray to the centre of every facet that faces the radar, through a tree of boxes: exact, and slower.
+    /// A ray to the centre of every facet that faces the radar.
+    #[default]
     Raycast,
 }
 
@@ -97,6 +98,9 @@ pub struct SimSettings {
     /// Admissible error of a facet's integral by taking its mean phasor from the middle of the sweep, relative to its coherent
     /// sum, 1e-10..1. By the default, facets of a body stay whole and large plates are cut to a fraction of a range bin.
     pub sweep_tolerance: f64,
+    /// What the fast engine may miss by summing up echoes that travel alike before the sweep, relative to the root of their summed
+    /// squares, 0..0.1. 0 follows every patch by itself, within 1e-5 of the exact engine, which never bundles.
+    pub bundle_tolerance: f64,
     /// Width of the specular lobe, rad, 0..10; 0 reflects alike in all directions.
     pub sigma_rad: f64,
     /// How hidden facets are found.
@@ -138,6 +142,7 @@ impl Default for SimSettings {
             weakest_lobe: 0.1,
             integral_tolerance: 0.02,
             sweep_tolerance: 0.5,
+            bundle_tolerance: 0.003,
             sigma_rad: 0.3,
             visibility: Visibility::default(),
             hidden_point: HiddenPointSettings::default(),
@@ -185,6 +190,7 @@ impl SimSettings {
         within("weakest_lobe", self.weakest_lobe, 0.0, 0.5);
         within("integral_tolerance", self.integral_tolerance, 1e-10, 1.0);
         within("sweep_tolerance", self.sweep_tolerance, 1e-10, 1.0);
+        within("bundle_tolerance", self.bundle_tolerance, 0.0, 0.1);
         within("sigma_rad", self.sigma_rad, 0.0, 10.0);
         within("hidden_point.radius_factor", self.hidden_point.radius_factor, 1.0, 1e6);
         within("sampling_nodes", self.sampling_nodes as f64, 2.0, 64.0);

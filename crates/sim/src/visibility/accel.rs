@@ -51,22 +51,23 @@ impl Blockers {
     /// # Errors
     /// A face that names a missing vertex, a vertex that is not finite.
     pub fn set(&mut self, vertices: &[Vec3], faces: &[[u32; 3]], reach: f64) -> Result<(), VisibilityError> {
-        let mut reach = reach;
-        for (index, v) in vertices.iter().enumerate() {
-            if !(v.x.is_finite() && v.y.is_finite() && v.z.is_finite()) {
-                return Err(VisibilityError::NotFinite { array: "vertices", index });
-            }
-            reach = reach.max(v.amax());
-        }
-        self.reach = reach;
+        let before = self.triangles.len();
+        gather(vertices, faces, &mut self.triangles)?;
+        self.grow(before, vertices.iter().map(Vec3::amax).fold(reach, f64::max));
+        Ok(())
+    }
+
+    /// The same with triangles that are known to be finite, none further from the origin than `reach`.
+    pub(super) fn set_triangles(&mut self, triangles: &[[Vec3; 3]], reach: f64) {
         let before = self.triangles.len();
         self.triangles.clear();
-        for (face, corners) in faces.iter().enumerate() {
-            if let Some(&vertex) = corners.iter().find(|&&c| c as usize >= vertices.len()) {
-                return Err(VisibilityError::VertexIndex { face, vertex, vertices: vertices.len() });
-            }
-            self.triangles.push(corners.map(|c| vertices[c as usize]));
-        }
+        self.triangles.extend_from_slice(triangles);
+        self.grow(before, reach);
+    }
+
+    /// Puts the boxes of the tree around the triangles, of which there were `before`.
+    fn grow(&mut self, before: usize, reach: f64) {
+        self.reach = reach;
         let margin = reach * MARGIN;
         let box_of = |t: &[Vec3; 3]| {
             let low = t[0].inf(&t[1]).inf(&t[2]).add_scalar(-margin);
@@ -82,7 +83,6 @@ impl Blockers {
             let boxes: Vec<Aabb> = self.triangles.iter().map(box_of).collect();
             self.tree = Bvh::from_leaves(BvhBuildStrategy::Binned, &boxes);
         }
-        Ok(())
     }
 
     /// Whether a triangle other than `except` crosses the segment from `from` to `to` before it arrives. Both sides of a triangle
@@ -100,8 +100,30 @@ impl Blockers {
     }
 }
 
+/// Writes the corners of faces into `triangles`.
+///
+/// # Errors
+/// A face that names a missing vertex, a vertex that is not finite.
+pub(super) fn gather(
+    vertices: &[Vec3],
+    faces: &[[u32; 3]],
+    triangles: &mut Vec<[Vec3; 3]>,
+) -> Result<(), VisibilityError> {
+    if let Some(index) = vertices.iter().position(|v| !(v.x.is_finite() && v.y.is_finite() && v.z.is_finite())) {
+        return Err(VisibilityError::NotFinite { array: "vertices", index });
+    }
+    triangles.clear();
+    for (face, corners) in faces.iter().enumerate() {
+        if let Some(&vertex) = corners.iter().find(|&&c| c as usize >= vertices.len()) {
+            return Err(VisibilityError::VertexIndex { face, vertex, vertices: vertices.len() });
+        }
+        triangles.push(corners.map(|c| vertices[c as usize]));
+    }
+    Ok(())
+}
+
 /// Whether the segment crosses the triangle (Möller, Trumbore 1997, "Fast, minimum storage ray/triangle intersection").
-fn blocks(from: Vec3, to: Vec3, [a, b, c]: &[Vec3; 3]) -> bool {
+pub(super) fn blocks(from: Vec3, to: Vec3, [a, b, c]: &[Vec3; 3]) -> bool {
     let (direction, ab, ac) = (to - from, b - a, c - a);
     let p = direction.cross(&ac);
     let determinant = ab.dot(&p);

@@ -2,6 +2,7 @@
 
 pub mod accel;
 pub mod error;
+mod eye_grid;
 pub mod facing;
 pub mod hidden_point;
 pub mod hull;
@@ -11,4 +12,4 @@ pub use accel::Blockers;
 pub use error::VisibilityError;
 pub use facing::FaceGeometry;
 pub use hidden_point::{HiddenPoint, HiddenPointRemover, visible_faces};
-pub use raycast::RayCaster;
+pub use raycast::{Facing, RayCaster};

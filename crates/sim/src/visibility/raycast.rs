@@ -1,13 +1,28 @@
 //! Which faces a sensor sees, by a ray to the centre of each.
 
-use super::accel::Blockers;
+use super::accel::{Blockers, gather};
 use super::error::VisibilityError;
+use super::eye_grid::EyeGrid;
 use super::facing::faces_towards;
 use crate::base::Vec3;
+
+/// Which faces may be seen, and which hide others.
+#[derive(Clone, Copy, Debug)]
+pub struct Facing {
+    /// Whether faces that turn their back to the eye are not seen.
+    pub cull_backfaces: bool,
+    /// Whether those faces do not hide others either: right where bodies are closed and the eye is outside of them, since a ray that
+    /// leaves a body by a back has entered it by a front.
+    pub fronts_hide_all: bool,
+}
 
 /// Finds visible faces frame after frame in the same memory.
 #[derive(Default)]
 pub struct RayCaster {
+    triangles: Vec<[Vec3; 3]>,
+    fronts: Vec<bool>,
+    grid: EyeGrid,
+    /// For eyes among the triangles, whom no picture holds.
     blockers: Blockers,
 }
 
@@ -31,7 +46,7 @@ impl RayCaster {
         (vertices, faces): (&[Vec3], &[[u32; 3]]),
         (centres, normals): (&[Vec3], &[Vec3]),
         view: Vec3,
-        cull_backfaces: bool,
+        facing: Facing,
         visible: &mut Vec<bool>,
     ) -> Result<(), VisibilityError> {
         for (array, got) in [("centres", centres.len()), ("normals", normals.len())] {
@@ -39,18 +54,25 @@ impl RayCaster {
                 return Err(VisibilityError::Length { array, got, expected: faces.len() });
             }
         }
-        self.blockers.set(vertices, faces, view.amax())?;
+        let Self { triangles, fronts, grid, blockers } = self;
+        gather(vertices, faces, triangles)?;
+        fronts.clear();
+        fronts.extend(centres.iter().zip(normals).map(|(&centre, &normal)| faces_towards(centre, normal, view)));
+        let in_picture = grid.look(view, triangles, |i| !facing.fronts_hide_all || fronts[i]);
+        let mut tree_stands = false;
+        let mut blocked = |i: usize| {
+            let own = i as u32;
+            if let Some(blocked) = in_picture.then(|| grid.blocked(centres[i], own, triangles)).flatten() {
+                return blocked;
+            }
+            if !tree_stands {
+                blockers.set_triangles(triangles, vertices.iter().map(Vec3::amax).fold(view.amax(), f64::max));
+                tree_stands = true;
+            }
+            blockers.blocked(view, centres[i], Some(own))
+        };
         visible.clear();
-        visible.extend(centres.iter().zip(normals).enumerate().map(|(i, (&centre, &normal))| {
-            (!cull_backfaces || faces_towards(centre, normal, view))
-                && !self.blockers.blocked(view, centre, Some(i as u32))
-        }));
+        visible.extend((0..faces.len()).map(|i| (!facing.cull_backfaces || fronts[i]) && !blocked(i)));
         Ok(())
-    }
-
-    /// The triangles of the last call, to ask about other segments.
-    #[must_use]
-    pub fn blockers(&self) -> &Blockers {
-        &self.blockers
     }
 }

@@ -17,6 +17,8 @@ pub(super) fn say_physics(resolved: &mut Value) {
     lacked("obliquity", false.into());
     lacked("weakest_lobe", 0.0.into());
     lacked("curvature_tolerance_rad", 0.2.into());
+    // Every patch was followed by itself.
+    lacked("bundle_tolerance", 0.0.into());
     if !lacked("curvature", false.into()) {
         return;
     }

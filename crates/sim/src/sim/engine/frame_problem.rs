@@ -35,6 +35,9 @@ pub struct FrameProblem<'a> {
     pub oblique: bool,
     /// Whether the points move during a sweep.
     pub intra_chirp: bool,
+    /// What the fast engine may miss by summing up patches that travel alike before the sweep, relative to the root of the summed
+    /// squares of all; 0 to follow each by itself.
+    pub bundle_tolerance: f64,
     /// Vector instructions of the fast engine; the exact one gives the same bits with all.
     pub width: Width,
 }

@@ -23,7 +23,7 @@
 //! surface.rs        what reflects in it
 //! exact/            f64 phases per chirp and antenna pair
 //! standing.rs       tones that stand: polynomials of paths and amplitudes over a frame, phasors at every shot
-//! fast/             moments in cells of beat frequency, f32 after the phases; within 1e-5
+//! fast/             moments in cells of beat frequency, f32 after the phases; within 1e-5, or a tolerance that is asked for
 //! ```
 
 mod exact;
@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 pub enum Engine {
     /// Every phase in f64 for every chirp and antenna pair: the truth.
     Exact,
-    /// Within 1e-5 of the exact one, many times as fast ([`fast`]).
+    /// Within `bundle_tolerance` of the exact one (within 1e-5 where that is zero), a hundred times as fast ([`fast`]).
     #[default]
     Fast,
 }

@@ -79,9 +79,8 @@ impl FrameMaker<'_> {
             }
             let corners = face.map(|v| look.vertices[v as usize]);
             let curved = look.normals_at(self.stage, i).and_then(|normals| CurvedTriangle::new(corners, normals));
-            let least = if curved.is_some() { self.split.cuts(corners, tx, rx) } else { 1.0 };
             let ways = ((triangle.centre - tx).normalize(), (rx - triangle.centre).normalize());
-            let bend = self.bend.bend(curved.as_ref(), triangle.normal, ways, least);
+            let bend = self.bend.bend(curved.as_ref(), triangle.normal, ways, || self.split.cuts(corners, tx, rx));
             let weight = weights[i] * axis.conj() * self.stage.mirrors(i);
             match (bend, &curved) {
                 (Bend::Faint, _) => {

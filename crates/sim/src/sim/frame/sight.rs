@@ -10,7 +10,7 @@ use crate::sim::error::SimError;
 use crate::sim::settings::{SimSettings, Visibility};
 use crate::sim::stopwatch::Step;
 use crate::visibility::facing::faces_towards;
-use crate::visibility::{Blockers, HiddenPoint};
+use crate::visibility::{Blockers, Facing, HiddenPoint};
 
 /// Faces larger than this hide by rays, m². Hidden point removal knows the centres of faces only: one that is large against the
 /// distance of its neighbours' centres, like the side of a box, would hide nothing. Those of bodies are below 0.001 m².
@@ -83,12 +83,13 @@ impl FrameMaker<'_> {
         let centres: Vec<Vec3> = triangles.iter().map(|t| t.centre).collect();
         let normals: Vec<Vec3> = triangles.iter().map(|t| t.normal).collect();
         let cull_backfaces = hidden_point.cull_backfaces;
+        let cull_first = hidden_point.cull_first && self.stage.fronts_hide_all(eye, vertices);
         let mut visible = Vec::new();
         if *visibility == Visibility::Raycast {
             let mesh = (&vertices[..self.stage.vertex_count()], self.stage.faces.as_slice());
-            finder.caster.find(mesh, (&centres, &normals), eye, cull_backfaces, &mut visible)?;
+            let facing = Facing { cull_backfaces, fronts_hide_all: cull_first };
+            finder.caster.find(mesh, (&centres, &normals), eye, facing, &mut visible)?;
         } else {
-            let cull_first = hidden_point.cull_first && self.stage.fronts_hide_all(eye, vertices);
             let settings = HiddenPoint { radius_factor: hidden_point.radius_factor, cull_backfaces, cull_first };
             finder.remover.find(&centres, &normals, eye, &settings, &mut visible)?;
             self.hide_behind_large_faces(&mut finder.large, eye, vertices, triangles, &mut visible)?;

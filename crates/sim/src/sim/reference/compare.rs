@@ -48,6 +48,7 @@ impl ReferenceCase {
             weakest_lobe: 0.0,
             integral_tolerance: INTEGRAL_TOLERANCE,
             sweep_tolerance: INTEGRAL_TOLERANCE,
+            bundle_tolerance: 0.0,
             sigma_rad: self.sigma_rad,
             visibility: if hidden.is_some() { Visibility::HiddenPoint } else { Visibility::All },
             hidden_point: HiddenPointSettings {

@@ -178,6 +178,7 @@ mod tests {
             lobe_exponent: 0.5 / 0.09,
             oblique: true,
             intra_chirp: false,
+            bundle_tolerance: 0.0,
             width: Default::default(),
         };
         let with = |width: Width| {

@@ -2,8 +2,9 @@
 
 use super::PORTION;
 use super::blocks::{Blocks, Row, halved};
+use super::bundles::{Bundles, Limits, Sight};
 use super::cells::{Pair, Paths};
-use super::fit::{Fit, NEGLIGIBLE, NodePositions, Survey, reference};
+use super::fit::{APART, BUNDLED, Fit, NodePositions, Parts, Survey, Tolerances, reference};
 use super::moments::{self, Carrier, Entry, Lines, Reference, Stretch, arrange};
 use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
 use super::tables::{Asked, echoes, enter_all, points_of};
@@ -33,9 +34,6 @@ const WIDE: f64 = 0.1;
 /// Longest path, m: beyond, the cells of the grid have no number.
 const MAX_PATH_M: f64 = 2e6;
 
-/// What the high moments of a patch may add where they are left out, relative to the root mean square over all patches.
-const CUT_OFF: f32 = 2e-6;
-
 /// Loops of a frame that are synthesised together.
 pub(super) struct Assembly<'a> {
     /// The loops as a problem of their own.
@@ -44,10 +42,10 @@ pub(super) struct Assembly<'a> {
     pub(super) out: &'a mut [Complex64],
 }
 
-/// A stretch of blocks and the patches that are to be followed over it by polynomials.
+/// A stretch of blocks and the bundles that are to be followed over it by polynomials.
 struct Segment {
     blocks: Range<usize>,
-    patches: Vec<u32>,
+    bundles: Vec<u32>,
 }
 
 /// A block of a segment.
@@ -70,6 +68,7 @@ impl Task for Assembly<'_> {
         let pairs = n_tx * n_rx;
         let wave = Wave::new(problem, grid);
         let blocks = Blocks::of(problem.schedule.loops);
+        let bundled = problem.bundle_tolerance > 0.0;
         let mut work = Work {
             problem,
             grid,
@@ -81,7 +80,10 @@ impl Task for Assembly<'_> {
             missed: false,
             canvases: CANVASES.take(),
             positions: NodePositions::new(),
-            fit: Fit::new(n_tx + n_rx, pairs),
+            bundles: Bundles::default(),
+            tolerances: if bundled { &BUNDLED } else { &APART },
+            near: false,
+            fit: Fit::new(n_tx + n_rx, pairs, bundled),
             paths: Paths::new(n_tx + n_rx),
             lines: Lines::new(),
             stretches: Vec::new(),
@@ -91,14 +93,14 @@ impl Task for Assembly<'_> {
             reference: Reference::new(),
             carriers: Vec::new(),
         };
-        let patches = work.survey::<V>()?;
+        work.survey::<V>()?;
         if work.farthest > MAX_PATH_M {
             tracing::debug!(work.farthest, "paths too long for the grid: loops left to the exact engine");
             return problem.exactly(out);
         }
         // A loop, since every further call would be compiled into this function again.
         loop {
-            work.fill::<V>(&patches)?;
+            work.fill::<V>()?;
             if !work.missed {
                 return work.finish::<V>(out);
             }
@@ -122,6 +124,11 @@ struct Work<'a> {
     /// `[block][pair][kept point]`.
     canvases: Vec<Point>,
     positions: NodePositions,
+    /// What is summed up: patches that matter, in bundles or each by itself.
+    bundles: Bundles,
+    tolerances: &'static Tolerances,
+    /// Whether antennas stand so near each other that the amplitudes of bundles' members are sums over the two ends.
+    near: bool,
     fit: Fit,
     paths: Paths,
     lines: Box<Lines>,
@@ -135,16 +142,16 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Brings patches onto fresh canvases.
+    /// Brings all bundles onto fresh canvases.
     #[inline(always)]
-    fn fill<V: Lanes>(&mut self, patches: &[u32]) -> Result<(), SimError> {
+    fn fill<V: Lanes>(&mut self) -> Result<(), SimError> {
         let count = self.blocks.count();
         self.missed = false;
         self.canvases.clear();
         let pairs = self.problem.tx.len() * self.problem.rx.len();
         self.canvases.resize(count * pairs * self.kept.len, [[0.0; BLOCK]; 2]);
         self.late = vec![Vec::new(); count];
-        let mut segments = vec![Segment { blocks: 0..count, patches: patches.to_vec() }];
+        let mut segments = vec![Segment { blocks: 0..count, bundles: (0..self.bundles.len() as u32).collect() }];
         while let Some(segment) = segments.pop() {
             let left = self.segment::<V>(&segment)?;
             if left.is_empty() {
@@ -152,11 +159,11 @@ impl Work<'_> {
             }
             let Range { start, end } = segment.blocks;
             if end - start == 1 {
-                self.late[start].extend(left);
+                self.late[start].extend(self.bundles.patches(&left));
             } else {
                 let middle = (start + end) / 2;
                 for blocks in [start..middle, middle..end] {
-                    segments.push(Segment { blocks, patches: left.clone() });
+                    segments.push(Segment { blocks, bundles: left.clone() });
                 }
             }
         }
@@ -164,15 +171,15 @@ impl Work<'_> {
     }
 
     /// Looks at all patches with the first pair, in the middle for the size of the sum, and without the form factor (which may
-    /// come and go) at the beginning, middle and end. Returns those that matter in the order of their range.
+    /// come and go) at the beginning, middle and end. Bundles those that matter.
     #[inline(always)]
-    fn survey<V: Lanes>(&mut self) -> Result<Vec<u32>, SimError> {
+    fn survey<V: Lanes>(&mut self) -> Result<(), SimError> {
         let p = self.problem;
         let (start, end) = self.blocks.span(p.schedule, &(0..self.blocks.count()));
         let times = [0.5 * (start + end), start, end];
         self.positions.ask(p, times.iter().map(|t| p.start_s + t), None)?;
         let all: Vec<u32> = (0..p.surface.patches.len() as u32).collect();
-        let mut keys = Vec::with_capacity(all.len());
+        let mut sights = Vec::with_capacity(all.len());
         let mut energy = 0.0;
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let first = (&p.tx[..1], &p.rx[..1]);
@@ -180,51 +187,61 @@ impl Work<'_> {
             self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, false);
             for (m, patch) in chunk.iter().enumerate() {
                 // Three nodes and one antenna a side.
-                let range = self.fit.length[0][m] + self.fit.length[3][m];
-                let most = self.fit.re[0][m].abs().max(self.fit.re[1][m].abs()).max(self.fit.re[2][m].abs());
-                for node in 0..times.len() {
-                    let range = self.fit.length[node][m] + self.fit.length[times.len() + node][m];
-                    (low, high) = (low.min(range), high.max(range));
-                }
-                // Bits of positive numbers are in the order of the numbers.
-                keys.push((u64::from((range as f32).to_bits()) << 32 | u64::from(*patch), most));
+                let paths: [f64; 3] =
+                    std::array::from_fn(|node| self.fit.length[node][m] + self.fit.length[3 + node][m]);
+                (low, high) = paths.iter().fold((low, high), |(l, h), path| (l.min(*path), h.max(*path)));
+                let re = &self.fit.amplitude.re;
+                let most = re[0][m].abs().max(re[1][m].abs()).max(re[2][m].abs());
+                let [path, start, end] = paths;
+                sights.push((Sight { patch: *patch, path, growth: end - start, bow: start + end - 2.0 * path }, most));
             }
             self.positions.count = 1;
             self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, true);
             self.positions.count = 3;
             for m in 0..chunk.len() {
-                let (re, im) = (f64::from(self.fit.re[0][m]), f64::from(self.fit.im[0][m]));
+                let Parts { re, im } = &self.fit.amplitude;
+                let (re, im) = (f64::from(re[0][m]), f64::from(im[0][m]));
                 energy += re * re + im * im;
             }
         }
         let apart = |antennas: &[Vec3]| antennas.iter().map(|a| (a - antennas[0]).norm()).fold(0.0, f64::max);
-        let apart = apart(p.tx) + apart(p.rx);
+        let (tx_apart, rx_apart) = (apart(p.tx), apart(p.rx));
+        let apart = tx_apart + rx_apart;
+        // What a change of both ends brings beyond that of each, relative to an amplitude: the second derivative of the lobe by the
+        // angle at either end (2 / σ² for both), which is more than that of the form factor of what bundles are made of.
+        let both = 2.0 * p.lobe_exponent.max(1.0) * 4.0 * tx_apart * rx_apart / (low * low);
+        self.near = both < 0.1 * p.bundle_tolerance;
         self.farthest = high;
         let place = |path: f64| self.wave.place(path / SPEED_OF_LIGHT);
         self.kept = Kept::between(self.grid, place(low - apart), place(high + apart));
         let count = all.len() as f64;
-        let negligible = (NEGLIGIBLE * energy.sqrt() / count) as f32;
+        let negligible = (self.tolerances.negligible * energy.sqrt() / count) as f32;
         self.survey = Survey { energy, rms: (energy / count).sqrt() as f32, negligible };
         // Far down the flank of the lobe nothing comes back within a frame: a tenth of what is negligible is left out at once. What is
         // dark for the first pair may be bright for one far from it.
         let near = apart < WIDE * low;
-        keys.retain(|(_, most)| !near || *most > 0.1 * negligible);
-        keys.sort_unstable_by_key(|(key, _)| *key);
-        Ok(keys.into_iter().map(|(key, _)| key as u32).collect())
+        let matters = |(_, most): &(Sight, f32)| !near || *most > 0.1 * negligible;
+        let sights = sights.into_iter().filter(matters).map(|(sight, _)| sight).collect();
+        self.bundles = if self.fit.bundled {
+            Bundles::within(Limits::of(self.wave, p.bundle_tolerance), sights)
+        } else {
+            Bundles::apart(sights)
+        };
+        Ok(())
     }
 
-    /// Adds the patches of a segment that polynomials can follow; returns the others.
+    /// Adds the bundles of a segment that polynomials can follow; returns the others.
     #[inline(always)]
     fn segment<V: Lanes>(&mut self, segment: &Segment) -> Result<Vec<u32>, SimError> {
         let p = self.problem;
-        let n = count(segment.blocks.len());
+        let n = count(segment.blocks.len()).min(self.tolerances.nodes);
         let span = self.blocks.span(p.schedule, &segment.blocks);
         let (middle, half) = halved(span);
         // The motion must not be asked outside of the frame.
         let time = |j: usize| (middle + half * node(j, n)).clamp(span.0, span.1);
         // A part of the frame is asked for the sake of a few patches.
         let whole = segment.blocks.len() == self.blocks.count();
-        let some = if whole { None } else { Some(points_of(p.surface, &segment.patches)) };
+        let some = (!whole).then(|| points_of(p.surface, &self.bundles.patches(&segment.bundles)));
         self.positions.ask(p, (0..n).map(|j| p.start_s + time(j)), some.as_deref())?;
         let ratio = segment
             .blocks
@@ -240,15 +257,23 @@ impl Work<'_> {
             parts.push(SegmentBlock { block, middle: place, half: length, map });
         }
         let mut left = Vec::new();
-        for patches in segment.patches.chunks(PORTION) {
-            let padded = patches.len().next_multiple_of(BLOCK);
-            self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.positions, patches, true);
+        for bundles in segment.bundles.chunks(PORTION) {
+            let padded = bundles.len().next_multiple_of(BLOCK);
+            // Bundles of one size beside each other, since sixteen take as long as the largest.
+            let mut bundles = bundles.to_vec();
+            bundles.sort_by_key(|bundle| self.bundles.members(*bundle).len());
+            if self.fit.bundled {
+                self.fit.gather::<V>(p, self.wave, &self.positions, (&self.bundles, &bundles), self.near);
+            } else {
+                let patches = self.bundles.patches(&bundles);
+                self.fit.evaluate::<V>(p, self.wave, (p.tx, p.rx), &self.positions, &patches, true);
+            }
             self.fit.compare(p.tx.len(), p.rx.len(), padded);
             self.fit.demodulate::<V>(self.wave, &shifts, p.rx.len(), padded);
-            self.fit.judge(self.wave, &self.survey, ratio, patches.len());
-            left.extend(patches.iter().zip(&self.fit.holds).filter(|(_, holds)| !**holds).map(|(p, _)| *p));
+            self.fit.judge(self.wave, &self.survey, ratio, bundles.len());
+            left.extend(bundles.iter().zip(&self.fit.holds).filter(|(_, holds)| !**holds).map(|(b, _)| *b));
             for part in &parts {
-                self.portion::<V>(part, patches);
+                self.portion::<V>(part, &bundles);
             }
         }
         Ok(left)
@@ -263,11 +288,11 @@ impl Work<'_> {
 
     /// Adds a portion to a block.
     #[inline(always)]
-    fn portion<V: Lanes>(&mut self, part: &SegmentBlock, patches: &[u32]) {
+    fn portion<V: Lanes>(&mut self, part: &SegmentBlock, bundles: &[u32]) {
         let SegmentBlock { block, middle, half, map } = *part;
         let p = self.problem;
         let (n_tx, n_rx) = (p.tx.len(), p.rx.len());
-        let padded = patches.len().next_multiple_of(BLOCK);
+        let padded = bundles.len().next_multiple_of(BLOCK);
         self.paths.take::<V>(&self.fit, &map, n_tx, padded);
         let loops = self.blocks.loops(block);
         let times: Vec<Row> = (0..n_tx)
@@ -282,7 +307,7 @@ impl Work<'_> {
             .collect();
         let least = self.survey.negligible * self.survey.negligible;
         let (holds, peak) = (&self.fit.holds, &self.fit.peak);
-        let wanted = (0..patches.len()).filter(|&m| holds[m] && peak[m] > least);
+        let wanted = (0..bundles.len()).filter(|&m| holds[m] && peak[m] > least);
         let mut out_of_reach = Vec::new();
         self.stretches.clear();
         self.paths.assign(
@@ -290,11 +315,12 @@ impl Work<'_> {
             &times,
             padded,
             wanted,
-            (peak, CUT_OFF * self.survey.rms),
+            (peak, self.tolerances.cut_off * self.survey.rms),
             &mut self.stretches,
             &mut out_of_reach,
         );
-        self.late[block].extend(out_of_reach.into_iter().map(|m| patches[m]));
+        let late = out_of_reach.into_iter().flat_map(|m| self.bundles.members(bundles[m]));
+        self.late[block].extend(late);
         arrange(&mut self.stretches, &mut self.spare_stretches);
         let (ref_tx, _) = reference(n_tx, n_rx);
         self.paths.reference(self.wave, padded, &mut self.reference);
@@ -311,7 +337,11 @@ impl Work<'_> {
                 for run in self.stretches.chunk_by(|a, b| a.cell == b.cell) {
                     let mut sums = moments::EMPTY;
                     let carriers = &self.carriers[first..first + run.len()];
-                    moments::cubics::<V>(run, carriers, &self.lines, &times[k], &mut sums);
+                    if self.fit.bundled {
+                        moments::cubics::<V, true>(run, carriers, &self.lines, &times[k], &mut sums);
+                    } else {
+                        moments::cubics::<V, false>(run, carriers, &self.lines, &times[k], &mut sums);
+                    }
                     let cell = run[0].cell.rem_euclid(self.grid.cells() as i32) as usize;
                     self.missed |= !canvas.add::<V>(self.grid, self.kept, cell, &sums);
                     first += run.len();

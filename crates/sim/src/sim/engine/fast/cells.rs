@@ -2,8 +2,8 @@
 
 use super::PORTION;
 use super::blocks::Row;
-use super::fit::Fit;
-use super::moments::{Lines, Reference, Stretch};
+use super::fit::{Fit, Parts};
+use super::moments::{Cubics, Lines, Reference, Stretch};
 use super::nodes::{CUBIC, MAX_NODES};
 use super::taps::{BEYOND_WEAK, CELLS_PER_POINT, REACH};
 use super::wave::{ROUNDER, Wave};
@@ -217,27 +217,43 @@ impl Paths {
             lines.x[0][m] = self.place[m] + scale * (tx[0][m] + rx[0][m] + ahead);
             lines.x[1][m] = scale * (slope + 2.0 * shift * second);
         }
-        for (from, to) in [(&fit.re, &mut lines.re), (&fit.im, &mut lines.im)] {
-            let rows = &from[pair.number * fit.nodes..(pair.number + 1) * fit.nodes];
-            let mut m = 0;
-            while m < len {
-                // Two vectors at a time: every weight is read for both.
-                let next = (m + V::COUNT).min(PORTION - V::COUNT);
-                let mut c = [[V::splat(0.0); CUBIC]; 2];
-                for (row, weights) in rows.iter().zip(map) {
-                    let (a, b) = (V::load(&row[m..]), V::load(&row[next..]));
-                    for power in 0..CUBIC {
-                        let weight = V::splat(weights[power]);
-                        c[0][power] = a.fma(weight, c[0][power]);
-                        c[1][power] = b.fma(weight, c[1][power]);
-                    }
-                }
+        cubics::<V>(&fit.amplitude, fit.nodes, map, pair, len, &mut lines.amplitude);
+        if fit.bundled {
+            cubics::<V>(&fit.moment, fit.nodes, map, pair, len, &mut lines.moment);
+        }
+    }
+}
+
+/// From the values of a pair at the nodes to cubics in its time.
+#[inline(always)]
+fn cubics<V: Lanes>(
+    values: &Parts,
+    nodes: usize,
+    map: &[[f32; CUBIC]; MAX_NODES],
+    pair: Pair,
+    len: usize,
+    out: &mut Cubics,
+) {
+    for (from, to) in [(&values.re, &mut out.re), (&values.im, &mut out.im)] {
+        let rows = &from[pair.number * nodes..(pair.number + 1) * nodes];
+        let mut m = 0;
+        while m < len {
+            // Two vectors at a time: every weight is read for both.
+            let next = (m + V::COUNT).min(PORTION - V::COUNT);
+            let mut c = [[V::splat(0.0); CUBIC]; 2];
+            for (row, weights) in rows.iter().zip(map) {
+                let (a, b) = (V::load(&row[m..]), V::load(&row[next..]));
                 for power in 0..CUBIC {
-                    c[0][power].store(&mut to[power][m..]);
-                    c[1][power].store(&mut to[power][next..]);
+                    let weight = V::splat(weights[power]);
+                    c[0][power] = a.fma(weight, c[0][power]);
+                    c[1][power] = b.fma(weight, c[1][power]);
                 }
-                m += 2 * V::COUNT;
             }
+            for power in 0..CUBIC {
+                c[0][power].store(&mut to[power][m..]);
+                c[1][power].store(&mut to[power][next..]);
+            }
+            m += 2 * V::COUNT;
         }
     }
 }

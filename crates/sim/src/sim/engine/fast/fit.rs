@@ -11,13 +11,26 @@ use crate::kernels::{BLOCK, Lanes};
 use crate::sim::engine::fast::problem::Swept;
 use crate::sim::error::SimError;
 
-/// Admissible error of the phase by cutting off the polynomials, rad.
-const PHASE_TOLERANCE: f64 = 3e-6;
-/// The same for amplitudes, relative to the patch's own and to the root mean square over all patches.
-const AMPLITUDE_TOLERANCE: f32 = 4e-6;
+/// Admissible errors by what is left out.
+pub(super) struct Tolerances {
+    /// Of the phase by cutting off the polynomials, rad.
+    phase: f64,
+    /// The same for amplitudes, relative to the patch's own and to the root mean square over all patches.
+    amplitude: f32,
+    /// What the high moments of a patch may add where they are left out, relative to the root mean square over all patches.
+    pub(super) cut_off: f32,
+    /// Patches that are left out may add up to this share of the root of the summed squares.
+    pub(super) negligible: f64,
+    /// Nodes of a segment, at most.
+    pub(super) nodes: usize,
+}
 
-/// Patches that are left out may add up to this share of the root of the summed squares.
-pub(super) const NEGLIGIBLE: f64 = 1e-6;
+/// Of patches that are followed one by one.
+pub(super) const APART: Tolerances =
+    Tolerances { phase: 3e-6, amplitude: 4e-6, cut_off: 2e-6, negligible: 1e-6, nodes: MAX_NODES };
+/// Of bundles, which miss some thousandths by themselves.
+pub(super) const BUNDLED: Tolerances =
+    Tolerances { phase: 3e-4, amplitude: 5e-4, cut_off: 1e-4, negligible: 3e-5, nodes: 5 };
 
 /// Seconds of delay per metre of path.
 const PER_METRE: f64 = 1.0 / SPEED_OF_LIGHT;
@@ -29,7 +42,7 @@ pub(super) struct Survey {
     pub(super) energy: f64,
     /// Root mean square amplitude of a patch.
     pub(super) rms: f32,
-    /// Patches whose amplitude never exceeds this are left out: all together they stay below [`NEGLIGIBLE`] of the root of
+    /// Patches whose amplitude never exceeds this are left out: all together they stay below a small share of the root of
     /// `energy`.
     pub(super) negligible: f32,
 }
@@ -48,6 +61,11 @@ pub(super) struct NodePositions {
 impl NodePositions {
     pub(super) fn new() -> Self {
         Self { points: Vec::new(), count: 0 }
+    }
+
+    /// The positions of each.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Vec<Vec3>> {
+        self.points[..self.count].iter()
     }
 
     /// Asks the motion at `times`, for all points or (in their places) for some.
@@ -73,6 +91,37 @@ impl NodePositions {
     }
 }
 
+/// Complex values `[pair][node][patch]`.
+pub(super) struct Parts {
+    pub(super) re: Vec<[f32; PORTION]>,
+    pub(super) im: Vec<[f32; PORTION]>,
+}
+
+impl Parts {
+    fn new(rows: usize) -> Self {
+        Self { re: vec![[0.0; PORTION]; rows], im: vec![[0.0; PORTION]; rows] }
+    }
+
+    /// Turns a row by phases in cycles.
+    #[inline(always)]
+    fn turn<V: Lanes>(&mut self, row: usize, turns: &[f32; PORTION], len: usize) {
+        let (re, im) = (&mut self.re[row], &mut self.im[row]);
+        let mut m = 0;
+        while m < len {
+            let (c, s) = cis(V::load(&turns[m..]));
+            let (a, b) = (V::load(&re[m..]), V::load(&im[m..]));
+            b.fnma(s, a.mul(c)).store(&mut re[m..]);
+            b.fma(c, a.mul(s)).store(&mut im[m..]);
+            m += V::COUNT;
+        }
+    }
+
+    /// The rows of the first `pairs` pairs at `nodes` nodes, real and imaginary ones.
+    fn rows(&self, pairs: usize, nodes: usize) -> impl Iterator<Item = &[[f32; PORTION]]> {
+        self.re.chunks(nodes).take(pairs).chain(self.im.chunks(nodes).take(pairs))
+    }
+}
+
 /// Values at the nodes: lengths `[antenna][node][patch]` with the transmitters first, and amplitudes `[pair][node][patch]`.
 pub(super) struct Fit {
     pub(super) nodes: usize,
@@ -82,24 +131,27 @@ pub(super) struct Fit {
     /// How much longer the way of an antenna is than that of the reference on its side, `[antenna][node][patch]`, m.
     pub(super) more: Vec<[f32; PORTION]>,
     /// Amplitudes; after [`Fit::demodulate`] with the phase of their pair relative to the reference.
-    pub(super) re: Vec<[f32; PORTION]>,
-    pub(super) im: Vec<[f32; PORTION]>,
+    pub(super) amplitude: Parts,
+    /// First moments of bundles, the same way; none where patches are followed one by one.
+    pub(super) moment: Parts,
+    pub(super) bundled: bool,
     /// Whether cubics of the blocks hold.
     pub(super) holds: [bool; PORTION],
     /// Largest squared amplitude.
     pub(super) peak: [f32; PORTION],
-    ways: Vec<Way>,
+    pub(super) ways: Vec<Way>,
 }
 
 impl Fit {
-    pub(super) fn new(antennas: usize, pairs: usize) -> Self {
+    pub(super) fn new(antennas: usize, pairs: usize, bundled: bool) -> Self {
         Self {
             nodes: 0,
             length: vec![[0.0; PORTION]; antennas * MAX_NODES],
             path: [[0.0; PORTION]; MAX_NODES],
             more: vec![[0.0; PORTION]; antennas * MAX_NODES],
-            re: vec![[0.0; PORTION]; pairs * MAX_NODES],
-            im: vec![[0.0; PORTION]; pairs * MAX_NODES],
+            amplitude: Parts::new(pairs * MAX_NODES),
+            moment: Parts::new(if bundled { pairs * MAX_NODES } else { 0 }),
+            bundled,
             holds: [false; PORTION],
             peak: [0.0; PORTION],
             ways: Vec::new(),
@@ -139,7 +191,8 @@ impl Fit {
                 for (k, t) in there.iter().enumerate() {
                     for (l, r) in back.iter().enumerate() {
                         let row = (k * rx.len() + l) * self.nodes + node;
-                        let (re, im) = (&mut self.re[row][first..], &mut self.im[row][first..]);
+                        let Parts { re, im } = &mut self.amplitude;
+                        let (re, im) = (&mut re[row][first..], &mut im[row][first..]);
                         group.amplitude::<V>(t, r, form, re, im);
                     }
                 }
@@ -204,14 +257,9 @@ impl Fit {
                         relative[m] = (more - ((more + ROUNDER) - ROUNDER)) as f32;
                     }
                     let row = (k * n_rx + l) * n + j;
-                    let (re, im) = (&mut self.re[row], &mut self.im[row]);
-                    let mut m = 0;
-                    while m < len {
-                        let (c, s) = cis(V::load(&relative[m..]));
-                        let (a, b) = (V::load(&re[m..]), V::load(&im[m..]));
-                        b.fnma(s, a.mul(c)).store(&mut re[m..]);
-                        b.fma(c, a.mul(s)).store(&mut im[m..]);
-                        m += V::COUNT;
+                    self.amplitude.turn::<V>(row, &relative, len);
+                    if self.bundled {
+                        self.moment.turn::<V>(row, &relative, len);
                     }
                 }
             }
@@ -239,36 +287,36 @@ impl Fit {
             }
         }
         let mut swing = [0.0_f32; PORTION];
-        let pairs = self.re.len() / MAX_NODES;
-        self.peak = [0.0; PORTION];
-        for rows in self.re.chunks(n).take(pairs).zip(self.im.chunks(n).take(pairs)) {
-            for rows in [rows.0, rows.1] {
-                let mut tail = [0.0_f32; PORTION];
-                for order in &easy[CUBIC..] {
-                    let mut sum = [0.0_f32; PORTION];
-                    for (row, w) in rows.iter().zip(order) {
-                        let w = *w as f32;
-                        for m in 0..len {
-                            sum[m] += w * row[m];
-                        }
-                    }
+        let pairs = self.amplitude.re.len() / MAX_NODES;
+        let moments = if self.bundled { pairs } else { 0 };
+        for rows in self.amplitude.rows(pairs, n).chain(self.moment.rows(moments, n)) {
+            let mut tail = [0.0_f32; PORTION];
+            for order in &easy[CUBIC..] {
+                let mut sum = [0.0_f32; PORTION];
+                for (row, w) in rows.iter().zip(order) {
+                    let w = *w as f32;
                     for m in 0..len {
-                        tail[m] += sum[m].abs();
+                        sum[m] += w * row[m];
                     }
                 }
                 for m in 0..len {
-                    swing[m] = swing[m].max(tail[m]);
+                    tail[m] += sum[m].abs();
                 }
             }
-            for (re, im) in rows.0.iter().zip(rows.1) {
-                for m in 0..len {
-                    self.peak[m] = self.peak[m].max(re[m] * re[m] + im[m] * im[m]);
-                }
+            for m in 0..len {
+                swing[m] = swing[m].max(tail[m]);
             }
         }
-        let limit = PHASE_TOLERANCE / (std::f64::consts::TAU * wave.frequency / SPEED_OF_LIGHT);
+        self.peak = [0.0; PORTION];
+        for (re, im) in self.amplitude.re.iter().zip(&self.amplitude.im).take(pairs * n) {
+            for m in 0..len {
+                self.peak[m] = self.peak[m].max(re[m] * re[m] + im[m] * im[m]);
+            }
+        }
+        let tolerances = if self.bundled { &BUNDLED } else { &APART };
+        let limit = tolerances.phase / (std::f64::consts::TAU * wave.frequency / SPEED_OF_LIGHT);
         for m in 0..len {
-            let admissible = AMPLITUDE_TOLERANCE * (survey.rms + self.peak[m].sqrt());
+            let admissible = tolerances.amplitude * (survey.rms + self.peak[m].sqrt());
             // The negation of "holds" is also true for what is not a number.
             self.holds[m] = bend[m] <= limit && swing[m] <= admissible;
         }

@@ -3,7 +3,7 @@
 use super::PORTION;
 use super::blocks::Row;
 use super::series::cis;
-use super::taps::{CELL_IN_X, MOMENTS, WEAK_MOMENTS};
+use super::taps::{CELL_IN_X, FIRST_MOMENTS, MOMENTS, WEAK_FIRST_MOMENTS, WEAK_MOMENTS};
 use crate::kernels::{BLOCK, Lanes};
 
 /// A patch with its values written out for every loop.
@@ -48,6 +48,15 @@ impl<V: Lanes> Sums<V> {
             if p + 1 < P {
                 power = power.mul(x);
             }
+        }
+    }
+
+    /// Adds what first moments bring, given the sums `first` of these times x^p: `Σ m p x^(p−1)`.
+    #[inline(always)]
+    fn add_first(&mut self, first: &Self) {
+        for p in 1..MOMENTS {
+            let (m, times) = (first.0[p - 1], V::splat(p as f32));
+            self.0[p] = (m.0.fma(times, self.0[p].0), m.1.fma(times, self.0[p].1));
         }
     }
 
@@ -96,13 +105,20 @@ pub(super) struct Carrier {
     x: Row,
 }
 
+/// Complex values of a portion as cubics.
+pub(super) struct Cubics {
+    pub(super) re: [[f32; PORTION]; 4],
+    pub(super) im: [[f32; PORTION]; 4],
+}
+
 /// Patches of a portion in one block and pair.
 pub(super) struct Lines {
     /// Place in the cell: of the pair at u = 0, and what it changes with u other than the reference.
     pub(super) x: [[f32; PORTION]; 2],
-    /// Amplitude relative to the reference's phasor as a cubic.
-    pub(super) re: [[f32; PORTION]; 4],
-    pub(super) im: [[f32; PORTION]; 4],
+    /// Amplitude relative to the reference's phasor.
+    pub(super) amplitude: Cubics,
+    /// First moment of bundles, relative to the same.
+    pub(super) moment: Cubics,
 }
 
 impl Reference {
@@ -143,7 +159,8 @@ impl Reference {
 impl Lines {
     pub(super) fn new() -> Box<Self> {
         let z = [0.0; PORTION];
-        Box::new(Self { x: [z; 2], re: [z; 4], im: [z; 4] })
+        let cubics = || Cubics { re: [z; 4], im: [z; 4] };
+        Box::new(Self { x: [z; 2], amplitude: cubics(), moment: cubics() })
     }
 }
 
@@ -217,20 +234,37 @@ fn slope<V: Lanes>(cubic: &[[f32; PORTION]; 4], m: usize, u: V) -> V {
     V::splat(cubic[3][m]).fma(u, V::splat(cubic[2][m])).fma(u, V::splat(cubic[1][m]))
 }
 
-/// Moments of one cell; `u` are the times of the pair's ramps, `carriers` the stretches of `run` written out, weak ones last.
+/// `c(u)` of a cubic.
 #[inline(always)]
-pub(super) fn cubics<V: Lanes>(run: &[Stretch], carriers: &[Carrier], lines: &Lines, u: &Row, out: &mut Moments) {
+fn value<V: Lanes>(cubic: &[[f32; PORTION]; 4], m: usize, u: V) -> V {
+    slope(cubic, m, u).fma(u, V::splat(cubic[0][m]))
+}
+
+/// Moments of one cell; `u` are the times of the pair's ramps, `carriers` the stretches of `run` written out, weak ones last.
+/// Those of bundles, which have first moments, where `B`.
+#[inline(always)]
+pub(super) fn cubics<V: Lanes, const B: bool>(
+    run: &[Stretch],
+    carriers: &[Carrier],
+    lines: &Lines,
+    u: &Row,
+    out: &mut Moments,
+) {
     let strong = run.partition_point(|stretch| !stretch.weak);
     let mut lane = 0;
     while lane < BLOCK {
-        let mut sums = Sums::<V>::zero();
+        let mut sums = [Sums::<V>::zero(); 2];
         let times = V::load(&u[lane..]);
         let all = run.iter().zip(carriers);
         for (stretch, carrier) in all.clone().take(strong) {
-            add::<V, MOMENTS>(stretch, carrier, lines, times, lane, &mut sums);
+            add::<V, MOMENTS, FIRST_MOMENTS, B>(stretch, carrier, lines, times, lane, &mut sums);
         }
         for (stretch, carrier) in all.skip(strong) {
-            add::<V, WEAK_MOMENTS>(stretch, carrier, lines, times, lane, &mut sums);
+            add::<V, WEAK_MOMENTS, WEAK_FIRST_MOMENTS, B>(stretch, carrier, lines, times, lane, &mut sums);
+        }
+        let [mut sums, first] = sums;
+        if B {
+            sums.add_first(&first);
         }
         sums.store(lane, out);
         lane += V::COUNT;
@@ -238,20 +272,23 @@ pub(super) fn cubics<V: Lanes>(run: &[Stretch], carriers: &[Carrier], lines: &Li
 }
 
 #[inline(always)]
-fn add<V: Lanes, const P: usize>(
+fn add<V: Lanes, const P: usize, const Q: usize, const B: bool>(
     stretch: &Stretch,
     carrier: &Carrier,
     lines: &Lines,
     u: V,
     lane: usize,
-    sums: &mut Sums<V>,
+    [sums, first]: &mut [Sums<V>; 2],
 ) {
     let m = stretch.patch as usize % PORTION;
     let (c, s) = (V::load(&carrier.c[lane..]), V::load(&carrier.s[lane..]));
     let x = V::splat(lines.x[1][m]).fma(u, V::load(&carrier.x[lane..]).add(V::splat(lines.x[0][m])));
-    let re = slope(&lines.re, m, u).fma(u, V::splat(lines.re[0][m]));
-    let im = slope(&lines.im, m, u).fma(u, V::splat(lines.im[0][m]));
-    sums.add::<P>(c, s, x, re, im);
+    let Cubics { re, im } = &lines.amplitude;
+    sums.add::<P>(c, s, x, value(re, m, u), value(im, m, u));
+    if B {
+        let Cubics { re, im } = &lines.moment;
+        first.add::<Q>(c, s, x, value(re, m, u), value(im, m, u));
+    }
 }
 
 #[cfg(test)]

@@ -20,24 +20,49 @@ pub(super) struct Swept<'a> {
     pub(super) motion: &'a dyn PointMotion,
     pub(super) lobe_exponent: f64,
     pub(super) oblique: bool,
+    pub(super) bundle_tolerance: f64,
     pub(super) width: Width,
 }
 
 impl<'a> Swept<'a> {
     /// The frame of a problem, where it is one.
     pub(super) fn of(problem: &FrameProblem<'a>) -> Option<Self> {
-        let FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, width, .. } = *problem;
+        let FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, .. } = *problem;
+        let FrameProblem { bundle_tolerance, width, .. } = *problem;
         let (Tones::Sweep(waveform), Shots::Loops(schedule)) = (&sounding.tones, &sounding.shots) else { return None };
         let (tx, rx) = (sounding.ends.tx.as_slice(), sounding.ends.rx.as_slice());
-        Some(Self { sounding, waveform, schedule, start_s, tx, rx, surface, motion, lobe_exponent, oblique, width })
+        Some(Self {
+            sounding,
+            waveform,
+            schedule,
+            start_s,
+            tx,
+            rx,
+            surface,
+            motion,
+            lobe_exponent,
+            oblique,
+            bundle_tolerance,
+            width,
+        })
     }
 
     /// The same by the exact engine.
     pub(super) fn exactly(&self, out: &mut [Complex64]) -> Result<(), SimError> {
-        let Self { start_s, surface, motion, lobe_exponent, oblique, width, .. } = *self;
+        let Self { start_s, surface, motion, lobe_exponent, oblique, bundle_tolerance, width, .. } = *self;
         let sounding = &Sounding { shots: Shots::Loops(*self.schedule), ..self.sounding.clone() };
         exact::synthesise(
-            &FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, intra_chirp: false, width },
+            &FrameProblem {
+                sounding,
+                start_s,
+                surface,
+                motion,
+                lobe_exponent,
+                oblique,
+                intra_chirp: false,
+                bundle_tolerance,
+                width,
+            },
             out,
         )
     }

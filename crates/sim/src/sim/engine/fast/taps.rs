@@ -18,6 +18,10 @@ use std::f64::consts::PI;
 pub(super) const MOMENTS: usize = 6;
 /// Moments that do for weak patches: powers 0 to 3.
 pub(super) const WEAK_MOMENTS: usize = 4;
+/// The same for the first moments of bundles, which stand for the power above: what the next one adds, `(ω REACH)⁵ / 4!` of a first
+/// moment at |x| = 1, is below a thousandth of the bundle.
+pub(super) const FIRST_MOMENTS: usize = 4;
+pub(super) const WEAK_FIRST_MOMENTS: usize = 3;
 /// What the others add to the signal of an amplitude of one at |x| = 1, at most: `(ω REACH)⁴ / 4!` at the edge ω = π/2 of the band.
 pub(super) const BEYOND_WEAK: f32 = 5.1e-3;
 /// Grid points that a cell contributes to.

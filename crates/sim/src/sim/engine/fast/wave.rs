@@ -1,6 +1,7 @@
 //! Numbers of the waveform in the units of the fast engine: cycles and grid points.
 
 use super::transform::Grid;
+use crate::base::constants::SPEED_OF_LIGHT;
 use crate::sim::engine::fast::problem::Swept;
 
 /// Adding and subtracting 1.5 · 2⁵² rounds a double to the nearest integer, in a form that becomes vector code.
@@ -42,6 +43,12 @@ impl Wave {
     #[inline(always)]
     pub(super) fn turns(&self, delay: f64) -> f64 {
         (self.frequency - self.half_slope * delay) * delay
+    }
+
+    /// Cycles per metre of path, around a path of `path` metres.
+    #[inline(always)]
+    pub(super) fn turns_per_metre(&self, path: f64) -> f64 {
+        (self.frequency - 2.0 * self.half_slope * path / SPEED_OF_LIGHT) / SPEED_OF_LIGHT
     }
 
     /// Place of the beat frequency on the grid.
