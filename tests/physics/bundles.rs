@@ -43,7 +43,7 @@ fn radar(preset: &str) -> FmcwRadar {
 #[test]
 fn people_are_met_within_the_tolerance_at_every_width() {
     let walking = person("walk_forward_backward", 3, Vec3::new(-0.2, 2.6, 0.0), 0.3);
-    let boxing = person("boxing", 4, Vec3::new(0.7, 2.0, 0.0), -0.4);
+    let boxing = person("punch", 4, Vec3::new(0.7, 2.0, 0.0), -0.4);
     let job = Job { meshes: &[&walking, &boxing], first_frame: 9, n_frames: 1, ..Job::default() };
     for preset in ["awr1843", "iwr6843aop"] {
         let exact = cube(&radar(preset), SimSettings { engine: Engine::Exact, ..SimSettings::default() }, &job);

@@ -99,7 +99,7 @@ pub struct SimSettings {
     /// sum, 1e-10..1. By the default, facets of a body stay whole and large plates are cut to a fraction of a range bin.
     pub sweep_tolerance: f64,
     /// What the fast engine may miss by summing up echoes that travel alike before the sweep, relative to the root of their summed
-    /// squares, 0..0.1. 0 follows every patch by itself, within 1e-5 of the exact engine, which never bundles.
+    /// squares, 0..0.1; a thirtieth of it with `fade_visibility`. 0 follows every patch by itself, within 1e-5 of the exact engine, which never bundles.
     pub bundle_tolerance: f64,
     /// Width of the specular lobe, rad, 0..10; 0 reflects alike in all directions.
     pub sigma_rad: f64,
@@ -163,6 +163,12 @@ impl SimSettings {
     /// Whether facets are bent.
     pub(super) fn bends(&self) -> bool {
         self.curvature && self.facet_rule == FacetRule::Integral
+    }
+
+    /// What bundles may miss. They are made anew for each frame. Where facets fade from frame to frame, that must not show as steps at the
+    /// frame rate.
+    pub(super) fn bundles(&self) -> f64 {
+        if self.fade_visibility { self.bundle_tolerance / 30.0 } else { self.bundle_tolerance }
     }
 
     /// How facets are bent.

@@ -147,7 +147,7 @@ impl Sum<'_> {
             lobe_exponent: lobe_exponent(settings.sigma_rad),
             oblique: settings.obliquity && settings.facet_rule == FacetRule::Integral,
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),
-            bundle_tolerance: settings.bundle_tolerance,
+            bundle_tolerance: settings.bundles(),
             width: settings.width,
         };
         let [there, back] = legs.trip;

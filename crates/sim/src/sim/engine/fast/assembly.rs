@@ -2,7 +2,7 @@
 
 use super::PORTION;
 use super::blocks::{Blocks, Row, halved};
-use super::bundles::{Bundles, Limits, Sight};
+use super::bundles::{Bundles, Limits, Sight, corners};
 use super::cells::{Pair, Paths};
 use super::fit::{APART, BUNDLED, Fit, NodePositions, Parts, Survey, Tolerances, reference};
 use super::moments::{self, Carrier, Entry, Lines, Reference, Stretch, arrange};
@@ -183,6 +183,7 @@ impl Work<'_> {
         let mut energy = 0.0;
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let first = (&p.tx[..1], &p.rx[..1]);
+        let corners = corners(p.tx, p.rx);
         for chunk in all.chunks(PORTION) {
             self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, false);
             for (m, patch) in chunk.iter().enumerate() {
@@ -193,7 +194,9 @@ impl Work<'_> {
                 let re = &self.fit.amplitude.re;
                 let most = re[0][m].abs().max(re[1][m].abs()).max(re[2][m].abs());
                 let [path, start, end] = paths;
-                sights.push((Sight { patch: *patch, path, growth: end - start, bow: start + end - 2.0 * path }, most));
+                let lean = if self.fit.bundled { self.lean(*patch, corners) } else { [0.0; 2] };
+                let (growth, bow) = (end - start, start + end - 2.0 * path);
+                sights.push((Sight { patch: *patch, path, lean, growth, bow }, most));
             }
             self.positions.count = 1;
             self.fit.evaluate::<V>(p, self.wave, first, &self.positions, chunk, true);
@@ -228,6 +231,20 @@ impl Work<'_> {
             Bundles::apart(sights)
         };
         Ok(())
+    }
+
+    /// How much longer the paths of some pairs by way of a patch are than that of the first pair, at the first of the positions, m.
+    fn lean(&self, patch: u32, pairs: [(usize, usize); 2]) -> [f64; 2] {
+        let p = self.problem;
+        let patch = &p.surface.patches[patch as usize];
+        let corners = p.surface.facets[patch.facet as usize].corners;
+        let points = self.positions.nodes().next();
+        let place = |points: &Vec<Vec3>| -> Vec3 {
+            corners.iter().zip(patch.part.centre).map(|(c, share)| points[*c as usize] * share).sum()
+        };
+        let place = points.map_or_else(Vec3::zeros, place);
+        let path = |(k, l): (usize, usize)| (place - p.tx[k]).norm() + (place - p.rx[l]).norm();
+        pairs.map(|pair| path(pair) - path((0, 0)))
     }
 
     /// Adds the bundles of a segment that polynomials can follow; returns the others.

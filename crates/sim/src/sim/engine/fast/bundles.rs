@@ -6,10 +6,12 @@
 //! and at every node of time. What is missed is `(ω REACH ξ)² / 2`, over the band and over a bundle of the half width X
 //! `½ · (π/2)²/√5 · REACH² · X²/√5` rms of the patches' amplitudes: [`Limits::of`] solves this for X.
 //!
-//! Bundles are made by path and rate alone. Where in space its members are does not matter: pairs are summed up one by one.
+//! Bundles are made by path, rate, and how much longer the paths of other antennas are. Where in space the members are does not matter
+//! otherwise: pairs are summed up one by one.
 
 use super::taps::REACH;
 use super::wave::Wave;
+use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -26,6 +28,8 @@ pub(super) struct Sight {
     pub(super) patch: u32,
     /// Path of the first pair in the middle of the frame, m.
     pub(super) path: f64,
+    /// How much longer the paths of the two pairs that [`corners`] names are, m.
+    pub(super) lean: [f64; 2],
     /// By how much it grows from the first to the last ramp, m.
     pub(super) growth: f64,
     /// By how much it is longer at the ends than in the middle, both ends together, m.
@@ -70,9 +74,15 @@ impl Bundles {
 
     /// As few as the limits allow, by bins of path.
     pub(super) fn within(limits: Limits, mut sights: Vec<Sight>) -> Self {
-        // Paths are below some thousand kilometres: the number of a bin fits 32 bits.
-        let bin = |s: &Sight| (s.path / limits.width) as u32;
-        let key = |s: &Sight| (u64::from(bin(s)) << 32 | u64::from(in_order(s.growth as f32)), s.patch);
+        // Paths are below some thousand kilometres, and others within 128 widths longer or shorter: what is beyond shares a bin.
+        let path = |s: &Sight| (s.path / limits.width) as u32 & 0x00ff_ffff;
+        let lean = |s: &Sight| s.lean.map(|lean| (lean / limits.width + 128.5).clamp(0.0, 255.0) as u8);
+        let bin = |s: &Sight| (path(s), lean(s));
+        let key = |s: &Sight| {
+            let [first, second] = lean(s).map(u64::from);
+            let near = u64::from(path(s)) << 40 | first << 32 | second << 24;
+            (near | u64::from(in_order(s.growth as f32) >> 8), s.patch)
+        };
         sights.sort_by_cached_key(key);
         let mut bundles = Self::default();
         let mut rest = sights.as_slice();
@@ -112,6 +122,20 @@ impl Bundles {
     }
 }
 
+/// Pairs of antennas at the corners of the array as seen from the first pair: the one farthest from it, and the one farthest from the line
+/// between the two. An antenna is given by its number.
+pub(super) fn corners(tx: &[Vec3], rx: &[Vec3]) -> [(usize, usize); 2] {
+    let pairs = || (0..tx.len()).flat_map(|k| (0..rx.len()).map(move |l| (k, l)));
+    let offset = |(k, l): (usize, usize)| (tx[k] - tx[0]) + (rx[l] - rx[0]);
+    let most = |size: &dyn Fn((usize, usize)) -> f64| {
+        pairs().fold((0, 0), |best, pair| if size(pair) > size(best) { pair } else { best })
+    };
+    let first = most(&|pair| offset(pair).norm_squared());
+    let line = offset(first).try_normalize(0.0).unwrap_or_default();
+    let second = most(&|pair| (offset(pair) - line * line.dot(&offset(pair))).norm_squared());
+    [first, second]
+}
+
 /// Bits that are in the order of the numbers.
 fn in_order(x: f32) -> u32 {
     let bits = x.to_bits();
@@ -143,6 +167,7 @@ mod tests {
             .map(|patch| Sight {
                 patch,
                 path: stream.random_range(5.0..7.0),
+                lean: [stream.random_range(-0.02..0.02), 0.0],
                 growth: stream.random_range(-0.02..0.02),
                 bow: stream.random_range(-0.001..0.001),
             })
@@ -159,6 +184,7 @@ mod tests {
             assert!(members.contains(&leader.patch));
             for member in members.iter().map(|m| sights[*m as usize]) {
                 assert!((member.path - leader.path).abs() <= limits.width);
+                assert!((member.lean[0] - leader.lean[0]).abs() <= limits.width);
                 assert!((member.growth - leader.growth).abs() <= limits.drift);
                 assert!((member.bow - leader.bow).abs() <= limits.drift);
             }
