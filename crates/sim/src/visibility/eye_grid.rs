@@ -5,6 +5,7 @@
 
 use super::accel::blocks;
 use crate::base::Vec3;
+use std::ops::RangeInclusive;
 
 /// Depth of a corner along the line of sight, as a share of its distance, below which the picture is too wide.
 const SIDEWAYS: f64 = 0.1;
@@ -30,6 +31,8 @@ pub(super) struct EyeGrid {
     cells_per_unit: f64,
     /// Columns and rows.
     size: [usize; 2],
+    /// Places and depths of the vertices.
+    places: Vec<Option<([f64; 2], f64)>>,
     shapes: Vec<Shape>,
     numbers: Vec<u32>,
     /// Where the list of each cell ends, the first place of the first cell being 0.
@@ -38,36 +41,46 @@ pub(super) struct EyeGrid {
 }
 
 impl EyeGrid {
-    /// Looks at those of the triangles that `hides` chooses. Returns whether the picture holds them: not where one comes beside or
-    /// behind the eye.
-    pub(super) fn look(&mut self, eye: Vec3, triangles: &[[Vec3; 3]], hides: impl Fn(usize) -> bool) -> bool {
+    /// Looks at those of the faces that `hides` chooses. Returns whether the picture holds them: not where one comes beside or behind
+    /// the eye.
+    pub(super) fn look(
+        &mut self,
+        eye: Vec3,
+        (vertices, faces): (&[Vec3], &[[u32; 3]]),
+        hides: impl Fn(usize) -> bool,
+    ) -> bool {
         self.eye = eye;
-        let sum: Vec3 = triangles.iter().map(|t| t[0] - eye).sum();
+        let sum: Vec3 = vertices.iter().map(|v| v - eye).sum();
         let Some(ahead) = sum.try_normalize(0.0) else { return false };
         let right = ahead.cross(&if ahead.z.abs() < 0.7 { Vec3::z() } else { Vec3::x() }).normalize();
         self.axes = [right, right.cross(&ahead), ahead];
+        let mut places = std::mem::take(&mut self.places);
+        places.clear();
+        places.extend(vertices.iter().map(|v| self.place(*v)));
         self.shapes.clear();
         self.numbers.clear();
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for (i, triangle) in triangles.iter().enumerate().filter(|(i, _)| hides(*i)) {
-            let mut shape = Shape { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], nearest: f64::INFINITY };
-            for corner in triangle {
-                let Some((place, depth)) = self.place(*corner) else { return false };
-                for x in 0..2 {
-                    let off = ROUNDING * (1.0 + place[x].abs());
-                    shape.low[x] = shape.low[x].min(place[x] - off);
-                    shape.high[x] = shape.high[x].max(place[x] + off);
-                }
-                shape.nearest = shape.nearest.min(depth);
-            }
+        let mut holds = true;
+        for (i, face) in faces.iter().enumerate().filter(|(i, _)| hides(*i)) {
+            let [Some(a), Some(b), Some(c)] = face.map(|v| places[v as usize]) else {
+                holds = false;
+                break;
+            };
+            let mut shape = Shape { low: a.0, high: a.0, nearest: a.1.min(b.1).min(c.1) };
             for x in 0..2 {
+                let (least, most) = (a.0[x].min(b.0[x]).min(c.0[x]), a.0[x].max(b.0[x]).max(c.0[x]));
+                let off = ROUNDING * (1.0 + least.abs().max(most.abs()));
+                (shape.low[x], shape.high[x]) = (least - off, most + off);
                 (low[x], high[x]) = (low[x].min(shape.low[x]), high[x].max(shape.high[x]));
             }
             self.shapes.push(shape);
             self.numbers.push(i as u32);
         }
-        self.sort(low, high);
-        true
+        self.places = places;
+        if holds {
+            self.sort(low, high);
+        }
+        holds
     }
 
     /// Deals the shapes out to cells, some times as many as there are shapes, in the box from `low` to `high`.
@@ -78,15 +91,18 @@ impl EyeGrid {
         let (wide, tall) = (high[0] - low[0], high[1] - low[1]);
         if wide > 0.0 && tall > 0.0 {
             // Some times as many, since the small faces of hands and heads stand close together.
-            self.cells_per_unit = (8.0 * self.shapes.len() as f64 / (wide * tall)).sqrt();
+            self.cells_per_unit = (4.0 * self.shapes.len() as f64 / (wide * tall)).sqrt();
             let count = |length: f64| ((length * self.cells_per_unit) as usize + 1).min(4 * self.shapes.len());
             self.size = [count(wide), count(tall)];
         }
         self.ends.clear();
         self.ends.resize(self.size[0] * self.size[1] + 1, 0);
+        let width = self.size[0];
         for shape in &self.shapes {
-            for cell in self.cells(shape) {
-                self.ends[cell + 1] += 1;
+            let [columns, rows] = self.cells(shape);
+            for row in rows {
+                let first = row * width + 1;
+                self.ends[first + columns.start()..=first + columns.end()].iter_mut().for_each(|end| *end += 1);
             }
         }
         for cell in 1..self.ends.len() {
@@ -96,10 +112,13 @@ impl EyeGrid {
         self.lists.resize(self.ends.last().map_or(0, |end| *end as usize), 0);
         // Filled from the back, after which each place is the first of its cell.
         for number in (0..self.shapes.len()).rev() {
-            for cell in self.cells(&self.shapes[number]) {
-                let end = &mut self.ends[cell + 1];
-                *end -= 1;
-                self.lists[*end as usize] = number as u32;
+            let [columns, rows] = self.cells(&self.shapes[number]);
+            for row in rows {
+                let first = row * width + 1;
+                for end in &mut self.ends[first + columns.start()..=first + columns.end()] {
+                    *end -= 1;
+                    self.lists[*end as usize] = number as u32;
+                }
             }
         }
     }
@@ -116,11 +135,9 @@ impl EyeGrid {
         (((place - self.corner[x]) * self.cells_per_unit) as usize).min(self.size[x] - 1)
     }
 
-    fn cells(&self, shape: &Shape) -> impl Iterator<Item = usize> + use<> {
-        let columns = self.cell(shape.low[0], 0)..=self.cell(shape.high[0], 0);
-        let rows = self.cell(shape.low[1], 1)..=self.cell(shape.high[1], 1);
-        let width = self.size[0];
-        rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+    /// Columns and rows that a shape reaches into.
+    fn cells(&self, shape: &Shape) -> [RangeInclusive<usize>; 2] {
+        [0, 1].map(|x| self.cell(shape.low[x], x)..=self.cell(shape.high[x], x))
     }
 
     /// Whether one of the triangles other than `except` crosses the way from the eye to `to`; `None` where the picture does not hold `to`.
@@ -165,7 +182,9 @@ mod tests {
                 .collect();
             let eye = point(0.2, 0.0);
             let mut grid = EyeGrid::default();
-            assert!(grid.look(eye, &triangles, |i| i % 7 != 3));
+            let vertices: Vec<Vec3> = triangles.iter().flatten().copied().collect();
+            let faces: Vec<[u32; 3]> = (0..count as u32).map(|i| [3 * i, 3 * i + 1, 3 * i + 2]).collect();
+            assert!(grid.look(eye, (&vertices, &faces), |i| i % 7 != 3));
             let mut hidden = 0;
             for (i, t) in triangles.iter().enumerate() {
                 let centre = t[0] / 3.0 + t[1] / 3.0 + t[2] / 3.0;
@@ -176,6 +195,6 @@ mod tests {
             assert!(count < 60 || size == 0.0 || (hidden > 5 && hidden < count), "{hidden}");
         }
         let mut grid = EyeGrid::default();
-        assert!(!grid.look(Vec3::zeros(), &[[Vec3::y(), Vec3::x(), -Vec3::x()]], |_| true));
+        assert!(!grid.look(Vec3::zeros(), (&[Vec3::y(), Vec3::x(), -Vec3::x()], &[[0, 1, 2]]), |_| true));
     }
 }

@@ -58,7 +58,7 @@ impl RayCaster {
         gather(vertices, faces, triangles)?;
         fronts.clear();
         fronts.extend(centres.iter().zip(normals).map(|(&centre, &normal)| faces_towards(centre, normal, view)));
-        let in_picture = grid.look(view, triangles, |i| !facing.fronts_hide_all || fronts[i]);
+        let in_picture = grid.look(view, (vertices, faces), |i| !facing.fronts_hide_all || fronts[i]);
         let mut tree_stands = false;
         let mut blocked = |i: usize| {
             let own = i as u32;

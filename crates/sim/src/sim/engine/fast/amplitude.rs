@@ -29,64 +29,17 @@ pub(super) struct Group {
     share: Wide,
     /// One for triangles, zero for points.
     triangle: Wide,
-    place: [Wide; 3],
-    normal: Row3,
+    pub(super) place: [Wide; 3],
+    pub(super) normal: Row3,
     /// Scaled arms of the first two corners times the wave number; the third is minus their sum.
-    arms: [Row3; 2],
-    gain: Row,
+    pub(super) arms: [Row3; 2],
+    pub(super) gain: Row,
     /// Exponent factor of the lobe over ln 2; zero for points.
-    lobe: Row,
+    pub(super) lobe: Row,
     /// One for triangles with the projection cosine, else zero.
-    oblique: Row,
+    pub(super) oblique: Row,
     /// Whether any patch has a form factor.
-    formed: bool,
-}
-
-/// Sixteen patches as they are chosen once for all moments.
-#[derive(Clone)]
-pub(super) struct Pack {
-    /// Points of the corners.
-    corners: [[u32; BLOCK]; 3],
-    /// Barycentric coordinates beside the second and the third corner.
-    weights: [Row; 2],
-    /// Size relative to the facet times the wave number.
-    scale: Row,
-    /// Share of the facet's area; gain of a point; zero for lanes that are to be silent.
-    share: Row,
-    /// One for triangles, zero for points.
-    triangle: Row,
-    formed: bool,
-}
-
-impl Pack {
-    /// The patches that `patch` names by lane, and whether they sound.
-    #[inline(always)]
-    pub(super) fn of(wave: &Wave, surface: &Surface, patch: impl Fn(usize) -> (u32, bool)) -> Self {
-        let (mut corners, mut weights) = ([[0; BLOCK]; 3], [ZERO; 2]);
-        let (mut scale, mut share, mut triangle, mut formed) = (ZERO, ZERO, ZERO, false);
-        for i in 0..BLOCK {
-            let (patch, sounds) = patch(i);
-            let patch = &surface.patches[patch as usize];
-            let facet = &surface.facets[patch.facet as usize];
-            for x in 0..3 {
-                corners[x][i] = facet.corners[x];
-            }
-            weights[0][i] = patch.part.centre[1] as f32;
-            weights[1][i] = patch.part.centre[2] as f32;
-            scale[i] = (patch.part.scale * wave.wave_number) as f32;
-            share[i] = if sounds { (patch.part.weight * facet.point_gain.unwrap_or(0.5)) as f32 } else { 0.0 };
-            triangle[i] = if facet.point_gain.is_some() { 0.0 } else { 1.0 };
-            formed |= patch.part.scale != 0.0;
-        }
-        Self { corners, weights, scale, share, triangle, formed }
-    }
-}
-
-/// Ways from an antenna to sixteen leaders.
-pub(super) struct Leads {
-    pub(super) vector: [Wide; 3],
-    /// Lengths, m.
-    pub(super) length: Row,
+    pub(super) formed: bool,
 }
 
 /// The way between an antenna and sixteen patches.
@@ -94,23 +47,23 @@ pub(super) struct Leads {
 pub(super) struct Way {
     /// Length, m.
     pub(super) length: Wide,
-    inverse: Row,
-    /// How much longer it is than that of the antenna beside which it was found ([`Group::beside`]), m.
+    pub(super) inverse: Row,
+    /// How much longer it is than that of the antenna beside which it was found (see `pack.rs`), m.
     pub(super) further: Row,
     /// From the antenna to the patches, m.
-    vector: Row3,
+    pub(super) vector: Row3,
     /// Unit vectors in the direction of travel; mirrored about the facets for transmitters.
     direction: Row3,
     /// Phases of the first two corners, rad.
     phases: [Row; 2],
 }
 
-const ZERO: Row = [0.0; BLOCK];
+pub(super) const ZERO: Row = [0.0; BLOCK];
 
 const WIDE: Wide = [0.0; BLOCK];
 
 impl Way {
-    const EMPTY: Self =
+    pub(super) const EMPTY: Self =
         Self { length: WIDE, inverse: ZERO, further: ZERO, vector: [ZERO; 3], direction: [ZERO; 3], phases: [ZERO; 2] };
 }
 
@@ -187,103 +140,6 @@ impl Group {
         }
     }
 
-    /// Takes the patches of `pack` where their corners are at `points`. Only their places are in f64.
-    #[inline(always)]
-    pub(super) fn settle<V: Lanes>(&mut self, wave: &Wave, pack: &Pack, points: &[Vec3]) {
-        let (mut p, mut q) = ([ZERO; 3], [ZERO; 3]);
-        for i in 0..BLOCK {
-            let [a, b, c] = pack.corners.map(|corner| &points[corner[i] as usize]);
-            for x in 0..3 {
-                p[x][i] = (b[x] - a[x]) as f32;
-                q[x][i] = (c[x] - a[x]) as f32;
-                self.place[x][i] = a[x];
-            }
-        }
-        self.formed = pack.formed;
-        let (zero, one) = (V::splat(0.0), V::splat(1.0));
-        let third = V::splat(1.0 / 3.0);
-        let (oblique, exponent) = (V::splat(wave.oblique as f32), V::splat(wave.lobe_exponent as f32 * LOG2_E));
-        let mut step = [ZERO; 3];
-        let mut lane = 0;
-        while lane < BLOCK {
-            let (p, q) = (load3::<V>(&p, lane), load3::<V>(&q, lane));
-            let (second, last) = (V::load(&pack.weights[0][lane..]), V::load(&pack.weights[1][lane..]));
-            let scale = V::load(&pack.scale[lane..]);
-            for x in 0..3 {
-                p[x].fma(second, q[x].mul(last)).store(&mut step[x][lane..]);
-                // From the centre to the first two corners.
-                let centre = p[x].add(q[x]).mul(third);
-                zero.sub(centre).mul(scale).store(&mut self.arms[0][x][lane..]);
-                p[x].sub(centre).mul(scale).store(&mut self.arms[1][x][lane..]);
-            }
-            let cross = [
-                p[1].mul(q[2]).sub(p[2].mul(q[1])),
-                p[2].mul(q[0]).sub(p[0].mul(q[2])),
-                p[0].mul(q[1]).sub(p[1].mul(q[0])),
-            ];
-            let twice = dot(cross, cross).sqrt();
-            let inverse = one.div(twice.max(V::splat(f32::MIN_POSITIVE)));
-            for x in 0..3 {
-                cross[x].mul(inverse).store(&mut self.normal[x][lane..]);
-            }
-            let triangle = V::load(&pack.triangle[lane..]);
-            let area = triangle.fma(twice, one.sub(triangle));
-            V::load(&pack.share[lane..]).mul(area).store(&mut self.gain[lane..]);
-            oblique.mul(triangle).store(&mut self.oblique[lane..]);
-            exponent.mul(triangle).store(&mut self.lobe[lane..]);
-            lane += V::COUNT;
-        }
-        for x in 0..3 {
-            for i in 0..BLOCK {
-                self.place[x][i] += f64::from(step[x][i]);
-            }
-        }
-    }
-
-    /// Where the patches are from a place.
-    #[inline(always)]
-    pub(super) fn from(&self, place: Vec3) -> [Wide; 3] {
-        let mut out = self.place;
-        for x in 0..3 {
-            for i in 0..BLOCK {
-                out[x][i] -= place[x];
-            }
-        }
-        out
-    }
-
-    /// The way to (`sign` 1) or from (−1) an antenna whose ways to other patches, the leaders, are `lead`; no length, but by how much it is
-    /// longer than the leader's: |v| − |u| = (v − u)·(v + u) / (|v| + |u|), in which f32 loses nothing once the product is taken.
-    #[inline(always)]
-    pub(super) fn way_from<V: Lanes>(&self, antenna: Vec3, lead: &Leads, sign: f32, mirrored: bool) -> Way {
-        let mut way = Way::EMPTY;
-        let vector = self.from(antenna);
-        let mut product = [0.0_f64; BLOCK];
-        for x in 0..3 {
-            for i in 0..BLOCK {
-                let (v, u) = (vector[x][i], lead.vector[x][i]);
-                product[i] += (v - u) * (v + u);
-                way.vector[x][i] = v as f32;
-            }
-        }
-        let mut narrow = ZERO;
-        for i in 0..BLOCK {
-            narrow[i] = product[i] as f32;
-        }
-        let mut lane = 0;
-        while lane < BLOCK {
-            let v = load3::<V>(&way.vector, lane);
-            let length = dot(v, v).sqrt();
-            let inverse = V::splat(1.0).div(length);
-            V::load(&narrow[lane..]).div(length.add(V::load(&lead.length[lane..]))).store(&mut way.further[lane..]);
-            inverse.store(&mut way.inverse[lane..]);
-            let unit = inverse.mul(V::splat(sign));
-            self.point(&mut way, [v[0].mul(unit), v[1].mul(unit), v[2].mul(unit)], mirrored, lane);
-            lane += V::COUNT;
-        }
-        way
-    }
-
     /// The way to (`sign` 1) or from (−1) an antenna.
     #[inline(always)]
     pub(super) fn way<V: Lanes>(&self, antenna: Vec3, sign: f64, mirrored: bool) -> Way {
@@ -312,34 +168,9 @@ impl Group {
         way
     }
 
-    /// The way of an antenna that stands `offset` (m) beside the one with the way `from`; no length. As exact as f32 allows: with
-    /// q = (|o|² − 2 o·v) / |v|² the length is |v| √(1 + q), and the difference of the two |v| q / (1 + √(1 + q)).
-    #[inline(always)]
-    pub(super) fn beside<V: Lanes>(&self, from: &Way, offset: [f32; 3], sign: f32, mirrored: bool) -> Way {
-        let mut way = Way::EMPTY;
-        let o = [V::splat(offset[0]), V::splat(offset[1]), V::splat(offset[2])];
-        let one = V::splat(1.0);
-        let mut lane = 0;
-        while lane < BLOCK {
-            let v = load3::<V>(&from.vector, lane);
-            let inverse = V::load(&from.inverse[lane..]);
-            let twice = [o[0].sub(v[0].add(v[0])), o[1].sub(v[1].add(v[1])), o[2].sub(v[2].add(v[2]))];
-            let q = dot(o, twice).mul(inverse).mul(inverse);
-            let root = one.add(q).sqrt();
-            let inverse_here = inverse.div(root);
-            q.div(inverse.mul(one.add(root))).store(&mut way.further[lane..]);
-            inverse_here.store(&mut way.inverse[lane..]);
-            let unit = inverse_here.mul(V::splat(sign));
-            let d = [v[0].sub(o[0]).mul(unit), v[1].sub(o[1]).mul(unit), v[2].sub(o[2]).mul(unit)];
-            self.point(&mut way, d, mirrored, lane);
-            lane += V::COUNT;
-        }
-        way
-    }
-
     /// Sets the directions and corner phases of some lanes, given unit vectors `d` in the direction of travel.
     #[inline(always)]
-    fn point<V: Lanes>(&self, way: &mut Way, d: [V; 3], mirrored: bool, lane: usize) {
+    pub(super) fn point<V: Lanes>(&self, way: &mut Way, d: [V; 3], mirrored: bool, lane: usize) {
         for (phase, arm) in way.phases.iter_mut().zip(&self.arms) {
             dot(d, load3::<V>(arm, lane)).store(&mut phase[lane..]);
         }
@@ -382,12 +213,12 @@ impl Group {
 }
 
 #[inline(always)]
-fn load3<V: Lanes>(rows: &Row3, lane: usize) -> [V; 3] {
+pub(super) fn load3<V: Lanes>(rows: &Row3, lane: usize) -> [V; 3] {
     [V::load(&rows[0][lane..]), V::load(&rows[1][lane..]), V::load(&rows[2][lane..])]
 }
 
 #[inline(always)]
-fn dot<V: Lanes>(a: [V; 3], b: [V; 3]) -> V {
+pub(super) fn dot<V: Lanes>(a: [V; 3], b: [V; 3]) -> V {
     a[2].fma(b[2], a[1].fma(b[1], a[0].mul(b[0])))
 }
 

@@ -4,7 +4,7 @@ use super::PORTION;
 use super::blocks::{Blocks, Row, halved};
 use super::bundles::{Bundles, Limits, Sight, corners};
 use super::cells::{Pair, Paths};
-use super::fit::{APART, BUNDLED, Fit, NodePositions, Parts, Survey, Tolerances, reference};
+use super::fit::{Fit, NodePositions, Parts, Survey, Tolerances, reference};
 use super::moments::{self, Carrier, Entry, Lines, Reference, Stretch, arrange};
 use super::nodes::{CUBIC, MAX_NODES, count, node, to_cubic};
 use super::tables::{Asked, echoes, enter_all, points_of};
@@ -81,7 +81,7 @@ impl Task for Assembly<'_> {
             canvases: CANVASES.take(),
             positions: NodePositions::new(),
             bundles: Bundles::default(),
-            tolerances: if bundled { &BUNDLED } else { &APART },
+            tolerances: Tolerances::of(problem.bundle_tolerance),
             near: false,
             fit: Fit::new(n_tx + n_rx, pairs, bundled),
             paths: Paths::new(n_tx + n_rx),
@@ -126,7 +126,7 @@ struct Work<'a> {
     positions: NodePositions,
     /// What is summed up: patches that matter, in bundles or each by itself.
     bundles: Bundles,
-    tolerances: &'static Tolerances,
+    tolerances: Tolerances,
     /// Whether antennas stand so near each other that the amplitudes of bundles' members are sums over the two ends.
     near: bool,
     fit: Fit,
@@ -287,7 +287,7 @@ impl Work<'_> {
             }
             self.fit.compare(p.tx.len(), p.rx.len(), padded);
             self.fit.demodulate::<V>(self.wave, &shifts, p.rx.len(), padded);
-            self.fit.judge(self.wave, &self.survey, ratio, bundles.len());
+            self.fit.judge(self.wave, (&self.survey, &self.tolerances), ratio, bundles.len());
             left.extend(bundles.iter().zip(&self.fit.holds).filter(|(_, holds)| !**holds).map(|(b, _)| *b));
             for part in &parts {
                 self.portion::<V>(part, &bundles);

@@ -25,12 +25,24 @@ pub(super) struct Tolerances {
     pub(super) nodes: usize,
 }
 
-/// Of patches that are followed one by one.
-pub(super) const APART: Tolerances =
-    Tolerances { phase: 3e-6, amplitude: 4e-6, cut_off: 2e-6, negligible: 1e-6, nodes: MAX_NODES };
-/// Of bundles, which miss some thousandths by themselves.
-pub(super) const BUNDLED: Tolerances =
-    Tolerances { phase: 3e-4, amplitude: 5e-4, cut_off: 1e-4, negligible: 3e-5, nodes: 5 };
+impl Tolerances {
+    /// Of bundles that may miss `bundle_tolerance`, to which these add little; of patches that are followed one by one where that is zero.
+    pub(super) fn of(bundle_tolerance: f64) -> Self {
+        let t = bundle_tolerance;
+        if t == 0.0 {
+            return Self { phase: 3e-6, amplitude: 4e-6, cut_off: 2e-6, negligible: 1e-6, nodes: MAX_NODES };
+        }
+        let nodes = if t < 1e-3 { MAX_NODES } else { 5 };
+        let above = |share: f64, least: f64| (share * t).max(least);
+        Self {
+            phase: above(0.1, 3e-6),
+            amplitude: above(0.15, 4e-6) as f32,
+            cut_off: above(0.03, 2e-6) as f32,
+            negligible: above(0.01, 1e-6),
+            nodes,
+        }
+    }
+}
 
 /// Seconds of delay per metre of path.
 const PER_METRE: f64 = 1.0 / SPEED_OF_LIGHT;
@@ -268,7 +280,7 @@ impl Fit {
 
     /// Finds out whether cubics hold in blocks that are `ratio` of the segment.
     #[inline(always)]
-    pub(super) fn judge(&mut self, wave: &Wave, survey: &Survey, ratio: f64, len: usize) {
+    pub(super) fn judge(&mut self, wave: &Wave, (survey, tolerances): (&Survey, &Tolerances), ratio: f64, len: usize) {
         let n = self.nodes;
         // Amplitudes that bend are few and small; a path that bends is that of a whole limb at a keyframe, so that much is allowed
         // for the coefficients that are not seen.
@@ -313,7 +325,6 @@ impl Fit {
                 self.peak[m] = self.peak[m].max(re[m] * re[m] + im[m] * im[m]);
             }
         }
-        let tolerances = if self.bundled { &BUNDLED } else { &APART };
         let limit = tolerances.phase / (std::f64::consts::TAU * wave.frequency / SPEED_OF_LIGHT);
         for m in 0..len {
             let admissible = tolerances.amplitude * (survey.rms + self.peak[m].sqrt());

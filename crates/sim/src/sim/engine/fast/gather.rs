@@ -1,9 +1,10 @@
 //! Bundles at the nodes of a segment: what their members' echoes sum up to, sixteen bundles at a time.
 
-use super::amplitude::{Group, Leads, Pack, Wide};
+use super::amplitude::Group;
 use super::blocks::Row;
 use super::bundles::Bundles;
 use super::fit::{Fit, NodePositions};
+use super::pack::{Leads, Pack};
 use super::series::cis;
 use super::taps::REACH;
 use super::wave::Wave;
@@ -40,7 +41,7 @@ impl Fit {
         for (node, points) in at.nodes().enumerate() {
             for (first, bundled) in groups.iter().enumerate().map(|(i, bundled)| (i * BLOCK, bundled)) {
                 group.settle::<V>(wave, &bundled.leaders, points);
-                let [there, back] = [tx[0], rx[0]].map(|antenna| Leads::from(group.from(antenna)));
+                let [there, back] = [tx[0], rx[0]].map(|antenna| Leads::of(group.from(antenna)));
                 further.clear();
                 for (antenna, place) in tx.iter().chain(rx).enumerate() {
                     let way = group.way::<V>(*place, 1.0, false);
@@ -132,14 +133,6 @@ impl Bundled {
             leaders: Pack::of(wave, surface, |i| (bundles.leader(unit(i)), true)),
             members: (0..most).map(|number| Pack::of(wave, surface, |i| member(i, number))).collect(),
         }
-    }
-}
-
-impl Leads {
-    fn from(vector: [Wide; 3]) -> Self {
-        let [x, y, z] = &vector;
-        let length = std::array::from_fn(|i| (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]).sqrt() as f32);
-        Self { vector, length }
     }
 }
 

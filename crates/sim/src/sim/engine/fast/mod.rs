@@ -6,6 +6,7 @@
 //! assembly.rs   blocks, segments, portions: who is followed by which polynomial, and when the exact engine takes over
 //! blocks.rs     loops dealt out to blocks
 //! nodes.rs      Chebyshev nodes, maps to cubics, bounds of what cubics miss
+//! pack.rs       members of bundles, relative to their leaders
 //! amplitude.rs  paths and amplitudes at one moment
 //! bundles.rs    patches that travel alike → bundles
 //! fit.rs        paths and amplitudes at the nodes of a segment; whether polynomials hold
@@ -51,6 +52,7 @@ mod fit;
 mod gather;
 mod moments;
 mod nodes;
+mod pack;
 mod problem;
 mod series;
 mod tables;
