@@ -6,11 +6,9 @@
 //! assembly.rs   blocks, segments, portions: who is followed by which polynomial, and when the exact engine takes over
 //! blocks.rs     loops dealt out to blocks
 //! nodes.rs      Chebyshev nodes, maps to cubics, bounds of what cubics miss
-//! pack.rs       members of bundles, relative to their leaders
 //! amplitude.rs  paths and amplitudes at one moment
-//! bundles.rs    patches that travel alike → bundles
+//! bundles/      patches that travel alike, and what their echoes sum up to at the nodes
 //! fit.rs        paths and amplitudes at the nodes of a segment; whether polynomials hold
-//! gather.rs     the same of bundles: what their members' echoes sum up to
 //! cells.rs      cubics of a block, cells, lines of a pair
 //! tables.rs     patches evaluated at every ramp, where no polynomial holds
 //! moments.rs    the inner loop: phasors of a cell's patches → moments
@@ -49,10 +47,8 @@ mod blocks;
 mod bundles;
 mod cells;
 mod fit;
-mod gather;
 mod moments;
 mod nodes;
-mod pack;
 mod problem;
 mod series;
 mod tables;

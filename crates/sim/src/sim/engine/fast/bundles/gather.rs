@@ -1,17 +1,17 @@
 //! Bundles at the nodes of a segment: what their members' echoes sum up to, sixteen bundles at a time.
 
-use super::amplitude::Group;
-use super::blocks::Row;
-use super::bundles::Bundles;
-use super::fit::{Fit, NodePositions};
+use super::Bundles;
 use super::pack::{Leads, Pack};
-use super::series::cis;
-use super::taps::REACH;
-use super::wave::Wave;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::kernels::{BLOCK, Lanes};
+use crate::sim::engine::fast::amplitude::Group;
+use crate::sim::engine::fast::blocks::Row;
+use crate::sim::engine::fast::fit::{Fit, NodePositions};
 use crate::sim::engine::fast::problem::Swept;
+use crate::sim::engine::fast::series::cis;
+use crate::sim::engine::fast::taps::REACH;
+use crate::sim::engine::fast::wave::Wave;
 use crate::sim::engine::surface::Surface;
 
 impl Fit {
@@ -19,7 +19,7 @@ impl Fit {
     /// the leader in the reach of a cell, with the members' phases relative to the leader's. At most a portion of bundles. Where antennas
     /// stand `near` each other the amplitude (not the phase) of a pair is that of the first pair and what each of its ends changes.
     #[inline(always)]
-    pub(super) fn gather<V: Lanes>(
+    pub(in crate::sim::engine::fast) fn gather<V: Lanes>(
         &mut self,
         problem: &Swept,
         wave: &Wave,
@@ -92,8 +92,8 @@ impl Fit {
                             } else {
                                 group.amplitude::<V>(t, r, true, &mut re, &mut im);
                             }
-                            let echo = Echo { re: &re, im: &im, longer, lead, turns: &turns };
-                            echo.join::<V>(wave, &mut sums[k * n_rx + l]);
+                            let echoes = MemberEchoes { re: &re, im: &im, longer, lead, turns: &turns };
+                            echoes.join::<V>(wave, &mut sums[k * n_rx + l]);
                         }
                     }
                 }
@@ -137,7 +137,7 @@ impl Bundled {
 }
 
 /// Sixteen members, each of a bundle, for one pair at one node.
-struct Echo<'a> {
+struct MemberEchoes<'a> {
     /// Amplitudes.
     re: &'a Row,
     im: &'a Row,
@@ -149,7 +149,7 @@ struct Echo<'a> {
     turns: &'a Row,
 }
 
-impl Echo<'_> {
+impl MemberEchoes<'_> {
     /// Adds them to their bundles' amplitudes and first moments.
     #[inline(always)]
     fn join<V: Lanes>(&self, wave: &Wave, [sum_re, sum_im, first_re, first_im]: &mut [Row; 4]) {

@@ -3,19 +3,22 @@
 //! In sample n a patch at the place x (in the reach of a cell) has the phase `ω REACH x`, |ω| ≤ π/2, besides that of the middle
 //! sample. With ξ = x − x₀ from the bundle's leader, this is taken as `exp(jω REACH x₀) (1 + jω REACH ξ)`: the bundle is said by
 //! its amplitude `Σ a` and its first moment `Σ a ξ`, both with the phases of the middle sample in full, for every pair of antennas
-//! and at every node of time. What is missed is `(ω REACH ξ)² / 2`, over the band and over a bundle of the half width X
+//! and at every node of time. What is missed is `(ω REACH ξ)² / 2`, over the band and over members within X of their leader
 //! `½ · (π/2)²/√5 · REACH² · X²/√5` rms of the patches' amplitudes: [`Limits::of`] solves this for X.
 //!
 //! Bundles are made by path, rate, and how much longer the paths of other antennas are. Where in space the members are does not matter
 //! otherwise: pairs are summed up one by one.
 
-use super::taps::REACH;
-use super::wave::Wave;
+mod gather;
+mod pack;
+
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
+use crate::sim::engine::fast::taps::REACH;
+use crate::sim::engine::fast::wave::Wave;
 use std::f64::consts::{FRAC_PI_2, TAU};
 
-/// Half widths that [`Limits::of`] chooses, at most: what is beyond the first moment grows fast.
+/// Distance from the leader that [`Limits::of`] chooses, at most: what is beyond the first moment grows fast.
 const WIDEST: f64 = 0.5;
 /// Phase by which members may leave their leader over half the frame, rad: the nodes of a frame follow this.
 const DEPARTURE: f64 = 0.5;
@@ -49,9 +52,10 @@ impl Limits {
     /// For an error of `tolerance`, relative to the root of the summed squares of the patches' amplitudes.
     pub(super) fn of(wave: &Wave, tolerance: f64) -> Self {
         let squared = 0.5 * FRAC_PI_2.powi(2) * REACH * REACH / 5.0;
-        let half = (tolerance / squared).sqrt().min(WIDEST);
+        // The leader of two stands at one end.
+        let distance = (tolerance / squared).sqrt().min(WIDEST);
         let metres_per_x = SPEED_OF_LIGHT * REACH / wave.points_per_second.abs();
-        Self { width: 2.0 * half * metres_per_x, drift: 4.0 * DEPARTURE * SPEED_OF_LIGHT / (TAU * wave.frequency) }
+        Self { width: distance * metres_per_x, drift: 4.0 * DEPARTURE * SPEED_OF_LIGHT / (TAU * wave.frequency) }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Members of bundles, sixteen at a time: chosen once for all moments, moved to where they are at each, and their ways relative to those
 //! of the bundles' leaders, in which only the places are in f64.
 
-use super::amplitude::{Group, Way, Wide, ZERO, dot, load3};
-use super::blocks::Row;
-use super::wave::Wave;
 use crate::base::Vec3;
 use crate::kernels::{BLOCK, Lanes};
+use crate::sim::engine::fast::amplitude::{Group, Way, Wide, ZERO, dot, load3};
+use crate::sim::engine::fast::blocks::Row;
+use crate::sim::engine::fast::wave::Wave;
 use crate::sim::engine::surface::Surface;
 use std::f32::consts::LOG2_E;
 
