@@ -125,6 +125,7 @@ impl Frame {
             lobe_exponent: lobe_exponent(SimSettings::default().sigma_rad),
             oblique: true,
             intra_chirp: false,
+            high_pass: Default::default(),
             width,
         };
         let len = self.sounding.shape().iter().product();

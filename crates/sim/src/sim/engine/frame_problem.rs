@@ -3,6 +3,7 @@
 use super::surface::Surface;
 use crate::base::Vec3;
 use crate::kernels::Width;
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::Sounding;
 use crate::sim::error::SimError;
 
@@ -35,6 +36,8 @@ pub struct FrameProblem<'a> {
     pub oblique: bool,
     /// Whether the points move during a sweep.
     pub intra_chirp: bool,
+    /// What becomes of amplitudes by the length of their path.
+    pub high_pass: HighPass,
     /// Vector instructions of the fast engine; the exact one gives the same bits with all.
     pub width: Width,
 }

@@ -147,6 +147,7 @@ impl Sum<'_> {
             lobe_exponent: lobe_exponent(settings.sigma_rad),
             oblique: settings.obliquity && settings.facet_rule == FacetRule::Integral,
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),
+            high_pass: self.reception.high_pass,
             width: settings.width,
         };
         let [there, back] = legs.trip;

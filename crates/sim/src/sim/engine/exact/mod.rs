@@ -178,6 +178,7 @@ mod tests {
             lobe_exponent: 0.5 / 0.09,
             oblique: true,
             intra_chirp: false,
+            high_pass: Default::default(),
             width: Default::default(),
         };
         let with = |width: Width| {

@@ -2,6 +2,7 @@
 
 use super::Width;
 use crate::base::{Complex64, Vec3};
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::{Loops, Shots, Sounding, Sweep, Tones};
 use crate::sim::engine::exact;
 use crate::sim::engine::frame_problem::{FrameProblem, PointMotion};
@@ -20,24 +21,40 @@ pub(super) struct Swept<'a> {
     pub(super) motion: &'a dyn PointMotion,
     pub(super) lobe_exponent: f64,
     pub(super) oblique: bool,
+    pub(super) high_pass: HighPass,
     pub(super) width: Width,
 }
 
 impl<'a> Swept<'a> {
     /// The frame of a problem, where it is one.
     pub(super) fn of(problem: &FrameProblem<'a>) -> Option<Self> {
-        let FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, width, .. } = *problem;
+        let FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, high_pass, width, .. } =
+            *problem;
         let (Tones::Sweep(waveform), Shots::Loops(schedule)) = (&sounding.tones, &sounding.shots) else { return None };
         let (tx, rx) = (sounding.ends.tx.as_slice(), sounding.ends.rx.as_slice());
-        Some(Self { sounding, waveform, schedule, start_s, tx, rx, surface, motion, lobe_exponent, oblique, width })
+        Some(Self {
+            sounding,
+            waveform,
+            schedule,
+            start_s,
+            tx,
+            rx,
+            surface,
+            motion,
+            lobe_exponent,
+            oblique,
+            high_pass,
+            width,
+        })
     }
 
     /// The same by the exact engine.
     pub(super) fn exactly(&self, out: &mut [Complex64]) -> Result<(), SimError> {
-        let Self { start_s, surface, motion, lobe_exponent, oblique, width, .. } = *self;
+        let Self { start_s, surface, motion, lobe_exponent, oblique, high_pass, width, .. } = *self;
         let sounding = &Sounding { shots: Shots::Loops(*self.schedule), ..self.sounding.clone() };
+        let intra_chirp = false;
         exact::synthesise(
-            &FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, intra_chirp: false, width },
+            &FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, intra_chirp, high_pass, width },
             out,
         )
     }
