@@ -121,10 +121,8 @@ fn what_resolving_costs_at_low_signal_to_noise_ratio() {
                 // The cell of the target in whatever span.
                 let span = 16.0 * info.doppler_bin_mps(16, SAMPLES);
                 let of_cell = |p: &&Point| {
-                    ((p.velocity_mps - velocity) / span)
-                        .rem_euclid(1.0)
-                        .min(1.0 - ((p.velocity_mps - velocity) / span).rem_euclid(1.0))
-                        < 0.01
+                    let spans = (p.velocity_mps - velocity) / span;
+                    (spans - spans.round()).abs() < 0.01
                 };
                 if let Some(point) = points.iter().find(of_cell) {
                     seen += 1;

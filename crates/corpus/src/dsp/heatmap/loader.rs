@@ -5,13 +5,14 @@
 //! map to 224 × 224 by OpenCV's default, and stretches each from its least value at −1 to its greatest at 1. Where its files come from
 //! is not published: values are taken in decibels here.
 
-use super::HeatmapPower;
+use super::{HEATMAP_NAMES, HeatmapPower};
 use crate::base::axis::Axis;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
+use crate::dsp::maps::{MIN_MAX_LOG_MAGNITUDE, Maps};
 use crate::dsp::resize::{bilinear, resized_axis};
 use crate::dsp::scale::{decibels, min_max_scaled};
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, Array3, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -70,12 +71,7 @@ impl MmclipLoader {
     }
 
     /// Maps of a recording's power: values, rows and time.
-    pub(super) fn maps(
-        &self,
-        power: &HeatmapPower,
-        rows: usize,
-        columns: usize,
-    ) -> Result<([Array2<f32>; 3], [Axis; 3], Axis), DspError> {
+    pub(super) fn maps(&self, power: &HeatmapPower, rows: usize, columns: usize) -> Result<Maps, DspError> {
         let (doppler, all) = power.maps[0].dim();
         if let Some(problem) = self.problems().into_iter().chain(self.misfits(doppler, all)).next() {
             let crop = problem.key == "crop";
@@ -89,8 +85,13 @@ impl MmclipLoader {
             let levels = decibels(&power.maps[i]);
             loaded(&levels.slice(s![kept(i), taken.clone()]), rows, columns)
         });
-        let axes = [0, 1, 2].map(|i| resized_axis(&part(&power.rows[i], kept(i)), rows));
-        Ok((maps, axes, resized_axis(&part(&power.time, taken), columns)))
+        Ok(Maps {
+            quantity: MIN_MAX_LOG_MAGNITUDE.into(),
+            names: HEATMAP_NAMES.map(String::from).to_vec(),
+            data: Array3::from_shape_fn((3, rows, columns), |(map, row, column)| maps[map][[row, column]]),
+            time: resized_axis(&part(&power.time, taken.clone()), columns),
+            rows: (0..3).map(|i| resized_axis(&part(&power.rows[i], kept(i)), rows)).collect(),
+        })
     }
 }
 

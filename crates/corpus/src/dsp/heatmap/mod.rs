@@ -32,7 +32,7 @@ pub use loader::{MmclipLoader, loaded};
 use super::DspError;
 use super::angle::VirtualArray;
 use super::clutter::remove_mean;
-use super::maps::{LOG_MAGNITUDE, MIN_MAX_LOG_MAGNITUDE, Maps};
+use super::maps::{LOG_MAGNITUDE, Maps};
 use super::range_doppler::{doppler_axis, range_profiles};
 use super::resize::{resize, resized_axis};
 use super::scale::log_scaled;
@@ -65,13 +65,10 @@ pub struct HeatmapPower {
 /// from the sensor, angle rows over the sine of the azimuth from left to right.
 pub fn heatmaps(cube: &IfCube, config: &HeatmapConfig) -> Result<Maps, DspError> {
     let power = heatmap_power(cube, config)?;
-    let mut data = Array3::zeros((3, config.rows, config.columns));
     if let Some(loader) = &config.mmclip_loader {
-        let (maps, rows, time) = loader.maps(&power, config.rows, config.columns)?;
-        data.outer_iter_mut().zip(&maps).for_each(|(mut out, map)| out.assign(map));
-        let names = HEATMAP_NAMES.map(String::from).to_vec();
-        return Ok(Maps { quantity: MIN_MAX_LOG_MAGNITUDE.into(), names, data, time, rows: rows.to_vec() });
+        return loader.maps(&power, config.rows, config.columns);
     }
+    let mut data = Array3::zeros((3, config.rows, config.columns));
     for (mut out, map) in data.outer_iter_mut().zip(&power.maps) {
         out.assign(&log_scaled(&resize(map, config.rows, config.columns), config.dynamic_range_db));
     }
