@@ -50,12 +50,14 @@ fn maps_of_version_1_are_views() {
 fn the_recipe_of_version_1_makes_the_same_numbers() {
     let corpus = CorpusReader::open(&old()).unwrap();
     let mut document = Document::parse(&corpus.plan().recipe, "recipe.yaml".as_ref()).unwrap();
-    // Facets had no projection cosine then and were flat, antennas radiated alike in all directions, and people were conductors.
+    // Facets had no projection cosine then and were flat, antennas radiated alike in all directions, receivers had no filters, and people
+    // were conductors.
     for older in [
         "simulation.obliquity=false",
         "simulation.curvature=false",
         "simulation.weakest_lobe=0",
         "scene.receiver.pattern={}",
+        "scene.receiver.high_pass={}",
     ] {
         document.set(older).unwrap();
     }
@@ -146,7 +148,7 @@ chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
     }
     let as_before = RECIPE.replace(
         "people: [{range_m: [1.2, 1.8]}]",
-        "receiver: {pattern: {}}\n  people: [{range_m: [1.2, 1.8], material: conductor, scattering: {coefficient: 0}}]",
+        "receiver: {pattern: {}, high_pass: {}}\n  people: [{range_m: [1.2, 1.8], material: conductor, scattering: {coefficient: 0}}]",
     );
     let settings = "simulation: {obliquity: false, curvature: false, weakest_lobe: 0}\n";
     build(&recipe(&format!("{as_before}{settings}")).unwrap(), dir.path(), &Silent).unwrap();

@@ -260,6 +260,16 @@ fn triples_of_different_heights_are_cropped_and_scaled_as_the_loader_does() {
     let whole = import_triples(triples(), &TripleConfig::Whole { duration_s: 3.0 }, &dir.path().join("whole")).unwrap();
     let shapes: Vec<Vec<usize>> = whole.read(0).unwrap().views.iter().map(|(_, v)| v.data.shape().to_vec()).collect();
     assert_eq!(shapes, [[8, 12], [5, 12], [3, 12]]);
+    let longer = Array2::from_elem((8, 13), 0.5_f32);
+    for ending in ["td", "tr", "ta"] {
+        write_npy(dir.path().join(format!("000003019_2_{ending}.npy")), &longer).unwrap();
+    }
+    let whole = TripleConfig::Whole { duration_s: 3.0 };
+    let message = import_triples(triples(), &whole, &dir.path().join("refused")).err().unwrap().to_string();
+    assert!(message.contains("000003019_2: time_doppler has shape (8, 13), that of 000003019_1 (8, 12)"), "{message}");
+    for ending in ["td", "tr", "ta"] {
+        fs::remove_file(dir.path().join(format!("000003019_2_{ending}.npy"))).unwrap();
+    }
     let refused = |loader| {
         let made = import_triples(triples(), &crops(loader), &dir.path().join("refused"));
         made.err().unwrap().to_string()

@@ -41,6 +41,7 @@ pub enum TripleConfig {
 /// Writes triples as a corpus; the number of a class becomes its slug in the vocabulary.
 pub fn import_triples(triples: Vec<Triple>, config: &TripleConfig, dir: &Path) -> Result<CorpusReader, ImportError> {
     let vocabulary = Vocabulary::builtin();
+    config.one_shape(&triples)?;
     let mut samples = Vec::new();
     for triple in &triples {
         let activity = vocabulary.by_id(triple.class).ok_or_else(|| {
@@ -68,6 +69,24 @@ pub fn import_triples(triples: Vec<Triple>, config: &TripleConfig, dir: &Path) -
 }
 
 impl TripleConfig {
+    /// Refuses whole triples whose maps have not the shapes of the first one's: views of a corpus have one shape.
+    fn one_shape(&self, triples: &[Triple]) -> Result<(), ImportError> {
+        let (Self::Whole { .. }, Some(first)) = (self, triples.first()) else { return Ok(()) };
+        for triple in triples {
+            let pairs = triple.maps.iter().zip(&first.maps);
+            if let Some(((name, map), (_, other))) = pairs.into_iter().find(|((_, a), (_, b))| a.dim() != b.dim()) {
+                return Err(ImportError::Setting(format!(
+                    "{}: {name} has shape {:?}, that of {} {:?}: samples of a corpus have one shape; --loader takes crops of any",
+                    triple.name,
+                    map.dim(),
+                    first.name,
+                    other.dim()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Start, length, s, and views of the samples of a triple.
     fn samples(&self, triple: &Triple) -> Result<Vec<(f64, f64, Views)>, ImportError> {
         let columns = triple.maps.first().map_or(0, |(_, map)| map.ncols());
