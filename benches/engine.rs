@@ -126,6 +126,7 @@ impl Frame {
             oblique: true,
             intra_chirp: false,
             bundle_tolerance: 0.0,
+            high_pass: Default::default(),
             width,
         };
         let len = self.sounding.shape().iter().product();

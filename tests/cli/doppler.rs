@@ -1,6 +1,6 @@
 //! `kinecho simulate` with a CW Doppler radar.
 
-use super::kinecho;
+use super::{kinecho, needs};
 use kinecho::recording::npy_iq;
 use kinecho::sensor::Sensor;
 use serde_json::Value;
@@ -64,11 +64,22 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
         code == 0 && out.contains("K-LC5, continuous wave of 12.41 mm") && out.contains("1000 samples"),
         "{out}{err}"
     );
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["--set", "chain.heatmaps={}"], "chain.heatmaps: makes nothing of I/Q"),
         (&["--set", "chain.micro_doppler.rows=0"], "chain.micro_doppler.rows: 0; expected 1 to 4096"),
         (&["--write", "cube,iq"], "outputs.write: K-LC5 does not give cube; expected of iq, micro_doppler, iq_wav"),
-        (&["--set", "scene.radar={preset: awr1843}", "--write", "micro_doppler"], "does not give micro_doppler"),
+        (&["--set", "scene.radar={preset: awr1843}", "--write", "iq"], "does not give iq"),
+        (
+            &[
+                "--set",
+                "scene.radar={preset: awr1843}",
+                "--set",
+                "chain.micro_doppler.spectrogram.window_s=0.1",
+                "--write",
+                "micro_doppler",
+            ],
+            "chain.micro_doppler.spectrogram.window_s: 463 chirps (100.01 ms), must be 4 to 128 (27.65 ms): stretches lie within frames",
+        ),
         (&["--set", "chain.micro_doppler.spectrogram.window_s=2"], "window_s: 2 s; the recording has only 1.000 s"),
         (&["--set", "chain.micro_doppler.spectrogram.rx=1"], "micro_doppler.spectrogram.rx: 1 given, must be 0 to 0"),
         (&["--set", "scene.radar.with.sample_rate_hz=1"], "scene.radar.with.sample_rate_hz: 1 given"),
@@ -94,4 +105,56 @@ fn what_a_sensor_does_not_give_is_refused_by_name() {
     let output = kinecho().args(build).current_dir(dir.path()).output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && err.contains("chain.heatmaps: makes nothing of I/Q"), "{err}");
+}
+
+/// Everything written out anew from the cube on disk: range spectra, what stands still, spectra over the chirps of a frame.
+const BY_NUMPY: &str = r"
+import json, sys, numpy as np
+folder = sys.argv[1]
+x = np.load(folder + '/cube.npy').astype(complex)
+found, about = np.load(folder + '/micro_doppler.npy'), json.load(open(folder + '/micro_doppler.json'))
+radar, c = about['cube'], 299792458.0
+frames, chirps, tx, rx, n = x.shape
+w = np.hanning(n); w /= w.sum()
+spectra = np.fft.fft(x * w, axis=-1)
+ranges = np.arange(n) * c * radar['sample_rate_hz'] / (2 * radar['chirp_slope_hz_per_s'] * n)
+near, far = about['micro_doppler']['range_m']
+spectra = spectra[..., (ranges >= near) & (ranges <= far)]
+spectra = spectra - spectra.mean((0, 1))
+v = np.hanning(chirps); v /= v.sum()
+lines = np.fft.fftshift(np.fft.fft(spectra * v[None, :, None, None, None], 4 * chirps, axis=1), axes=1)
+power = (abs(lines) ** 2).sum(-1).mean((2, 3)).T / (n * (w ** 2).sum())
+want = 10 * np.log10(power)
+off = abs(want - found)[want > want.max() - 60].max()
+axes = about['array']['axes']
+wavelength = c / (radar['start_frequency_hz'] + radar['chirp_slope_hz_per_s'] * (radar['adc_start_s'] + (n - 1) / 2 / radar['sample_rate_hz']))
+step = wavelength / 2 / (4 * chirps * radar['loop_period_s'])
+assert found.shape == want.shape == (4 * chirps, frames), (found.shape, want.shape)
+assert found.dtype == np.float32 and about['array']['unit'] == 'dB'
+assert abs(axes[0]['step'] / step - 1) < 1e-9 and abs(axes[0]['first'] + 2 * chirps * step) < 1e-9, axes
+assert abs(axes[1]['step'] - radar['frame_period_s']) < 1e-12 and axes[1]['unit'] == 's'
+assert abs(about['micro_doppler']['window_s'] - chirps * radar['loop_period_s']) < 1e-12
+print(off)
+";
+
+#[test]
+fn the_spectrogram_of_an_fmcw_radar_is_what_numpy_makes_of_its_cube() {
+    let Some(python) = needs::python(&["numpy"]) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let scene = SCENE
+        .replace("{preset: k_lc5, with: {sample_rate_hz: 1000}}", "{preset: awr1843, with: {loops_per_frame: 32}}")
+        + "chain: {micro_doppler: {spectrogram: {range_m: [1.5, 4.5]}}}\n";
+    fs::write(dir.path().join("scene.yaml"), scene).unwrap();
+    let args = ["scene.yaml", "-o", "out", "--write", "cube,micro_doppler", "--json"];
+    let (code, out, err) = simulate(&args, dir.path());
+    assert_eq!(code, 0, "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    let files = ["micro_doppler.png", "micro_doppler.npy", "micro_doppler.json"];
+    assert_eq!(result["written"]["micro_doppler"]["files"], serde_json::json!(files));
+    let checked =
+        std::process::Command::new(python).arg("-c").arg(BY_NUMPY).arg(dir.path().join("out")).output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stdout).trim().to_owned();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    println!("cells down to 60 dB below the peak are {said} dB off at most");
+    assert!(said.parse::<f64>().unwrap() < 0.02, "{said} dB");
 }

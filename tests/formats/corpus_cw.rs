@@ -50,7 +50,7 @@ fn what_a_sensor_does_not_give_is_refused_with_its_place() {
         (
             "radar: {preset: k_lc5, with: {sample_rate_hz: 1000}}",
             "radar: {preset: awr1843}",
-            "makes nothing of IF cubes",
+            "recipe.yaml:11: keep: `iq`, which AWR1843 does not give",
         ),
     ] {
         assert!(RECIPE.contains(from), "{from}");

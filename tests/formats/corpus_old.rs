@@ -50,7 +50,8 @@ fn maps_of_version_1_are_views() {
 fn the_recipe_of_version_1_makes_the_same_numbers() {
     let corpus = CorpusReader::open(&old()).unwrap();
     let mut document = Document::parse(&corpus.plan().recipe, "recipe.yaml".as_ref()).unwrap();
-    // What was seen was found by hidden point removal. Facets had no projection cosine then and were flat, antennas radiated alike in all directions, and people were conductors.
+    // What is seen was found by hidden point removal then. Facets had no projection cosine and were flat, antennas radiated alike
+    // in all directions, receivers had no filters, and people were conductors.
     for older in [
         "simulation.obliquity=false",
         "simulation.curvature=false",
@@ -58,6 +59,7 @@ fn the_recipe_of_version_1_makes_the_same_numbers() {
         "simulation.bundle_tolerance=0",
         "simulation.visibility=hidden_point",
         "scene.receiver.pattern={}",
+        "scene.receiver.high_pass={}",
     ] {
         document.set(older).unwrap();
     }
@@ -148,7 +150,7 @@ chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
     }
     let as_before = RECIPE.replace(
         "people: [{range_m: [1.2, 1.8]}]",
-        "receiver: {pattern: {}}\n  people: [{range_m: [1.2, 1.8], material: conductor, scattering: {coefficient: 0}}]",
+        "receiver: {pattern: {}, high_pass: {}}\n  people: [{range_m: [1.2, 1.8], material: conductor, scattering: {coefficient: 0}}]",
     );
     let settings = "simulation: {obliquity: false, curvature: false, weakest_lobe: 0}\n";
     build(&recipe(&format!("{as_before}{settings}")).unwrap(), dir.path(), &Silent).unwrap();

@@ -4,8 +4,8 @@ use kinecho::base::cube::{CubeInfo, IfCube};
 use kinecho::base::progress::Silent;
 use kinecho::base::{Complex32, Vec3};
 use kinecho::chain::{Chain, Keep, PointChain};
-use kinecho::corpus::{Holding, ImportConfig, import_cubes, import_triples};
-use kinecho::dsp::heatmap::HeatmapConfig;
+use kinecho::corpus::{Holding, ImportConfig, TripleConfig, import_cubes, import_triples};
+use kinecho::dsp::heatmap::{HeatmapConfig, MmclipLoader};
 use kinecho::recording::any;
 use kinecho::recording::mmclip::{Scale, read_folder};
 use kinecho::recording::{capture_yaml, dca1000, listing, npy_cube};
@@ -161,8 +161,8 @@ fn triples_become_samples_of_the_published_classes() {
     for (ending, value) in [("td", 0.5), ("tr", -0.5), ("ta", 1.0)] {
         write("000003019_000000001", ending, value, 6);
     }
-    let triples = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap();
-    let corpus = import_triples(triples, 3.0, &dir.path().join("corpus")).unwrap();
+    let triples = read_folder(dir.path(), Scale::Refuse).unwrap();
+    let corpus = import_triples(triples, &TripleConfig::Whole { duration_s: 3.0 }, &dir.path().join("corpus")).unwrap();
     let row = &corpus.rows()[0];
     assert_eq!((row.label.as_str(), row.subject.as_str(), row.duration_s), ("squat", "000003", 3.0));
     let sample = corpus.read(0).unwrap();
@@ -171,22 +171,113 @@ fn triples_become_samples_of_the_published_classes() {
     assert_eq!((maps[[1, 0, 0]], maps[[2, 3, 5]]), (-0.5, 1.0));
 
     write("000003019_000000001", "td", 40.0, 6);
-    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
+    let message = read_folder(dir.path(), Scale::Refuse).unwrap_err().to_string();
     assert!(message.contains("values from 40 to 40, expected -1 to 1"), "{message}");
-    let stretched = read_folder(dir.path(), 3.0, Scale::Stretch).unwrap();
-    assert_eq!(stretched[0].maps.data[[0, 0, 0]], -1.0, "a flat map has nothing in it");
+    let stretched = read_folder(dir.path(), Scale::Stretch).unwrap();
+    assert_eq!(stretched[0].maps[0].1[[0, 0]], -1.0, "a flat map has nothing in it");
     write("000003019_000000001", "td", 0.0, 7);
-    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
-    assert!(message.contains("shape (4, 6), the time-Doppler map has (4, 7)"), "{message}");
+    let message = read_folder(dir.path(), Scale::Refuse).unwrap_err().to_string();
+    assert!(message.contains("6 columns, the time-Doppler map has 7"), "{message}");
     write("000003019_000000001", "td", 0.0, 6);
     write("000003777_000000002", "td", 0.0, 6);
-    let message = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap_err().to_string();
+    let message = read_folder(dir.path(), Scale::Refuse).unwrap_err().to_string();
     assert!(message.contains("of 000003777_000000002 there is only td"), "{message}");
     write("000003777_000000002", "tr", 0.0, 6);
     write("000003777_000000002", "ta", 0.0, 6);
-    let triples = read_folder(dir.path(), 3.0, Scale::Refuse).unwrap();
-    let message = import_triples(triples, 3.0, &dir.path().join("other")).err().unwrap().to_string();
+    let triples = read_folder(dir.path(), Scale::Refuse).unwrap();
+    let message = import_triples(triples, &TripleConfig::Whole { duration_s: 3.0 }, &dir.path().join("other"))
+        .err()
+        .unwrap()
+        .to_string();
     assert!(message.contains("class 777 is no class"), "{message}");
+}
+
+/// What NumPy makes of `((7 r + 13 c + 5 seed) % 23)` over 12 columns and 8, 5 and 3 rows (seeds 0, 1, 2), with mmCLIP's loader's steps:
+///
+/// ```python
+/// def at(n, to):   # cv2.resize's INTER_LINEAR: between the middles of cells
+///     x = np.clip((np.arange(to) + .5) * n / to - .5, 0, n - 1); i = x.astype(int); return i, np.minimum(i + 1, n - 1), x - i
+/// def resize(m, rows, cols):
+///     (t, b, y), (l, r, x) = at(m.shape[0], rows), at(m.shape[1], cols)
+///     return (m[t][:, l]*(1-x) + m[t][:, r]*x)*(1-y)[:, None] + (m[b][:, l]*(1-x) + m[b][:, r]*x)*y[:, None]
+/// m = resize(part[:, first:first+8], 4, 5); 2*(m - m.min())/(m.max() - m.min()) - 1     # of td the rows 4-3 to 4+3
+/// ```
+/// First and last row of each map, for the crops at columns 0 and 4.
+const LOADED: [[[f32; 5]; 6]; 2] = [
+    [
+        [-0.07718, 0.0906, -0.43624, -0.80872, -0.33221],
+        [0.36913, 1.0, -0.45302, 0.17785, 0.34564],
+        [-0.24507, -0.15625, 0.61349, -1.0, -0.38158],
+        [-0.49836, 0.04441, -0.09375, -0.23191, 0.04605],
+        [-0.5, 0.0875, -0.1875, -0.4625, 0.125],
+        [-0.7625, -0.75, 0.125, 1.0, -1.0],
+    ],
+    [
+        [0.03882, -0.03142, -0.01664, -0.00185, 0.52311],
+        [-0.48983, -0.30499, -0.03512, 1.0, -0.77079],
+        [-0.88555, 0.19027, -0.64235, -0.88269, 0.06152],
+        [0.05579, 1.0, 0.43062, -0.53362, -0.37911],
+        [0.29851, 1.0, 0.67164, 0.0, 0.01493],
+        [-0.01493, 0.0, -0.67164, -1.0, -0.29851],
+    ],
+];
+
+#[test]
+fn triples_of_different_heights_are_cropped_and_scaled_as_the_loader_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = |rows: usize, seed: usize| {
+        Array2::from_shape_fn((rows, 12), |(r, c)| ((7 * r + 13 * c + 5 * seed) % 23) as f64)
+    };
+    for (ending, rows, seed) in [("td", 8, 0), ("tr", 5, 1), ("ta", 3, 2)] {
+        write_npy(dir.path().join(format!("000003019_1_{ending}.npy")), &made(rows, seed)).unwrap();
+    }
+    let loader = MmclipLoader { doppler_bins: 6, crop: Some(8) };
+    let crops = |loader| TripleConfig::Crops { loader, gap: 4, size: [4, 5], column_s: 0.0125 };
+    let triples = || read_folder(dir.path(), Scale::Keep).unwrap();
+    let corpus = import_triples(triples(), &crops(loader), &dir.path().join("corpus")).unwrap();
+    let times: Vec<(f64, f64)> = corpus.rows().iter().map(|r| (r.start_s, r.duration_s)).collect();
+    assert_eq!(times, [(0.0, 0.1), (0.05, 0.1)]);
+    for (id, want) in LOADED.iter().enumerate() {
+        let sample = corpus.read(id as u64).unwrap();
+        for (map, name) in ["time_doppler", "time_range", "time_angle"].into_iter().enumerate() {
+            let view = sample.views.get(name).unwrap();
+            assert_eq!((view.quantity.as_str(), view.data.shape()), ("min_max_log_magnitude", &[4, 5][..]));
+            let values = view.as_map().unwrap();
+            for (row, want) in [(0, &want[2 * map]), (3, &want[2 * map + 1])] {
+                let off = values.row(row).iter().zip(want).fold(0.0_f32, |m, (a, b)| m.max((a - b).abs()));
+                assert!(off < 2e-5, "crop {id}, {name}, row {row}: {:?} for {want:?}", values.row(row));
+            }
+            // Eight columns of 12.5 ms in five cells; the middle of the first is at 10 ms, seen from the middle of the first column 3.75.
+            let time = &view.axes[1];
+            assert!((time.step - 0.02).abs() < 1e-12 && (time.first - 0.00375).abs() < 1e-12, "{time:?}");
+        }
+    }
+    // As they are they keep their heights.
+    for (ending, rows) in [("td", 8), ("tr", 5), ("ta", 3)] {
+        let flat = Array2::from_elem((rows, 12), 0.5_f32);
+        write_npy(dir.path().join(format!("000003019_1_{ending}.npy")), &flat).unwrap();
+    }
+    let whole = import_triples(triples(), &TripleConfig::Whole { duration_s: 3.0 }, &dir.path().join("whole")).unwrap();
+    let shapes: Vec<Vec<usize>> = whole.read(0).unwrap().views.iter().map(|(_, v)| v.data.shape().to_vec()).collect();
+    assert_eq!(shapes, [[8, 12], [5, 12], [3, 12]]);
+    let longer = Array2::from_elem((8, 13), 0.5_f32);
+    for ending in ["td", "tr", "ta"] {
+        write_npy(dir.path().join(format!("000003019_2_{ending}.npy")), &longer).unwrap();
+    }
+    let whole = TripleConfig::Whole { duration_s: 3.0 };
+    let message = import_triples(triples(), &whole, &dir.path().join("refused")).err().unwrap().to_string();
+    assert!(message.contains("000003019_2: time_doppler has shape (8, 13), that of 000003019_1 (8, 12)"), "{message}");
+    for ending in ["td", "tr", "ta"] {
+        fs::remove_file(dir.path().join(format!("000003019_2_{ending}.npy"))).unwrap();
+    }
+    let refused = |loader| {
+        let made = import_triples(triples(), &crops(loader), &dir.path().join("refused"));
+        made.err().unwrap().to_string()
+    };
+    let message = refused(MmclipLoader { doppler_bins: 6, crop: Some(13) });
+    assert!(message.contains("000003019_1: crop = 13 columns; the recording has only 12"), "{message}");
+    let message = refused(MmclipLoader { doppler_bins: 9, crop: Some(8) });
+    assert!(message.contains("doppler_bins = 9; a window has only 8 Doppler bins"), "{message}");
 }
 
 #[test]

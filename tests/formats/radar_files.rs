@@ -53,6 +53,14 @@ fn a_demo_configuration_becomes_its_radar() {
     let radar = cfg(&one).unwrap();
     assert_eq!((radar.n_tx(), radar.loops_per_frame), (1, 48));
 
+    // Codes of the two high-pass filters.
+    for (codes, corners) in
+        [("0 0", [175e3, 350e3]), ("1 1", [235e3, 700e3]), ("2 2", [350e3, 1.4e6]), ("3 3", [700e3, 2.8e6])]
+    {
+        let radar = cfg(&CFG.replace("5209 0 0 48", &format!("5209 {codes} 48"))).unwrap();
+        assert_eq!(radar.high_pass.unwrap().corners_hz, corners);
+    }
+
     let ods = FmcwRadar::parse_ti_cfg(CFG, Path::new("my.cfg"), Some("iwr6843ods")).unwrap();
     assert_eq!(ods.tx_m[1], FmcwRadar::preset("iwr6843ods").unwrap().tx_m[2]);
     let automotive = cfg(&CFG.replace("profileCfg 0 60", "profileCfg 0 77")).unwrap();
@@ -99,6 +107,11 @@ fn what_a_configuration_says_wrongly_is_named_by_line_all_at_once() {
         ("16 0 100 1 0", "16 0 3 1 0", &["frameCfg.numLoops", "at most 9 loops fit"]),
         ("70 1 256 5209", "70 1 512 5209", &["my.cfg:8: profileCfg.numAdcSamples", "at most 261 samples fit"]),
         ("70 1 256 5209", "70 1 25.5 5209", &["profileCfg.numAdcSamples: 25.5 given, must be a whole number"]),
+        (
+            "5209 0 0 48",
+            "5209 4 0 48",
+            &["my.cfg:8: profileCfg.hpfCornerFreq1: 4 given, must be a whole number from 0 to 3"],
+        ),
         ("70 1 256 5209", "x 1 256 5209", &["my.cfg:8: profileCfg.freqSlopeConst: `x` is not a number"]),
         ("profileCfg 0 60", "profileCfg 0 24", &["my.cfg:8: profileCfg.startFreq: 24 GHz given, must be 57 to 64"]),
         ("57.14 0 0", "57.14 10 0", &["profileCfg.txOutPower", "differently"]),

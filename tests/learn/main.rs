@@ -6,6 +6,7 @@ mod augment;
 mod checkpoint;
 mod classifier;
 mod clip;
+mod crops;
 mod losses;
 mod minilm;
 mod model;

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// One antenna at the origin, 1.2 m above the floor, and few samples.
 const RADAR: &str =
-    "radar: {preset: awr1843, with: {pattern: {}, tx_m: [[0, 0, 0]], rx_m: [[0, 0, 0]], loops_per_frame: 64, samples_per_chirp: 32}}
+    "radar: {preset: awr1843, with: {pattern: {}, high_pass: {}, tx_m: [[0, 0, 0]], rx_m: [[0, 0, 0]], loops_per_frame: 64, samples_per_chirp: 32}}
 receiver: {thermal_noise: false}
 ";
 

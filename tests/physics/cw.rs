@@ -103,9 +103,9 @@ fn the_doppler_of_a_plate_is_twice_its_speed_over_the_wavelength_and_positive_wh
         let meshes: [&dyn MovingMesh; 1] = [&plate];
         let iq = iq(&radar, SimSettings::default(), &Job { meshes: &meshes, n_frames: 50, ..Job::default() });
         assert_eq!((iq.data.dim(), iq.duration_s()), ((1, 2000), 1.0));
-        let config = MicroDopplerConfig { window_s: 0.5, ..MicroDopplerConfig::default() };
+        let config = MicroDopplerConfig { window_s: Some(0.5), ..MicroDopplerConfig::default() };
         let map = micro_doppler(&iq, &config).unwrap();
-        let bin = radar.wavelength_m() / 2.0 / config.window_s;
+        let bin = radar.wavelength_m() / 2.0 / 0.5;
         for column in map.data.columns() {
             let best = (0..map.velocity.len).max_by(|a, b| column[*a].total_cmp(&column[*b])).unwrap();
             let got = map.velocity.value(best);
@@ -220,8 +220,11 @@ fn the_strongest_line_of_somebody_who_walks_is_the_speed_of_the_torso() {
         SimSettings::default(),
         &Job { meshes: &meshes, n_frames: 150, noise: Some(&tree), ..Job::default() },
     );
-    let map = micro_doppler(&iq, &MicroDopplerConfig { window_s: 0.2, hop_s: 0.05, ..MicroDopplerConfig::default() })
-        .unwrap();
+    let map = micro_doppler(
+        &iq,
+        &MicroDopplerConfig { window_s: Some(0.2), hop_s: Some(0.05), ..MicroDopplerConfig::default() },
+    )
+    .unwrap();
     let middle = |t: f64| {
         let mut vertices = vec![Vec3::zeros(); person.vertex_count()];
         person.vertices_at(t, &mut vertices);
@@ -299,7 +302,7 @@ fn a_module_with_one_output_sees_both_directions_alike_and_imbalance_mirrors_a_l
     let points = [PointTarget { gain: 1.0, ..point([0.0, 3.0, 0.0], [0.0, 1.0, 0.0]) }];
     let job = Job { points: &points, n_frames: 50, ..Job::default() };
     let sides = |iq: &Iq| {
-        let config = MicroDopplerConfig { window_s: 0.9, remove_static: false, ..MicroDopplerConfig::default() };
+        let config = MicroDopplerConfig { window_s: Some(0.9), remove_static: false, ..MicroDopplerConfig::default() };
         let map = micro_doppler(iq, &config).unwrap();
         let at = |v: f64| f64::from(map.data[[map.velocity.nearest(v).unwrap(), 0]]);
         at(1.0) - at(-1.0)
@@ -383,6 +386,7 @@ fn a_comb_at_any_times_between_any_antennas_is_the_closed_form() {
             oblique: false,
             intra_chirp: false,
             bundle_tolerance: 0.0,
+            high_pass: Default::default(),
             width: Default::default(),
         };
         let mut out = vec![Complex64::new(0.0, 0.0); sounding.shape().iter().product()];

@@ -15,6 +15,7 @@ mod falls;
 mod fast_engine;
 mod gait;
 mod golden_bodies;
+mod high_pass;
 mod hull;
 mod impairments;
 mod joint_fit;

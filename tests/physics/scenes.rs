@@ -43,6 +43,7 @@ pub(crate) fn single(loops: usize, samples: usize) -> FmcwRadar {
     radar.tx_m = vec![[0.0; 3]];
     radar.rx_m = vec![[0.0; 3]];
     radar.pattern = None;
+    radar.high_pass = None;
     radar.loops_per_frame = loops;
     radar.samples_per_chirp = samples;
     radar

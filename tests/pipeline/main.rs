@@ -4,6 +4,8 @@
 mod detection;
 mod directions;
 mod heatmaps;
+mod loader;
+mod micro_doppler;
 #[path = "../support/pictures.rs"]
 mod pictures;
 mod point_maps;
@@ -11,3 +13,4 @@ mod point_statistics;
 mod power_maps;
 mod report;
 mod synthetic;
+mod velocity;

@@ -3,7 +3,8 @@
 use crate::base::yaml::Document;
 use crate::cli::input::{Values, located, output_folder};
 use crate::cli::{Global, print_line};
-use crate::corpus::{CorpusReader, Holding, ImportConfig, RecordedCube, import_cubes, import_triples};
+use crate::corpus::{CorpusReader, Holding, ImportConfig, RecordedCube, TripleConfig, import_cubes, import_triples};
+use crate::dsp::heatmap::MmclipLoader;
 use crate::recording::cube_order::CubeOrder;
 use crate::recording::listing::{self, Listed};
 use crate::recording::mmclip::{self, Scale};
@@ -58,11 +59,30 @@ pub(in crate::cli) struct TripleArgs {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// What a triple lasts, s.
-    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    #[arg(long, value_name = "S", default_value_t = 3.0, conflicts_with = "loader")]
     duration_s: f64,
     /// Stretch each map from its least value at -1 to its largest at 1; without it values beyond -1 to 1 are an error.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "loader")]
     stretch: bool,
+    /// Take crops as mmCLIP's loader does: the middle Doppler bins, some columns, resized by linear interpolation, each map stretched from
+    /// its least value at -1 to its largest at 1. A triple may have any length.
+    #[arg(long)]
+    loader: bool,
+    /// Columns of a crop; the loader's are 256, or 384 of its own recordings.
+    #[arg(long, value_name = "N", default_value_t = 256, requires = "loader", value_parser = clap::value_parser!(u16).range(1..))]
+    crop: u16,
+    /// Columns from one crop to the next; without it they do not overlap.
+    #[arg(long, value_name = "N", requires = "loader", value_parser = clap::value_parser!(u16).range(1..))]
+    gap: Option<u16>,
+    /// Doppler bins in the middle that are kept.
+    #[arg(long, value_name = "N", default_value_t = 224, requires = "loader", value_parser = clap::value_parser!(u16).range(1..))]
+    doppler_bins: u16,
+    /// Rows and columns of the maps.
+    #[arg(long, value_name = "N", default_value_t = 224, requires = "loader", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    size: u16,
+    /// Time from column to column, s; the published ones are 16 of 1280 chirps a second apart.
+    #[arg(long, value_name = "S", default_value_t = 0.0125, requires = "loader")]
+    column_s: f64,
 }
 
 /// Arguments of `kinecho import wiswiss`.
@@ -140,11 +160,30 @@ pub(super) fn triples(args: &TripleArgs, global: &Global) -> anyhow::Result<Exit
     if !(args.duration_s > 0.0 && args.duration_s <= 3600.0) {
         bail!("--duration-s {}: expected above 0, at most 3600", args.duration_s);
     }
-    let scale = if args.stretch { Scale::Stretch } else { Scale::Refuse };
-    let triples = mmclip::read_folder(&args.dir, args.duration_s, scale)?;
+    if !(args.column_s > 0.0 && args.column_s <= 60.0) {
+        bail!("--column-s {}: expected above 0, at most 60", args.column_s);
+    }
+    let scale = match (args.loader, args.stretch) {
+        (true, _) => Scale::Keep,
+        (false, true) => Scale::Stretch,
+        (false, false) => Scale::Refuse,
+    };
+    let triples = mmclip::read_folder(&args.dir, scale)?;
     let count = triples.len();
     let output = output_folder(Some(&args.output), "import")?;
-    let corpus = import_triples(triples, args.duration_s, &output)?;
+    let config = match args.loader {
+        false => TripleConfig::Whole { duration_s: args.duration_s },
+        true => TripleConfig::Crops {
+            loader: MmclipLoader { doppler_bins: args.doppler_bins.into(), crop: Some(args.crop.into()) },
+            gap: args.gap.unwrap_or(args.crop).into(),
+            size: [args.size.into(); 2],
+            column_s: args.column_s,
+        },
+    };
+    let corpus = import_triples(triples, &config, &output).inspect_err(|_| {
+        // Only an empty folder goes: triples that are refused leave nothing.
+        let _ = std::fs::remove_dir(&output);
+    })?;
     said(&corpus, count, &output, global)
 }
 

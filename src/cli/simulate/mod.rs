@@ -5,6 +5,7 @@ mod output_kind;
 mod outputs;
 mod outputs_iq;
 mod spec;
+mod spectrogram;
 
 use super::capture_layout::{IqOrder, LaneCount};
 use super::input::{Changes, output_folder};

@@ -29,7 +29,7 @@ pub(super) enum OutputKind {
     Iq,
     /// Ground truth: truth.npz with joints, ranges and radial velocities at every chirp, and truth.json that says what is in it.
     Truth,
-    /// Micro-Doppler spectrogram of a CW radar: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
+    /// Micro-Doppler spectrogram: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
     MicroDoppler,
 }
 
@@ -38,7 +38,9 @@ impl OutputKind {
     pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
         use OutputKind::*;
         match sensor {
-            Sensor::Fmcw(_) => &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle, Truth],
+            Sensor::Fmcw(_) => {
+                &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle, MicroDoppler, Truth]
+            }
             Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav, Truth],
         }
     }

@@ -2,11 +2,14 @@
 
 use super::output_kind::OutputKind;
 use super::spec::SimulateFile;
+use super::spectrogram;
 use crate::base::atomic_file;
 use crate::base::cube::{IfCube, ROOT_WATT};
 use crate::dsp::heatmap::heatmaps;
+use crate::dsp::micro_doppler::micro_doppler_of_cube;
 use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
+use crate::recording::npy_spectrogram::Sampled;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
 use crate::sensor::FmcwRadar;
 use crate::sim::SimReport;
@@ -59,6 +62,14 @@ pub(super) fn write(
             point_table::write_npz(&folder.join("points.npz"), &cloud)?;
             written.insert("points_npz".into(), json!({"files": ["points.npz", "points.json"], "points": points}));
         }
+    }
+    if asked(OutputKind::MicroDoppler) {
+        let settings = file.spectrogram();
+        let map = micro_doppler_of_cube(cube, &settings)?;
+        let (frames, loops, ..) = cube.data.dim();
+        let sampled = (settings.filled_for_cube(&cube.info, frames, loops), Sampled::Cube(cube.info.clone()));
+        written
+            .insert("micro_doppler".into(), spectrogram::write(folder, &map, sampled, &cube.unit, &outputs.pictures)?);
     }
     let spectra = RangeDopplerConfig {
         max_range_m: outputs.pictures.max_range_m,

@@ -125,6 +125,9 @@ impl SimulateFile {
                             let found = file.heatmap_problems(radar, scene.frames());
                             problems.extend(found.into_iter().map(|p| p.under("chain.heatmaps")));
                         }
+                        if file.outputs.kinds(scene.sensor()).contains(&OutputKind::MicroDoppler) {
+                            problems.extend(file.cube_spectrogram_problems(radar, scene.frames()));
+                        }
                         if file.asks_points() {
                             problems.extend(file.point_problems(radar));
                         }
@@ -176,7 +179,7 @@ impl SimulateFile {
         self.chain.points = Some(PointChain { detect: chain, prefix: "points_".into(), ..PointChain::default() });
     }
 
-    /// Settings of the spectrogram of a CW radar.
+    /// Settings of the spectrogram.
     pub(super) fn spectrogram(&self) -> MicroDopplerConfig {
         self.chain.micro_doppler.as_ref().map(|chain| chain.spectrogram).unwrap_or_default()
     }
@@ -184,6 +187,13 @@ impl SimulateFile {
     /// Every value of the spectrogram that does not fit a CW radar.
     fn spectrogram_problems(&self, radar: &CwRadar, duration_s: f64) -> Vec<Problem> {
         let found = self.spectrogram().problems_for(&radar.iq_info(0), radar.rx_m.len(), duration_s);
+        found.into_iter().map(|p| p.under("chain.micro_doppler.spectrogram")).collect()
+    }
+
+    /// Every value of the spectrogram that does not fit an FMCW radar.
+    fn cube_spectrogram_problems(&self, radar: &FmcwRadar, frames: usize) -> Vec<Problem> {
+        let extent = (frames, radar.loops_per_frame);
+        let found = self.spectrogram().problems_for_cube(&radar.cube_info(), extent, radar.samples_per_chirp);
         found.into_iter().map(|p| p.under("chain.micro_doppler.spectrogram")).collect()
     }
 

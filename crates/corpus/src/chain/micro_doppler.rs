@@ -1,13 +1,14 @@
-//! The chain of a CW radar: a micro-Doppler spectrogram of a fixed size.
+//! A micro-Doppler spectrogram of a fixed size: of the I/Q of a CW radar, or of the chirps of an FMCW radar.
 
+use super::ExpectedCube;
 use super::views::{View, Views};
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::maps::LOG_MAGNITUDE;
-use crate::dsp::micro_doppler::{MicroDopplerConfig, micro_doppler};
+use crate::dsp::micro_doppler::{MicroDoppler, MicroDopplerConfig, micro_doppler, micro_doppler_of_cube};
 use crate::dsp::resize::{resize, resized_axis};
 use crate::dsp::scale::log_scaled;
-use crate::signal::{Iq, IqInfo};
+use crate::signal::{IqInfo, Signal};
 use serde::{Deserialize, Serialize};
 
 /// Name of the view.
@@ -34,18 +35,26 @@ impl Default for MicroDopplerChain {
 }
 
 impl MicroDopplerChain {
-    /// The view of a window.
+    /// The view of a window; none of points.
     ///
     /// # Shapes
-    /// `iq[rx, time]` → `micro_doppler[velocity, time]`, from approaching to receding, values −1 to 1.
-    pub fn view(&self, iq: &Iq) -> Result<Views, DspError> {
-        let spectrogram = micro_doppler(iq, &self.spectrogram)?;
+    /// `iq[rx, time]` or `cube[frame, chirp, tx, rx, sample]` → `micro_doppler[velocity, time]`, from approaching to receding, values −1 to 1.
+    pub fn view(&self, signal: &Signal) -> Result<Views, DspError> {
+        let mut views = Views::new();
+        let spectrogram = match signal {
+            Signal::Iq(iq) => micro_doppler(iq, &self.spectrogram)?,
+            Signal::Cube(cube) => micro_doppler_of_cube(cube, &self.spectrogram)?,
+            _ => return Ok(views),
+        };
+        views.insert(NAME, self.scaled(&spectrogram));
+        Ok(views)
+    }
+
+    fn scaled(&self, spectrogram: &MicroDoppler) -> View {
         let power = spectrogram.data.mapv(|db| 10f32.powf(db / 10.0));
         let map = log_scaled(&resize(&power, self.rows, self.columns), self.dynamic_range_db);
         let axes = vec![resized_axis(&spectrogram.velocity, self.rows), resized_axis(&spectrogram.time, self.columns)];
-        let mut views = Views::new();
-        views.insert(NAME, View { quantity: LOG_MAGNITUDE.into(), unit: "1".into(), axes, data: map.into_dyn() });
-        Ok(views)
+        View { quantity: LOG_MAGNITUDE.into(), unit: "1".into(), axes, data: map.into_dyn() }
     }
 
     /// All that is wrong with the sizes, whatever the signal.
@@ -63,7 +72,15 @@ impl MicroDopplerChain {
         problems
     }
 
-    /// The same with all that does not fit a signal.
+    /// The same with all that does not fit a cube.
+    pub(super) fn problems_for_cube(&self, cube: &ExpectedCube<'_>) -> Vec<Problem> {
+        let mut problems = self.problems();
+        let found = self.spectrogram.problems_for_cube(cube.info, (cube.frames, cube.chirps), cube.samples);
+        problems.extend(found.into_iter().map(|p| p.under("spectrogram")));
+        problems
+    }
+
+    /// The same with all that does not fit I/Q.
     pub(super) fn problems_for(&self, info: &IqInfo, receivers: usize, duration_s: f64) -> Vec<Problem> {
         let mut problems = self.problems();
         let found = self.spectrogram.problems_for(info, receivers, duration_s);

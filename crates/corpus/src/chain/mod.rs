@@ -3,7 +3,7 @@
 //! ```text
 //! views.rs   what comes out: named arrays with axes
 //! points.rs  detections and maps of them
-//! micro_doppler.rs  spectrograms of I/Q
+//! micro_doppler.rs  spectrograms of I/Q and of chirps
 //! input.rs   what a model was trained on, and whether a recording gives the same
 //! keep.rs    which signals a corpus keeps beside the views
 //! older.rs   what older files said in other words
@@ -40,7 +40,7 @@ pub struct Chain {
     /// Maps of points; IF cubes are detected in first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<PointChain>,
-    /// Spectrograms of I/Q: `micro_doppler`.
+    /// Spectrograms of I/Q, or of the chirps of IF cubes: `micro_doppler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro_doppler: Option<MicroDopplerChain>,
 }
@@ -92,7 +92,7 @@ impl Chain {
         Self { points: Some(chain), ..Self::default() }
     }
 
-    /// A spectrogram of I/Q alone.
+    /// A spectrogram alone.
     pub fn of_iq(chain: MicroDopplerChain) -> Self {
         Self { micro_doppler: Some(chain), ..Self::default() }
     }
@@ -128,8 +128,8 @@ impl Chain {
                 made.views.extend_with(&chain.prefix, chain.maps(points, length_s)?);
             }
         }
-        if let (Some(chain), Signal::Iq(iq)) = (&self.micro_doppler, signal) {
-            made.views.extend_with("", chain.view(iq)?);
+        if let Some(chain) = &self.micro_doppler {
+            made.views.extend_with("", chain.view(signal)?);
         }
         if made.views.is_empty() {
             return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
@@ -214,14 +214,20 @@ impl Chain {
             let found = chain.problems_for(info, info.rx_m.len(), *duration_s);
             problems.extend(found.into_iter().map(|p| p.under("micro_doppler")));
         }
+        if let (Some(chain), ExpectedSignal::Cube(cube)) = (&self.micro_doppler, signal) {
+            problems.extend(chain.problems_for_cube(cube).into_iter().map(|p| p.under("micro_doppler")));
+        }
         problems.extend(self.name_problem());
         problems
     }
 
     /// Entries that make nothing of what a sensor gives: IF cubes, or I/Q.
     pub fn misfits(&self, gives_cubes: bool) -> Vec<Problem> {
-        let (what, fit): (_, &[&str]) =
-            if gives_cubes { ("IF cubes", &["heatmaps", "points"]) } else { ("I/Q", &["micro_doppler"]) };
+        let (what, fit): (_, &[&str]) = if gives_cubes {
+            ("IF cubes", &["heatmaps", "points", "micro_doppler"])
+        } else {
+            ("I/Q", &["micro_doppler"])
+        };
         let others = self.entries().into_iter().filter(|entry| !fit.contains(entry));
         others.map(|entry| Problem::new(entry, format!("makes nothing of {what}, which the sensor gives"))).collect()
     }

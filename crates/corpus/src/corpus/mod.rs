@@ -46,7 +46,7 @@ pub use files::set_aside::AsideRow;
 pub use import::config::{Holding, ImportConfig};
 pub use import::cubes::{RecordedCube, import_cubes};
 pub use import::error::ImportError;
-pub use import::maps::import_triples;
+pub use import::maps::{TripleConfig, import_triples};
 #[cfg(feature = "hdf5")]
 pub use import::maps::{WiSwissConfig, import_wiswiss};
 pub use import::recordings::import_recordings;

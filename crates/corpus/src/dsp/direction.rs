@@ -66,10 +66,7 @@ impl DirectionFinder {
     /// `cells[cell][channel]`, the cell itself first, those around it after it.
     pub fn find(&self, cells: &[Vec<Complex32>], share: Option<f64>) -> Vec<[f64; 2]> {
         let Some(own) = cells.first() else { return Vec::new() };
-        let beam = self.spectrum(|a| {
-            let sum: Complex64 = a.iter().zip(own).map(|(a, s)| a.conj() * wide(*s)).sum();
-            sum.norm_sqr()
-        });
+        let beam = self.beam(own);
         let spectrum = match self.method {
             AngleMethod::Rows | AngleMethod::Beamformer => beam.clone(),
             AngleMethod::Capon => self.capon(cells).unwrap_or_else(|| beam.clone()),
@@ -86,6 +83,21 @@ impl DirectionFinder {
             found.push(*second);
         }
         found.into_iter().map(|peak| self.refined(&spectrum, peak)).collect()
+    }
+
+    /// The beamformer's largest power.
+    ///
+    /// # Shapes
+    /// `cell[channel]`.
+    pub fn strongest(&self, cell: &[Complex32]) -> f64 {
+        self.beam(cell).into_iter().fold(0.0, f64::max)
+    }
+
+    fn beam(&self, cell: &[Complex32]) -> Vec<f64> {
+        self.spectrum(|a| {
+            let sum: Complex64 = a.iter().zip(cell).map(|(a, s)| a.conj() * wide(*s)).sum();
+            sum.norm_sqr()
+        })
     }
 
     fn spectrum(&self, value: impl Fn(&[Complex64]) -> f64) -> Vec<f64> {

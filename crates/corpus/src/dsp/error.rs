@@ -15,6 +15,14 @@ pub enum DspError {
         /// What is allowed.
         expected: String,
     },
+    /// A setting does not fit a recording.
+    #[error("{name}: {problem}")]
+    Misfit {
+        /// The setting.
+        name: &'static str,
+        /// What does not fit, and what to do.
+        problem: String,
+    },
     /// The cube and its description do not fit together, or the description makes no sense.
     #[error("the IF cube [frame, chirp, tx, rx, sample] = {shape:?} cannot be processed: {reason}")]
     Cube {
@@ -59,7 +67,7 @@ pub enum DspError {
     },
     /// No entry of a chain takes this signal.
     #[error(
-        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q"
+        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q and IF cubes"
     )]
     Signal {
         /// Entries of the chain.
@@ -83,6 +91,9 @@ impl DspError {
             Self::Setting { name, value, expected } => {
                 let key = name.split_once('.').map_or(*name, |(_, key)| key);
                 Problem::new(key, format!("{value}; expected {expected}"))
+            }
+            Self::Misfit { name, problem } => {
+                Problem::new(name.split_once('.').map_or(*name, |(_, key)| key), problem.clone())
             }
             other => Problem::new("", other.to_string()),
         }

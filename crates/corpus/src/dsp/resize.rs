@@ -1,7 +1,7 @@
-//! Resampling of maps: area averages when shrinking, linear interpolation when growing.
+//! Resampling of maps: area averages when shrinking, linear interpolation when growing; or linear interpolation always.
 
 use crate::base::axis::Axis;
-use ndarray::{Array2, ArrayView1, Axis as Dim, Zip};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis as Dim, Zip};
 
 /// Weights of the inputs `first..first + w.len()` for one output cell.
 struct Taps {
@@ -56,6 +56,26 @@ pub fn resize_axis(map: &Array2<f32>, axis: usize, len: usize) -> Array2<f32> {
         }
     }
     out
+}
+
+/// Resamples a map by linear interpolation between the middles of cells along both axes, also when shrinking, as OpenCV's `resize` does by
+/// default (`INTER_LINEAR`): cells in between are passed over. Beyond the middles of the outermost cells their values hold.
+///
+/// # Shapes
+/// `map[row, column]` (both at least 1) → `[rows, columns]`.
+pub fn bilinear(map: &ArrayView2<f32>, rows: usize, columns: usize) -> Array2<f32> {
+    let between = |from: usize, to: usize| -> Vec<(usize, usize, f32)> {
+        let ratio = from as f64 / to as f64;
+        let last = from.saturating_sub(1);
+        let at = |i: usize| ((i as f64 + 0.5) * ratio - 0.5).clamp(0.0, last as f64);
+        (0..to).map(at).map(|x| (x as usize, (x as usize + 1).min(last), x.fract() as f32)).collect()
+    };
+    let (down, across) = (between(map.nrows(), rows), between(map.ncols(), columns));
+    Array2::from_shape_fn((rows, columns), |(r, c)| {
+        let ((top, bottom, y), (left, right, x)) = (down[r], across[c]);
+        let along = |row: usize| map[[row, left]] * (1.0 - x) + map[[row, right]] * x;
+        along(top) * (1.0 - y) + along(bottom) * y
+    })
 }
 
 /// The axis of a map after resampling to `len` cells.

@@ -17,6 +17,19 @@ pub fn log_scaled(power: &Array2<f32>, dynamic_range_db: f64) -> Array2<f32> {
     })
 }
 
+/// Decibels of power, those of no power at all 300 below the peak.
+pub fn decibels(power: &Array2<f32>) -> Array2<f32> {
+    let peak = power.iter().fold(0.0f32, |a, &b| a.max(b));
+    let floor = (peak * 1e-30).max(f32::MIN_POSITIVE);
+    power.mapv(|p| 10.0 * p.max(floor).log10())
+}
+
+/// Stretches values from the least at −1 to the greatest at 1; −1 everywhere where all are one.
+pub fn min_max_scaled(values: &Array2<f32>) -> Array2<f32> {
+    let (low, high) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+    if high > low { values.mapv(|v| 2.0 * (v - low) / (high - low) - 1.0) } else { values.mapv(|_| -1.0) }
+}
+
 /// Scales amounts (such as counts) to [−1, 1] logarithmically: 0 becomes −1, `full` and everything above it 1.
 pub fn amount_scaled(amount: &Array2<f32>, full: f64) -> Array2<f32> {
     let top = (full as f32).ln_1p();

@@ -1,13 +1,11 @@
 //! Heatmaps as mmCLIP's loader reads them: a triple `NAME_td.npy`, `NAME_tr.npy`, `NAME_ta.npy` a recording.
 //!
 //! Characters 6 to 8 of a name are the number of the class, those before it that of the subject. The maps carry no axes: rows and
-//! columns are only counted.
+//! columns are only counted. The maps of a triple have one length and any heights: 256 Doppler bins, ranges and angles as they were kept.
 
 use super::RecordingError;
-use crate::base::axis::Axis;
 use crate::base::npy::decode;
-use crate::dsp::maps::{LOG_MAGNITUDE, Maps};
-use ndarray::{Array2, Array3, Ix2};
+use ndarray::{Array2, Ix2};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +23,8 @@ pub struct Triple {
     pub subject: String,
     /// Split, where an `index.csv` says it.
     pub split: String,
-    /// The maps, values from −1 to 1.
-    pub maps: Maps,
+    /// The maps by name, `[row, column]`; time-Doppler, time-range, time-angle.
+    pub maps: Vec<(&'static str, Array2<f32>)>,
 }
 
 /// What becomes of values that are not from −1 to 1.
@@ -37,6 +35,8 @@ pub enum Scale {
     Refuse,
     /// Each map is stretched from its least value at −1 to its largest at 1.
     Stretch,
+    /// They stay as they are, for those who scale them afterwards.
+    Keep,
 }
 
 /// A line of `index.csv`, as far as it matters.
@@ -72,8 +72,8 @@ pub fn names(dir: &Path) -> Result<(PathBuf, Vec<String>), RecordingError> {
     Ok((root, found.into_keys().collect()))
 }
 
-/// Reads all triples of a folder, each of `duration_s`.
-pub fn read_folder(dir: &Path, duration_s: f64, scale: Scale) -> Result<Vec<Triple>, RecordingError> {
+/// Reads all triples of a folder.
+pub fn read_folder(dir: &Path, scale: Scale) -> Result<Vec<Triple>, RecordingError> {
     let (root, names) = names(dir)?;
     let index = dir.join("index.csv");
     let mut indexed: BTreeMap<String, Indexed> = BTreeMap::new();
@@ -84,14 +84,13 @@ pub fn read_folder(dir: &Path, duration_s: f64, scale: Scale) -> Result<Vec<Trip
             indexed.insert(row.name.clone(), row);
         }
     }
-    names.into_iter().map(|name| read_triple(&root, name, &indexed, duration_s, scale)).collect()
+    names.into_iter().map(|name| read_triple(&root, name, &indexed, scale)).collect()
 }
 
 fn read_triple(
     root: &Path,
     name: String,
     indexed: &BTreeMap<String, Indexed>,
-    duration_s: f64,
     scale: Scale,
 ) -> Result<Triple, RecordingError> {
     let digits = |range: std::ops::Range<usize>| name.get(range).filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
@@ -100,27 +99,18 @@ fn read_triple(
             format!("{name}: expected six digits of the subject and three of the class at the start of the name");
         return Err(RecordingError::file(root, what));
     };
-    let mut layers: Vec<Array2<f32>> = Vec::new();
-    for (_, ending) in ENDINGS {
+    let mut maps: Vec<(&'static str, Array2<f32>)> = Vec::new();
+    for (map, ending) in ENDINGS {
         let path = root.join(format!("{name}_{ending}.npy"));
         let layer = read_map(&path, scale)?;
-        if let Some(first) = layers.first()
-            && first.dim() != layer.dim()
+        if let Some((_, first)) = maps.first()
+            && first.ncols() != layer.ncols()
         {
-            let what = format!("shape {:?}, the time-Doppler map has {:?}", layer.dim(), first.dim());
+            let what = format!("{} columns, the time-Doppler map has {}", layer.ncols(), first.ncols());
             return Err(RecordingError::array(&path, ending, what));
         }
-        layers.push(layer);
+        maps.push((map, layer));
     }
-    let (rows, columns) = layers[0].dim();
-    let data = Array3::from_shape_fn((layers.len(), rows, columns), |(m, r, c)| layers[m][[r, c]]);
-    let maps = Maps {
-        quantity: LOG_MAGNITUDE.into(),
-        names: ENDINGS.map(|(name, _)| name.to_owned()).to_vec(),
-        data,
-        time: Axis::new("time", "s", columns, 0.0, duration_s / columns.max(1) as f64),
-        rows: ENDINGS.map(|_| Axis::index("row", rows)).to_vec(),
-    };
     let listed = indexed.get(&name);
     Ok(Triple {
         class,
@@ -148,7 +138,7 @@ fn read_map(path: &Path, scale: Scale) -> Result<Array2<f32>, RecordingError> {
             );
             Err(RecordingError::array(path, "map", what))
         }
-        Scale::Refuse => Ok(map),
+        Scale::Refuse | Scale::Keep => Ok(map),
         Scale::Stretch if high > low => Ok(map.mapv(|v| 2.0 * (v - low) / (high - low) - 1.0)),
         Scale::Stretch => Ok(map.mapv(|_| -1.0)),
     }

@@ -10,6 +10,7 @@
 //!   matrix holds the sum over 2^⌈log2 N⌉ in Q9. For 8 channels that is their mean, and the formula is right. For 12 channels it is the sum
 //!   over 16: three quarters of the mean, so that a threshold asks for 4/3 of it, and 768 is 12 dB of the mean that is compared here.
 
+use crate::dsp::angle::VirtualArray;
 use crate::dsp::cfar::{CfarConfig, CfarMode};
 use crate::dsp::detect::{ChannelSum, DetectConfig, FieldOfView};
 use crate::sensor::file::ti_cfg::{CfarLine, Threshold, TiCfg};
@@ -70,7 +71,7 @@ pub fn chain(cfg: &TiCfg) -> (DetectConfig, Vec<String>) {
             (grouped(along_range), grouped(along_doppler), DetectConfig::default().first_range_bin, None)
         }
     };
-    let config = DetectConfig {
+    let mut config = DetectConfig {
         first_range_bin: first,
         last_range_bin: last,
         remove_static: lines.clutter_removal.unwrap_or(false),
@@ -88,5 +89,20 @@ pub fn chain(cfg: &TiCfg) -> (DetectConfig, Vec<String>) {
         },
         ..DetectConfig::default()
     };
+    if let Some((line, true)) = lines.extended_max_velocity {
+        config.extended_max_velocity = true;
+        let info = radar.cube_info();
+        let array = VirtualArray::new(&info, radar.samples_per_chirp).ok();
+        let what = match array.and_then(|array| config.span_fault(&info, &array)) {
+            Some(fault) => {
+                config.extended_max_velocity = false;
+                Some(format!("passed over: {fault}"))
+            }
+            None => lines.second_direction.flatten().map(|_| {
+                "the demos refuse it beside multiObjBeamForming; here a second direction has the velocity of the first".into()
+            }),
+        };
+        said.extend(what.map(|what| format!("line {line}: extendedMaxVelocity: {what}")));
+    }
     (config, said)
 }

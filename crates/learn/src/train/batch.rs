@@ -2,6 +2,7 @@
 
 use super::TrainError;
 use super::data::Samples;
+use crate::base::random::Stream;
 use crate::model::interface::{self, Model, View, ViewInfo};
 use burn::tensor::Device;
 use ndarray::Array3;
@@ -149,8 +150,29 @@ pub(super) fn read_row(
     inputs: &Inputs,
     columns: &[Option<usize>],
 ) -> Result<Row, TrainError> {
+    let read = |there: &[usize]| samples.read(index, there);
+    checked_row((samples, name, index), inputs, columns, read)
+}
+
+/// The same as training draws it.
+pub(super) fn drawn_row(
+    samples: &dyn Samples,
+    name: &str,
+    index: usize,
+    (inputs, columns): (&Inputs, &[Option<usize>]),
+    stream: &mut Stream,
+) -> Result<Row, TrainError> {
+    checked_row((samples, name, index), inputs, columns, |there| samples.drawn(index, there, stream))
+}
+
+fn checked_row(
+    (samples, name, index): (&dyn Samples, &str, usize),
+    inputs: &Inputs,
+    columns: &[Option<usize>],
+    read: impl FnOnce(&[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError>,
+) -> Result<Row, TrainError> {
     let there: Vec<usize> = columns.iter().flatten().copied().collect();
-    let mut read = samples.read(index, &there)?.into_iter();
+    let mut read = read(&there)?.into_iter();
     let row: Row = columns.iter().map(|column| column.and_then(|_| read.next().flatten())).collect();
     let fail = |problem: String| Err(TrainError::data(name, format!("sample {}: {problem}", samples.id(index))));
     for (values, info) in row.iter().zip(&inputs.views) {

@@ -19,8 +19,8 @@ mod workers;
 pub use checkpoint::Checkpoint;
 pub use config::{Adapt, EarlyStopping, Schedule, TrainConfig};
 pub use data::{
-    Augment, AugmentedView, Dataset, Draw, Labels, Mixture, Prompts, Samples, Sampling, ShardSamples, Source,
-    ViewColumn,
+    Augment, AugmentedView, Dataset, Draw, Labels, LoadedSamples, LoaderAugment, Mixture, Prompts, Samples, Sampling,
+    ShardSamples, Source, ViewColumn,
 };
 pub use error::TrainError;
 pub use infer::{Inferred, embed, infer};

@@ -32,6 +32,7 @@ use crate::propagation::budget::root_watts_per_amplitude;
 use crate::signal::Signal;
 use ndarray::Array5;
 use receiver::ReceiverSpec;
+use receiver::high_pass::HighPassSpec;
 use receiver::pattern::PatternSpec;
 use receiver::phase_noise::{PhaseNoise, PhaseNoiseSpec};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -97,6 +98,8 @@ pub struct Link {
     pub noise_power_w: f64,
     /// Element patterns that belong to the sensor; those of the scene stand in their place.
     pub pattern: Option<PatternSpec>,
+    /// High-pass filters that belong to the sensor; those of the scene stand in their place.
+    pub high_pass: Option<HighPassSpec>,
     /// Factors of the receivers' feeds; empty where all are one.
     pub rx_feeds: Vec<Complex64>,
 }

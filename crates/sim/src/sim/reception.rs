@@ -11,6 +11,7 @@ use crate::propagation::elementary::cis_turns;
 use crate::sensor::impairment::FrameNoise;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::receiver::adc::AdcReport;
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::receiver::leakage::LeakageSpec;
 use crate::sensor::receiver::pattern::PatternSpec;
 use crate::sensor::receiver::phase_noise::{Delays, PhaseNoise};
@@ -34,6 +35,8 @@ pub(super) struct Reception<'a> {
     /// From the frame of the stage to the sensor frame.
     turn: Rotation,
     phase_noise: Option<PhaseNoise>,
+    /// The filters of the beat signal in force.
+    pub(super) high_pass: HighPass,
     converted: AtomicU64,
     clipped: AtomicU64,
 }
@@ -49,7 +52,10 @@ impl<'a> Reception<'a> {
     ) -> Self {
         let phase_noise = spec.phase_noise.as_ref().filter(|_| tree.is_some()).and_then(|p| device.phase_noise(p));
         let (converted, clipped) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { spec, sounding, link: device.link(), tree, unit, noise_power, turn, phase_noise, converted, clipped }
+        let link = device.link();
+        let filters = spec.high_pass.as_ref().or(link.high_pass.as_ref());
+        let high_pass = filters.map(|h| h.by_path(&sounding.tones)).unwrap_or_default();
+        Self { spec, sounding, link, tree, unit, noise_power, turn, phase_noise, high_pass, converted, clipped }
     }
 
     /// Adds the paths of `problem` to `out`, with element patterns and phase noise; `unfold` turns the directions from the
@@ -98,7 +104,9 @@ impl<'a> Reception<'a> {
             let mut shared = surface.clone();
             weigh(&mut shared, &places, |p| delays.share(k, delay(p)));
             part.fill(Complex64::new(0.0, 0.0));
-            engine.synthesise(&FrameProblem { surface: &shared, ..*problem }, &mut part)?;
+            // What the noise adds is wider than the filters' corners.
+            let high_pass = HighPass::default();
+            engine.synthesise(&FrameProblem { surface: &shared, high_pass, ..*problem }, &mut part)?;
             self.each_chirp(&mut part, |ramp, _, _, chirp| {
                 let start = noise.index(self.first_sample_s(ramp));
                 for (z, phase) in chirp.iter_mut().zip(&track[start..]) {
@@ -207,6 +215,9 @@ impl<'a> Reception<'a> {
         let delays: Vec<f64> = (0..self.sounding.ends.tx.len() * n_rx).map(|v| way(v / n_rx, v % n_rx)).collect();
         let longest = delays.iter().copied().fold(0.0, f64::max);
         let tones: Vec<Vec<Complex64>> = delays.iter().map(|&d| constant(&self.sounding.tones, amplitude, d)).collect();
+        // Without any delay there is no beat, and filters leave nothing.
+        let through: Vec<Complex64> =
+            delays.iter().map(|&d| self.high_pass.at((d * SPEED_OF_LIGHT).max(1e-12))).collect();
         let track = self.phase_noise.as_ref().zip(self.tree).filter(|_| longest > 0.0).map(|(noise, tree)| {
             let mut tracks = noise.tracks(tree, frame, &[longest]);
             (noise, tracks.swap_remove(0))
@@ -214,13 +225,13 @@ impl<'a> Reception<'a> {
         self.each_chirp(samples, |ramp, k, l, chirp| {
             let v = k * n_rx + l;
             match &track {
-                None => chirp.iter_mut().zip(&tones[v]).for_each(|(z, t)| *z += t),
+                None => chirp.iter_mut().zip(&tones[v]).for_each(|(z, t)| *z += t * through[v]),
                 Some((noise, track)) => {
                     let start = noise.index(self.first_sample_s(ramp));
                     // 2πfτ is far below one here: the phase noise grows in proportion to the delay.
                     let share = delays[v] / longest;
                     for ((z, t), phase) in chirp.iter_mut().zip(&tones[v]).zip(&track[start..]) {
-                        *z += t * turned(share * phase);
+                        *z += t * (through[v] + turned(share * phase) - 1.0);
                     }
                 }
             }

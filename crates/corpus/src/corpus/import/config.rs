@@ -81,7 +81,7 @@ impl Holding {
     /// Entries of a chain that make something of it.
     fn entries(self) -> &'static [&'static str] {
         match self {
-            Self::Cubes => &["heatmaps", "points"],
+            Self::Cubes => &["heatmaps", "points", "micro_doppler"],
             Self::Iq => &["micro_doppler"],
             Self::Points => &["points"],
         }

@@ -22,26 +22,28 @@ pub(super) fn say_physics(resolved: &mut Value) {
     if !lacked("curvature", false.into()) {
         return;
     }
-    // Then, too, antennas radiated alike in all directions, and people were conductors that only mirrored.
+    // Then, too, antennas radiated alike in all directions, receivers had no high-pass filters, and people were conductors that only mirrored.
     if let Some(scene) = resolved.get_mut("scene").and_then(Value::as_mapping_mut) {
-        isotropic(scene);
+        plain(scene);
         conductors(scene);
     }
     let places = resolved.get_mut("places").and_then(Value::as_sequence_mut).into_iter().flatten();
     for scene in places.filter_map(|place| place.get_mut("scene").and_then(Value::as_mapping_mut)) {
         if scene.contains_key("receiver") {
-            isotropic(scene);
+            plain(scene);
         }
         conductors(scene);
     }
 }
 
-fn isotropic(scene: &mut Mapping) {
+fn plain(scene: &mut Mapping) {
     // A receiver that was left out had thermal noise alone.
     let usual = [("thermal_noise".into(), true.into())];
     let receiver = scene.entry("receiver".into()).or_insert_with(|| Mapping::from_iter(usual).into());
     if let Value::Mapping(receiver) = receiver {
-        receiver.entry("pattern".into()).or_insert_with(|| Mapping::new().into());
+        for part in ["pattern", "high_pass"] {
+            receiver.entry(part.into()).or_insert_with(|| Mapping::new().into());
+        }
     }
 }
 

@@ -182,7 +182,7 @@ impl Recipe {
     fn chain_problems(&self, places: &[Place]) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.chain.is_empty() {
-            let message = "expected `heatmaps`, `points` or both, or `micro_doppler` of a CW radar: they are the input of the models";
+            let message = "expected `heatmaps`, `points`, `micro_doppler` or several, `micro_doppler` of a CW radar: they are the input of the models";
             problems.push(Problem::new("chain", message));
         }
         // Without a sound scene there is no signal to hold them against.

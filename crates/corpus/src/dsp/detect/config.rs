@@ -1,5 +1,6 @@
 //! Settings of the detection and their checks.
 
+use super::ambiguity;
 use crate::base::Vec3;
 use crate::base::cube::CubeInfo;
 use crate::base::yaml::Problem;
@@ -64,8 +65,12 @@ impl FieldOfView {
         self.limits().into_iter().filter_map(wrong).collect()
     }
 
-    pub(super) fn has_cell(&self, range_m: f64, velocity_mps: f64) -> bool {
-        within(self.range_m, range_m) && within(self.velocity_mps, velocity_mps)
+    pub(super) fn has_range(&self, range_m: f64) -> bool {
+        within(self.range_m, range_m)
+    }
+
+    pub(super) fn has_velocity(&self, velocity_mps: f64) -> bool {
+        within(self.velocity_mps, velocity_mps)
     }
 
     pub(super) fn has_place(&self, place: &Vec3) -> bool {
@@ -77,6 +82,11 @@ impl FieldOfView {
 
 fn within(limits: Option<[f64; 2]>, value: f64) -> bool {
     limits.is_none_or(|[low, high]| value >= low && value <= high)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Settings of the detection chain.
@@ -116,6 +126,10 @@ pub struct DetectConfig {
     /// A second direction of the same range and Doppler is a point of its own when its power is above this share of the first
     /// (0..1); none without it. Default 0.5.
     pub second_direction: Option<f64>,
+    /// Resolve velocities beyond the unambiguous one by the turn between transmitters, up to as many times it as there are of them, as
+    /// TI's demos do (`extendedMaxVelocity`). Two directions of one range and Doppler have one velocity. Default off.
+    #[serde(skip_serializing_if = "is_false")]
+    pub extended_max_velocity: bool,
     /// At most so many points a frame, the strongest over the noise. Default 100.
     pub max_points: usize,
     /// Round positions to 1/512 m, as the sensor's fixed-point output does. Default on.
@@ -150,6 +164,7 @@ impl Default for DetectConfig {
             angles: None,
             azimuth_fft: 64,
             second_direction: Some(0.5),
+            extended_max_velocity: false,
             max_points: 100,
             quantise: true,
             field_of_view: FieldOfView::default(),
@@ -204,7 +219,8 @@ impl DetectConfig {
         problems.extend(doppler.into_iter().map(under("doppler_cfar")));
         match VirtualArray::new(info, samples) {
             Ok(array) => {
-                problems.extend(self.direction_faults(array.azimuth.channels.len()).iter().map(DspError::problem))
+                problems.extend(self.direction_faults(array.azimuth.channels.len()).iter().map(DspError::problem));
+                problems.extend(self.span_fault(info, &array).map(|fault| fault.problem()));
             }
             Err(error) => problems.push(error.problem()),
         }
@@ -213,6 +229,18 @@ impl DetectConfig {
             problems.push(Problem::new("max_points", "0; expected at least 1"));
         }
         problems
+    }
+
+    /// How directions are found with these antennas.
+    pub(super) fn angle_method(&self, array: &VirtualArray) -> AngleMethod {
+        let usual = if array.rows_are_all() { AngleMethod::Rows } else { AngleMethod::Beamformer };
+        self.angles.unwrap_or(usual)
+    }
+
+    /// Why velocities cannot be resolved, where they are to be.
+    pub(crate) fn span_fault(&self, info: &CubeInfo, array: &VirtualArray) -> Option<DspError> {
+        let rows = self.angle_method(array) == AngleMethod::Rows;
+        self.extended_max_velocity.then(|| ambiguity::fault(info, array, rows)).flatten()
     }
 
     pub(super) fn direction_faults(&self, antennas: usize) -> Vec<DspError> {

@@ -6,8 +6,10 @@
 //! smallest-of, on the mean log-magnitude of the 12 channels. Why 768 is 12 dB of that mean, and 9 dB by the formula of TI's guide, is
 //! derived in `recording::ti_chain`, which makes a chain of any such lines.
 
+mod ambiguity;
 mod config;
 
+pub use ambiguity::spans;
 pub use config::{ChannelSum, DetectConfig, FieldOfView};
 
 use super::DspError;
@@ -46,8 +48,8 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
     };
     let fft = RangeDopplerFft::new(cube, &spectra)?;
     let array = VirtualArray::new(&cube.info, samples)?;
-    let usual = if array.rows_are_all() { AngleMethod::Rows } else { AngleMethod::Beamformer };
-    let finder = Some(config.angles.unwrap_or(usual)).filter(|method| *method != AngleMethod::Rows);
+    config.span_fault(&cube.info, &array).map_or(Ok(()), Err)?;
+    let finder = Some(config.angle_method(&array)).filter(|method| *method != AngleMethod::Rows);
     let finder = finder.map(|method| DirectionFinder::new(&array, method, config.azimuth_fft));
     let scene = Echoes { cube, fft: &fft, array: &array, finder: finder.as_ref(), config };
     config.range_cfar.check(fft.range_axis.len)?;
@@ -61,7 +63,10 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
             let spectrum = fft.frame(cube, frame)?;
             let mut cells = detect_cells(&spectrum, config);
             let (range, velocity) = (&fft.range_axis, &fft.doppler_axis);
-            cells.retain(|c| config.field_of_view.has_cell(range.value(c.range), velocity.value(c.doppler)));
+            let (field, resolved) = (&config.field_of_view, config.extended_max_velocity);
+            cells.retain(|c| {
+                field.has_range(range.value(c.range)) && (resolved || field.has_velocity(velocity.value(c.doppler)))
+            });
             let mut points = Vec::with_capacity(cells.len());
             if cells.len() > config.max_points {
                 cells.sort_by(|a, b| b.above_noise_db.total_cmp(&a.above_noise_db));
@@ -80,7 +85,7 @@ pub fn detect(cube: &IfCube, config: &DetectConfig) -> Result<PointCloud, DspErr
         frame_period_s: cube.info.frame_period_s,
         range_bin_m: fft.range_axis.step,
         velocity_bin_mps: fft.doppler_axis.step,
-        doppler_bins: fft.doppler_axis.len,
+        doppler_bins: fft.doppler_axis.len * if config.extended_max_velocity { cube.info.tx_m.len() } else { 1 },
     })
 }
 
@@ -161,9 +166,14 @@ impl Echoes<'_> {
     /// Finds the directions of one cell and adds their points.
     fn locate(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell, points: &mut Vec<Point>) {
         let (config, fft) = (self.config, self.fft);
+        let span = if config.extended_max_velocity { self.likeliest_span(spectrum, cell) } else { 0 };
+        let velocity_mps = fft.doppler_axis.value(cell.doppler) + (span * self.bins()) as f64 * fft.doppler_axis.step;
+        if !config.field_of_view.has_velocity(velocity_mps) {
+            return;
+        }
         let directions = match self.finder {
-            None => self.by_rows(&self.signals(spectrum, cell.doppler, cell.range)),
-            Some(finder) => finder.find(&self.around(spectrum, cell), config.second_direction),
+            None => self.by_rows(&self.signals(spectrum, cell.doppler, cell.range, span)),
+            Some(finder) => finder.find(&self.around(spectrum, cell, span), config.second_direction),
         };
         let range_m = fft.range_axis.value(cell.range);
         for [u, w] in directions {
@@ -179,34 +189,53 @@ impl Echoes<'_> {
             if !config.field_of_view.has_place(&position) {
                 continue;
             }
-            points.push(Point {
-                position,
-                range_m,
-                velocity_mps: fft.doppler_axis.value(cell.doppler),
-                intensity_db: f64::from(cell.above_noise_db),
-            });
+            points.push(Point { position, range_m, velocity_mps, intensity_db: f64::from(cell.above_noise_db) });
         }
     }
 
-    /// The channels of a cell without the turn between transmitters.
-    fn signals(&self, spectrum: &Array4<Complex32>, doppler: usize, range: usize) -> Vec<Complex32> {
+    /// Doppler bins of a span of velocities.
+    fn bins(&self) -> i64 {
+        self.fft.doppler_axis.len as i64
+    }
+
+    /// The span of velocities in which the antennas are in phase best: that with the strongest direction; the nearest to zero of equals.
+    fn likeliest_span(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell) -> i64 {
+        let strength = |span: i64| {
+            let signals = self.signals(spectrum, cell.doppler, cell.range, span);
+            match self.finder {
+                None => {
+                    let n = self.config.azimuth_fft;
+                    let power = self.array.azimuth_power(&signals, n);
+                    f64::from(power[strongest(&power, 0..n)])
+                }
+                Some(finder) => finder.strongest(&signals),
+            }
+        };
+        let tried = spans(self.cube.info.tx_m.len(), cell.doppler as i64 - self.bins() / 2);
+        let mut all: Vec<(i64, f64)> = tried.map(|span| (span, strength(span))).collect();
+        all.sort_by_key(|(span, _)| span.abs());
+        all.into_iter().reduce(|best, other| if other.1 > best.1 { other } else { best }).map_or(0, |(span, _)| span)
+    }
+
+    /// The channels of a cell without the turn between transmitters, for the velocity that is so many spans off the cell's.
+    fn signals(&self, spectrum: &Array4<Complex32>, doppler: usize, range: usize, span: i64) -> Vec<Complex32> {
         let mut signals: Vec<Complex32> = spectrum.slice(ndarray::s![doppler, .., .., range]).iter().copied().collect();
-        let n_doppler = self.fft.doppler_axis.len;
-        let bin = doppler as f64 - (n_doppler / 2) as f64;
-        compensate_tdm(&mut signals, &self.cube.info, bin / (n_doppler as f64 * self.cube.info.loop_period_s));
+        let n_doppler = self.bins();
+        let bin = doppler as i64 - n_doppler / 2 + span * n_doppler;
+        compensate_tdm(&mut signals, &self.cube.info, bin as f64 / (n_doppler as f64 * self.cube.info.loop_period_s));
         signals
     }
 
     /// The cell, then those around it; Doppler is a circle.
-    fn around(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell) -> Vec<Vec<Complex32>> {
+    fn around(&self, spectrum: &Array4<Complex32>, cell: RangeDopplerCell, span: i64) -> Vec<Vec<Complex32>> {
         let (n_doppler, n_range) = (self.fft.doppler_axis.len as i64, self.fft.range_axis.len as i64);
-        let mut cells = vec![self.signals(spectrum, cell.doppler, cell.range)];
+        let mut cells = vec![self.signals(spectrum, cell.doppler, cell.range, span)];
         for d in -AROUND[0]..=AROUND[0] {
             for r in -AROUND[1]..=AROUND[1] {
                 let range = cell.range as i64 + r;
                 if (d, r) != (0, 0) && (0..n_range).contains(&range) {
                     let doppler = (cell.doppler as i64 + d).rem_euclid(n_doppler);
-                    cells.push(self.signals(spectrum, doppler as usize, range as usize));
+                    cells.push(self.signals(spectrum, doppler as usize, range as usize, span));
                 }
             }
         }

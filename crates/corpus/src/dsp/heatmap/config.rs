@@ -1,5 +1,6 @@
 //! Settings of the heatmaps.
 
+use super::loader::MmclipLoader;
 use crate::base::cube::CubeInfo;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
@@ -47,6 +48,9 @@ pub struct HeatmapConfig {
     /// Chirps from one column to the next; within frames every frame begins anew. Default a quarter of the window; with `mmclip` 16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hop: Option<usize>,
+    /// Crop and scale the maps as mmCLIP's loader does: `{}` for its own values. Then `dynamic_range_db` is without effect. Default off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mmclip_loader: Option<MmclipLoader>,
     /// Rows of each map after resizing. Default 224.
     pub rows: usize,
     /// Columns of each map after resizing. Default 224.
@@ -71,6 +75,7 @@ impl Default for HeatmapConfig {
             chain: HeatmapChain::Frames,
             window: None,
             hop: None,
+            mmclip_loader: None,
             rows: 224,
             columns: 224,
             max_range_m: None,
@@ -139,7 +144,9 @@ impl HeatmapConfig {
 
     /// All that is wrong with the settings, whatever the recording; the keys are the fields.
     pub fn problems(&self) -> Vec<Problem> {
-        self.faults().iter().map(DspError::problem).collect()
+        let own = self.faults().iter().map(DspError::problem).collect::<Vec<_>>();
+        let loader = self.mmclip_loader.iter().flat_map(|l| l.problems()).map(|p| p.under("mmclip_loader"));
+        own.into_iter().chain(loader).collect()
     }
 
     /// All that is wrong with the settings for recordings of `frames` frames of `loops` chirps of `samples` samples, before there is
@@ -152,6 +159,10 @@ impl HeatmapConfig {
             }
             other => other.problem(),
         }));
+        if let Some(loader) = self.mmclip_loader.filter(|_| problems.is_empty()) {
+            let found = loader.misfits(self.window(loops), self.starts(frames, loops).len());
+            problems.extend(found.into_iter().map(|p| p.under("mmclip_loader")));
+        }
         problems.extend(VirtualArray::new(info, samples).err().map(|e| e.problem()));
         let bin = info.range_bin_m(samples);
         problems.extend(self.max_range_m.filter(|max| !(max.is_finite() && *max > bin)).map(|max| {

@@ -18,13 +18,16 @@
 //! config.rs   settings and their checks
 //! chirp_windows.rs  which chirps are under which column
 //! power.rs    the maps of both chains as power
+//! loader.rs   as mmCLIP's loader crops and scales them
 //! ```
 
 mod chirp_windows;
 mod config;
+mod loader;
 mod power;
 
 pub use config::{HeatmapChain, HeatmapConfig, say_chain};
+pub use loader::{MmclipLoader, loaded};
 
 use super::DspError;
 use super::angle::VirtualArray;
@@ -62,6 +65,9 @@ pub struct HeatmapPower {
 /// from the sensor, angle rows over the sine of the azimuth from left to right.
 pub fn heatmaps(cube: &IfCube, config: &HeatmapConfig) -> Result<Maps, DspError> {
     let power = heatmap_power(cube, config)?;
+    if let Some(loader) = &config.mmclip_loader {
+        return loader.maps(&power, config.rows, config.columns);
+    }
     let mut data = Array3::zeros((3, config.rows, config.columns));
     for (mut out, map) in data.outer_iter_mut().zip(&power.maps) {
         out.assign(&log_scaled(&resize(map, config.rows, config.columns), config.dynamic_range_db));

@@ -1,7 +1,8 @@
-//! Signals as files of our own, or of one array each: IF cubes, I/Q and what is heard of it, points.
+//! Signals as files of our own, or of one array each: IF cubes, I/Q and what is heard of it, spectrograms, points.
 
 pub mod cube_order;
 pub mod iq_track;
 pub mod npy_cube;
 pub mod npy_iq;
+pub mod npy_spectrogram;
 pub mod point_table;

@@ -5,7 +5,6 @@ use crate::base::Complex32;
 use crate::base::atomic_file;
 use crate::base::axis::ArrayInfo;
 use crate::base::npy::decode;
-use crate::dsp::micro_doppler::{MicroDoppler, MicroDopplerConfig};
 use crate::recording::RecordingError;
 use crate::signal::{Iq, IqInfo};
 use ndarray::Ix2;
@@ -106,35 +105,7 @@ pub fn write_sound(wav: &Path, iq: &Iq, rx: usize) -> Result<(), RecordingError>
     write_wav(wav, samples.iter().copied(), iq.info.sample_rate_hz, full_scale)
 }
 
-/// The description beside a spectrogram.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpectrogramDescription {
-    /// The array: axes, unit, type.
-    pub array: ArrayInfo,
-    /// How it was made.
-    pub micro_doppler: MicroDopplerConfig,
-    /// How the signal was sampled.
-    pub iq: IqInfo,
-}
-
-/// Writes `NAME.npy` (float32) and `NAME.json`.
-///
-/// # Shapes
-/// `[velocity, time]`.
-pub fn write_spectrogram(
-    npy: &Path,
-    map: &MicroDoppler,
-    config: &MicroDopplerConfig,
-    info: &IqInfo,
-) -> Result<(), RecordingError> {
-    let about = SpectrogramDescription { array: map.array_info(), micro_doppler: *config, iq: info.clone() };
-    describe(npy, &about)?;
-    atomic_file::write_with(npy, |w| map.data.write_npy(w).map_err(io::Error::other))?;
-    Ok(())
-}
-
-fn describe(file: &Path, about: &impl Serialize) -> Result<(), RecordingError> {
+pub(super) fn describe(file: &Path, about: &impl Serialize) -> Result<(), RecordingError> {
     let json = serde_json::to_vec_pretty(about)
         .map_err(|e| RecordingError::file(file, format!("its description is not JSON: {e}")))?;
     Ok(atomic_file::write(&file.with_extension("json"), &json)?)

@@ -108,10 +108,12 @@ pub fn check_training(job: &TrainJob, device: &Device) -> Result<CheckedTraining
     let learnt = labels_of(&sets[..job.sources.len()]);
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
     let model = begin(job, checkpoint.as_ref(), &sets, &learnt)?;
-    for (set, selection) in sets.iter().zip(&selections) {
-        Inputs::of(&model).columns(&selection.corpus.display().to_string(), set)?;
-    }
     let settings = job.settings();
+    for (set, selection) in sets.iter().zip(&selections) {
+        let name = selection.corpus.display().to_string();
+        let crops = settings.augment.crops(&name, set)?;
+        Inputs::of(&model).columns(&name, crops.as_ref().map_or(set as &dyn Samples, |crops| crops))?;
+    }
     settings.check_for(&model)?;
     if let Adapt::Lora(lora) = &settings.adapt {
         lora::attach(model.clone(), lora, settings.seed)?;
@@ -146,7 +148,14 @@ fn fitted(
 ) -> Result<ModelSpec, JobError> {
     let names: Vec<String> = job.sources.iter().map(|s| s.corpus.display().to_string()).collect();
     let sources = names.iter().map(String::as_str).zip(sets.iter().map(|s| s as &dyn Samples));
-    let views = views_of(&sources.collect::<Vec<_>>())?;
+    let settings = job.settings();
+    let sources: Vec<(&str, &dyn Samples)> = sources.collect();
+    let crops = sources.iter().map(|(name, set)| settings.augment.crops(name, *set));
+    let crops = crops.collect::<Result<Vec<_>, _>>()?;
+    let taken = sources.iter().zip(&crops);
+    let taken: Vec<(&str, &dyn Samples)> =
+        taken.map(|((name, set), crops)| (*name, crops.as_ref().map_or(*set, |crops| crops))).collect();
+    let views = views_of(&taken)?;
     spec.clone().fitted(&views, labels.len()).map_err(|error| {
         let Problem { key, message } = error.problem().under(&model_key(spec));
         JobError::part(key, message)

@@ -1,5 +1,7 @@
 //! Changes to the maps of a training sample. None turns a map's rows over, so the sign of the Doppler axis stays.
 
+use super::Samples;
+use super::loaded::{LoadedSamples, LoaderAugment, is_range};
 use crate::base::random::Stream;
 use crate::train::TrainError;
 use rand::RngExt;
@@ -29,6 +31,9 @@ pub struct Augment {
     pub time_drop: f64,
     /// Names of the maps whose rows are range; empty: those whose name ends in `range`.
     pub range_maps: Vec<String>,
+    /// Crops of longer maps, as mmCLIP's loader takes them: `{}` for its own values. They come before all other changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mmclip_loader: Option<LoaderAugment>,
 }
 
 fn is_off(value: &f64) -> bool {
@@ -51,7 +56,13 @@ impl Augment {
                 return Err(TrainError::Config { field, found, expected: format!("0 to {most}") });
             }
         }
-        Ok(())
+        self.mmclip_loader.as_ref().map_or(Ok(()), LoaderAugment::check)
+    }
+
+    /// Samples as training takes them: cropped, where the settings say so. Messages call them `name`.
+    pub fn crops<'a>(&'a self, name: &str, samples: &'a dyn Samples) -> Result<Option<LoadedSamples<'a>>, TrainError> {
+        let loader = self.mmclip_loader.as_ref();
+        loader.map(|loader| LoadedSamples::new(loader, &self.range_maps, name, samples)).transpose()
     }
 
     /// Changes the maps of one sample in place.
@@ -79,11 +90,7 @@ impl Augment {
             let row_shift = (either(range, self.range_shift) * *rows as f64).round() as isize;
             // Output column c shows input column start + c * kept.
             let start = place * (1.0 - kept) * (*columns - 1) as f64 + either(time, self.time_shift) * *columns as f64;
-            let is_range = match self.range_maps.as_slice() {
-                [] => name.ends_with("range"),
-                names => names.iter().any(|n| n == name),
-            };
-            if is_range && row_shift != 0 {
+            if is_range(&self.range_maps, name) && row_shift != 0 {
                 shift_rows(values, *columns, row_shift, *floor);
             }
             if self.time_crop > 0.0 || self.time_shift > 0.0 {

@@ -3,6 +3,7 @@
 mod augment;
 mod batches;
 mod dataset;
+mod loaded;
 mod prompts;
 mod shards;
 
@@ -10,10 +11,12 @@ pub use augment::{Augment, AugmentedView};
 pub(crate) use batches::shuffled;
 pub use batches::{Draw, Mixture, Sampling};
 pub use dataset::{Dataset, ViewColumn};
+pub use loaded::{LoadedSamples, LoaderAugment};
 pub use prompts::Prompts;
 pub use shards::ShardSamples;
 
 use super::TrainError;
+use crate::base::random::Stream;
 use crate::chain::ViewInput;
 use crate::model::interface::ViewInfo;
 
@@ -53,6 +56,12 @@ pub trait Samples: Sync {
     /// # Shapes
     /// Row-major, of the view's shape.
     fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError>;
+
+    /// The same as training draws it, where that is not as it is read.
+    fn drawn(&self, index: usize, wanted: &[usize], stream: &mut Stream) -> Result<Vec<Option<Vec<f32>>>, TrainError> {
+        let _ = stream;
+        self.read(index, wanted)
+    }
 }
 
 /// One of the sets that a run mixes.

@@ -1,7 +1,7 @@
 //! Batches made ahead of their use, on a thread of their own.
 
 use crate::base::random::RandomTree;
-use crate::train::batch::{Inputs, Row, StepBatch, read_row, side_by_side};
+use crate::train::batch::{Inputs, Row, StepBatch, drawn_row, side_by_side};
 use crate::train::data::{AugmentedView, Draw, Mixture, Source};
 use crate::train::task::Labelling;
 use crate::train::{TrainConfig, TrainError};
@@ -29,9 +29,10 @@ impl BatchLoader<'_> {
             .par_iter()
             .map(|draw| {
                 let source = &self.sources[draw.source];
-                let mut row =
-                    read_row(source.samples, source.name, draw.index, self.inputs, &self.columns[draw.source])?;
-                let mut stream = tree.subtree(draw.source as u64, "augment").stream(draw.serial, "sample");
+                let key = tree.subtree(draw.source as u64, "augment");
+                let (mut crop, mut stream) = (key.stream(draw.serial, "crop"), key.stream(draw.serial, "sample"));
+                let taken = (self.inputs, self.columns[draw.source].as_slice());
+                let mut row = drawn_row(source.samples, source.name, draw.index, taken, &mut crop)?;
                 let present = row.iter_mut().zip(&self.inputs.views).filter_map(|(values, info)| {
                     Some(AugmentedView { name: &info.name, shape: &info.shape, values: values.as_mut()? })
                 });

@@ -84,6 +84,26 @@ fn start<M: InSystem>(
     resume: bool,
 ) -> Result<Trained<M>, TrainError> {
     config.check()?;
+    let cropped = |name: &str, samples| config.augment.crops(name, samples);
+    let crops = data.sources.iter().map(|s| cropped(s.name, s.samples)).collect::<Result<Vec<_>, _>>()?;
+    let held_out = data.validation.map(|samples| cropped("validation", samples)).transpose()?.flatten();
+    let sources = data.sources.iter().zip(&crops);
+    let sources: Vec<Source<'_>> = sources
+        .map(|(source, crops)| Source { samples: crops.as_ref().map_or(source.samples, |crops| crops), ..*source })
+        .collect();
+    let validation = held_out.as_ref().map(|crops| crops as &dyn Samples).or(data.validation);
+    begin(model, config, &TrainData { sources: &sources, labels: data.labels, validation }, out_dir, progress, resume)
+}
+
+/// With samples as training takes them.
+fn begin<M: InSystem>(
+    model: M,
+    config: &TrainConfig,
+    data: &TrainData<'_>,
+    out_dir: &Path,
+    progress: &dyn Progress,
+    resume: bool,
+) -> Result<Trained<M>, TrainError> {
     let inputs = Inputs::of(&model);
     let columns: Vec<Vec<Option<usize>>> =
         data.sources.iter().map(|s| inputs.columns(s.name, s.samples)).collect::<Result<_, _>>()?;

@@ -73,6 +73,7 @@ impl Device for CwRadar {
             rx_gain_dbi: self.rx_gain_dbi,
             noise_power_w: thermal_noise_power_w(self.sample_rate_hz, self.noise_figure_db),
             pattern: self.pattern.clone(),
+            high_pass: None,
             rx_feeds: Vec::new(),
         }
     }

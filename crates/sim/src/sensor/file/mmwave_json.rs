@@ -115,8 +115,8 @@ fn commands(json: &Value, text: &str, faults: &mut Faults) -> Vec<Command> {
             p.get_or("txStartTime_usec", 0.0, faults),
             p.get("numAdcSamples", faults),
             p.get("digOutSampleRate", faults),
-            0.0,
-            0.0,
+            p.get_or("hpfCornerFreq1", 0.0, faults),
+            p.get_or("hpfCornerFreq2", 0.0, faults),
             0.0,
         ];
         out.push(Command::made(p.line, "profileCfg", values));

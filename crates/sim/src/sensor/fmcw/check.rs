@@ -65,6 +65,8 @@ impl FmcwRadar {
         }
         let pattern = self.pattern.as_ref().map(|p| p.problems()).unwrap_or_default();
         out.extend(pattern.into_iter().map(|p| p.under("pattern")));
+        let filters = self.high_pass.as_ref().map(|h| h.value_problems()).unwrap_or_default();
+        out.extend(filters.into_iter().map(|p| p.under("high_pass")));
         // Relations only between values that are sound by themselves.
         if out.is_empty() {
             self.relations(&mut out);

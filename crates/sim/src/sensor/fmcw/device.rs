@@ -54,6 +54,7 @@ impl Device for FmcwRadar {
             rx_gain_dbi: self.rx_gain_dbi,
             noise_power_w: thermal_noise_power_w(self.sample_rate_hz, self.noise_figure_db),
             pattern: self.pattern.clone(),
+            high_pass: self.high_pass.clone(),
             rx_feeds: (0..if fed { self.n_rx() } else { 0 }).map(|l| self.rx_feed(l)).collect(),
         }
     }

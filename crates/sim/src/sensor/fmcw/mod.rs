@@ -9,6 +9,7 @@ use crate::base::cube::CubeInfo;
 use crate::base::yaml::Document;
 use crate::base::{Complex64, Vec3};
 use crate::sensor::SensorError;
+use crate::sensor::receiver::high_pass::HighPassSpec;
 use crate::sensor::receiver::pattern::PatternSpec;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -74,6 +75,9 @@ pub struct FmcwRadar {
     /// Patterns of the antennas; isotropic without them. The scene's `receiver.pattern` stands in their place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<PatternSpec>,
+    /// High-pass filters of the beat signal; none without them. The scene's `receiver.high_pass` stands in their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_pass: Option<HighPassSpec>,
     /// Noise figure of the receiver, dB; 0..60.
     pub noise_figure_db: f64,
 }

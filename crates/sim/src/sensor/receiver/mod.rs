@@ -4,16 +4,19 @@
 //! mod.rs          all parts as typed, and their problems
 //! pattern.rs      element patterns by azimuth and elevation cuts, on every path
 //! phase_noise.rs  phase noise of the oscillator with range correlation, on every delay
+//! high_pass.rs    analogue high-pass filters of the beat signal, on every delay
 //! leakage.rs      the transmitter's signal straight into the receivers
 //! channels.rs     gain and phase errors of the channels
 //! quadrature.rs   gain and phase errors between I and Q, and their offset
 //! adc.rs          quantisation and clipping
 //! ```
 //! Thermal noise is in [`super::impairment`]. The order is that of the hardware: pattern, phase noise and leakage, transmitter
-//! errors, thermal noise, receiver errors, I and Q, ADC.
+//! errors, thermal noise, receiver errors, I and Q, ADC; the high-pass filters are taken with the paths. Thermal noise stays white, and so does what phase noise
+//! adds: its skirts are wider than the corners, while a filter weakens noise that arises before it below its corners as it does echoes.
 
 pub mod adc;
 pub mod channels;
+pub mod high_pass;
 pub mod leakage;
 pub mod pattern;
 pub mod phase_noise;
@@ -23,6 +26,7 @@ use super::Device;
 use crate::base::yaml::Problem;
 use adc::AdcSpec;
 use channels::ChannelSpec;
+use high_pass::HighPassSpec;
 use leakage::LeakageSpec;
 use pattern::PatternSpec;
 use phase_noise::PhaseNoiseSpec;
@@ -46,6 +50,9 @@ pub struct ReceiverSpec {
     /// Element patterns of the antennas in place of the sensor's own; `{}` is isotropic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<PatternSpec>,
+    /// High-pass filters of the beat signal in place of the sensor's own; `{}` is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high_pass: Option<HighPassSpec>,
     /// Phase noise of the oscillator; none without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase_noise: Option<PhaseNoiseSpec>,
@@ -66,7 +73,8 @@ pub struct ReceiverSpec {
 impl Default for ReceiverSpec {
     fn default() -> Self {
         let thermal_noise = true;
-        Self { thermal_noise, pattern: None, phase_noise: None, leakage: None, channels: None, iq: None, adc: None }
+        let (pattern, high_pass, phase_noise, leakage) = (None, None, None, None);
+        Self { thermal_noise, pattern, high_pass, phase_noise, leakage, channels: None, iq: None, adc: None }
     }
 }
 
@@ -78,9 +86,11 @@ impl ReceiverSpec {
 
     /// Every value outside its admissible range, for this sensor.
     pub fn problems(&self, device: &dyn Device) -> Vec<Problem> {
-        let ends = device.sounding(true).ends;
+        let sounding = device.sounding(true);
+        let ends = &sounding.ends;
         let parts = [
             ("pattern", self.pattern.as_ref().map(PatternSpec::problems)),
+            ("high_pass", self.high_pass.as_ref().map(|h| h.problems(&sounding.tones))),
             ("phase_noise", self.phase_noise.as_ref().map(|p| device.phase_noise_problems(p))),
             ("leakage", self.leakage.as_ref().map(LeakageSpec::problems)),
             ("channels", self.channels.as_ref().map(|c| c.problems(ends.tx.len(), ends.rx.len()))),

@@ -3,6 +3,7 @@
 use super::surface::Surface;
 use crate::base::Vec3;
 use crate::kernels::Width;
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::Sounding;
 use crate::sim::error::SimError;
 
@@ -38,6 +39,8 @@ pub struct FrameProblem<'a> {
     /// What the fast engine may miss by summing up patches that travel alike before the sweep, relative to the root of the summed
     /// squares of all; 0 to follow each by itself.
     pub bundle_tolerance: f64,
+    /// What becomes of amplitudes by the length of their path.
+    pub high_pass: HighPass,
     /// Vector instructions of the fast engine; the exact one gives the same bits with all.
     pub width: Width,
 }

@@ -148,6 +148,7 @@ impl Sum<'_> {
             oblique: settings.obliquity && settings.facet_rule == FacetRule::Integral,
             intra_chirp: settings.intra_chirp && matches!(sounding.tones, Tones::Sweep(_)),
             bundle_tolerance: settings.bundles(),
+            high_pass: self.reception.high_pass,
             width: settings.width,
         };
         let [there, back] = legs.trip;

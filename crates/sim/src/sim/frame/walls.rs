@@ -6,6 +6,7 @@ use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::{Complex64, Vec3};
 use crate::propagation::elementary::cis_turns;
 use crate::propagation::image_method::Bounces;
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::{Tones, mean};
 use crate::sim::fading;
 use crate::sim::reception::{PathPhases, Reception};
@@ -17,6 +18,8 @@ pub(super) type RoundTrip = [Option<usize>; 2];
 pub(super) struct WallEchoes {
     /// Their signals, `[way][tx, rx, tone]`, alike in all loops.
     signals: Vec<Vec<Complex64>>,
+    /// The same without the filters of the receiver, which phase noise passes by.
+    bare: Vec<Vec<Complex64>>,
     /// Their delays from the middle of the transmitters to that of the receivers, s.
     pub(super) delays_s: Vec<f64>,
 }
@@ -88,10 +91,15 @@ impl FrameMaker<'_> {
     /// In the unit of facet amplitudes that is `λ / d`, which is also the integral over an infinite plate; that integral gives
     /// the phase, `−j` times the conjugate of Γ.
     pub(super) fn wall_echoes(&self, tones: &Tones, reception: &Reception) -> WallEchoes {
-        WallEchoes { signals: self.wall_signals(tones, reception), delays_s: self.wall_delays_s() }
+        let signals = self.wall_signals(tones, reception, reception.high_pass);
+        let bare = match reception.high_pass.is_none() {
+            true => signals.clone(),
+            false => self.wall_signals(tones, reception, HighPass::default()),
+        };
+        WallEchoes { signals, bare, delays_s: self.wall_delays_s() }
     }
 
-    fn wall_signals(&self, tones: &Tones, reception: &Reception) -> Vec<Vec<Complex64>> {
+    fn wall_signals(&self, tones: &Tones, reception: &Reception, high_pass: HighPass) -> Vec<Vec<Complex64>> {
         let Some(room) = self.room else { return Vec::new() };
         let wavelength = std::f64::consts::TAU / tones.mid_wave_number();
         let echo = |way: &Bounces, tx: Vec3, rx: Vec3| -> Vec<Complex64> {
@@ -103,7 +111,7 @@ impl FrameMaker<'_> {
             let gamma = way.coefficient(&room.walls, (tx, &points, rx), self.polarisation(), self.frequency_hz());
             let ends = points.first().zip(points.last());
             let pattern = ends.map_or(1.0, |(first, last)| reception.pattern(first - tx, last - rx));
-            let amplitude = gamma.conj() * Complex64::new(0.0, -pattern * wavelength / length);
+            let amplitude = gamma.conj() * Complex64::new(0.0, -pattern * wavelength / length) * high_pass.at(length);
             let tau = length / SPEED_OF_LIGHT;
             (0..n)
                 .map(|i| {
@@ -150,8 +158,11 @@ impl FrameMaker<'_> {
                     None => out.iter_mut().zip(&echo[first..]).for_each(|(o, e)| *o += e * weight),
                     Some(phases) => {
                         let noise = phases.ramp(walls.delays_s[way], ramp);
-                        let echo = echo[first..].iter().zip(noise.iter().cycle());
-                        out.iter_mut().zip(echo).for_each(|(o, (e, noise))| *o += e * noise * weight);
+                        let bare = walls.bare[way][first..].iter().zip(noise.iter().cycle());
+                        let echo = echo[first..].iter().zip(bare);
+                        let noisy =
+                            |(e, (bare, noise)): (&Complex64, (&Complex64, &Complex64))| e + bare * (noise - 1.0);
+                        out.iter_mut().zip(echo).for_each(|(o, parts)| *o += noisy(parts) * weight);
                     }
                 }
             }

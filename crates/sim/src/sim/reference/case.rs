@@ -187,6 +187,7 @@ fn radar(
         tx_gain_dbi: 0.0,
         rx_gain_dbi: 0.0,
         pattern: None,
+        high_pass: None,
         noise_figure_db: 0.0,
     })
 }

@@ -85,6 +85,9 @@ impl Baseline {
         if self.train.seed != 0 {
             wrong("train.seed", "the `seeds` of the experiment decide: leave it out");
         }
+        if self.train.augment.mmclip_loader.is_some() {
+            wrong("train.augment.mmclip_loader", super::NO_CROPS);
+        }
         if self.train.early_stopping.is_some() {
             wrong("train.early_stopping", "a baseline has no validation set: leave it out");
         }

@@ -21,6 +21,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+/// Why crops of longer maps are refused.
+const NO_CROPS: &str = "an experiment asks about the maps as they are made, which are longer than crops: leave it out, and crop by \
+                        mmclip_loader of source.chain; jobs (pretrain, finetune) take it";
+
 /// A whole experiment: pre-train on simulation, adapt, evaluate, with several seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +329,9 @@ impl Experiment {
             if config.seed != 0 {
                 let message = format!("{}; the `seeds` of the experiment decide: leave it out", config.seed);
                 problems.push(Problem::new(format!("{key}.seed"), message));
+            }
+            if config.augment.mmclip_loader.is_some() {
+                problems.push(Problem::new(format!("{key}.augment.mmclip_loader"), NO_CROPS));
             }
             if key != "pretrain" && config.early_stopping.is_some() {
                 let message = "an adaptation has no validation set: leave it out";

@@ -56,6 +56,8 @@ pub struct DetectionLines {
     pub peak_grouping: Option<(bool, bool, usize, usize)>,
     /// Share of the first direction's power that makes a second one a point; none when switched off.
     pub second_direction: Option<Option<f64>>,
+    /// The line from 1, and whether velocities beyond the unambiguous one are resolved.
+    pub extended_max_velocity: Option<(usize, bool)>,
 }
 
 impl DetectionLines {
@@ -133,9 +135,7 @@ fn line(command: &Command, out: &mut DetectionLines, notes: &mut Vec<Note>, faul
                 pass("the leakage of the first range bins is not measured and subtracted");
             }
         }
-        "extendedMaxVelocity" if on("enabled") => {
-            pass("velocities are not extended beyond the unambiguous one");
-        }
+        "extendedMaxVelocity" => out.extended_max_velocity = Some((command.line, on("enabled"))),
         "nearFieldCfg" => pass("no correction near the antennas"),
         _ => {}
     }

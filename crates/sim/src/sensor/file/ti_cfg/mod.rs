@@ -100,7 +100,7 @@ impl TiCfg {
     /// Parses the text of a `.cfg` file; `origin` is named in errors.
     ///
     /// The transmitters are those of the loop in the order of its chirps. A loop in which one transmitter chirps again and again
-    /// counts as so many loops. Receive gain and filters are left to the receiver's `adc`.
+    /// counts as so many loops. Receive gain is left to the receiver's `adc`.
     pub fn parse(text: &str, origin: &Path, board: Option<&str>, purpose: Purpose) -> Result<Self, SensorError> {
         let mut faults = Faults::new(origin);
         let (commands, notes) = commands::commands(text.trim_start_matches('\u{feff}'), purpose, &mut faults);

@@ -4,6 +4,7 @@ use super::super::super::fmcw::FmcwRadar;
 use super::super::Faults;
 use super::commands::{Command, only};
 use super::{Antennas, Purpose};
+use crate::sensor::receiver::high_pass::HighPassSpec;
 use std::path::Path;
 
 /// Chirps that the hardware can hold.
@@ -75,6 +76,7 @@ impl<'a> Waveform<'a> {
             rx_m: rx.iter().map(|&l| board.rx_m[l]).collect(),
             rx_phase_deg: rx.iter().filter_map(|&l| board.rx_phase_deg.get(l).copied()).collect(),
             transmit_power_dbm: board.transmit_power_dbm - backoff_db,
+            high_pass: Some(high_pass(profile, faults)),
             board: Some(board_name.to_owned()),
             ..board.clone()
         };
@@ -231,6 +233,16 @@ fn backoff(profile: &Command, order: &[usize], faults: &mut Faults) -> f64 {
         faults.add(profile.line, "profileCfg.txOutPower", message);
     }
     f64::from(of(order[0]))
+}
+
+/// Corner frequencies by `hpfCornerFreq1` and `hpfCornerFreq2`, Hz (mmWave SDK user's guide, `profileCfg`).
+const CORNERS_HZ: [(&str, [f64; 4]); 2] =
+    [("hpfCornerFreq1", [175e3, 235e3, 350e3, 700e3]), ("hpfCornerFreq2", [350e3, 700e3, 1.4e6, 2.8e6])];
+
+/// The two filters of first order that the receiver has behind its mixer.
+fn high_pass(profile: &Command, faults: &mut Faults) -> HighPassSpec {
+    let corner = |(parameter, corners): (&str, [f64; 4])| corners[profile.whole(parameter, 3.0, faults)];
+    HighPassSpec { corners_hz: CORNERS_HZ.into_iter().map(corner).collect() }
 }
 
 /// The command and parameter that a field of the radar was made of.

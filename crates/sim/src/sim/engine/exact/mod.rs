@@ -179,6 +179,7 @@ mod tests {
             oblique: true,
             intra_chirp: false,
             bundle_tolerance: 0.0,
+            high_pass: Default::default(),
             width: Default::default(),
         };
         let with = |width: Width| {

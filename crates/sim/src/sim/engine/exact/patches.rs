@@ -4,6 +4,7 @@ use super::kernel::CHUNK;
 use crate::base::Vec3;
 use crate::propagation::form_factor::form_factor;
 use crate::propagation::specular::lobe;
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::Tones;
 use crate::sim::engine::frame_problem::FrameProblem;
 use crate::sim::engine::surface::{FacetState, Patch};
@@ -24,6 +25,8 @@ pub(in crate::sim) struct Constants {
     oblique: bool,
     /// Whether any patch has a form factor.
     formed: bool,
+    /// Where there are filters.
+    high_pass: Option<HighPass>,
 }
 
 impl Constants {
@@ -47,6 +50,7 @@ impl Constants {
             lobe_exponent: problem.lobe_exponent,
             oblique: problem.oblique,
             formed: problem.surface.patches.iter().any(|p| p.part.scale != 0.0),
+            high_pass: Some(problem.high_pass).filter(|h| !h.is_none()),
         }
     }
 
@@ -167,14 +171,19 @@ pub(in crate::sim) fn receive(
             size[i] *= 1.0 + block.lobed[i] * (seen[i] - 1.0);
         }
     }
-    if !consts.formed {
-        return (path, (size, z));
+    let (mut re, mut im) = (size, z);
+    if consts.formed {
+        for i in 0..CHUNK {
+            let g = form_factor([phases[0][i], phases[1][i], phases[2][i]]);
+            re[i] = size[i] * g.0;
+            im[i] = size[i] * g.1;
+        }
     }
-    let (mut re, mut im) = (z, z);
-    for i in 0..CHUNK {
-        let g = form_factor([phases[0][i], phases[1][i], phases[2][i]]);
-        re[i] = size[i] * g.0;
-        im[i] = size[i] * g.1;
+    if let Some(high_pass) = &consts.high_pass {
+        for i in 0..CHUNK {
+            let h = high_pass.at(path[i]);
+            (re[i], im[i]) = (re[i] * h.re - im[i] * h.im, re[i] * h.im + im[i] * h.re);
+        }
     }
     (path, (re, im))
 }

@@ -212,6 +212,23 @@ impl Group {
     }
 }
 
+/// High-pass filters on the amplitudes of a pair, by the length of their paths: [`crate::sensor::receiver::high_pass::HighPass::at`] in f32.
+#[inline(always)]
+pub(super) fn filter(wave: &Wave, tx: &Way, rx: &Way, re: &mut [f32], im: &mut [f32]) {
+    let Some(corners) = wave.high_pass else { return };
+    let (re, im) = (&mut re[..BLOCK], &mut im[..BLOCK]);
+    for i in 0..BLOCK {
+        let per_metre = 1.0 / (tx.length[i] + rx.length[i]) as f32;
+        let (mut a, mut b) = (1.0_f32, 0.0_f32);
+        for corner in corners {
+            let share = corner * per_metre;
+            (a, b) = (a + b * share, b - a * share);
+        }
+        let scale = 1.0 / (a * a + b * b);
+        (re[i], im[i]) = ((re[i] * a + im[i] * b) * scale, (im[i] * a - re[i] * b) * scale);
+    }
+}
+
 #[inline(always)]
 pub(super) fn load3<V: Lanes>(rows: &Row3, lane: usize) -> [V; 3] {
     [V::load(&rows[0][lane..]), V::load(&rows[1][lane..]), V::load(&rows[2][lane..])]

@@ -1,7 +1,7 @@
 //! Patches of a portion over a segment of the frame: paths and amplitudes at Chebyshev nodes, and whether polynomials hold.
 
 use super::PORTION;
-use super::amplitude::{Group, Way};
+use super::amplitude::{Group, Way, filter};
 use super::nodes::{CUBIC, MAX_NODES, analysis, node, tail_weights, value_at};
 use super::series::cis;
 use super::wave::{ROUNDER, Wave};
@@ -206,6 +206,7 @@ impl Fit {
                         let Parts { re, im } = &mut self.amplitude;
                         let (re, im) = (&mut re[row][first..], &mut im[row][first..]);
                         group.amplitude::<V>(t, r, form, re, im);
+                        filter(wave, t, r, re, im);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::Width;
 use crate::base::{Complex64, Vec3};
+use crate::sensor::receiver::high_pass::HighPass;
 use crate::sensor::sounding::{Loops, Shots, Sounding, Sweep, Tones};
 use crate::sim::engine::exact;
 use crate::sim::engine::frame_problem::{FrameProblem, PointMotion};
@@ -21,6 +22,7 @@ pub(super) struct Swept<'a> {
     pub(super) lobe_exponent: f64,
     pub(super) oblique: bool,
     pub(super) bundle_tolerance: f64,
+    pub(super) high_pass: HighPass,
     pub(super) width: Width,
 }
 
@@ -28,7 +30,7 @@ impl<'a> Swept<'a> {
     /// The frame of a problem, where it is one.
     pub(super) fn of(problem: &FrameProblem<'a>) -> Option<Self> {
         let FrameProblem { sounding, start_s, surface, motion, lobe_exponent, oblique, .. } = *problem;
-        let FrameProblem { bundle_tolerance, width, .. } = *problem;
+        let FrameProblem { high_pass, bundle_tolerance, width, .. } = *problem;
         let (Tones::Sweep(waveform), Shots::Loops(schedule)) = (&sounding.tones, &sounding.shots) else { return None };
         let (tx, rx) = (sounding.ends.tx.as_slice(), sounding.ends.rx.as_slice());
         Some(Self {
@@ -43,13 +45,14 @@ impl<'a> Swept<'a> {
             lobe_exponent,
             oblique,
             bundle_tolerance,
+            high_pass,
             width,
         })
     }
 
     /// The same by the exact engine.
     pub(super) fn exactly(&self, out: &mut [Complex64]) -> Result<(), SimError> {
-        let Self { start_s, surface, motion, lobe_exponent, oblique, bundle_tolerance, width, .. } = *self;
+        let Self { start_s, surface, motion, lobe_exponent, oblique, high_pass, bundle_tolerance, width, .. } = *self;
         let sounding = &Sounding { shots: Shots::Loops(*self.schedule), ..self.sounding.clone() };
         exact::synthesise(
             &FrameProblem {
@@ -60,6 +63,7 @@ impl<'a> Swept<'a> {
                 lobe_exponent,
                 oblique,
                 intra_chirp: false,
+                high_pass,
                 bundle_tolerance,
                 width,
             },

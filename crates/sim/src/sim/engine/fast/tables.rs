@@ -1,6 +1,6 @@
 //! Patches evaluated at every ramp: the way for whatever no polynomial follows.
 
-use super::amplitude::Group;
+use super::amplitude::{Group, filter};
 use super::moments::{Entry, Tabulated};
 use super::taps::{CELLS_PER_POINT, REACH};
 use super::wave::Wave;
@@ -100,6 +100,7 @@ pub(super) fn echoes<V: Lanes>(
                 let back = group.way::<V>(*rx, -1.0, false);
                 let (mut re, mut im) = ([0.0; BLOCK], [0.0; BLOCK]);
                 group.amplitude::<V>(&there, &back, true, &mut re, &mut im);
+                filter(wave, &there, &back, &mut re, &mut im);
                 for i in 0..chunk.len() {
                     let delay = (there.length[i] + back.length[i]) / SPEED_OF_LIGHT;
                     out[(l * patches.len() + first + i) * loops.len() + lane] = Echo { delay, re: re[i], im: im[i] };

@@ -23,6 +23,8 @@ pub(super) struct Wave {
     pub(super) oblique: f64,
     /// Cells of the grid.
     pub(super) cells: usize,
+    /// Paths of the high-pass filters' corners, m; none without filters.
+    pub(super) high_pass: Option<[f32; 4]>,
 }
 
 impl Wave {
@@ -36,6 +38,7 @@ impl Wave {
             lobe_exponent: problem.lobe_exponent,
             oblique: if problem.oblique { 1.0 } else { 0.0 },
             cells: grid.cells(),
+            high_pass: (!problem.high_pass.is_none()).then(|| problem.high_pass.corners_m.map(|corner| corner as f32)),
         }
     }
 

@@ -97,6 +97,14 @@ impl Fit {
                         }
                     }
                 }
+                if let Some(corners) = wave.high_pass {
+                    for (pair, sum) in sums.iter_mut().enumerate() {
+                        let (k, l) = (pair / n_rx, n_tx + pair % n_rx);
+                        let path: Row =
+                            std::array::from_fn(|i| there.length[i] + back.length[i] + (further[k][i] + further[l][i]));
+                        filter(wave, corners, &path, sum);
+                    }
+                }
                 for (pair, [re, im, first_re, first_im]) in sums.iter().enumerate() {
                     let row = pair * self.nodes + node;
                     let Self { amplitude, moment, .. } = self;
@@ -133,6 +141,31 @@ impl Bundled {
             leaders: Pack::of(wave, surface, |i| (bundles.leader(unit(i)), true)),
             members: (0..most).map(|number| Pack::of(wave, surface, |i| member(i, number))).collect(),
         }
+    }
+}
+
+/// High-pass filters on bundles, whose leaders have paths of the length `path`. By the factor H of the leader and its slope, which the
+/// first moment brings: `H Σ a (1 + H′/H ξ)`, where with s = corner / path `H′/H` is `Σ (s² − js) / (1 + s²)` over the path.
+#[inline(always)]
+fn filter(wave: &Wave, corners: [f32; 4], path: &Row, [re, im, first_re, first_im]: &mut [Row; 4]) {
+    let metres_per_x = (SPEED_OF_LIGHT * REACH / wave.points_per_second) as f32;
+    for i in 0..BLOCK {
+        let per_metre = 1.0 / path[i];
+        let (mut a, mut b) = (1.0_f32, 0.0_f32);
+        let (mut rise, mut turn) = (0.0_f32, 0.0_f32);
+        for corner in corners {
+            let share = corner * per_metre;
+            (a, b) = (a + b * share, b - a * share);
+            let part = share / (1.0 + share * share);
+            (rise, turn) = (rise + part * share, turn - part);
+        }
+        let scale = 1.0 / (a * a + b * b);
+        let (a, b) = (a * scale, -b * scale);
+        let (rise, turn) = (rise * per_metre * metres_per_x, turn * per_metre * metres_per_x);
+        let (x, y) = (first_re[i], first_im[i]);
+        let (sum_re, sum_im) = (re[i] + rise * x - turn * y, im[i] + rise * y + turn * x);
+        (re[i], im[i]) = (sum_re * a - sum_im * b, sum_re * b + sum_im * a);
+        (first_re[i], first_im[i]) = (x * a - y * b, x * b + y * a);
     }
 }
 
