@@ -91,14 +91,20 @@ fn both_engines_filter_alike() {
             point([0.4 * (1.7 * x).sin(), 0.8 + 0.01 * x, 0.3 * (2.3 * x).cos()], [0.3, 1.5 * (0.9 * x).sin(), 0.0])
         })
         .collect();
-    let with = |engine, spec: &str| run(&radar, SimSettings { engine, ..bare() }, spec, &points).data;
-    let (exact, fast) = (with(Engine::Exact, FILTERS), with(Engine::Fast, FILTERS));
+    let with = |engine, bundle_tolerance, spec: &str| {
+        run(&radar, SimSettings { engine, bundle_tolerance, ..bare() }, spec, &points).data
+    };
+    let (exact, fast) = (with(Engine::Exact, 0.0, FILTERS), with(Engine::Fast, 0.0, FILTERS));
+    let bundled = with(Engine::Fast, 3e-3, FILTERS);
     let power = |d: &ndarray::Array5<Complex64>| d.iter().map(|z| z.norm_sqr()).sum::<f64>();
     let error = (power(&(&exact - &fast)) / power(&exact)).sqrt();
-    let bare = with(Engine::Exact, "{thermal_noise: false}");
+    let bare = with(Engine::Exact, 0.0, "{thermal_noise: false}");
     let taken = 10.0 * (power(&exact) / power(&bare)).log10();
     println!("filters take {taken:.2} dB; the fast engine is {error:.1e} from the exact one");
     assert!(error < 1e-5, "{error}");
+    let error = (power(&(&exact - &bundled)) / power(&exact)).sqrt();
+    println!("bundled, {error:.1e}");
+    assert!(error < 3e-3, "{error}");
     assert!(taken < -1.0, "{taken}");
 }
 
