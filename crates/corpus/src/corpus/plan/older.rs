@@ -41,9 +41,9 @@ fn plain(scene: &mut Mapping) {
     let usual = [("thermal_noise".into(), true.into())];
     let receiver = scene.entry("receiver".into()).or_insert_with(|| Mapping::from_iter(usual).into());
     if let Value::Mapping(receiver) = receiver {
-        for part in ["pattern", "high_pass"] {
-            receiver.entry(part.into()).or_insert_with(|| Mapping::new().into());
-        }
+        receiver.entry("pattern".into()).or_insert_with(|| Mapping::new().into());
+        let none = [("corners_hz".into(), Value::Sequence(Vec::new()))];
+        receiver.entry("high_pass".into()).or_insert_with(|| Mapping::from_iter(none).into());
     }
 }
 
