@@ -1,5 +1,7 @@
 //! `kinecho bench`: how fast frames are simulated on this machine, and where the time goes.
 
+mod costs;
+
 use super::{Global, print_line};
 use crate::base::Vec3;
 use crate::base::random::RandomTree;
@@ -10,7 +12,7 @@ use crate::motion::{Performer, Placement};
 use crate::propagation::Scattering;
 use crate::sensor::{FmcwRadar, RadarPose};
 use crate::sim::fast::Width;
-use crate::sim::{Job, SimReport, SimSettings, Simulator, Step, Stopwatch};
+use crate::sim::{Engine, Job, SimReport, SimSettings, Simulator, Step, Stopwatch};
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -38,6 +40,9 @@ pub(super) struct BenchArgs {
     /// Radar preset.
     #[arg(long, default_value = "awr1843", value_parser = FmcwRadar::preset_names())]
     radar: String,
+    /// Measure as well what a frame costs over facets, people, antennas, walls and furniture.
+    #[arg(long)]
+    costs: bool,
     /// Vector instructions of the fast engine; by default the best that the processor has.
     #[arg(long, value_enum)]
     instructions: Option<Instructions>,
@@ -151,13 +156,8 @@ struct Bench {
 impl Bench {
     fn new(radar: &str, frames: u16, width: Width) -> anyhow::Result<Self> {
         let radar = FmcwRadar::preset(radar)?;
-        let body = BodyModel::cc0().shaped(&BodyShape::default())?;
-        let score = ScoreBook::builtin().get(MOTION).with_context(|| format!("no motion {MOTION}"))?;
-        let rendition = Rendition::draw(score, &mut RandomTree::new(0).stream(0, "rendition"));
         let seconds = f64::from(frames) * radar.frame_period_s + 0.2;
-        let clip = score.play(&body.skeleton, &rendition, seconds, 120.0)?;
-        let place = Placement { position: Vec3::new(0.0, START_M, 0.0), facing_rad: 0.0 };
-        let walker = Performer::new(body, clip, place)?;
+        let walker = walker(Vec3::new(0.0, START_M, 0.0), seconds, 0)?;
         let walker = Timed { walker, motion: AtomicU64::new(0), skinning: AtomicU64::new(0) };
         let pose = RadarPose::at(Vec3::new(0.0, 0.0, RADAR_HEIGHT_M));
         let simulator = Simulator::new(radar.clone(), pose, SimSettings { width, ..SimSettings::default() })?;
@@ -197,6 +197,23 @@ impl Bench {
         Ok((wall, stages, simulated.report))
     }
 
+    /// How far the signal of the first frame is from the exact engine's, relative rms.
+    fn error(&self) -> anyhow::Result<f64> {
+        let job = Job { meshes: &[&self.walker], n_frames: 1, scatters: &[Scattering::default()], ..Job::default() };
+        let with = |engine| {
+            let settings = SimSettings { engine, ..*self.simulator.settings() };
+            let pose = RadarPose::at(Vec3::z() * RADAR_HEIGHT_M);
+            anyhow::Ok(Simulator::new(self.radar.clone(), pose, settings)?.run_exactly(&job)?.data)
+        };
+        let (fast, exact) = (with(Engine::Fast)?, with(Engine::Exact)?);
+        let (mut off, mut size) = (0.0, 0.0);
+        for (f, e) in fast.iter().zip(&exact) {
+            off += (f - e).norm_sqr();
+            size += e.norm_sqr();
+        }
+        Ok((off / size).sqrt())
+    }
+
     /// The speed of the pool that this runs in. `apart`: frame by frame, for medians of single frames.
     fn speed(&self, args: &BenchArgs, apart: bool) -> anyhow::Result<(Speed, SimReport)> {
         let frames = usize::from(args.frames);
@@ -225,6 +242,15 @@ impl Bench {
     }
 }
 
+/// Somebody who walks from `position` towards the radar.
+fn walker(position: Vec3, seconds: f64, seed: u64) -> anyhow::Result<Performer> {
+    let body = BodyModel::cc0().shaped(&BodyShape::default())?;
+    let score = ScoreBook::builtin().get(MOTION).with_context(|| format!("no motion {MOTION}"))?;
+    let rendition = Rendition::draw(score, &mut RandomTree::new(seed).stream(0, "rendition"));
+    let clip = score.play(&body.skeleton, &rendition, seconds, 120.0)?;
+    Ok(Performer::new(body, clip, Placement { position, facing_rad: 0.0 })?)
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len();
@@ -239,6 +265,8 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
     let (one_core, report) = one.install(|| bench.speed(args, true))?;
     let (all_cores, _) = bench.speed(args, false)?;
+    let error = bench.error()?;
+    let costs = if args.costs { costs::costs(args, width)? } else { Vec::new() };
     let (cpu, instructions) = (processor(), width.name());
     let radar = &bench.radar;
     if global.json {
@@ -258,6 +286,8 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
             "signal_ms_one_core": one_core.stages_ms.signal,
             "frame_ms_all_cores": all_cores.frame_ms,
             "real_time_factor": all_cores.real_time_factor,
+            "relative_rms_error": error,
+            "costs": costs,
         });
         print_line(&serde_json::to_string_pretty(&result)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -281,6 +311,7 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
         report.scattering.mean,
         report.patches.mean
     ))?;
+    print_line(&format!("{error:.1e} rms of the signal off the exact engine's"))?;
     for speed in [&one_core, &all_cores] {
         let threads = if speed.threads == 1 { "1 thread".into() } else { format!("{} threads", speed.threads) };
         print_line("")?;
@@ -292,6 +323,13 @@ pub(super) fn run(args: &BenchArgs, global: &Global) -> anyhow::Result<ExitCode>
         for (name, ms) in Stages::NAMES.into_iter().zip(speed.stages_ms.values()) {
             print_line(&format!("  {name:<12}{ms:>9.2} ms {:>6.1} %", 100.0 * ms / total))?;
         }
+    }
+    if !costs.is_empty() {
+        print_line(&format!("\n{:<40}{:>10}{:>10}{:>14}", "on all cores", "ms a frame", "relative", "x real time"))?;
+    }
+    for cost in &costs {
+        let (contents, relative, factor) = (cost.contents, cost.relative, cost.real_time_factor);
+        print_line(&format!("{contents:<40}{:>10.1}{relative:>10.2}{factor:>14.2}", cost.frame_ms))?;
     }
     Ok(ExitCode::SUCCESS)
 }
