@@ -56,13 +56,24 @@ struct Latency {
 
 /// Classifies a recording.
 pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.config.as_deref().map(|path| Document::read(path)?.resolved()).transpose()?;
+    // What the settings are meant for; whether the recording holds it is known when it is read.
+    let config = match &args.config {
+        Some(path) => {
+            let document = Document::read(path)?.resolved()?;
+            let meant = match () {
+                () if document.value_of("chain.csi").is_some() => Holding::Csi,
+                () if document.value_of("chain.rfid").is_some() => Holding::Rfid,
+                () => Holding::Cubes,
+            };
+            Some(ImportConfig::from_document(&document, meant)?)
+        }
+        None => None,
+    };
     let (signal, dropped) = any::read(&args.recording)?;
     for said in &dropped.said {
         tracing::info!("{}: {said}", args.recording.display());
     }
     let holding = Holding::of_signal(&signal);
-    let config = document.map(|document| ImportConfig::from_document(&document, holding)).transpose()?;
     let config = config.map(|config| config.resolved(holding)).transpose()?;
     let chain = config.map(|config| (config.chain.clone(), config.window().0));
     let encoder = builtin_encoder()?;

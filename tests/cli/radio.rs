@@ -61,7 +61,7 @@ fn every_sample_is_read_and_says_what_it_holds() {
 
 const JOB: &str = "version: 1\nname: tiny\nmodel: {maps: [doppler], rows: 8, columns: 12, patch_columns: 3, map_width: 16, map_heads: 2, \
                    map_depth: 1, fusion_heads: 2, fusion_depth: 1, mlp_ratio: 2, text_heads: 4}\n\
-                   sources:\n- {corpus: corpus, split: [train]}\ntrain: {steps: 8, batch: 4, learning_rate: 1.0e-3, log_every: 4}\n";
+                   sources:\n- {corpus: corpus, split: [train]}\ntext: {describe: true}\ntrain: {steps: 8, batch: 4, learning_rate: 1.0e-3, log_every: 4}\n";
 
 #[test]
 fn recordings_of_two_rooms_are_learnt_and_recognised() {

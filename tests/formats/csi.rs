@@ -254,12 +254,13 @@ fn lines_of_an_esp32_are_read_and_broken_ones_counted() {
 
 #[test]
 fn samples_of_other_tools_are_those_of_other_readers() {
-    // csiread 1.4.1: `Atheros(file, nrxnum=3, ntxnum=2, tones=56).read()`.
+    // csiread 1.4.1: `Atheros(file, nrxnum=3, ntxnum=2, tones=56).read()`, in the order of the file. csiread takes transmit antennas as
+    // fastest; the tool's own loop takes receive antennas, and so does the power: the second one is the strongest, as its RSSI says.
     let Some(path) = sample("csiread/atheros/ath_csi_1.dat") else { return };
     let csi = one(csi::read(&path).unwrap());
     assert_eq!((csi.data.dim(), csi.info.centre_hz), ((401, 56, 3, 2), Some(2.437e9)));
-    assert_eq!([0, 1, 2].map(|rx| csi.data[[0, 0, rx, 0]]), [z(-177.0, 84.0), z(41.0, -21.0), z(-36.0, -59.0)]);
-    assert_eq!([0, 1, 2].map(|rx| csi.data[[100, 55, rx, 1]]), [z(-8.0, -27.0), z(-85.0, 44.0), z(113.0, -12.0)]);
+    assert_eq!([0, 1, 2].map(|rx| csi.data[[0, 0, rx, 0]]), [z(-177.0, 84.0), z(-33.0, 103.0), z(41.0, -21.0)]);
+    assert_eq!([0, 1, 2].map(|rx| csi.data[[100, 55, rx, 1]]), [z(-85.0, 44.0), z(127.0, 42.0), z(113.0, -12.0)]);
     assert!((total(&csi) - 19_887_691.678_277).abs() < 1.0);
     assert!((csi.time_s[400] - 0.871_530).abs() < 1e-9);
     assert_eq!(csi.strength[0].rssi_dbm, [38.0 - 95.0, 52.0 - 95.0, 36.0 - 95.0]);
@@ -381,7 +382,7 @@ fn a_corpus_says_what_gives_its_labels_away() {
     // Two activities of two people. The level of a recording tells the activity within a person, and not across: person b had the chair
     // moved. What changes, every other packet, tells nobody apart.
     let dir = tempfile::tempdir().unwrap();
-    let level = |person: usize, activity: usize| [[10, 40], [40, 10]][person][activity];
+    let level = |person: usize, activity: usize| [[10, 40], [55, 20]][person][activity];
     for (person, activity, take) in (0..2).flat_map(|p| (0..2).flat_map(move |a| (0..4).map(move |t| (p, a, t)))) {
         let value = move |group: usize, _: usize| ((level(person, activity) + take + group as i32 % 2) as i8, 3);
         let bytes: Vec<u8> = (0..60).flat_map(|i| record(50_000 * i, i as u16, &[0, 1, 2], value)).collect();
@@ -415,7 +416,7 @@ fn a_corpus_says_what_gives_its_labels_away() {
     let report = kinecho::corpus::leaks(&corpus, None).unwrap();
     assert_eq!((report.by, report.groups, report.labels), (kinecho::corpus::GroupBy::Subject, 2, 2));
     let mean = &report.looks[1];
-    assert!(mean.any_recording > 0.9 && mean.other_groups.unwrap() < 0.2, "{mean:?}");
+    assert!(mean.any_recording > 0.9 && mean.other_groups.unwrap() < 0.35, "{mean:?}");
     assert_eq!(report.copies.len(), 1);
     assert_eq!(
         (report.copies[0].recordings.clone(), report.copies[0].groups.len()),

@@ -86,7 +86,8 @@ pub(super) fn write(
             };
             print_line(&format!("{of:<10}  {label:<24} {n:>5} samples"))?;
         }
-        said.lines.iter().chain(&dropped.said).try_for_each(|line| print_line(line))?;
+        said.lines.iter().try_for_each(|line| print_line(line))?;
+        noticed(recordings).iter().try_for_each(|line| print_line(line))?;
         let reasons = match dropped.total() {
             0 => String::new(),
             _ => format!(" ({})", dropped.reasons()),
@@ -106,4 +107,17 @@ pub(super) fn write(
         print_line(&summary)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What readers noticed, with the recording; once with their number where it is the same of many.
+fn noticed(recordings: &[Recording]) -> Vec<String> {
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for recording in recordings {
+        recording.dropped.said.iter().for_each(|said| names.entry(said).or_default().push(&recording.name));
+    }
+    let line = |(said, names): (&str, Vec<&str>)| match names.as_slice() {
+        [name] => format!("{name}: {said}"),
+        names => format!("{} recordings: {said}", names.len()),
+    };
+    names.into_iter().map(line).collect()
 }

@@ -102,8 +102,10 @@ impl RfidReads {
     /// unwrapped modulo π.
     pub fn unwrapped(&self, pause_s: f64) -> Vec<f64> {
         use std::collections::HashMap;
+        // Tag, antenna, channel, frequency.
+        type Heard = (usize, u16, Option<u16>, u64);
         let turn = if self.info.half_turn { std::f64::consts::PI } else { std::f64::consts::TAU };
-        let mut last: HashMap<(usize, u16, Option<u16>, u64), (f64, f64)> = HashMap::new();
+        let mut last: HashMap<Heard, (f64, f64)> = HashMap::new();
         self.reads
             .iter()
             .map(|read| {

@@ -223,7 +223,7 @@ impl CsiChain {
         if let Some(rate) = self.rate_hz.filter(|rate| !(*rate > 0.0 && *rate <= 1e4)) {
             problems.push(Problem::new("rate_hz", format!("{rate}; expected above 0, at most 10000 packets/s")));
         }
-        if !(self.max_gap_s > 0.0) {
+        if !(self.max_gap_s > 0.0 && self.max_gap_s.is_finite()) {
             problems.push(Problem::new("max_gap_s", format!("{}; expected above 0 s", self.max_gap_s)));
         }
         problems

@@ -141,7 +141,7 @@ impl RfidChain {
         let wrong = sizes.into_iter().filter(|(_, value)| !(1..=4096).contains(value));
         let mut problems: Vec<Problem> =
             wrong.map(|(key, value)| Problem::new(key, format!("{value}; expected 1 to 4096"))).collect();
-        if !(self.pause_s > 0.0) {
+        if !(self.pause_s > 0.0 && self.pause_s.is_finite()) {
             problems.push(Problem::new("pause_s", format!("{}; expected above 0 s", self.pause_s)));
         }
         problems

@@ -85,7 +85,7 @@ pub(super) fn principal(streams: &Streams, components: usize, skip: usize) -> Re
     for (weight, mut score) in weights.column_iter().zip(scores.column_iter_mut()) {
         let largest = weight.iter().copied().max_by(|a, b| a.norm_sqr().total_cmp(&b.norm_sqr()));
         if let Some(largest) = largest.filter(|w| w.norm_sqr() > 0.0) {
-            score *= largest / largest.norm();
+            score *= largest.conj() / Complex::new(largest.norm(), 0.0);
         }
     }
     let data = Array3::from_shape_fn((packets, components, 1), |(p, c, _)| {

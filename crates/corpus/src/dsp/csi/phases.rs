@@ -98,11 +98,21 @@ pub(super) fn from_reference_path(mut streams: Streams) -> Result<Streams, DspEr
     let steps = (OVERSAMPLING as f64 * (high - low + 1.0)).ceil() as usize;
     streams.data.axis_iter_mut(Axis(0)).collect::<Vec<_>>().into_par_iter().for_each(
         |mut packet: ArrayViewMut2<'_, Complex32>| {
-            // Angle a subcarrier that undoes a delay τ: 2π Δf τ.
-            let focus = |angle: f64, link: usize| -> Complex32 {
-                packet.column(link).iter().zip(&k).map(|(z, k)| z * turn(angle * k)).sum()
+            // Sum over subcarriers when a delay τ is undone, by the angle 2π Δf τ a subcarrier: in double precision, since the maximum is flat.
+            let focus = |angle: f64, link: usize| -> (f64, f64) {
+                packet.column(link).iter().zip(&k).fold((0.0, 0.0), |sum, (z, k)| {
+                    let (sin, cos) = (angle * k).sin_cos();
+                    let (re, im) = (f64::from(z.re), f64::from(z.im));
+                    (sum.0 + re * cos - im * sin, sum.1 + re * sin + im * cos)
+                })
             };
-            let power = |angle: f64| (0..packet.ncols()).map(|l| f64::from(focus(angle, l).norm_sqr())).sum::<f64>();
+            let power = |angle: f64| {
+                let of = |link: usize| {
+                    let (re, im) = focus(angle, link);
+                    re * re + im * im
+                };
+                (0..packet.ncols()).map(of).sum::<f64>()
+            };
             let grid = (0..steps).map(|i| -PI + TAU * i as f64 / steps as f64);
             let Some(mut best) = grid.map(|a| (power(a), a)).max_by(|a, b| a.0.total_cmp(&b.0)) else { return };
             let mut step = 0.5 * TAU / steps as f64;
@@ -115,8 +125,8 @@ pub(super) fn from_reference_path(mut streams: Streams) -> Result<Streams, DspEr
                 }
                 step *= 0.5;
             }
-            let at = focus(best.1, 0);
-            let phase = f64::from(at.im).atan2(f64::from(at.re));
+            let (re, im) = focus(best.1, 0);
+            let phase = im.atan2(re);
             for (mut row, k) in packet.axis_iter_mut(Axis(0)).zip(&k) {
                 let by = turn(best.1 * k - phase);
                 row.iter_mut().for_each(|z| *z *= by);

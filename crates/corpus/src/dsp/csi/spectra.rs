@@ -75,7 +75,7 @@ impl DopplerConfig {
         let wrong = lengths.into_iter().filter(|(_, v)| !(*v > 0.0 && *v <= 60.0));
         let mut problems: Vec<Problem> =
             wrong.map(|(key, v)| Problem::new(key, format!("{v}; expected above 0, at most 60 s"))).collect();
-        if !(self.min_hz >= 0.0) {
+        if !(self.min_hz >= 0.0 && self.min_hz.is_finite()) {
             problems.push(Problem::new("min_hz", format!("{}; expected 0 Hz or more", self.min_hz)));
         }
         problems.extend(band(self.min_hz, self.max_hz));
@@ -90,7 +90,7 @@ impl MorletConfig {
         if !(self.omega0 >= 2.0 && self.omega0 <= 30.0) {
             problems.push(Problem::new("omega0", format!("{}; expected 2 to 30", self.omega0)));
         }
-        if !(self.min_hz > 0.0) {
+        if !(self.min_hz > 0.0 && self.min_hz.is_finite()) {
             problems.push(Problem::new("min_hz", format!("{}; expected above 0 Hz", self.min_hz)));
         }
         if !(2..=1024).contains(&self.frequencies) {

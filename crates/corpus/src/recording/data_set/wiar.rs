@@ -85,7 +85,8 @@ impl Reader for Wiar {
             let what = format!("shape {:?} with {packets} times; expected [packet, 30, 3, 2]", samples.shape());
             return Err(RecordingError::array(file, "csi_iq", what));
         }
-        let mut all = Packets::new(None);
+        // The tool's counter of 32 bits was kept as it was.
+        let mut all = Packets::new(Some(4_294.967_296));
         for p in 0..packets {
             // Of packets with two streams the first alone was kept; they are of another sender.
             let senders = usize::try_from(senders[p]).unwrap_or(0);
