@@ -103,7 +103,7 @@ fn recordings_of_two_rooms_are_learnt_and_recognised() {
     let answer: Value = serde_json::from_str(&classify("data/bedroom/a06/u3_01.dat", &["--json"]).unwrap()).unwrap();
     assert!(answer["windows"].as_array().unwrap().len() > 5, "{answer}");
     // Amplitudes without phases, and reads of tags, are none of what it learnt.
-    let har = needs::data("rf_reader_samples").unwrap().join("rfid_aperture_csv/d3_train_1ch_8tags.csv");
+    let har = needs::data("rf_reader_samples").unwrap().join("rfid_aperture_csv/d3_test_8ch_hopping.csv");
     let error = classify(har.to_str().unwrap(), &[]).unwrap_err();
     assert!(error.contains("RFID reads"), "{error}");
     let told = run(dir.path(), &["corpus", "leaks", "corpus"]).unwrap();
