@@ -119,8 +119,7 @@ pub fn leaks(corpus: &CorpusReader, by: Option<GroupBy>) -> Result<LeakReport, C
         .par_iter()
         .map(|row| {
             let views = corpus.read_views(row.id)?.views;
-            let start =
-                if row.start_s == 0.0 { Some(look(&views, |map, time| rows_of_start(map, time))) } else { None };
+            let start = if row.start_s == 0.0 { Some(look(&views, rows_of_start)) } else { None };
             let mean = look(&views, |map, _| means(map));
             let changes = look(&views, |map, _| spreads(map));
             Ok(Seen { row, hash: hash(&views), looks: [start, Some(mean), Some(changes)] })
@@ -213,13 +212,15 @@ fn asked(windows: &[Seen<'_>], i: usize, by: GroupBy) -> Look {
         .into_par_iter()
         .map(|a| {
             let own = there[a].row;
-            let (mut any, mut other): (Option<(f32, bool)>, Option<(f32, bool)>) = (None, None);
+            // Distance, and whether the label is right.
+            type Nearest = Option<(f32, bool)>;
+            let (mut any, mut other): (Nearest, Nearest) = (None, None);
             for (b, window) in there.iter().enumerate() {
                 if window.row.recording == own.recording {
                     continue;
                 }
                 let found = (distance(a, b), window.row.label == own.label);
-                let nearer = |best: &Option<(f32, bool)>| best.is_none_or(|best| found.0 < best.0);
+                let nearer = |best: &Nearest| best.is_none_or(|best| found.0 < best.0);
                 if nearer(&any) {
                     any = Some(found);
                 }

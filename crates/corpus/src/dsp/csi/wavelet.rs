@@ -18,7 +18,7 @@ const MEDIAN_OF_NORMAL: f64 = 0.6745;
 
 /// High-pass filter of the decomposition: the low-pass one back to front with every other sign turned.
 fn high(i: usize) -> f64 {
-    if i % 2 == 0 { -LOW[TAPS - 1 - i] } else { LOW[TAPS - 1 - i] }
+    if i.is_multiple_of(2) { -LOW[TAPS - 1 - i] } else { LOW[TAPS - 1 - i] }
 }
 
 /// A sample beyond the ends: mirrored between samples, however far.
@@ -43,7 +43,7 @@ fn up(approximation: &[f64], detail: &[f64], n: usize) -> Vec<f64> {
     (0..n)
         .map(|i| {
             let at = i + TAPS - 2;
-            let taps = (0..TAPS).filter(|j| at >= *j && (at - j) % 2 == 0).map(|j| (j, (at - j) / 2));
+            let taps = (0..TAPS).filter(|j| at >= *j && (at - j).is_multiple_of(2)).map(|j| (j, (at - j) / 2));
             taps.filter(|(_, c)| *c < approximation.len())
                 .map(|(j, c)| LOW[TAPS - 1 - j] * approximation[c] + high(TAPS - 1 - j) * detail[c])
                 .sum()
