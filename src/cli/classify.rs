@@ -18,7 +18,8 @@ use std::time::Instant;
 #[derive(Args)]
 pub(super) struct ClassifyArgs {
     /// The recording: RadHAR (.npz, .txt, .txt.gz), MARS (.npz), points of kinecho's (.csv, .npz, beside their .json), a stream of TI's
-    /// demos (.dat beside its .cfg), an IF cube (.npy beside its .json) or a raw capture (.bin beside its .json).
+    /// demos (.dat beside its .cfg), an IF cube (.npy beside its .json), a raw capture (.bin beside its .json), CSI (.dat of the Intel 5300,
+    /// .pcap of Nexmon, .csv of an ESP32) or reads of RFID tags (.csv, .txt).
     recording: PathBuf,
     /// What may be done in it: two labels or more, of the vocabulary or any others, whose sentences are then written by rule.
     #[arg(long, required = true, num_args = 1.., value_name = "LABEL")]
@@ -55,12 +56,23 @@ struct Latency {
 
 /// Classifies a recording.
 pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    // What any recording may be made of; what this one holds is known when it is read.
+    // What the settings are meant for; whether the recording holds it is known when it is read.
     let config = match &args.config {
-        Some(path) => Some(ImportConfig::from_document(&Document::read(path)?.resolved()?, Holding::Cubes)?),
+        Some(path) => {
+            let document = Document::read(path)?.resolved()?;
+            let meant = match () {
+                () if document.value_of("chain.csi").is_some() => Holding::Csi,
+                () if document.value_of("chain.rfid").is_some() => Holding::Rfid,
+                () => Holding::Cubes,
+            };
+            Some(ImportConfig::from_document(&document, meant)?)
+        }
         None => None,
     };
     let (signal, dropped) = any::read(&args.recording)?;
+    for said in &dropped.said {
+        tracing::info!("{}: {said}", args.recording.display());
+    }
     let holding = Holding::of_signal(&signal);
     let config = config.map(|config| config.resolved(holding)).transpose()?;
     let chain = config.map(|config| (config.chain.clone(), config.window().0));
@@ -98,6 +110,7 @@ pub(super) fn run(args: &ClassifyArgs, global: &Global) -> anyhow::Result<ExitCo
             "labels": recogniser.choices(),
             "window_s": recogniser.window_s(),
             "corrupt_points_dropped": dropped.total(),
+            "dropped": dropped,
             "windows": answers,
             "mean": mean,
             "latency": latency,

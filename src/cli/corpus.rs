@@ -3,6 +3,7 @@
 mod compare_points;
 mod export;
 mod inspect;
+mod leaks;
 
 use super::input::Changes;
 use super::motion::reading::ReadingArgs;
@@ -45,6 +46,8 @@ pub(super) enum CorpusCommand {
     Inspect(inspect::CorpusInspectArgs),
     /// Write a corpus in the layout of another program.
     Export(export::ExportArgs),
+    /// Say what gives labels away besides motion, and which recordings are there twice.
+    Leaks(leaks::LeakArgs),
     /// Compare simulated and recorded point clouds of the same activities by distribution.
     ComparePoints(compare_points::ComparePointsArgs),
 }
@@ -108,6 +111,7 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
         CorpusCommand::Verify { dir } => verify(dir, global),
         CorpusCommand::Inspect(args) => inspect::run(args, global),
         CorpusCommand::Export(args) => export::run(args, global),
+        CorpusCommand::Leaks(args) => leaks::run(args, global),
         CorpusCommand::ComparePoints(args) => compare_points::run(args, global),
     }
 }

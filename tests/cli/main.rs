@@ -20,6 +20,7 @@ mod needs;
 mod own_files;
 #[path = "../support/pictures.rs"]
 mod pictures;
+mod radio;
 mod set_aside;
 mod shared;
 mod simulate;

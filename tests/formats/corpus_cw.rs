@@ -83,6 +83,7 @@ fn recordings_pass_through_the_same_chain() {
         activity: "squat".into(),
         session: None,
         subject: None,
+        room: None,
         official_split: None,
         signal: Signal::Iq(Iq { data, info, unit: "1".into() }),
         dropped: Dropped::default(),

@@ -1,6 +1,7 @@
 //! From signals to maps, corpora and reports.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod csi_cleaning;
 mod detection;
 mod directions;
 mod heatmaps;

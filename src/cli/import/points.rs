@@ -2,6 +2,7 @@
 
 use super::point_corpus::{PointArgs, Said, config, write};
 use crate::cli::Global;
+use crate::corpus::Holding;
 use crate::recording::points::{self, Axes, Mapping, NamePattern, PointLayout};
 use crate::recording::ti_uart::{self, UartReport, UartSettings};
 use crate::sensor::FmcwRadar;
@@ -116,11 +117,11 @@ impl TableArgs {
 
 /// Imports point clouds by the names of their columns.
 pub(super) fn table(args: &TableArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let (config, document) = config(&args.common)?;
+    let (config, document) = config(&args.common, Holding::Points)?;
     let (names, label) = (args.names.as_ref(), args.label.as_deref());
     if args.map.is_empty() {
         let recordings = points::read_own(&args.common.dir, names, label)?;
-        return write(&recordings, "points", (&config, &document), &args.common, Said::default(), global);
+        return write(&recordings, "points", (&config, &document), &args.common.output, Said::default(), global);
     }
     let layout = args.layout()?;
     let maps = config.point_maps().cloned().unwrap_or_default();
@@ -134,19 +135,19 @@ pub(super) fn table(args: &TableArgs, global: &Global) -> anyhow::Result<ExitCod
         lines.push(format!("{padding} rows of zeros are padding, not points"));
     }
     let said = Said { lines, facts: json!({"measured": read.measured, "padding": padding}) };
-    write(&read.recordings, "points", (&config, &document), &args.common, said, global)
+    write(&read.recordings, "points", (&config, &document), &args.common.output, said, global)
 }
 
 /// Imports streams of TI's demos.
 pub(super) fn uart(args: &UartArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let (config, document) = config(&args.common)?;
+    let (config, document) = config(&args.common, Holding::Points)?;
     let radar = args.cfg.as_deref().map(|path| FmcwRadar::read_file(path, args.board.as_deref())).transpose()?;
     let settings = UartSettings { radar, frame_period_s: args.frame_period_s };
     let read = ti_uart::read_folder(&args.common.dir, &settings)?;
     let mut lines = read.measured.clone();
     lines.extend(told(&read.report));
     let said = Said { lines, facts: json!({"measured": read.measured, "stream": read.report}) };
-    write(&read.recordings, "uart", (&config, &document), &args.common, said, global)
+    write(&read.recordings, "uart", (&config, &document), &args.common.output, said, global)
 }
 
 /// What became of the bytes, as far as it is not all well.

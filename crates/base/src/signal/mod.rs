@@ -1,11 +1,15 @@
 //! What sensors measure, recorded or simulated: the same types for both.
 
+mod csi;
 mod iq;
 mod points;
+mod rfid;
 
 pub use crate::base::cube::IfCube;
+pub use csi::{Csi, CsiInfo, Strength};
 pub use iq::{Iq, IqInfo};
 pub use points::{Point, PointCloud, PointFrame};
+pub use rfid::{RfidInfo, RfidRead, RfidReads};
 
 /// What a sensor measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +21,10 @@ pub enum Signal {
     Iq(Iq),
     /// Detections of a radar.
     Points(PointCloud),
+    /// Channel state information of WiFi receivers.
+    Csi(Csi),
+    /// Reads of RFID tags.
+    Rfid(RfidReads),
 }
 
 impl Signal {
@@ -26,6 +34,8 @@ impl Signal {
             Self::Cube(_) => "IF cubes",
             Self::Iq(_) => "I/Q",
             Self::Points(_) => "points",
+            Self::Csi(_) => "CSI",
+            Self::Rfid(_) => "RFID reads",
         }
     }
 
@@ -35,6 +45,8 @@ impl Signal {
             Self::Cube(cube) => cube.data.dim().0 as f64 * cube.info.frame_period_s,
             Self::Iq(iq) => iq.duration_s(),
             Self::Points(points) => points.frames.last().map_or(0.0, |f| f.time_s + points.frame_period_s),
+            Self::Csi(csi) => csi.duration_s(),
+            Self::Rfid(reads) => reads.duration_s(),
         }
     }
 

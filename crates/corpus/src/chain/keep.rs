@@ -13,6 +13,10 @@ pub enum Keep {
     Iq,
     /// The points, detected or recorded.
     Points,
+    /// Channel state information, as it was read.
+    Csi,
+    /// Reads of RFID tags.
+    Rfid,
 }
 
 impl Keep {
@@ -22,6 +26,8 @@ impl Keep {
             Self::Cube => "cube",
             Self::Iq => "iq",
             Self::Points => "points",
+            Self::Csi => "csi",
+            Self::Rfid => "rfid",
         }
     }
 

@@ -4,22 +4,28 @@
 //! views.rs   what comes out: named arrays with axes
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
+//! csi.rs     channel state information: cleaning steps, then views
+//! rfid.rs    phase and strength of tags over time
 //! input.rs   what a model was trained on, and whether a recording gives the same
 //! keep.rs    which signals a corpus keeps beside the views
 //! older.rs   what older files said in other words
 //! ```
 
+mod csi;
 mod input;
 mod keep;
 mod micro_doppler;
 pub mod older;
 mod points;
+mod rfid;
 mod views;
 
+pub use csi::{CsiChain, CsiView, Scaling, SeriesView, Spectral};
 pub use input::ViewInput;
 pub use keep::Keep;
 pub use micro_doppler::MicroDopplerChain;
 pub use points::PointChain;
+pub use rfid::RfidChain;
 pub use views::{View, ViewInfo, Views};
 
 use crate::base::cube::CubeInfo;
@@ -43,6 +49,12 @@ pub struct Chain {
     /// Spectrograms of I/Q, or of the chirps of IF cubes: `micro_doppler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro_doppler: Option<MicroDopplerChain>,
+    /// Channel state information: cleaning steps, then views: `amplitude`, `phase`, `doppler`, `wavelet`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csi: Option<CsiChain>,
+    /// Reads of RFID tags: `rfid_phase`, `rfid_rssi`, `rfid_reads`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfid: Option<RfidChain>,
 }
 
 /// What a chain made of one window of a signal.
@@ -97,6 +109,16 @@ impl Chain {
         Self { micro_doppler: Some(chain), ..Self::default() }
     }
 
+    /// Views of channel state information alone.
+    pub fn of_csi(chain: CsiChain) -> Self {
+        Self { csi: Some(chain), ..Self::default() }
+    }
+
+    /// Views of RFID reads alone.
+    pub fn of_rfid(chain: RfidChain) -> Self {
+        Self { rfid: Some(chain), ..Self::default() }
+    }
+
     /// Whether it makes nothing.
     pub fn is_empty(&self) -> bool {
         self.entries().is_empty()
@@ -108,6 +130,8 @@ impl Chain {
             ("heatmaps", self.heatmaps.is_some()),
             ("points", self.points.is_some()),
             ("micro_doppler", self.micro_doppler.is_some()),
+            ("csi", self.csi.is_some()),
+            ("rfid", self.rfid.is_some()),
         ];
         all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
     }
@@ -122,7 +146,7 @@ impl Chain {
             made.points = match signal {
                 Signal::Cube(cube) => Some(chain.detected(cube)?),
                 Signal::Points(points) => Some(points.clone()),
-                Signal::Iq(_) => None,
+                Signal::Iq(_) | Signal::Csi(_) | Signal::Rfid(_) => None,
             };
             if let Some(points) = &made.points {
                 made.views.extend_with(&chain.prefix, chain.maps(points, length_s)?);
@@ -130,6 +154,12 @@ impl Chain {
         }
         if let Some(chain) = &self.micro_doppler {
             made.views.extend_with("", chain.view(signal)?);
+        }
+        if let (Some(chain), Signal::Csi(csi)) = (&self.csi, signal) {
+            made.views.extend_with("", chain.views(csi, length_s)?);
+        }
+        if let (Some(chain), Signal::Rfid(reads)) = (&self.rfid, signal) {
+            made.views.extend_with("", chain.views(reads, length_s)?);
         }
         if made.views.is_empty() {
             return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
@@ -157,6 +187,11 @@ impl Chain {
                 };
                 Ok(starts.map(window).collect())
             }
+            Signal::Csi(csi) => {
+                let most = self.csi.as_ref().map_or(f64::INFINITY, |chain| chain.max_gap_s);
+                Ok(csi::windows(csi, (length_s, hop_s), most))
+            }
+            Signal::Rfid(reads) => Ok(rfid::windows(reads, length_s, hop_s)),
             Signal::Cube(cube) => {
                 let (frames, period) = (cube.data.dim().0, cube.info.frame_period_s);
                 let count = |seconds: f64| ((seconds / period).round() as usize).max(1);
@@ -179,6 +214,8 @@ impl Chain {
         if let Some(chain) = &self.micro_doppler {
             planned.push((micro_doppler::NAME.to_owned(), vec![chain.rows, chain.columns]));
         }
+        planned.extend(self.csi.iter().flat_map(CsiChain::planned));
+        planned.extend(self.rfid.iter().flat_map(RfidChain::planned));
         planned
     }
 
@@ -197,7 +234,9 @@ impl Chain {
         let heatmaps = self.heatmaps.iter().flat_map(HeatmapConfig::problems).map(|p| p.under("heatmaps"));
         let points = self.points.iter().flat_map(PointChain::problems).map(|p| p.under("points"));
         let iq = self.micro_doppler.iter().flat_map(MicroDopplerChain::problems).map(|p| p.under("micro_doppler"));
-        heatmaps.chain(points).chain(iq).chain(self.name_problem()).collect()
+        let csi = self.csi.iter().flat_map(CsiChain::problems).map(|p| p.under("csi"));
+        let rfid = self.rfid.iter().flat_map(RfidChain::problems).map(|p| p.under("rfid"));
+        heatmaps.chain(points).chain(iq).chain(csi).chain(rfid).chain(self.name_problem()).collect()
     }
 
     /// The same with all that does not fit a signal that will be simulated.
@@ -259,8 +298,12 @@ impl Chain {
             points: Option<PointChain>,
             #[serde(default)]
             micro_doppler: Option<MicroDopplerChain>,
+            #[serde(default)]
+            csi: Option<CsiChain>,
+            #[serde(default)]
+            rfid: Option<RfidChain>,
         }
-        let stored = StoredChain::deserialize(from)?;
-        Ok(Self { heatmaps: stored.heatmaps.map(|h| h.0), points: stored.points, micro_doppler: stored.micro_doppler })
+        let StoredChain { heatmaps, points, micro_doppler, csi, rfid } = StoredChain::deserialize(from)?;
+        Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, csi, rfid })
     }
 }

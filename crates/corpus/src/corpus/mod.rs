@@ -21,7 +21,7 @@
 //! import/    recordings and maps of others as samples
 //! files/     what each file of a corpus says
 //! writing/   how many processes write a corpus, and take it up again
-//! read.rs    a finished corpus; verify.rs trusts nothing in it
+//! read.rs    a finished corpus; verify.rs trusts nothing in it; leaks.rs says what gives its labels away
 //! export/    a corpus in the layouts of other programs
 //! ```
 
@@ -30,6 +30,7 @@ pub mod export;
 mod files;
 mod import;
 mod layout;
+mod leaks;
 mod making;
 mod plan;
 mod read;
@@ -50,6 +51,8 @@ pub use import::maps::{TripleConfig, import_triples};
 #[cfg(feature = "hdf5")]
 pub use import::maps::{WiSwissConfig, import_wiswiss};
 pub use import::recordings::import_recordings;
+pub use import::split::GroupSplit;
+pub use leaks::{Copies, GroupBy, LeakReport, Look, leaks};
 pub use making::build::{BuildOptions, Built, build, build_part};
 pub use making::build_error::BuildError;
 pub use making::captured::Captured;
@@ -68,6 +71,7 @@ pub use recipe::places::{Place, PlaceSpec};
 pub use recipe::sensor_ranges::SensorRanges;
 pub use recipe::splits::SplitRule;
 pub use sample::array::{ArrayData, NamedArray};
+pub use sample::radio::{csi_array, csi_from_array, rfid_array, rfid_from_array};
 pub use sample::signals::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
 pub use sample::stretch::{Stretch, share_a_stretch};
 pub use sample::targets::{Captions, Targets};

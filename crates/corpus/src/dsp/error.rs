@@ -67,13 +67,25 @@ pub enum DspError {
     },
     /// No entry of a chain takes this signal.
     #[error(
-        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q and IF cubes"
+        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q and IF cubes, views of CSI and RFID by chain.csi and chain.rfid"
     )]
     Signal {
         /// Entries of the chain.
         chain: String,
         /// What the signal holds.
         found: &'static str,
+    },
+    /// Channel state information that cannot be cleaned or shown.
+    #[error("the CSI cannot be processed: {reason}")]
+    Csi {
+        /// What does not fit.
+        reason: String,
+    },
+    /// Reads of RFID tags that cannot be shown.
+    #[error("the RFID reads cannot be processed: {reason}")]
+    Rfid {
+        /// What does not fit.
+        reason: String,
     },
     /// A point cloud contradicts itself.
     #[error("the point cloud cannot be mapped: {reason}")]

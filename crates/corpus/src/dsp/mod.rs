@@ -3,6 +3,7 @@
 pub mod angle;
 pub mod cfar;
 pub mod clutter;
+pub mod csi;
 pub mod detect;
 pub mod direction;
 mod error;

@@ -2,16 +2,20 @@
 
 use super::signal_files::{npy_cube, point_table};
 use super::ti_uart::{self, UartSettings};
-use super::{DataSet, Dropped, RecordingError, coverage, dca1000};
+use super::{DataSet, Dropped, RecordingError, coverage, csi, dca1000, rfid};
 use crate::signal::Signal;
 use std::path::Path;
 
 /// Reads a recording: RadHAR (`.npz`, `.txt`, `.txt.gz`), MARS (`.npz`), points of kinecho's (`.csv`, `.npz`, with their `.json`), a
-/// stream of TI's demos (`.dat` with its `.cfg`), an IF cube (`.npy` with its `.json`) or a raw capture (`.bin` with its geometry as `.json`).
+/// stream of TI's demos (`.dat` with its `.cfg`), an IF cube (`.npy` with its `.json`), a raw capture (`.bin` with its geometry as `.json`),
+/// CSI of a [tool that is known](csi::CsiFormat) or [reads of RFID tags](rfid::RfidFormat).
 ///
 /// With it comes what the reader left out. Refused are recordings in which a tenth of the frames or more are missing.
 pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if let Some(set) = DataSet::of_file(path).filter(|set| set.radio().is_some()) {
+        return set.reader().read_file(path);
+    }
     if name.ends_with(".npy") {
         return Ok((Signal::Cube(npy_cube::read(path)?), Dropped::default()));
     }
@@ -22,6 +26,16 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
             tracing::warn!("{}: {}", path.display(), capture.report);
         }
         return Ok((Signal::Cube(capture.cube), Dropped::default()));
+    }
+    if let Some(format) = csi::CsiFormat::of_file(path) {
+        let (csi, dropped) = format.read(path)?.longest();
+        let csi = csi.ok_or_else(|| RecordingError::file(path, "holds no packet"))?;
+        return Ok((Signal::Csi(csi), dropped));
+    }
+    if let Some(format) = rfid::RfidFormat::of_file(path) {
+        let (reads, dropped) = format.read(path)?.longest();
+        let reads = reads.ok_or_else(|| RecordingError::file(path, "holds no read"))?;
+        return Ok((Signal::Rfid(reads), dropped));
     }
     let (points, dropped) = if let Some(set) = DataSet::of_file(path) {
         match set.reader().read_file(path)? {
@@ -49,7 +63,8 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
         (points, dropped)
     } else {
         let what = "expected .npz (RadHAR, MARS, kinecho's points), .csv (kinecho's points), .txt or .txt.gz (RadHAR), .dat (TI's data \
-                    port), .npy (IF cube) or .bin (DCA1000)";
+                    port), .npy (IF cube), .bin (DCA1000), CSI (.dat of the Intel 5300, .pcap of Nexmon, .csv of an ESP32) or reads of \
+                    RFID tags (.csv, .txt)";
         return Err(RecordingError::file(path, what));
     };
     coverage::check(path, &points)?;

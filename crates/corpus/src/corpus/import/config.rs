@@ -1,12 +1,14 @@
 //! How recordings are cut into samples, and what is made of them.
 
 use super::error::ImportError;
+use super::split::GroupSplit;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{IMPORT_NAMES, upgrade_import};
-use crate::chain::{Chain, Keep, MicroDopplerChain, PointChain};
+use crate::chain::{Chain, CsiChain, Keep, MicroDopplerChain, PointChain, RfidChain};
 use crate::corpus::plan::shard_size::shard_problem;
 use crate::dsp::point_maps::PointMapConfig;
-use crate::recording::Recording;
+use crate::recording::labelled::Radio;
+use crate::recording::{DataSet, Recording};
 use crate::signal::Signal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +31,9 @@ pub struct ImportConfig {
     /// Samples in a shard. Default 64 of IF cubes, 256 of points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples_per_shard: Option<u64>,
+    /// How recordings that their authors have not divided are divided. Default by groups of CSI and RFID reads, not at all of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<GroupSplit>,
     /// Activities that get another label, for example several that are to be one class; the others keep theirs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -43,6 +48,10 @@ pub enum Holding {
     Iq,
     /// Points.
     Points,
+    /// Channel state information.
+    Csi,
+    /// Reads of RFID tags.
+    Rfid,
 }
 
 impl Holding {
@@ -52,6 +61,17 @@ impl Holding {
             Signal::Cube(_) => Self::Cubes,
             Signal::Iq(_) => Self::Iq,
             Signal::Points(_) => Self::Points,
+            Signal::Csi(_) => Self::Csi,
+            Signal::Rfid(_) => Self::Rfid,
+        }
+    }
+
+    /// What the recordings of a data set hold.
+    pub fn of_data_set(set: DataSet) -> Self {
+        match set.radio() {
+            None => Self::Points,
+            Some(Radio::Csi) => Self::Csi,
+            Some(Radio::Rfid) => Self::Rfid,
         }
     }
 
@@ -75,6 +95,8 @@ impl Holding {
             Self::Cubes => "IF cubes",
             Self::Iq => "I/Q",
             Self::Points => "points",
+            Self::Csi => "CSI",
+            Self::Rfid => "RFID reads",
         }
     }
 
@@ -84,6 +106,8 @@ impl Holding {
             Self::Cubes => &["heatmaps", "points", "micro_doppler"],
             Self::Iq => &["micro_doppler"],
             Self::Points => &["points"],
+            Self::Csi => &["csi"],
+            Self::Rfid => &["rfid"],
         }
     }
 
@@ -91,7 +115,7 @@ impl Holding {
     fn usual_shard(self) -> u64 {
         match self {
             Self::Cubes | Self::Iq => 64,
-            Self::Points => 256,
+            Self::Points | Self::Csi | Self::Rfid => 256,
         }
     }
 }
@@ -133,7 +157,12 @@ impl ImportConfig {
         }
         problems.extend(self.contradictions());
         let keep = self.keep.as_deref();
-        for (kept, of) in [(Keep::Cube, Holding::Cubes), (Keep::Iq, Holding::Iq)] {
+        for (kept, of) in [
+            (Keep::Cube, Holding::Cubes),
+            (Keep::Iq, Holding::Iq),
+            (Keep::Csi, Holding::Csi),
+            (Keep::Rfid, Holding::Rfid),
+        ] {
             if holding != of && keep.is_some_and(|keep| keep.contains(&kept)) {
                 problems.push(Problem::new(
                     "keep",
@@ -142,6 +171,7 @@ impl ImportConfig {
             }
         }
         problems.extend(Keep::problem(keep, &self.filled(holding).chain));
+        problems.extend(self.split.iter().flat_map(GroupSplit::problems).map(|p| p.under("split")));
         problems.extend(self.samples_per_shard.and_then(shard_problem));
         for (activity, label) in &self.labels {
             if label.is_empty() {
@@ -187,6 +217,8 @@ impl ImportConfig {
             Holding::Cubes => Chain::usual(),
             Holding::Iq => Chain::of_iq(MicroDopplerChain::default()),
             Holding::Points => Chain::of_points(PointChain::default()),
+            Holding::Csi => Chain::of_csi(CsiChain::default()),
+            Holding::Rfid => Chain::of_rfid(RfidChain::default()),
         };
         if filled.chain.is_empty() {
             filled.chain = usual;
@@ -195,6 +227,9 @@ impl ImportConfig {
         filled.length_s = Some(length_s);
         filled.hop_s = Some(hop_s);
         filled.samples_per_shard = Some(self.shard_size(holding));
+        if matches!(holding, Holding::Csi | Holding::Rfid) {
+            filled.split.get_or_insert_with(GroupSplit::default);
+        }
         filled.keep.get_or_insert_with(|| Keep::usual(&filled.chain));
         filled
     }

@@ -57,6 +57,9 @@ pub fn import_cubes(
         progress.advance(1);
     }
     progress.finish();
+    if let Some(split) = &config.split {
+        split.divide(&mut samples);
+    }
     if samples.is_empty() {
         return Err(ImportError::NothingLongEnough { recordings: listed.len(), window_s: config.window().0 });
     }

@@ -8,6 +8,7 @@ use crate::corpus::error::CorpusError;
 use crate::corpus::plan::CorpusPlan;
 use crate::corpus::read::CorpusReader;
 use crate::corpus::sample::array::NamedArray;
+use crate::corpus::sample::radio::{csi_array, rfid_array};
 use crate::corpus::sample::signals::{cube_array, iq_array, points_array};
 use crate::corpus::sample::targets::Targets;
 use crate::corpus::sample::{Sample, SampleMeta};
@@ -68,12 +69,20 @@ pub(super) fn cut(
             if let Some(points) = made.kept_points(keep, &config.chain) {
                 extras.push(("points".to_owned(), points_array(points)?));
             }
-            let duration_s = if matches!(window, Signal::Points(_)) { length_s } else { length_of };
+            // What comes at its own times fills no whole window.
+            let own_times = matches!(window, Signal::Points(_) | Signal::Csi(_) | Signal::Rfid(_));
+            let duration_s = if own_times { length_s } else { length_of };
             match window {
                 Signal::Cube(cube) if Keep::Cube.is_asked(keep, &config.chain) => {
                     extras.push(("cube".into(), cube_array(cube)?));
                 }
                 Signal::Iq(iq) if Keep::Iq.is_asked(keep, &config.chain) => extras.push(("iq".into(), iq_array(iq)?)),
+                Signal::Csi(csi) if Keep::Csi.is_asked(keep, &config.chain) => {
+                    extras.push(("csi".into(), csi_array(csi)?));
+                }
+                Signal::Rfid(reads) if Keep::Rfid.is_asked(keep, &config.chain) => {
+                    extras.push(("rfid".into(), rfid_array(&reads)?));
+                }
                 _ => {}
             }
             let meta = SampleMeta {

@@ -6,3 +6,4 @@ mod cut;
 pub(super) mod error;
 pub(super) mod maps;
 pub(super) mod recordings;
+pub(super) mod split;

@@ -8,7 +8,7 @@ use crate::corpus::read::CorpusReader;
 use crate::corpus::sample::Sample;
 use crate::recording::Recording;
 use rayon::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub fn import_recordings(
                 split: recording.official_split.clone().unwrap_or_default(),
                 subject: recording.subject.clone().unwrap_or_default(),
                 session: recording.session.clone().unwrap_or_default(),
-                details: Map::from_iter([("official_split".to_owned(), json!(recording.official_split))]),
+                details: details(recording),
             };
             let samples = cut(&recording.signal, &about, source, config);
             progress.advance(1);
@@ -48,9 +48,21 @@ pub fn import_recordings(
         })
         .collect::<Result<_, _>>()?;
     progress.finish();
-    let samples: Vec<Sample> = cut.into_iter().flatten().collect();
+    let mut samples: Vec<Sample> = cut.into_iter().flatten().collect();
+    if let Some(split) = &config.split {
+        split.divide(&mut samples);
+    }
     if samples.is_empty() {
         return Err(ImportError::NothingLongEnough { recordings: recordings.len(), window_s: config.window().0 });
     }
     store(samples, &json!({"import": source, "config": config}), config.shard_size(holding), dir)
+}
+
+/// What else is known of a recording, for every sample of it.
+fn details(recording: &Recording) -> Map<String, Value> {
+    let mut details = Map::from_iter([("official_split".to_owned(), json!(recording.official_split))]);
+    if let Some(room) = &recording.room {
+        details.insert("room".into(), json!(room));
+    }
+    details
 }

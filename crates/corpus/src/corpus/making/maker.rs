@@ -11,6 +11,7 @@ use crate::corpus::recipe::Recipe;
 use crate::corpus::recipe::places::Place;
 use crate::corpus::recipe::splits::{Asked, SplitRule, split_of};
 use crate::corpus::sample::array::NamedArray;
+use crate::corpus::sample::radio::{csi_array, rfid_array};
 use crate::corpus::sample::signals::{cube_array, iq_array, points_array};
 use crate::corpus::sample::targets::Targets;
 use crate::corpus::sample::{Sample, SampleMeta};
@@ -245,6 +246,10 @@ impl SampleMaker {
         match made.signal {
             Signal::Cube(cube) if Keep::Cube.is_asked(keep, chain) => extras.push(("cube".into(), cube_array(cube)?)),
             Signal::Iq(iq) if Keep::Iq.is_asked(keep, chain) => extras.push(("iq".into(), iq_array(iq)?)),
+            Signal::Csi(csi) if Keep::Csi.is_asked(keep, chain) => extras.push(("csi".into(), csi_array(csi)?)),
+            Signal::Rfid(reads) if Keep::Rfid.is_asked(keep, chain) => {
+                extras.push(("rfid".into(), rfid_array(&reads)?));
+            }
             _ => {}
         }
         Ok((extras, made.applied.views))

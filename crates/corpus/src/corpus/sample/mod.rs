@@ -3,6 +3,7 @@
 pub(super) mod array;
 pub(super) mod encoding;
 mod npy;
+pub(super) mod radio;
 pub(super) mod signals;
 pub(super) mod stretch;
 pub(super) mod targets;

@@ -63,7 +63,8 @@ pub(super) fn read_own(
             };
             let (name, dropped) = (file.name.clone(), Dropped::default());
             let (subject, session, official_split) = (named.subject, named.session, named.split);
-            Ok(Recording { name, activity, session, subject, official_split, signal: Signal::Points(points), dropped })
+            let signal = Signal::Points(points);
+            Ok(Recording { name, activity, session, subject, room: None, official_split, signal, dropped })
         })
         .collect()
 }
@@ -173,7 +174,7 @@ fn read_named(file: &NamedFile, layout: &PointLayout, label: Option<&str>) -> Re
         for (i, (frames, period_s)) in cut.into_iter().enumerate() {
             let name = if several { format!("{name} {}", i + 1) } else { name.clone() };
             // What was left out is counted once.
-            let dropped = if i == 0 { recording.dropped } else { Default::default() };
+            let dropped = if i == 0 { recording.dropped.clone() } else { Default::default() };
             found.push(Clocked { name, named: named.clone(), frames, period_s, dropped });
         }
     }
@@ -228,7 +229,7 @@ fn frames_of_files(dir: &Path, layout: &PointLayout) -> Result<RawRecording, Rec
         }
         let place = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         all.frames.push(RawFrame { number: Some(number), place, ..frame.clone() });
-        all.dropped.add(recording.dropped);
+        all.dropped.add(&recording.dropped);
     }
     Ok(all)
 }

@@ -149,6 +149,7 @@ pub fn read(
             activity: r.named.label.unwrap_or_default(),
             session: r.named.session,
             subject: r.named.subject,
+            room: None,
             official_split: r.named.split,
             signal: Signal::Points(PointCloud {
                 frames: r.frames,

@@ -138,6 +138,7 @@ pub fn read_folder(dir: &Path, settings: &UartSettings) -> Result<ReadStreams, R
             activity: row.label,
             session: said(row.session),
             subject: said(row.subject),
+            room: None,
             official_split: said(row.split),
             signal: Signal::Points(points),
             dropped,

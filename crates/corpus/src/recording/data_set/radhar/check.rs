@@ -69,7 +69,7 @@ pub(super) fn checked(path: &Path, raw: RadharFrames) -> Result<(PointCloud, Dro
         );
         return Err(RecordingError::array(path, "frame_time_ns", what));
     }
-    check_units(path, &unchecked, dropped)?;
+    check_units(path, &unchecked, &dropped)?;
     let cloud = PointCloud {
         frames,
         frame_period_s: FRAME_PERIOD_S,
@@ -81,7 +81,7 @@ pub(super) fn checked(path: &Path, raw: RadharFrames) -> Result<(PointCloud, Dro
 }
 
 /// A file most of whose points contradict themselves was made with another range step: nothing of it can be trusted.
-fn check_units(path: &Path, points: &[RadharPoint], dropped: Dropped) -> Result<(), RecordingError> {
+fn check_units(path: &Path, points: &[RadharPoint], dropped: &Dropped) -> Result<(), RecordingError> {
     if 2 * dropped.total() <= points.len() || points.len() < 10 {
         return Ok(());
     }

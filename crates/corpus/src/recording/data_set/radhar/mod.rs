@@ -178,6 +178,7 @@ fn read_one(path: &Path, listed: Option<&RadharMetadata>) -> Result<Recording, R
         activity: activity.into(),
         session,
         subject: None,
+        room: None,
         official_split,
         signal: Signal::Points(points),
         dropped,

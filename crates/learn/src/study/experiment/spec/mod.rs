@@ -140,8 +140,8 @@ impl Target {
         if self.import.is_some() && self.data_set.is_none() {
             problems.push(Problem::new(format!("{key}.import"), "goes with `data_set`; a corpus is imported already"));
         }
-        if let Some(Recorded::DataSet(_, import)) = self.recorded() {
-            let found = import.problems(Holding::Points);
+        if let Some(Recorded::DataSet(set, import)) = self.recorded() {
+            let found = import.problems(Holding::of_data_set(set));
             problems.extend(found.into_iter().map(|p| p.under("import").under(key)));
         }
         problems

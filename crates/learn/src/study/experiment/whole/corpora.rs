@@ -152,11 +152,15 @@ fn differing_entry(source: &Chain, there: &Chain, names: &[String]) -> Option<&'
     };
     let of_points = source.points.clone().map(Chain::of_points).unwrap_or_default();
     let of_iq = source.micro_doppler.clone().map(Chain::of_iq).unwrap_or_default();
+    let of_csi = source.csi.clone().map(Chain::of_csi).unwrap_or_default();
+    let of_rfid = source.rfid.clone().map(Chain::of_rfid).unwrap_or_default();
     let heatmaps = Chain { heatmaps: source.heatmaps.clone(), ..Chain::default() };
     let entries = [
         ("heatmaps", heatmaps, source.heatmaps != there.heatmaps),
         ("points.maps", of_points, maps(source) != maps(there)),
         ("micro_doppler", of_iq, source.micro_doppler != there.micro_doppler),
+        ("csi", of_csi, source.csi != there.csi),
+        ("rfid", of_rfid, source.rfid != there.rfid),
     ];
     let looked_at = |chain: &Chain| chain.planned().iter().any(|(name, _)| names.contains(name));
     entries.into_iter().find(|(_, entry, differs)| *differs && looked_at(entry)).map(|(key, ..)| key)
