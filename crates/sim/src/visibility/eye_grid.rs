@@ -177,7 +177,7 @@ mod tests {
             let triangles: Vec<[Vec3; 3]> = (0..count)
                 .map(|_| {
                     let middle = point(spread, 3.0);
-                    [(); 3].map(|()| middle + point(size, 0.0) * size)
+                    [(); 3].map(|()| middle + point(size, 0.0))
                 })
                 .collect();
             let eye = point(0.2, 0.0);

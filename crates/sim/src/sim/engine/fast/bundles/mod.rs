@@ -170,7 +170,7 @@ mod tests {
         let sights: Vec<Sight> = (0..2000)
             .map(|patch| Sight {
                 patch,
-                path: stream.random_range(5.0..7.0),
+                path: stream.random_range(5.0..5.2),
                 lean: [stream.random_range(-0.02..0.02), 0.0],
                 growth: stream.random_range(-0.02..0.02),
                 bow: stream.random_range(-0.001..0.001),
