@@ -6,7 +6,7 @@
 pub use kinecho_base::{base, geometry, signal};
 pub use kinecho_corpus::{chain, corpus, dsp, recording, text, viz};
 pub use kinecho_people::{body, motion};
-pub use kinecho_sim::{propagation, scene, sensor, sim, visibility};
+pub use kinecho_sim::{channel, propagation, scene, sensor, sim, visibility};
 
 #[cfg(feature = "learn")]
 pub use kinecho_learn::{burn, model, study, train};

@@ -163,6 +163,8 @@ fn compare(
     let set = Set {
         meshes: vec![Box::new(performer)],
         reflects,
+        materials: vec![Some(Material::Skin)],
+        still: vec![false],
         scatters: Vec::new(),
         reflectors: Vec::new(),
         room: None,

@@ -58,8 +58,9 @@ fn summarise(experiment: &Experiment, Finished { results, report }: &Finished, g
     if global.json {
         return print_line(&serde_json::to_string_pretty(&json!({"report": report, "results": results}))?);
     }
+    let by_what = if results.parameters.contains_key("text") { "by text" } else { "by name" };
     for e in &results.evaluations {
-        let shots = if e.shots == 0 { "by text".into() } else { format!("{}-shot", e.shots) };
+        let shots = if e.shots == 0 { by_what.into() } else { format!("{}-shot", e.shots) };
         let mean = 100.0 * e.accuracy;
         // One seed has no spread.
         let spread = match e.accuracy_by_seed.len() {
@@ -69,10 +70,15 @@ fn summarise(experiment: &Experiment, Finished { results, report }: &Finished, g
         let recordings = e.recording_accuracy.map(|share| format!("; by recording {:.1} %", 100.0 * share));
         let held_out = e.held_out_note().map(|note| format!("; {note}"));
         let baseline = e.baseline_note().map(|note| format!("; {note}"));
-        let notes = [recordings, held_out, baseline].into_iter().flatten().collect::<String>();
+        let interval =
+            e.accuracy_interval.map(|[low, high]| format!("; 95 % {:.1} to {:.1} %", 100.0 * low, 100.0 * high));
+        let notes = [interval, recordings, held_out, baseline].into_iter().flatten().collect::<String>();
         let title = heading(experiment, e);
         let chance = 100.0 * e.chance;
         print_line(&format!("{title:<62} {shots:>8}  {mean:5.1} % {spread}  (chance {chance:.0} %{notes})"))?;
+        for note in e.control_notes() {
+            print_line(&format!("    without a network: {note}"))?;
+        }
     }
     print_line(&format!("report: {}", report.display()))
 }

@@ -21,6 +21,7 @@ mod own_files;
 #[path = "../support/pictures.rs"]
 mod pictures;
 mod radio;
+mod recorded_experiments;
 mod set_aside;
 mod shared;
 mod simulate;

@@ -367,3 +367,41 @@ fn examples_of_calibration_run() {
         assert!(dir.path().join(name).join("truth.npz").exists() && dir.path().join(name).join("cube.npy").exists());
     }
 }
+
+#[test]
+fn sensors_beside_the_radar_are_written_and_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/examples/three_sensors.yaml");
+    let short = ["--set", "scene.duration_s=0.6", "--set", "scene.room.order=0"];
+    let (code, out, err) =
+        simulate(&[&[example, "-o", "out", "--write", "sensors,views", "--json"], &short[..]].concat(), dir.path());
+    assert_eq!(code, 0, "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    let written = &result["written"]["sensors"];
+    assert_eq!(written["wifi"]["packets"], 600);
+    assert!(written["rfid"]["reads"].as_u64().unwrap() > 40, "{written}");
+    let about: Value = serde_json::from_slice(&fs::read(dir.path().join("out/wifi.json")).unwrap()).unwrap();
+    assert_eq!(about["array"]["axes"][1]["name"], "subcarrier");
+    assert_eq!(
+        (about["grid"]["subcarriers"].as_array().unwrap().len(), about["time_s"].as_array().unwrap().len()),
+        (30, 600)
+    );
+    let views = pictures::open(dir.path().join("out/views.png"));
+    assert!(views.width > 200 && views.height > 50);
+    // Reads are a table that the importer takes.
+    let told = kinecho()
+        .current_dir(dir.path())
+        .args(["import", "rfid", "out/rfid.csv", "--dry-run", "--json"])
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told[0]["reads"], written["rfid"]["reads"]);
+    // Without the radar's views nothing of it is simulated; what is not there is named.
+    let (code, out, _) =
+        simulate(&[&[example, "-o", "alone", "--write", "sensors", "--json"], &short[..]].concat(), dir.path());
+    let alone: Value = serde_json::from_str(&out).unwrap();
+    assert!(code == 0 && alone["report"].is_null());
+    fs::write(dir.path().join("scene.yaml"), SCENE).unwrap();
+    let (code, _, err) = simulate(&["scene.yaml", "--write", "sensors"], dir.path());
+    assert!(code != 0 && err.contains("`sensors`, but there are none below `scene.sensors`"), "{err}");
+}

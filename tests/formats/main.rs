@@ -12,6 +12,7 @@ mod corpus_faults;
 #[cfg(feature = "cli")]
 mod corpus_kill;
 #[cfg(all(feature = "cli", target_os = "linux"))]
+mod corpus_links;
 mod corpus_memory;
 mod corpus_old;
 #[cfg(feature = "cli")]
@@ -37,6 +38,7 @@ mod needs;
 mod points;
 mod radar_files;
 mod radhar;
+mod radio_devices;
 mod rfid;
 mod ti_captures;
 mod ti_uart;

@@ -3,7 +3,7 @@
 use kinecho::base::Complex32;
 use kinecho::base::cube::BARE;
 use kinecho::chain::{Chain, CsiChain, CsiView, Spectral};
-use kinecho::dsp::csi::{CsiStep, DopplerConfig, Holds, MorletConfig, PhaseFit, Streams, doppler, morlet};
+use kinecho::dsp::csi::{CsiStep, DopplerConfig, Holds, MorletConfig, PhaseFit, SpectrumOf, Streams, doppler, morlet};
 use kinecho::signal::{Csi, CsiInfo, Signal, Strength};
 use ndarray::Array4;
 use std::f64::consts::{PI, TAU};
@@ -197,6 +197,121 @@ fn outliers_and_gain_steps_go() {
     assert!(after < 1e-6, "{after}");
     let error = CsiStep::Gain {}.apply(streams(&clean)).unwrap_err().to_string();
     assert!(error.contains("strength of every packet"), "{error}");
+}
+
+/// Gain control that says nothing of itself, a sender that changes its power, and antennas of any strength.
+#[test]
+fn levels_that_nobody_says_go() {
+    let clean = channel(400, 0.3);
+    let mut spoilt = clean.clone();
+    let mut draw = Draw(7);
+    for mut packet in spoilt.data.outer_iter_mut() {
+        let gain = 10f64.powf(draw.uniform()) as f32;
+        packet.mapv_inplace(|z| z * gain);
+    }
+    let left = difference(&apply(&CsiStep::Level {}, &spoilt), &apply(&CsiStep::Level {}, &clean));
+    assert!(left < 1e-6, "{left}");
+    // The root mean square of every packet is 1.
+    let made = apply(&CsiStep::Level {}, &spoilt);
+    let power = |p: usize| made.data.index_axis(ndarray::Axis(0), p).iter().map(|z| z.norm_sqr()).sum::<f32>();
+    assert!((0..400).all(|p| (power(p) / (56.0 * 3.0) - 1.0).abs() < 1e-5));
+    // An antenna ten times as strong, which is so over the whole window.
+    let mut uneven = clean.clone();
+    uneven.data.slice_mut(ndarray::s![.., .., 1, ..]).mapv_inplace(|z| z * 10.0);
+    let left = difference(&apply(&CsiStep::Relative {}, &uneven), &apply(&CsiStep::Relative {}, &clean));
+    assert!(left < 1e-6, "{left}");
+    for step in [CsiStep::Level {}, CsiStep::Relative {}] {
+        let error = step.apply(apply(&CsiStep::Phase {}, &clean)).unwrap_err().to_string();
+        assert!(error.contains("needs samples or amplitudes, but there are phases"), "{error}");
+    }
+}
+
+/// A tone of amplitude `a` beside a channel of strength 1 has the power (a / 2)² at its frequency in a spectrum of amplitudes, whatever the
+/// channel's own strength, and stands there in a view with a stated reference.
+#[test]
+fn relative_changes_have_a_level() {
+    let changes = |tone: f32, strength: f32| {
+        let mut csi = channel(400, 0.0);
+        for ((p, k, rx, _), z) in csi.data.indexed_iter_mut() {
+            let turned = TAU * 20.0 * p as f64 / RATE_HZ + 0.4 * (k + 7 * rx) as f64;
+            *z = turn(0.1 * k as f64) * strength * (1.0 + tone * turned.cos() as f32);
+        }
+        let view = Spectral {
+            name: Some("changes".into()),
+            steps: vec![CsiStep::Amplitude {}, CsiStep::Relative {}, CsiStep::RemoveStatic {}],
+            spectrum: DopplerConfig { window_s: 0.64, hop_s: 0.1, of: SpectrumOf::All, ..DopplerConfig::default() },
+            rows: 154,
+            columns: 14,
+            dynamic_range_db: 40.0,
+            reference_db: Some(-10.0),
+        };
+        let chain = CsiChain { views: vec![CsiView::Doppler(view)], ..CsiChain::default() };
+        let views = chain.views(&csi, None).unwrap();
+        let map = views.get("changes").unwrap();
+        let (rows, columns) = (map.data.shape()[0], map.data.shape()[1]);
+        let peak = (0..rows).max_by(|a, b| map.data[[*a, 5]].total_cmp(&map.data[[*b, 5]])).unwrap();
+        assert!((map.axes[0].value(peak) - 20.0).abs() < 0.5, "{} Hz", map.axes[0].value(peak));
+        // From [−1, 1] back to decibels below the reference.
+        let level = |column: usize| -10.0 + 40.0 * 0.5 * (f64::from(map.data[[peak, column]]) - 1.0);
+        (0..columns).map(level).sum::<f64>() / columns as f64
+    };
+    for (tone, strength) in [(0.1, 1.0), (0.1, 30.0), (0.02, 1.0)] {
+        let (level, expected) = (changes(tone, strength), 20.0 * (0.5 * f64::from(tone)).log10());
+        assert!((level - expected).abs() < 0.3, "{tone} at {strength}: {level:.2} dB for {expected:.2} dB");
+    }
+}
+
+/// One series alone: the first component and all of them are the same. Two that turn against each other: their components add up, and their
+/// powers do not.
+#[test]
+fn all_series_or_what_they_have_in_common() {
+    let mut csi = channel(400, 0.0);
+    for ((p, _, rx, _), z) in csi.data.indexed_iter_mut() {
+        let tone = [30.0, 50.0, 0.0][rx] * if rx == 2 { 0.0 } else { 1.0 };
+        *z = turn(TAU * tone * p as f64 / RATE_HZ) * [1.0, 0.5, 0.0][rx];
+    }
+    let of = |of: SpectrumOf| {
+        let config = DopplerConfig { of, max_hz: 90.0, ..DopplerConfig::default() };
+        doppler(&streams(&csi), RATE_HZ, &config).unwrap()
+    };
+    let (first, all) = (of(SpectrumOf::FirstComponent), of(SpectrumOf::All));
+    let power = |made: &kinecho::dsp::csi::Spectrum, hz: f64| {
+        let row = (0..made.frequency.len)
+            .min_by(|a, b| (made.frequency.value(*a) - hz).abs().total_cmp(&(made.frequency.value(*b) - hz).abs()));
+        f64::from(made.data[[row.unwrap(), 10]])
+    };
+    // Phases that rise recede in 802.11's sign the other way: −30 and −50 Hz.
+    let expected = [1.0 / 3.0, 0.25 / 3.0];
+    for (hz, expected) in [-30.0, -50.0].into_iter().zip(expected) {
+        let found = power(&all, hz);
+        assert!((found / expected - 1.0).abs() < 0.1, "{found} for {expected} at {hz} Hz");
+    }
+    assert!(power(&first, -50.0) < 0.01 * power(&first, -30.0), "the stronger tone alone");
+}
+
+#[test]
+fn views_of_one_kind_have_names() {
+    let two = |name: Option<&str>| CsiChain {
+        views: vec![
+            CsiView::Doppler(Spectral::default()),
+            CsiView::Doppler(Spectral { name: name.map(str::to_owned), ..Spectral::default() }),
+        ],
+        ..CsiChain::default()
+    };
+    let problems =
+        |name| two(name).problems().into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>();
+    assert!(problems(None)[0].contains("views.1.name: `doppler` is the name of two views"), "{:?}", problems(None));
+    assert!(problems(Some("a b"))[0].contains("views.1.name: `a b`; expected letters"), "{:?}", problems(Some("a b")));
+    assert!(problems(Some("ratio")).is_empty());
+    let yaml = "views:\n- {view: doppler, name: ratio, steps: [{step: hampel, threshold: -1}], reference_db: 999}\n";
+    let chain: CsiChain = serde_yaml::from_str(yaml).unwrap();
+    let keys: Vec<String> = chain.problems().into_iter().map(|p| p.key).collect();
+    assert_eq!(keys, ["views.0.steps.0.threshold", "views.0.reference_db"]);
+    // A view's own step that cannot be done says where it stands.
+    let yaml = "views:\n- {view: amplitude}\n- {view: doppler, steps: [{step: amplitude}, {step: ratio}]}\n";
+    let chain: CsiChain = serde_yaml::from_str(yaml).unwrap();
+    let error = chain.views(&channel(400, 0.3), None).unwrap_err().to_string();
+    assert!(error.contains("views.1.steps.1: step ratio needs complex samples"), "{error}");
 }
 
 #[test]

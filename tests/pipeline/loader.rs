@@ -70,7 +70,7 @@ fn its_own_values_are_the_published_ones_and_what_does_not_fit_is_refused() {
     let problems = |yaml: &str, frames: usize| -> Vec<String> {
         let chain: Chain = serde_yaml::from_str(yaml).unwrap();
         let cube = ExpectedCube { info: &info, frames, chirps: 128, samples: 240, duration_s: frames as f64 / 30.0 };
-        let found = chain.problems_for(&ExpectedSignal::Cube(cube));
+        let found = chain.problems_for(&ExpectedSignal::Cube(cube), &[]);
         found.iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
     };
     assert!(problems(yaml, 34).is_empty(), "{:?}", problems(yaml, 34));

@@ -143,5 +143,5 @@ fn it_is_a_view_of_a_chain_beside_others() {
     assert_eq!((view.axes[0].unit.as_str(), view.axes[1].unit.as_str()), ("m/s", "s"));
     let alone = Chain::of_iq(MicroDopplerChain { rows: 32, columns: 4, ..MicroDopplerChain::default() });
     assert_eq!(alone.main_views(), ["micro_doppler"]);
-    assert!(alone.misfits(true).is_empty() && alone.misfits(false).is_empty());
+    assert!(alone.misfits(true, &[]).is_empty() && alone.misfits(false, &[]).is_empty());
 }

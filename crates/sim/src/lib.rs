@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod channel;
 pub mod propagation;
 pub mod scene;
 pub mod sensor;

@@ -1,6 +1,7 @@
 //! `kinecho simulate`: one scene to the signal of its sensor, and what else is asked for, on disk.
 
 mod estimate;
+mod links;
 mod output_kind;
 mod outputs;
 mod outputs_iq;
@@ -64,15 +65,21 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let simulator =
         Simulator::new(draw.radar.clone(), draw.radar_pose, file.simulation)?.with_receiver(draw.receiver.clone())?;
     let noise = tree.subtree(0, "receiver");
+    let kinds = file.outputs.kinds(scene.sensor());
+    let wants_radar = file.wants_radar(scene.sensor());
     if args.dry_run {
-        let seconds = seconds_per_frame(&simulator, &set, scene.frames(), &noise)? * scene.frames() as f64;
+        let per_frame = || seconds_per_frame(&simulator, &set, scene.frames(), &noise);
+        let seconds = if wants_radar { per_frame()? * scene.frames() as f64 } else { 0.0 };
+        let planned = links::planned(&draw, &tree)?;
         print_line(&if global.json {
             let mut plan = serde_json::to_value(&limits)?;
+            plan["sensors"] = planned.iter().cloned().collect::<serde_json::Map<String, serde_json::Value>>().into();
             plan["estimated_seconds"] = json!(seconds);
             plan["write"] = json!(file.outputs.kinds(scene.sensor()));
             plan.to_string()
         } else {
-            limits.text(seconds)
+            let sensors = planned.iter().map(|(name, about)| format!("\n{name}: {about}"));
+            limits.text(seconds) + &sensors.collect::<String>()
         })?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -80,29 +87,50 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let asked = file.outputs.kinds(scene.sensor()).contains(&OutputKind::Truth);
     let truth = asked.then(|| draw.truth(file.outputs.truth.clock, scene.frames())).transpose()?;
     let since = Instant::now();
-    let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
+    let simulated = wants_radar.then(|| simulator.run_set(&set, scene.frames(), Some(&noise))).transpose()?;
+    let wants_links = kinds.iter().any(|kind| [OutputKind::Sensors, OutputKind::Views].contains(kind));
+    let recorded = if wants_links { links::record(&draw, &set, &file, &tree)? } else { Vec::new() };
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
-    let mut written = match (&simulated.signal, &draw.radar) {
-        (Signal::Cube(cube), Sensor::Fmcw(radar)) => outputs::write(&folder, (cube, &simulated.report), &file, radar)?,
-        (Signal::Iq(iq), sensor) => outputs_iq::write(&folder, iq, &file, sensor)?,
-        (signal, _) => anyhow::bail!("a signal of {} cannot be written", signal.kind()),
+    let mut written = match simulated.as_ref().map(|s| (&s.signal, &s.report)) {
+        None => json!({}),
+        Some((Signal::Cube(cube), report)) => match &draw.radar {
+            Sensor::Fmcw(radar) => outputs::write(&folder, (cube, report), &file, radar)?,
+            Sensor::Cw(_) => anyhow::bail!("a CW radar gave an IF cube"),
+        },
+        Some((Signal::Iq(iq), _)) => outputs_iq::write(&folder, iq, &file, &draw.radar)?,
+        Some((signal, _)) => anyhow::bail!("a signal of {} cannot be written", signal.kind()),
     };
+    if kinds.contains(&OutputKind::Sensors) {
+        written["sensors"] = links::write(&folder, &recorded)?;
+    }
+    if kinds.contains(&OutputKind::Views) {
+        let about = (&file, scene.duration_s());
+        written["views"] = links::write_views(&folder, simulated.as_ref(), &recorded, about)?;
+    }
     if let Some(truth) = truth {
         truth.write(&folder.join("truth.npz"))?;
         written["truth"] = json!({"files": ["truth.npz", "truth.json"]});
     }
-    let report = &simulated.report;
-    let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "limits": limits, "written": written});
+    let report = simulated.as_ref().map(|s| &s.report);
+    let channels: serde_json::Map<String, serde_json::Value> =
+        recorded.iter().map(|(name, link)| (name.clone(), json!(link.report.channel))).collect();
+    let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "channels": channels, "limits": limits, "written": written});
     atomic_file::write(&folder.join("scene.json"), &serde_json::to_vec_pretty(&about)?)?;
     if global.json {
         let result =
             json!({"output": folder, "seconds": seconds, "report": report, "limits": limits, "written": written});
         print_line(&result.to_string())?;
     } else {
-        let (recorded, count) = (simulated.signal.duration_s(), limits.count());
-        print_line(&format!("{count}, {recorded:.1} s of signal in {seconds:.2} s: {}", folder.display()))?;
-        if let Some(adc) = report.adc.filter(|adc| adc.clipped > 0) {
+        let what = match &simulated {
+            Some(simulated) => format!("{}, {:.1} s of signal", limits.count(), simulated.signal.duration_s()),
+            None => format!("{:.1} s of {} sensors", scene.duration_s(), recorded.len()),
+        };
+        print_line(&format!("{what} in {seconds:.2} s: {}", folder.display()))?;
+        for (name, link) in &recorded {
+            print_line(&links::said(name, link))?;
+        }
+        if let Some(adc) = report.and_then(|r| r.adc).filter(|adc| adc.clipped > 0) {
             print_line(&format!("the ADC clipped {} of {} I and Q values", adc.clipped, adc.values))?;
         }
     }

@@ -29,6 +29,11 @@ pub(super) enum OutputKind {
     Iq,
     /// Ground truth: truth.npz with joints, ranges and radial velocities at every chirp, and truth.json that says what is in it.
     Truth,
+    /// What the sensors below `scene.sensors` measured: NAME.npy and NAME.json of channel state information, NAME.csv of RFID reads, and
+    /// NAME_report.json with the ways of the waves and what the device added.
+    Sensors,
+    /// The views that the chain makes of all sensors, in one picture: views.png.
+    Views,
     /// Micro-Doppler spectrogram: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
     MicroDoppler,
 }
@@ -38,10 +43,30 @@ impl OutputKind {
     pub(super) fn of(sensor: &Sensor) -> &'static [OutputKind] {
         use OutputKind::*;
         match sensor {
-            Sensor::Fmcw(_) => {
-                &[Cube, Heatmaps, Dca1000, IqWav, PointsCsv, PointsNpz, RangeDoppler, RangeAngle, MicroDoppler, Truth]
-            }
-            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav, Truth],
+            Sensor::Fmcw(_) => &[
+                Cube,
+                Heatmaps,
+                Dca1000,
+                IqWav,
+                PointsCsv,
+                PointsNpz,
+                RangeDoppler,
+                RangeAngle,
+                MicroDoppler,
+                Truth,
+                Sensors,
+                Views,
+            ],
+            Sensor::Cw(_) => &[Iq, MicroDoppler, IqWav, Truth, Sensors, Views],
+        }
+    }
+
+    /// Whether it is made of the radar's signal, given whether the chain makes anything of it.
+    pub(super) fn of_radar(self, chain_looks: bool) -> bool {
+        match self {
+            Self::Truth | Self::Sensors => false,
+            Self::Views => chain_looks,
+            _ => true,
         }
     }
 

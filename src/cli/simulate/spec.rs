@@ -4,16 +4,17 @@ use super::output_kind::OutputKind;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{SCENE_NAMES, upgrade_scene};
-use crate::chain::{Chain, PointChain};
+use crate::chain::{Chain, CsiChain, PointChain, RfidChain};
 use crate::cli::capture_layout::IqOrder;
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
 use crate::recording::ti_chain;
-use crate::scene::{Scene, SceneSpec, TruthSpec};
+use crate::scene::{LinkSpec, Scene, SceneSpec, TruthSpec};
 use crate::sensor::file::ti_cfg::Purpose;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
+use crate::signal::Signal;
 use crate::sim::SimSettings;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -40,7 +41,7 @@ pub(super) struct SimulateFile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OutputsSpec {
-    /// What is written. By default the cube and the heatmaps, or I/Q and its spectrogram.
+    /// What is written. By default the cube and the heatmaps, or I/Q and its spectrogram; with sensors beside the radar what they measured, and the views.
     pub(super) write: Option<Vec<OutputKind>>,
     /// Settings of `dca1000`.
     pub(super) dca1000: CaptureSpec,
@@ -117,6 +118,11 @@ impl SimulateFile {
         match Scene::check(&file.scene, false) {
             Ok(scene) => {
                 file.follow_cfg();
+                if file.outputs.write.is_none() && !scene.links().is_empty() {
+                    file.outputs.write = Some(vec![OutputKind::Sensors, OutputKind::Views]);
+                }
+                problems.extend(file.link_problems(&scene));
+                let links: Vec<&str> = scene.links().values().map(LinkSpec::kind).collect();
                 problems.extend(file.outputs.kind_problems(scene.sensor()).into_iter().map(|p| p.under("outputs")));
                 match scene.sensor() {
                     Sensor::Fmcw(radar) => {
@@ -140,8 +146,11 @@ impl SimulateFile {
                     }
                 }
                 // What is not written is held against the sensor as well: nothing that is typed is passed over.
-                let chain =
-                    file.chain.problems().into_iter().chain(file.chain.misfits(scene.sensor().fmcw().is_some()));
+                let chain = file
+                    .chain
+                    .problems()
+                    .into_iter()
+                    .chain(file.chain.misfits(scene.sensor().fmcw().is_some(), &links));
                 for problem in chain.map(|p| p.under("chain")) {
                     if problems.iter().all(|other| other.key != problem.key) {
                         problems.push(problem);
@@ -177,6 +186,41 @@ impl SimulateFile {
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
         self.chain.points = Some(PointChain { detect: chain, prefix: "points_".into(), ..PointChain::default() });
+    }
+
+    /// What is made of the signal of a link: as the chain says, or else its amplitudes or phases.
+    pub(super) fn chain_of(&self, signal: &Signal) -> Chain {
+        let mut chain = self.chain.clone();
+        match signal {
+            Signal::Csi(_) if chain.csi.is_none() => chain = Chain::of_csi(CsiChain::default()),
+            Signal::Rfid(reads) if chain.rfid.is_none() => {
+                chain = Chain::of_rfid(RfidChain { tags: reads.tags.len(), ..RfidChain::default() });
+            }
+            _ => {}
+        }
+        chain
+    }
+
+    /// Sensors or views that are asked for and are none.
+    fn link_problems(&self, scene: &Scene) -> Vec<Problem> {
+        let kinds = self.outputs.kinds(scene.sensor());
+        let mut out = Vec::new();
+        if kinds.contains(&OutputKind::Sensors) && scene.links().is_empty() {
+            out.push(Problem::new("outputs.write", "`sensors`, but there are none below `scene.sensors`"));
+        }
+        if kinds.contains(&OutputKind::Views) && scene.links().is_empty() && self.chain.is_empty() {
+            out.push(Problem::new(
+                "outputs.write",
+                "`views`, but the chain makes none; expected entries below `chain`",
+            ));
+        }
+        out
+    }
+
+    /// Whether anything that is written is made of the radar's signal.
+    pub(super) fn wants_radar(&self, sensor: &Sensor) -> bool {
+        let looks = self.chain.looks_at_radar();
+        self.outputs.kinds(sensor).iter().any(|kind| kind.of_radar(looks))
     }
 
     /// Settings of the spectrogram.

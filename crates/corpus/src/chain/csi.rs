@@ -7,8 +7,8 @@ use crate::dsp::DspError;
 use crate::dsp::csi::{CsiStep, DopplerConfig, Holds, MorletConfig, Streams, doppler, morlet, resampled};
 use crate::dsp::maps::LOG_MAGNITUDE;
 use crate::dsp::resize::{resize, resized_axis};
-use crate::dsp::scale::log_scaled;
-use crate::signal::{Csi, Signal};
+use crate::dsp::scale::{log_scaled, log_scaled_below};
+use crate::signal::Csi;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,12 @@ impl Scaling {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeriesView {
+    /// Its name, where it is not to be that of its kind: a kind may be there several times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Steps behind those of the chain, for this view alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<CsiStep>,
     /// Rows after resizing. Default 90: three antennas of thirty subcarriers stay as they are.
     pub rows: usize,
     /// Columns after resizing. Default 128.
@@ -82,7 +88,7 @@ pub struct SeriesView {
 
 impl Default for SeriesView {
     fn default() -> Self {
-        Self { rows: 90, columns: 128, scaling: Scaling::default() }
+        Self { name: None, steps: Vec::new(), rows: 90, columns: 128, scaling: Scaling::default() }
     }
 }
 
@@ -90,6 +96,12 @@ impl Default for SeriesView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spectral<T> {
+    /// Its name, where it is not to be that of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Steps behind those of the chain, for this view alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<CsiStep>,
     /// How it is made.
     pub spectrum: T,
     /// Rows after resizing. Default 64.
@@ -98,11 +110,23 @@ pub struct Spectral<T> {
     pub columns: usize,
     /// Power this far below the peak, and everything weaker, becomes −1, dB. Default 30.
     pub dynamic_range_db: f64,
+    /// Power that becomes 1, dB over 1 in the squared unit of the series, in place of the peak of the window: how strong a movement is
+    /// stays. It means the same everywhere after a step `relative` alone (0 dB: changes as large as the channel).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_db: Option<f64>,
 }
 
 impl<T: Default> Default for Spectral<T> {
     fn default() -> Self {
-        Self { spectrum: T::default(), rows: 64, columns: 128, dynamic_range_db: 30.0 }
+        Self {
+            name: None,
+            steps: Vec::new(),
+            spectrum: T::default(),
+            rows: 64,
+            columns: 128,
+            dynamic_range_db: 30.0,
+            reference_db: None,
+        }
     }
 }
 
@@ -123,14 +147,24 @@ pub enum CsiView {
 }
 
 impl CsiView {
-    /// Its name.
-    pub fn name(&self) -> &'static str {
+    /// Its name: that of its kind where none is given.
+    pub fn name(&self) -> &str {
+        let (given, kind) = match self {
+            Self::Amplitude(of) => (&of.name, "amplitude"),
+            Self::Phase(of) => (&of.name, "phase"),
+            Self::Series(of) => (&of.name, "series"),
+            Self::Doppler(of) => (&of.name, "doppler"),
+            Self::Wavelet(of) => (&of.name, "wavelet"),
+        };
+        given.as_deref().unwrap_or(kind)
+    }
+
+    /// Its own steps.
+    fn steps(&self) -> &[CsiStep] {
         match self {
-            Self::Amplitude(_) => "amplitude",
-            Self::Phase(_) => "phase",
-            Self::Series(_) => "series",
-            Self::Doppler(_) => "doppler",
-            Self::Wavelet(_) => "wavelet",
+            Self::Amplitude(of) | Self::Phase(of) | Self::Series(of) => &of.steps,
+            Self::Doppler(of) => &of.steps,
+            Self::Wavelet(of) => &of.steps,
         }
     }
 
@@ -150,11 +184,19 @@ impl CsiView {
             .filter(|(_, value)| !(1..=4096).contains(value))
             .map(|(key, value)| Problem::new(key, format!("{value}; expected 1 to 4096")))
             .collect();
-        let (found, range) = match self {
-            Self::Doppler(of) => (of.spectrum.problems(), of.dynamic_range_db),
-            Self::Wavelet(of) => (of.spectrum.problems(), of.dynamic_range_db),
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if self.name().is_empty() || !self.name().chars().all(plain) {
+            problems.push(Problem::new("name", format!("`{}`; expected letters, digits and _", self.name())));
+        }
+        problems.extend(step_problems(self.steps()));
+        let (found, range, reference) = match self {
+            Self::Doppler(of) => (of.spectrum.problems(), of.dynamic_range_db, of.reference_db),
+            Self::Wavelet(of) => (of.spectrum.problems(), of.dynamic_range_db, of.reference_db),
             _ => return problems,
         };
+        if let Some(level) = reference.filter(|level| !(-300.0..=300.0).contains(level)) {
+            problems.push(Problem::new("reference_db", format!("{level}; expected -300 to 300 dB")));
+        }
         problems.extend(found.into_iter().map(|p| p.under("spectrum")));
         if !(range > 0.0 && range <= 200.0) {
             problems.push(Problem::new("dynamic_range_db", format!("{range}; expected above 0, at most 200 dB")));
@@ -175,15 +217,10 @@ impl CsiChain {
             .or_else(|| csi.period_s().map(f64::recip))
             .ok_or_else(|| DspError::Csi { reason: "all packets have one time; say chain.csi.rate_hz".into() })?;
         let length_s = length_s.unwrap_or_else(|| csi.duration_s());
-        let mut streams = Streams::of(csi)?;
-        for (i, step) in self.steps.iter().enumerate() {
-            streams = step.apply(streams).map_err(|e| match e {
-                DspError::Csi { reason } => DspError::Csi { reason: format!("steps.{i}: {reason}") },
-                other => other,
-            })?;
-        }
+        let all = stepped(Streams::of(csi)?, &self.steps, "")?;
         let mut views = Views::new();
-        for view in &self.views {
+        for (i, view) in self.views.iter().enumerate() {
+            let streams = stepped(all.clone(), view.steps(), &format!("views.{i}."))?;
             let made = match view {
                 CsiView::Amplitude(of) => of.view(CsiStep::Amplitude {}.apply(streams.clone())?, rate_hz, length_s),
                 CsiView::Phase(of) if streams.holds == Holds::Phases => of.view(streams.clone(), rate_hz, length_s),
@@ -211,12 +248,14 @@ impl CsiChain {
 
     /// All that is wrong with the settings, whatever the signal; the keys are relative to the chain.
     pub fn problems(&self) -> Vec<Problem> {
-        let under = |list: &str, i: usize| format!("{list}.{i}");
-        let steps = self.steps.iter().enumerate();
-        let steps = steps.flat_map(|(i, step)| step.problems().into_iter().map(move |p| p.under(&under("steps", i))));
-        let views = self.views.iter().enumerate();
-        let views = views.flat_map(|(i, view)| view.problems().into_iter().map(move |p| p.under(&under("views", i))));
-        let mut problems: Vec<Problem> = steps.chain(views).collect();
+        let mut problems = step_problems(&self.steps);
+        for (i, view) in self.views.iter().enumerate() {
+            problems.extend(view.problems().into_iter().map(|p| p.under(&format!("views.{i}"))));
+            if self.views[..i].iter().any(|other| other.name() == view.name()) {
+                let message = format!("`{}` is the name of two views; give one of them a `name`", view.name());
+                problems.push(Problem::new(format!("views.{i}.name"), message));
+            }
+        }
         if self.views.is_empty() {
             problems.push(Problem::new("views", "is empty; expected amplitude, phase, series, doppler or wavelet"));
         }
@@ -228,6 +267,24 @@ impl CsiChain {
         }
         problems
     }
+}
+
+/// What steps make of samples; `place` is where in the chain they stand.
+fn stepped(mut streams: Streams, steps: &[CsiStep], place: &str) -> Result<Streams, DspError> {
+    for (i, step) in steps.iter().enumerate() {
+        streams = step.apply(streams).map_err(|e| match e {
+            DspError::Csi { reason } => DspError::Csi { reason: format!("{place}steps.{i}: {reason}") },
+            other => other,
+        })?;
+    }
+    Ok(streams)
+}
+
+fn step_problems(steps: &[CsiStep]) -> Vec<Problem> {
+    let of = |(i, step): (usize, &CsiStep)| {
+        step.problems().into_iter().map(move |p| p.under(&format!("steps.{i}"))).collect::<Vec<_>>()
+    };
+    steps.iter().enumerate().flat_map(of).collect()
 }
 
 impl SeriesView {
@@ -260,32 +317,12 @@ fn moments<'a>(values: impl Iterator<Item = &'a f32> + Clone) -> (f32, f32) {
 
 impl<T> Spectral<T> {
     fn view(&self, made: crate::dsp::csi::Spectrum) -> View {
-        let map = log_scaled(&resize(&made.data, self.rows, self.columns), self.dynamic_range_db);
+        let power = resize(&made.data, self.rows, self.columns);
+        let map = match self.reference_db {
+            Some(reference) => log_scaled_below(&power, reference, self.dynamic_range_db),
+            None => log_scaled(&power, self.dynamic_range_db),
+        };
         let axes = vec![resized_axis(&made.frequency, self.rows), resized_axis(&made.time, self.columns)];
         View { quantity: LOG_MAGNITUDE.into(), unit: "1".into(), axes, data: map.into_dyn() }
     }
-}
-
-/// Windows without a time of more than `max_gap_s` between packets, or at their ends; what is left out is said in the log.
-pub(super) fn windows(csi: &Csi, (length_s, hop_s): (f64, f64), max_gap_s: f64) -> Vec<(f64, Signal)> {
-    let (mut found, mut left) = (Vec::new(), 0);
-    let duration_s = csi.duration_s() + 1e-9;
-    for i in 0.. {
-        let start = f64::from(i) * hop_s;
-        if start + length_s > duration_s {
-            break;
-        }
-        let window = csi.window(start, start + length_s);
-        let inner = window.time_s.iter().copied();
-        let ends: Vec<f64> = [0.0].into_iter().chain(inner).chain([length_s]).collect();
-        if window.packets() >= 2 && ends.windows(2).all(|w| w[1] - w[0] <= max_gap_s) {
-            found.push((start, Signal::Csi(window)));
-        } else {
-            left += 1;
-        }
-    }
-    if left > 0 {
-        tracing::warn!("{left} windows have more than {max_gap_s} s without a packet and are left out");
-    }
-    found
 }

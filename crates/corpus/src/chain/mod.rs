@@ -5,6 +5,7 @@
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
 //! csi.rs     channel state information: cleaning steps, then views
+//! packets.rs windows of it
 //! rfid.rs    phase and strength of tags over time
 //! input.rs   what a model was trained on, and whether a recording gives the same
 //! keep.rs    which signals a corpus keeps beside the views
@@ -16,6 +17,7 @@ mod input;
 mod keep;
 mod micro_doppler;
 pub mod older;
+mod packets;
 mod points;
 mod rfid;
 mod views;
@@ -189,7 +191,7 @@ impl Chain {
             }
             Signal::Csi(csi) => {
                 let most = self.csi.as_ref().map_or(f64::INFINITY, |chain| chain.max_gap_s);
-                Ok(csi::windows(csi, (length_s, hop_s), most))
+                Ok(packets::windows(csi, (length_s, hop_s), most))
             }
             Signal::Rfid(reads) => Ok(rfid::windows(reads, length_s, hop_s)),
             Signal::Cube(cube) => {
@@ -199,6 +201,18 @@ impl Chain {
                 let starts = (0..(frames + 1).saturating_sub(length)).step_by(hop);
                 Ok(starts.map(|f| (f as f64 * period, Signal::Cube(cube.frames(f..f + length)))).collect())
             }
+        }
+    }
+
+    /// The window of `length_s` around the middle of a recording of packets or reads; none where that is shorter, and of other signals.
+    pub fn middle(&self, signal: &Signal, length_s: f64) -> Option<(f64, Signal)> {
+        match signal {
+            Signal::Csi(csi) => {
+                let most = self.csi.as_ref().map_or(f64::INFINITY, |chain| chain.max_gap_s);
+                packets::middle(csi, length_s, most)
+            }
+            Signal::Rfid(reads) => rfid::middle(reads, length_s),
+            Signal::Cube(_) | Signal::Iq(_) | Signal::Points(_) => None,
         }
     }
 
@@ -239,9 +253,11 @@ impl Chain {
         heatmaps.chain(points).chain(iq).chain(csi).chain(rfid).chain(self.name_problem()).collect()
     }
 
-    /// The same with all that does not fit a signal that will be simulated.
-    pub fn problems_for(&self, signal: &ExpectedSignal<'_>) -> Vec<Problem> {
-        let mut problems = self.misfits(matches!(signal, ExpectedSignal::Cube(_)));
+    /// The same with all that does not fit the signals that will be simulated: that of a radar, and those of links of these kinds (`wifi`, `rfid`).
+    pub fn problems_for(&self, signal: &ExpectedSignal<'_>, links: &[&str]) -> Vec<Problem> {
+        let mut problems = self.misfits(matches!(signal, ExpectedSignal::Cube(_)), links);
+        problems.extend(self.csi.iter().flat_map(CsiChain::problems).map(|p| p.under("csi")));
+        problems.extend(self.rfid.iter().flat_map(RfidChain::problems).map(|p| p.under("rfid")));
         if let (Some(config), ExpectedSignal::Cube(cube)) = (&self.heatmaps, signal) {
             let found = config.problems_for(cube.info, (cube.frames, cube.chirps), cube.samples);
             problems.extend(found.into_iter().map(|p| p.under("heatmaps")));
@@ -260,15 +276,47 @@ impl Chain {
         problems
     }
 
-    /// Entries that make nothing of what a sensor gives: IF cubes, or I/Q.
-    pub fn misfits(&self, gives_cubes: bool) -> Vec<Problem> {
+    /// Entries that make nothing of what sensors give: IF cubes or I/Q of a radar, and what links of these kinds (`wifi`, `rfid`) give.
+    pub fn misfits(&self, gives_cubes: bool, links: &[&str]) -> Vec<Problem> {
         let (what, fit): (_, &[&str]) = if gives_cubes {
             ("IF cubes", &["heatmaps", "points", "micro_doppler"])
         } else {
             ("I/Q", &["micro_doppler"])
         };
-        let others = self.entries().into_iter().filter(|entry| !fit.contains(entry));
-        others.map(|entry| Problem::new(entry, format!("makes nothing of {what}, which the sensor gives"))).collect()
+        let count = |kind: &str| links.iter().filter(|k| **k == kind).count();
+        let problem = |entry: &'static str| {
+            let (kind, whole) = match entry {
+                "csi" => ("wifi", "WiFi links"),
+                "rfid" => ("rfid", "RFID readers"),
+                _ if fit.contains(&entry) => return None,
+                _ => return Some(Problem::new(entry, format!("makes nothing of {what}, which the sensor gives"))),
+            };
+            let found = match count(kind) {
+                1 => return None,
+                0 => format!(
+                    "makes nothing of what the sensors give: there is no sensor of the kind `{kind}`; add one below `scene.sensors`"
+                ),
+                n => format!("makes views of one sensor, and there are {n} {whole}; leave one of them"),
+            };
+            Some(Problem::new(entry, found))
+        };
+        self.entries().into_iter().filter_map(problem).collect()
+    }
+
+    /// Whether it makes anything of a signal of this kind.
+    pub fn looks_at(&self, signal: &Signal) -> bool {
+        match signal {
+            Signal::Csi(_) => self.csi.is_some(),
+            Signal::Rfid(_) => self.rfid.is_some(),
+            Signal::Cube(_) => self.looks_at_radar(),
+            Signal::Iq(_) => self.micro_doppler.is_some(),
+            Signal::Points(_) => self.points.is_some(),
+        }
+    }
+
+    /// Whether it makes anything of the signal of a radar.
+    pub fn looks_at_radar(&self) -> bool {
+        self.heatmaps.is_some() || self.points.is_some() || self.micro_doppler.is_some()
     }
 
     /// Two entries must not make views of one name.

@@ -146,7 +146,7 @@ impl Views {
     }
 
     /// Adds views whose names begin with `prefix`.
-    pub(super) fn extend_with(&mut self, prefix: &str, views: impl Into<Self>) {
+    pub fn extend_with(&mut self, prefix: &str, views: impl Into<Self>) {
         for (name, view) in views.into().0 {
             self.insert(format!("{prefix}{name}"), view);
         }

@@ -9,6 +9,7 @@ use crate::corpus::making::maker::SampleMaker;
 use crate::corpus::read::CorpusReader;
 use crate::corpus::sample::Sample;
 use crate::corpus::sample::array::ArrayData;
+use crate::corpus::sample::radio::rfid_from_array;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -117,6 +118,13 @@ impl ExpectedSample {
             return wrong(None, "has no view".into());
         }
         for (name, array) in &sample.extras {
+            // What a read does not say is NaN there.
+            if array.info.quantity == "rfid_reads" {
+                if let Err(e) = rfid_from_array(array) {
+                    return wrong(Some(name), e.to_string());
+                }
+                continue;
+            }
             if let Some(at) = first_not_finite(&array.data) {
                 return wrong(Some(name), format!("its number {at} is NaN or infinite"));
             }

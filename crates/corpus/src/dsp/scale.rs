@@ -10,9 +10,18 @@ pub fn log_scaled(power: &Array2<f32>, dynamic_range_db: f64) -> Array2<f32> {
     if peak <= 0.0 {
         return Array2::from_elem(power.raw_dim(), -1.0);
     }
+    scaled_below(power, peak, dynamic_range_db)
+}
+
+/// The same below a stated power, which becomes 1 as everything above it does: what maps differ by in level stays.
+pub fn log_scaled_below(power: &Array2<f32>, reference_db: f64, dynamic_range_db: f64) -> Array2<f32> {
+    scaled_below(power, 10f64.powf(reference_db / 10.0) as f32, dynamic_range_db)
+}
+
+fn scaled_below(power: &Array2<f32>, full: f32, dynamic_range_db: f64) -> Array2<f32> {
     let range = dynamic_range_db as f32;
     power.mapv(|p| {
-        let db = 10.0 * (p / peak).max(1e-30).log10();
+        let db = 10.0 * (p / full).max(1e-30).log10();
         (2.0 * (db / range + 1.0) - 1.0).clamp(-1.0, 1.0)
     })
 }

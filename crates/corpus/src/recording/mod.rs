@@ -24,7 +24,7 @@ pub mod wiswiss;
 
 pub use data_set::{DataSet, Reader, mars, radhar};
 pub use error::RecordingError;
-pub use signal_files::{cube_order, iq_track, npy_cube, npy_iq, npy_spectrogram, point_table};
+pub use signal_files::{cube_order, iq_track, npy_csi, npy_cube, npy_iq, npy_spectrogram, point_table, rfid_table};
 
 use crate::signal::{PointCloud, Signal};
 use std::collections::BTreeMap;

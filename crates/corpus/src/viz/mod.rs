@@ -22,3 +22,4 @@ pub use views::axes_picture::AxesPicture;
 pub use views::gallery::Gallery;
 pub use views::heatmap::{MapPicture, view_png, views_png};
 pub use views::map_figure::MapFigure;
+pub use views::sheet::sheet_png;

@@ -1,6 +1,7 @@
 //! From a scene as typed to one with every value checked: all problems at once.
 
 use super::inside::{object_problem, person_problem};
+use super::links::LinkSpec;
 use super::objects::ObjectSpec;
 use super::person::{WALK, find_score};
 use super::radar::{RadarPoseSpec, track_problems};
@@ -11,6 +12,7 @@ use crate::base::yaml::Problem;
 use crate::propagation::Room;
 use crate::sensor::Sensor;
 use crate::sensor::receiver::ReceiverSpec;
+use std::collections::BTreeMap;
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
@@ -18,6 +20,7 @@ pub struct Scene {
     pub(super) radar: Sensor,
     pub(super) pose: RadarPoseSpec,
     pub(super) receiver: ReceiverSpec,
+    pub(super) sensors: BTreeMap<String, LinkSpec>,
     pub(super) people: Vec<PersonSpec>,
     pub(super) objects: Vec<ObjectSpec>,
     pub(super) room: Option<Room>,
@@ -78,6 +81,16 @@ impl Scene {
                 problems.push(Problem::new("radar_pose.track", message));
             }
         }
+        let room = spec.room.as_ref().filter(|room| room.problems(pose).is_empty()).map(|room| room.room());
+        for (name, link) in &spec.sensors {
+            let found = link.problems(room.as_ref(), spec.people.len());
+            problems.extend(found.into_iter().map(|p| p.under(&format!("sensors.{name}"))));
+            problems.extend(name_problem(name).map(|p| p.under("sensors")));
+        }
+        if !spec.sensors.is_empty() && !pose.track.is_empty() {
+            let message = "a radar that moves does not go with `sensors`, which stand";
+            problems.push(Problem::new("radar_pose.track", message));
+        }
         if let Some(radar) = &radar {
             for (i, person) in spec.people.iter().enumerate() {
                 let farthest = person.range_m.map(|range| range.bounds().1);
@@ -92,6 +105,7 @@ impl Scene {
                 radar,
                 pose: spec.radar_pose.clone(),
                 receiver: spec.receiver.clone(),
+                sensors: spec.sensors.clone(),
                 people: spec.people.clone(),
                 objects: spec.objects.clone(),
                 room: spec.room.map(|room| room.room()),
@@ -104,6 +118,11 @@ impl Scene {
     /// The sensor in force.
     pub fn sensor(&self) -> &Sensor {
         &self.radar
+    }
+
+    /// The sensors beside the radar, by their names.
+    pub fn links(&self) -> &BTreeMap<String, LinkSpec> {
+        &self.sensors
     }
 
     /// Length of the recording, s.
@@ -120,6 +139,31 @@ impl Scene {
     pub fn frames(&self) -> usize {
         (self.duration_s / self.radar.device().sounding(true).period_s).round().max(1.0) as usize
     }
+}
+
+/// What is wrong with a sensor's name: it becomes part of the names of files and views.
+fn name_problem(name: &str) -> Option<Problem> {
+    let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !fits || name.len() > 60 {
+        return Some(Problem::new(name, "expected a name of at most 60 small letters, digits and `_`"));
+    }
+    // Files of the radar, of the scene and of reports.
+    let taken = [
+        "adc",
+        "cube",
+        "heatmaps",
+        "iq",
+        "iq_sound",
+        "micro_doppler",
+        "points",
+        "range_angle",
+        "range_doppler",
+        "scene",
+        "truth",
+        "views",
+    ];
+    let clash = taken.contains(&name) || name.ends_with("_report");
+    clash.then(|| Problem::new(name, "is the name of a file of another kind; expected another name"))
 }
 
 fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {

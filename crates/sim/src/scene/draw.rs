@@ -2,6 +2,7 @@
 
 use super::check::Scene;
 use super::error::SceneError;
+use super::links::LinkDraw;
 use super::objects::ObjectDraw;
 use super::person::{PersonDraw, Subject, WALK, score};
 use super::radar::track_poses;
@@ -14,6 +15,7 @@ use crate::propagation::Room;
 use crate::sensor::receiver::ReceiverSpec;
 use crate::sensor::{RadarPose, Sensor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything that a recording depends on; written beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,9 @@ pub struct SceneDraw {
     /// What its receiver adds.
     #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
     pub receiver: ReceiverSpec,
+    /// Sensors beside the radar, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensors: BTreeMap<String, LinkDraw>,
     /// Who moves.
     pub people: Vec<PersonDraw>,
     /// Where it is at some times (s), if it moves.
@@ -93,7 +98,12 @@ impl Scene {
             people.push(drawn);
         }
         let objects = self.objects.iter().enumerate().map(|(i, o)| o.draw(&tree.subtree(i as u64, "object"), item));
+        let mut sensors = BTreeMap::new();
+        for (name, link) in &self.sensors {
+            sensors.insert(name.clone(), link.draw(&tree.subtree(item, &format!("sensor {name}")), item)?);
+        }
         Ok(SceneDraw {
+            sensors,
             radar: self.radar.clone(),
             radar_pose,
             receiver: self.receiver.clone(),

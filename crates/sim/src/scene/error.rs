@@ -37,6 +37,12 @@ pub enum SceneError {
         /// When, s.
         time_s: f64,
     },
+    /// A sensor beside the radar cannot be used.
+    #[error("a sensor of the scene cannot be used: {message}")]
+    Link {
+        /// What is wrong.
+        message: String,
+    },
     /// A path is none.
     #[error("the path of a thing cannot be taken: {message}")]
     Path {

@@ -5,6 +5,7 @@ mod check;
 mod draw;
 mod error;
 mod inside;
+mod links;
 mod objects;
 mod performer;
 mod person;
@@ -14,11 +15,16 @@ mod set;
 mod spec;
 mod truth;
 mod with_capture;
+mod worn;
 
 pub use captured::CaptureDraw;
 pub use check::Scene;
 pub use draw::SceneDraw;
 pub use error::SceneError;
+pub use links::{
+    ElementName, ElementSpec, LinkDraw, LinkSpec, PatchSpec, PlacedTag, RfidDraw, RfidLinkSpec, StandDraw, StandSpec,
+    TagPlace, TagSide, TagsSpec, WifiDraw, WifiLinkSpec,
+};
 pub use objects::{
     CornerSpec, MotionSpec, Movement, ObjectDraw, ObjectSpec, PathInterpolation, PathPointSpec, PathRouteSpec,
     PendulumSpec, RotationSpec, VibrationSpec,

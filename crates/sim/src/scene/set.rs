@@ -13,6 +13,10 @@ pub struct Set {
     pub meshes: Vec<Box<dyn MovingMesh>>,
     /// Share of the amplitude that each mesh reflects, 0..1.
     pub reflects: Vec<f64>,
+    /// What each mesh is made of; what has none conducts perfectly.
+    pub materials: Vec<Option<Material>>,
+    /// Which meshes stand still.
+    pub still: Vec<bool>,
     /// How each mesh scatters.
     pub scatters: Vec<Scattering>,
     /// Points and corner reflectors.
@@ -21,6 +25,17 @@ pub struct Set {
     pub room: Option<Room>,
     /// The way of a radar that moves.
     pub track: Option<RadarTrack>,
+}
+
+impl Set {
+    /// Share of the amplitude that each mesh reflects at a frequency.
+    pub fn reflects_at(&self, frequency_hz: f64) -> Vec<f64> {
+        reflects_at(&self.materials, frequency_hz)
+    }
+}
+
+fn reflects_at(materials: &[Option<Material>], frequency_hz: f64) -> Vec<f64> {
+    materials.iter().map(|m| m.map_or(1.0, |m| m.amplitude(frequency_hz))).collect()
 }
 
 impl SceneDraw {
@@ -39,12 +54,16 @@ impl SceneDraw {
         }
         let frequency_hz = self.radar.device().sounding(true).centre_hz();
         let surfaces = self.objects.iter().filter(|o| o.object.is_surface()).map(|o| o.object.material);
-        let materials = self.people.iter().map(|p| p.material).chain(surfaces);
-        let reflects = materials.map(|m| m.map_or(1.0, |m: Material| m.amplitude(frequency_hz))).collect();
+        let materials: Vec<Option<Material>> = self.people.iter().map(|p| p.material).chain(surfaces).collect();
+        let reflects = reflects_at(&materials, frequency_hz);
+        let mut still = vec![false; self.people.len()];
+        for object in self.objects.iter().filter(|o| o.object.is_surface()) {
+            still.push(object.movement()?.is_still());
+        }
         let surfaces = self.objects.iter().filter(|o| o.object.is_surface()).map(|o| o.object.scattering);
         let scattering = self.people.iter().map(|p| p.scattering).chain(surfaces);
         let scatters = scattering.map(|s| s.unwrap_or(Scattering::NONE)).collect();
         let track = RadarTrack::through(&self.radar_track);
-        Ok(Set { meshes, reflects, scatters, reflectors, room: self.room.clone(), track })
+        Ok(Set { meshes, reflects, materials, still, scatters, reflectors, room: self.room.clone(), track })
     }
 }

@@ -1,5 +1,6 @@
 //! A scene as typed in YAML: every field optional where a sensible default exists.
 
+use super::links::LinkSpec;
 use super::objects::ObjectSpec;
 use super::radar::{RadarPoseSpec, RadarSpec};
 use super::room::RoomSpec;
@@ -9,6 +10,7 @@ use crate::motion::score::Waypoint;
 use crate::propagation::{Material, Scattering};
 use crate::sensor::receiver::ReceiverSpec;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who moves where, in front of which radar, for how long.
@@ -24,6 +26,9 @@ pub struct SceneSpec {
     /// What the receiver adds; thermal noise by default.
     #[serde(default, skip_serializing_if = "ReceiverSpec::is_default")]
     pub receiver: ReceiverSpec,
+    /// Sensors beside the radar by their names: WiFi links and RFID readers. Their clocks begin with the radar's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensors: BTreeMap<String, LinkSpec>,
     /// The people in view.
     #[serde(default)]
     pub people: Vec<PersonSpec>,
@@ -49,7 +54,8 @@ impl SceneSpec {
         let Some(folder) = origin.parent() else { return };
         let people = self.people.iter_mut().flat_map(|p| [&mut p.motion_file, &mut p.joint_map, &mut p.body]);
         let objects = self.objects.iter_mut().map(|o| &mut o.mesh);
-        for file in people.chain(objects).chain([&mut self.radar.file]).flatten() {
+        let links = self.sensors.values_mut().map(LinkSpec::file_mut);
+        for file in people.chain(objects).chain(links).chain([&mut self.radar.file]).flatten() {
             let joined = folder.join(&file);
             // Absolute, so that a recipe that is stored elsewhere still finds it.
             *file = std::path::absolute(&joined).unwrap_or(joined);

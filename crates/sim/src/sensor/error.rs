@@ -6,20 +6,20 @@ use crate::base::yaml::{Problem, YamlError};
 #[derive(Debug, thiserror::Error)]
 pub enum SensorError {
     /// No preset has this name.
-    #[error("no radar preset is called `{name}`; there are {}", available.join(", "))]
+    #[error("no preset is called `{name}`; there are {}", available.join(", "))]
     UnknownPreset {
         /// The name that was asked for.
         name: String,
         /// The names that exist.
         available: Vec<String>,
     },
-    /// The file cannot be read, or is no radar description, or describes an impossible radar.
+    /// The file cannot be read, or is no description of a sensor, or describes an impossible one.
     #[error(transparent)]
     Yaml(#[from] YamlError),
     /// The description contradicts physics or itself.
-    #[error("the radar `{name}` cannot work: {}", listed(problems))]
+    #[error("the sensor `{name}` cannot work: {}", listed(problems))]
     Impossible {
-        /// Name of the radar.
+        /// Name of the sensor.
         name: String,
         /// Every problem, with the admissible range.
         problems: Vec<Problem>,

@@ -7,6 +7,7 @@
 //! cw/          continuous-wave Doppler radars
 //! file/        radars from files of other programs
 //! receiver/    what receivers add
+//! wifi/, rfid/ WiFi devices and RFID readers: no `Device`s, transmitter and receiver stand apart
 //! ```
 //! A new sensor is a folder with a type that is a [`Device`], and its lines in [`Sensor`].
 
@@ -17,8 +18,10 @@ pub mod fmcw;
 pub mod impairment;
 pub mod pose;
 pub mod receiver;
+pub mod rfid;
 pub mod sounding;
 pub mod track;
+pub mod wifi;
 
 pub use cw::CwRadar;
 pub use error::SensorError;

@@ -1,6 +1,8 @@
 //! What can go wrong in a simulation.
 
 use crate::base::yaml::Problem;
+use crate::channel::ChannelError;
+use crate::scene::SceneError;
 use crate::sensor::SensorError;
 
 /// A simulation cannot be done.
@@ -9,6 +11,12 @@ pub enum SimError {
     /// The radar cannot work.
     #[error(transparent)]
     Sensor(#[from] SensorError),
+    /// The channel of a link cannot be computed.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The scene cannot be built.
+    #[error(transparent)]
+    Scene(Box<SceneError>),
     /// The settings contradict themselves.
     #[error("the simulation settings cannot be used: {}", problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("; "))]
     Settings {
@@ -108,4 +116,10 @@ pub enum SimError {
         /// Bytes allowed.
         limit: u64,
     },
+}
+
+impl From<SceneError> for SimError {
+    fn from(error: SceneError) -> Self {
+        Self::Scene(Box::new(error))
+    }
 }

@@ -10,6 +10,7 @@
 //!   frame/        sight, paths and signal of one frame
 //!   fading.rs     from one frame's visibility to the next one's
 //!   reception.rs  patterns and phase noise on the paths; leakage, noise, channel errors, ADC on their sum
+//! links.rs      WiFi and RFID of the same scene: channel → device
 //! engine/       the seam: FrameProblem (a Sounding, patches, their motion) in, samples of the frame out; the engines
 //! reference/    reads golden cases and compares
 //! stopwatch.rs  where the time of a frame goes
@@ -20,6 +21,7 @@ pub mod error;
 mod fading;
 mod frame;
 mod job;
+mod links;
 mod reception;
 pub mod reference;
 pub mod report;
@@ -34,6 +36,7 @@ mod wanted;
 pub use engine::{Engine, fast, surface};
 pub use error::SimError;
 pub use job::Job;
+pub use links::{DeviceTruth, LinkRecording, LinkReport};
 pub use report::SimReport;
 pub use settings::{Calibration, Sampling, SimSettings, Visibility};
 pub use simulator::{Simulated, SimulatedExactly, Simulator};

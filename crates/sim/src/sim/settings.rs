@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use crate::base::yaml::Problem;
+use crate::channel::ChannelSettings;
 use crate::kernels::Width;
 use crate::propagation::FacetRule;
 use crate::propagation::curved::BendRule;
@@ -123,6 +124,9 @@ pub struct SimSettings {
     pub drop_behind: bool,
     /// Whether targets beyond the unambiguous range are left out (the IF filter removes them); otherwise they alias.
     pub drop_beyond_range: bool,
+    /// How finely channels of WiFi links and RFID readers are computed.
+    #[serde(skip_serializing_if = "ChannelSettings::is_default")]
+    pub channel: ChannelSettings,
     /// Unit of the samples.
     pub calibration: Calibration,
     /// Vector instructions of the fast engine: the machine's, so that files neither say nor keep it. For tests and benchmarks of the
@@ -153,6 +157,7 @@ impl Default for SimSettings {
             intra_chirp: false,
             drop_behind: true,
             drop_beyond_range: true,
+            channel: ChannelSettings::default(),
             calibration: Calibration::default(),
             width: Width::default(),
         }
@@ -200,6 +205,7 @@ impl SimSettings {
         within("sigma_rad", self.sigma_rad, 0.0, 10.0);
         within("hidden_point.radius_factor", self.hidden_point.radius_factor, 1.0, 1e6);
         within("sampling_nodes", self.sampling_nodes as f64, 2.0, 64.0);
+        out.extend(self.channel.problems().into_iter().map(|p| p.under("channel")));
         out
     }
 }

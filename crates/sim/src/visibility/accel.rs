@@ -123,7 +123,7 @@ pub(super) fn gather(
 }
 
 /// Whether the segment crosses the triangle (Möller, Trumbore 1997, "Fast, minimum storage ray/triangle intersection").
-pub(super) fn blocks(from: Vec3, to: Vec3, [a, b, c]: &[Vec3; 3]) -> bool {
+pub(crate) fn blocks(from: Vec3, to: Vec3, [a, b, c]: &[Vec3; 3]) -> bool {
     let (direction, ab, ac) = (to - from, b - a, c - a);
     let p = direction.cross(&ac);
     let determinant = ab.dot(&p);

@@ -33,8 +33,11 @@ impl<'a> Cubes<'a> {
         }
         match &self.maker {
             Some(maker) => match maker.simulate(id)?.signal {
-                Signal::Cube(cube) => Ok((cube, true)),
-                other => Err(ExportError::misfit(id, format!("{}; IF cubes are expected", other.kind()))),
+                Some(Signal::Cube(cube)) => Ok((cube, true)),
+                Some(other) => Err(ExportError::misfit(id, format!("{}; IF cubes are expected", other.kind()))),
+                None => {
+                    Err(ExportError::misfit(id, "the recipe makes nothing of a radar's signal; IF cubes are expected"))
+                }
             },
             None => {
                 let problem = "the corpus keeps no `cube`, and there is no recipe to make it again from, or its folders of motions are gone or have \

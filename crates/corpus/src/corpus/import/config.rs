@@ -28,6 +28,10 @@ pub struct ImportConfig {
     /// Time from one window to the next, s. Default that of the maps of points (1 s), or 1 s.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hop_s: Option<f64>,
+    /// Recordings up to this length give one window, around their middle; longer ones are cut as ever. For recordings that hold one
+    /// movement with rest before and behind it, and of which an example is to be one. Above `length_s`, s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_up_to_s: Option<f64>,
     /// Samples in a shard. Default 64 of IF cubes, 256 of points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples_per_shard: Option<u64>,
@@ -156,6 +160,16 @@ impl ImportConfig {
             problems.push(Problem::new(format!("chain.{entry}"), message));
         }
         problems.extend(self.contradictions());
+        if let Some(most) = self.middle_up_to_s {
+            let (length, _) = self.window();
+            if !matches!(holding, Holding::Csi | Holding::Rfid) {
+                let message = format!("is for CSI and RFID reads, but these recordings hold {}", holding.name());
+                problems.push(Problem::new("middle_up_to_s", message));
+            } else if !(most >= length && most.is_finite()) {
+                let message = format!("{most}; expected a length of at least that of a window, {length} s");
+                problems.push(Problem::new("middle_up_to_s", message));
+            }
+        }
         let keep = self.keep.as_deref();
         for (kept, of) in [
             (Keep::Cube, Holding::Cubes),

@@ -58,7 +58,11 @@ pub(super) fn cut(
     let maps_error = |source| ImportError::Maps { recording: about.name.clone(), source };
     let (length_s, hop_s) = config.window();
     let targets = Targets::of_label(&slug_of(config.labels.get(about.label).map_or(about.label, String::as_str))?);
-    let windows = config.chain.windows(signal, length_s, hop_s).map_err(maps_error)?;
+    let windows = if config.middle_up_to_s.is_some_and(|most| signal.duration_s() <= most) {
+        config.chain.middle(signal, length_s).into_iter().collect()
+    } else {
+        config.chain.windows(signal, length_s, hop_s).map_err(maps_error)?
+    };
     windows
         .into_iter()
         .map(|(start_s, window)| {

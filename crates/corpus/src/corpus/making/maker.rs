@@ -15,10 +15,10 @@ use crate::corpus::sample::radio::{csi_array, rfid_array};
 use crate::corpus::sample::signals::{cube_array, iq_array, points_array};
 use crate::corpus::sample::targets::Targets;
 use crate::corpus::sample::{Sample, SampleMeta};
-use crate::scene::{Scene, SceneDraw, Subject};
+use crate::scene::{LinkDraw, LinkSpec, Scene, SceneDraw, Subject};
 use crate::sensor::Sensor;
 use crate::signal::Signal;
-use crate::sim::{SimReport, Simulator};
+use crate::sim::{LinkRecording, SimReport, Simulator};
 use serde_json::json;
 
 /// So much of a motion file is opened at once, s.
@@ -39,10 +39,12 @@ pub struct SampleMaker {
 pub struct SimulatedSample {
     /// The views, and the points where the chain makes some.
     pub applied: Applied,
-    /// The signal itself.
-    pub signal: Signal,
-    /// What the simulator counted.
-    pub report: SimReport,
+    /// The radar's signal, where anything was made of it or it is kept.
+    pub signal: Option<Signal>,
+    /// What the simulator counted of it.
+    pub report: Option<SimReport>,
+    /// What the other sensors of the scene measured, by their names.
+    pub links: Vec<(String, LinkRecording)>,
     /// What was drawn.
     pub draw: SceneDraw,
 }
@@ -122,10 +124,21 @@ impl SampleMaker {
 
     /// Bytes of the largest signal of a sample.
     pub fn signal_bytes(&self) -> u64 {
-        let bytes = |place: &Place| match place.scene.sensor() {
+        let radar = |place: &Place| match place.scene.sensor() {
+            _ if !self.wants_radar() => 0,
             Sensor::Fmcw(radar) => radar.cube_bytes(place.scene.frames()),
             Sensor::Cw(radar) => 8 * (place.scene.duration_s() * radar.sample_rate_hz) as u64 * radar.rx_m.len() as u64,
         };
+        let link = |place: &Place, link: &LinkSpec| match link {
+            LinkSpec::Wifi(wifi) => wifi.device().map_or(0, |d| {
+                let packets = d.packets.rate_hz.unwrap_or(1000.0) * place.scene.duration_s();
+                8 * packets.ceil() as u64 * (d.frequencies_hz().len() * d.n_rx() * d.n_tx()) as u64
+            }),
+            // A few hundred reads a second.
+            LinkSpec::Rfid(_) => 64 * 1000 * place.scene.duration_s().ceil() as u64,
+        };
+        let bytes =
+            |place: &Place| radar(place).max(place.scene.links().values().map(|l| link(place, l)).max().unwrap_or(0));
         self.places.iter().map(bytes).max().unwrap_or(0)
     }
 
@@ -187,16 +200,51 @@ impl SampleMaker {
             self.recipe.sensor.draw(radar, &self.tree, planned.id);
         }
         let set = draw.set()?;
-        let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
-            .with_receiver(draw.receiver.clone())?;
-        let noise = self.tree.subtree(planned.id, "receiver");
-        let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
-        if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
-            return Err(nothing);
+        let chain = &self.recipe.chain;
+        let mut applied = Applied { views: Views::new(), points: None };
+        let (mut signal, mut report) = (None, None);
+        if self.wants_radar() {
+            let simulator = Simulator::new(draw.radar.clone(), draw.radar_pose, self.recipe.simulation)?
+                .with_receiver(draw.receiver.clone())?;
+            let noise = self.tree.subtree(planned.id, "receiver");
+            let simulated = simulator.run_set(&set, scene.frames(), Some(&noise))?;
+            if let Some(nothing) = SampleProblem::nothing(&simulated.report, &draw) {
+                return Err(nothing);
+            }
+            if chain.looks_at_radar() {
+                applied = chain.apply(&simulated.signal, None)?;
+            }
+            (signal, report) = (Some(simulated.signal), Some(simulated.report));
         }
-        let signal = simulated.signal;
-        let applied = self.recipe.chain.apply(&signal, None)?;
-        Ok(SimulatedSample { applied, signal, report: simulated.report, draw })
+        let mut links = Vec::new();
+        // Views in the order of the chain, whatever the names of the sensors.
+        let mut wanted: Vec<_> =
+            draw.sensors.iter().filter(|(name, _)| self.wants_link(&scene.links()[*name])).collect();
+        wanted.sort_by_key(|(_, link)| matches!(link, LinkDraw::Rfid(_)));
+        for (name, link) in wanted {
+            let tree = self.tree.subtree(planned.id, &format!("recording of {name}"));
+            let recording = link.record(&draw, &set, &self.recipe.simulation.channel, &tree)?;
+            if chain.looks_at(&recording.signal) {
+                applied.views.extend_with("", chain.apply(&recording.signal, Some(draw.duration_s))?.views);
+            }
+            links.push((name.clone(), recording));
+        }
+        Ok(SimulatedSample { applied, signal, report, links, draw })
+    }
+
+    /// Whether anything is made of the radar's signal.
+    fn wants_radar(&self) -> bool {
+        let asked = |keep: Keep| keep.is_asked(self.recipe.keep.as_deref(), &self.recipe.chain);
+        self.recipe.chain.looks_at_radar() || asked(Keep::Cube) || asked(Keep::Iq)
+    }
+
+    /// Whether anything is made of what a link gives.
+    fn wants_link(&self, link: &LinkSpec) -> bool {
+        let asked = |keep: Keep| keep.is_asked(self.recipe.keep.as_deref(), &self.recipe.chain);
+        match link {
+            LinkSpec::Wifi(_) => self.recipe.chain.csi.is_some() || asked(Keep::Csi),
+            LinkSpec::Rfid(_) => self.recipe.chain.rfid.is_some() || asked(Keep::Rfid),
+        }
     }
 
     /// Makes sample `id` as it is kept.
@@ -205,7 +253,15 @@ impl SampleMaker {
         let made = self.simulate(id)?;
         let mut details = serde_json::Map::new();
         details.insert("scene".into(), json!(made.draw));
-        details.insert("simulation".into(), json!(made.report));
+        if let Some(report) = &made.report {
+            details.insert("simulation".into(), json!(report));
+        }
+        if !made.links.is_empty() {
+            // Packet by packet, what devices did would be longer than the views.
+            let reports: serde_json::Map<String, serde_json::Value> =
+                made.links.iter().map(|(name, link)| (name.clone(), json!(link.report.channel))).collect();
+            details.insert("links".into(), json!(reports));
+        }
         details.insert("repetition".into(), json!(planned.repetition));
         let (recording, start_s) = self.recording(id);
         let mut source = "simulated".to_owned();
@@ -243,14 +299,18 @@ impl SampleMaker {
         if let Some(points) = made.applied.kept_points(keep, chain) {
             extras.push(("points".to_owned(), points_array(points)?));
         }
-        match made.signal {
-            Signal::Cube(cube) if Keep::Cube.is_asked(keep, chain) => extras.push(("cube".into(), cube_array(cube)?)),
-            Signal::Iq(iq) if Keep::Iq.is_asked(keep, chain) => extras.push(("iq".into(), iq_array(iq)?)),
-            Signal::Csi(csi) if Keep::Csi.is_asked(keep, chain) => extras.push(("csi".into(), csi_array(csi)?)),
-            Signal::Rfid(reads) if Keep::Rfid.is_asked(keep, chain) => {
-                extras.push(("rfid".into(), rfid_array(&reads)?));
+        for signal in made.signal.into_iter().chain(made.links.into_iter().map(|(_, link)| link.signal)) {
+            match signal {
+                Signal::Cube(cube) if Keep::Cube.is_asked(keep, chain) => {
+                    extras.push(("cube".into(), cube_array(cube)?));
+                }
+                Signal::Iq(iq) if Keep::Iq.is_asked(keep, chain) => extras.push(("iq".into(), iq_array(iq)?)),
+                Signal::Csi(csi) if Keep::Csi.is_asked(keep, chain) => extras.push(("csi".into(), csi_array(csi)?)),
+                Signal::Rfid(reads) if Keep::Rfid.is_asked(keep, chain) => {
+                    extras.push(("rfid".into(), rfid_array(&reads)?));
+                }
+                _ => {}
             }
-            _ => {}
         }
         Ok((extras, made.applied.views))
     }

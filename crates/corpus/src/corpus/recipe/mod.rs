@@ -10,7 +10,7 @@ use crate::chain::older::{RECIPE_NAMES, upgrade_recipe};
 use crate::chain::{Chain, ExpectedCube, ExpectedSignal, Keep};
 use crate::corpus::plan::shard_size::shard_problem;
 use crate::motion::MotionFolder;
-use crate::scene::{PersonSpec, SceneSpec, motion_slugs, playable_slugs};
+use crate::scene::{LinkSpec, PersonSpec, SceneSpec, motion_slugs, playable_slugs};
 use crate::sensor::Sensor;
 use crate::sim::SimSettings;
 use places::{Place, PlaceSpec};
@@ -75,6 +75,7 @@ pub struct Recipe {
 
 fn default_scene() -> SceneSpec {
     SceneSpec {
+        sensors: std::collections::BTreeMap::new(),
         radar: Default::default(),
         radar_pose: Default::default(),
         receiver: Default::default(),
@@ -182,7 +183,7 @@ impl Recipe {
     fn chain_problems(&self, places: &[Place]) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.chain.is_empty() {
-            let message = "expected `heatmaps`, `points`, `micro_doppler` or several, `micro_doppler` of a CW radar: they are the input of the models";
+            let message = "expected `heatmaps`, `points`, `micro_doppler`, `csi`, `rfid` or several, `micro_doppler` of a CW radar: they are the input of the models";
             problems.push(Problem::new("chain", message));
         }
         // Without a sound scene there is no signal to hold them against.
@@ -191,16 +192,20 @@ impl Recipe {
         }
         for place in places {
             let duration_s = place.scene.duration_s();
+            let links: Vec<&str> = place.scene.links().values().map(LinkSpec::kind).collect();
             let found = match place.scene.sensor() {
-                Sensor::Fmcw(radar) => self.chain.problems_for(&ExpectedSignal::Cube(ExpectedCube {
-                    info: &radar.cube_info(),
-                    frames: place.scene.frames(),
-                    chirps: radar.loops_per_frame,
-                    samples: radar.samples_per_chirp,
-                    duration_s,
-                })),
+                Sensor::Fmcw(radar) => self.chain.problems_for(
+                    &ExpectedSignal::Cube(ExpectedCube {
+                        info: &radar.cube_info(),
+                        frames: place.scene.frames(),
+                        chirps: radar.loops_per_frame,
+                        samples: radar.samples_per_chirp,
+                        duration_s,
+                    }),
+                    &links,
+                ),
                 Sensor::Cw(radar) => {
-                    self.chain.problems_for(&ExpectedSignal::Iq { info: &radar.iq_info(0), duration_s })
+                    self.chain.problems_for(&ExpectedSignal::Iq { info: &radar.iq_info(0), duration_s }, &links)
                 }
             };
             add_new(&mut problems, found.into_iter().map(|p| p.under("chain")));
@@ -214,6 +219,15 @@ impl Recipe {
                     &mut problems,
                     [Problem::new("keep", format!("`{}`, which {name} does not give", other.name()))],
                 );
+            }
+        }
+        for (keep, kind) in [(Keep::Csi, "wifi"), (Keep::Rfid, "rfid")] {
+            let asked = self.keep.as_ref().is_some_and(|kept| kept.contains(&keep));
+            let lacks = |place: &Place| place.scene.links().values().filter(|link| link.kind() == kind).count() != 1;
+            if asked && places.iter().any(lacks) {
+                let message =
+                    format!("`{}`, which wants one sensor of the kind `{kind}` below `scene.sensors`", keep.name());
+                problems.push(Problem::new("keep", message));
             }
         }
         problems.extend(Keep::problem(self.keep.as_deref(), &self.chain));

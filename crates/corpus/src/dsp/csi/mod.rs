@@ -26,6 +26,6 @@ mod wavelet;
 
 pub use phases::PhaseFit;
 pub use resample::resampled;
-pub use spectra::{DopplerConfig, MorletConfig, Spectrum, doppler, morlet};
+pub use spectra::{DopplerConfig, MorletConfig, Spectrum, SpectrumOf, doppler, morlet};
 pub use steps::CsiStep;
 pub use streams::{Holds, Streams};

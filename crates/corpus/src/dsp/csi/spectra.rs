@@ -9,8 +9,26 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::window::Window;
 use crate::kernels::fft::{self, FftDirection};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
+
+/// Of which series a spectrogram is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpectrumOf {
+    /// The first principal component of all subcarriers and links: one series, in which what they have in common adds up.
+    #[default]
+    FirstComponent,
+    /// Every subcarrier and link by itself; their powers are averaged. No series is weighed by another one, so that a window does not
+    /// depend on which of them its largest changes were in.
+    All,
+}
+
+impl SpectrumOf {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// How a Doppler spectrogram is made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,11 +42,14 @@ pub struct DopplerConfig {
     pub min_hz: f64,
     /// Largest frequency that is shown, Hz; at most half of the packet rate is. Default 60.
     pub max_hz: f64,
+    /// Of which series. Default the first principal component.
+    #[serde(skip_serializing_if = "SpectrumOf::is_usual")]
+    pub of: SpectrumOf,
 }
 
 impl Default for DopplerConfig {
     fn default() -> Self {
-        Self { window_s: 0.25, hop_s: 0.02, min_hz: 2.0, max_hz: 60.0 }
+        Self { window_s: 0.25, hop_s: 0.02, min_hz: 2.0, max_hz: 60.0, of: SpectrumOf::default() }
     }
 }
 
@@ -109,17 +130,31 @@ fn component(streams: &Streams, rate_hz: f64) -> Result<(Vec<Complex32>, bool), 
     Ok((first.data.iter().map(|z| z.conj()).collect(), real))
 }
 
-/// A Doppler spectrogram of the first principal component of all subcarriers and links.
+/// The series of a spectrogram at equal steps of time, with the sign of receding = positive, and whether they are real.
+fn series_of(streams: &Streams, rate_hz: f64, of: SpectrumOf) -> Result<(Vec<Vec<Complex32>>, bool), DspError> {
+    if of == SpectrumOf::FirstComponent {
+        let (series, real) = component(streams, rate_hz)?;
+        return Ok((vec![series], real));
+    }
+    let even = resampled(streams.clone(), rate_hz);
+    let (_, subcarriers, links) = even.data.dim();
+    let series = |k: usize, link: usize| even.data.slice(s![.., k, link]).iter().map(|z| z.conj()).collect();
+    let all = (0..links).flat_map(|link| (0..subcarriers).map(move |k| (k, link)));
+    Ok((all.map(|(k, link)| series(k, link)).collect(), streams.holds.is_real()))
+}
+
+/// A Doppler spectrogram of the first principal component of all subcarriers and links, or the mean of the spectrograms of all of them.
 ///
 /// Receding is positive. Of amplitudes, which are real, positive and negative frequencies are mirrors of each other, and the positive ones
 /// are shown. The band ends at half of `rate_hz`, whatever is asked for.
 pub fn doppler(streams: &Streams, rate_hz: f64, config: &DopplerConfig) -> Result<Spectrum, DspError> {
-    let (series, real) = component(streams, rate_hz)?;
+    let (series, real) = series_of(streams, rate_hz, config.of)?;
+    let length = series.first().map_or(0, Vec::len);
     let n = (config.window_s * rate_hz).round() as usize;
     let hop = ((config.hop_s * rate_hz).round() as usize).max(1);
-    if n < 4 || n > series.len() {
+    if n < 4 || n > length {
         let reason = format!("window_s of {} s at {rate_hz:.2} packets/s", config.window_s);
-        return Err(DspError::Csi { reason: format!("{reason} is {n} packets; expected 4 to {}", series.len()) });
+        return Err(DspError::Csi { reason: format!("{reason} is {n} packets; expected 4 to {length}") });
     }
     let n_fft = (4 * n).next_power_of_two();
     let step = rate_hz / n_fft as f64;
@@ -132,16 +167,19 @@ pub fn doppler(streams: &Streams, rate_hz: f64, config: &DopplerConfig) -> Resul
     let bins: Vec<isize> = (if real { 0 } else { -shown }..=shown).collect();
     let taper = Window::Hann.unit_gain(n);
     let transform = fft::plan(n_fft, FftDirection::Forward);
-    let starts: Vec<usize> = (0..=series.len() - n).step_by(hop).collect();
+    let starts: Vec<usize> = (0..=length - n).step_by(hop).collect();
     let mut data = Array2::zeros((bins.len(), starts.len()));
     let mut buffer = vec![Complex32::new(0.0, 0.0); n_fft];
-    for (column, &start) in starts.iter().enumerate() {
-        buffer.fill(Complex32::new(0.0, 0.0));
-        buffer.iter_mut().zip(&series[start..start + n]).zip(&taper).for_each(|((b, z), w)| *b = z * w);
-        transform.process(&mut buffer);
-        for (row, bin) in bins.iter().enumerate() {
-            if (*bin as f64 * step).abs() >= config.min_hz {
-                data[[row, column]] = buffer[bin.rem_euclid(n_fft as isize) as usize].norm_sqr();
+    let share = 1.0 / series.len() as f32;
+    for series in &series {
+        for (column, &start) in starts.iter().enumerate() {
+            buffer.fill(Complex32::new(0.0, 0.0));
+            buffer.iter_mut().zip(&series[start..start + n]).zip(&taper).for_each(|((b, z), w)| *b = z * w);
+            transform.process(&mut buffer);
+            for (row, bin) in bins.iter().enumerate() {
+                if (*bin as f64 * step).abs() >= config.min_hz {
+                    data[[row, column]] += share * buffer[bin.rem_euclid(n_fft as isize) as usize].norm_sqr();
+                }
             }
         }
     }

@@ -53,6 +53,11 @@ pub enum CsiStep {
     Phase {},
     /// Differences of adjacent subcarriers in place of samples or amplitudes.
     Gradient {},
+    /// Divides every packet by the root mean square over its subcarriers and antennas: gain control and the sender's power leave, and what
+    /// subcarriers differ by stays.
+    Level {},
+    /// Divides every series by the mean of its amplitudes over the window: what is left counts in shares of the channel's own strength.
+    Relative {},
     /// Takes the mean over the window from every series: what stands still.
     RemoveStatic {},
     /// Soft threshold on the details of a sym4 decomposition.
@@ -125,6 +130,8 @@ impl CsiStep {
             }
             Self::Phase {} => phases::over_time(streams),
             Self::Gradient {} => phases::gradient(streams),
+            Self::Level {} => level(streams),
+            Self::Relative {} => relative(streams),
             Self::RemoveStatic {} => Ok(without_mean(streams)),
             Self::Wavelet { levels, factor } => {
                 let mut streams = streams;
@@ -161,6 +168,37 @@ impl CsiStep {
         .flatten()
         .collect()
     }
+}
+
+/// Refuses what has no strength: phases and gradients.
+fn need_strength(streams: &Streams, step: &str) -> Result<(), DspError> {
+    if matches!(streams.holds, Holds::Samples | Holds::Amplitudes) {
+        return Ok(());
+    }
+    let (found, _) = streams.holds.quantity();
+    Err(DspError::Csi { reason: format!("step {step} needs samples or amplitudes, but there are {found}s") })
+}
+
+fn level(mut streams: Streams) -> Result<Streams, DspError> {
+    need_strength(&streams, "level")?;
+    for mut packet in streams.data.outer_iter_mut() {
+        let power = packet.iter().map(|z| f64::from(z.norm_sqr())).sum::<f64>() / packet.len().max(1) as f64;
+        // A packet without any power stays as it is.
+        let factor = if power > 0.0 { power.sqrt().recip() as f32 } else { 1.0 };
+        packet.mapv_inplace(|z| z * factor);
+    }
+    Ok(streams)
+}
+
+fn relative(mut streams: Streams) -> Result<Streams, DspError> {
+    need_strength(&streams, "relative")?;
+    streams.each_series(|mut series| {
+        let mean = series.iter().map(|z| f64::from(z.norm())).sum::<f64>() / series.len().max(1) as f64;
+        // A series without any power stays as it is.
+        let factor = if mean > 0.0 { (1.0 / mean) as f32 } else { 1.0 };
+        series.mapv_inplace(|z| z * factor);
+    });
+    Ok(streams)
 }
 
 fn without_mean(mut streams: Streams) -> Streams {

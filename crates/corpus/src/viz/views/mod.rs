@@ -4,3 +4,4 @@ pub(super) mod axes_picture;
 pub(super) mod gallery;
 pub(super) mod heatmap;
 pub(super) mod map_figure;
+pub(super) mod sheet;

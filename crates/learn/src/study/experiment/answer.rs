@@ -1,44 +1,36 @@
 //! One fold of an evaluation, answered by one model.
 
-use super::asked::Asked;
 use super::error::ExperimentError;
-use super::fold::Fold;
+use super::fold::{Fold, few_shot_settings};
+use super::hits::Hits;
 use super::item::Item;
-use super::pool::Pool;
 use super::runner::Runner;
-use super::spec::{Evaluation, Examples, TestedOn};
+use super::spec::{Evaluation, Examples};
 use super::tally::FoldAnswer;
-use crate::model::mmclip::{Embeddings, MmClip};
-use crate::train::evaluate::{KShot, Labelled, Outcome, best, k_shot, scores};
-use crate::train::{TrainError, embed};
+use crate::model::mmclip::Embeddings;
+use crate::model::system::System;
+use crate::train::TrainError;
+use crate::train::evaluate::{Labelled, Outcome, best, k_shot_answers};
 use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
-
-/// The samples that a fold is about.
-pub(super) fn tested<'a>(asked: &Asked<'a>, fold: &Fold) -> &'a Pool {
-    match (fold.tested_on, asked.further) {
-        (TestedOn::TestData, Some(further)) => further,
-        _ => asked.target,
-    }
-}
 
 impl Runner<'_> {
     /// The answers of one fold for each number of examples; `adapted_on` is how many samples of the target the model saw.
     pub(super) fn answer(
         &self,
-        model: &MmClip,
+        model: &System,
         of: &Evaluation,
         fold: &Fold,
         adapted_on: usize,
         seed: u64,
     ) -> Result<Vec<(usize, FoldAnswer)>, ExperimentError> {
-        let pool = tested(&self.asked, fold);
+        let pool = self.asked.tested(fold);
         let data = pool.dataset(&fold.test, &of.classes)?;
         let items: Vec<&Item> = fold.test.iter().map(|&i| &pool.items[i]).collect();
-        let signal = embed(model, "test", &data, 0)?;
+        let signal = self.seen(model, "test", &data)?;
         let choices = of.choices();
-        let text = model.embed_texts(self.wordings.of(&choices, &of.wording)?.vectors.view())?;
-        let tested = Labelled { embeddings: &signal, labels: &data.labels };
+        let text = self.text(model, of)?;
+        let tested = Labelled { embeddings: &signal.embeddings, labels: &data.labels };
         let elsewhere = match of.examples {
             Examples::Others if of.shots.iter().any(|&k| k > 0) => Some(self.labelled_elsewhere(model, of, fold)?),
             _ => None,
@@ -46,19 +38,37 @@ impl Runner<'_> {
         let left_out = fold.left_out.as_ref().map(|(_, value)| value.clone());
         let mut answers = Vec::new();
         for &shots in &of.shots {
+            let mut counted = Hits::default();
+            let mut count = |asked: &[usize], answers: &[usize]| {
+                let items: Vec<&Item> = asked.iter().map(|&i| items[i]).collect();
+                let truth: Vec<usize> = asked.iter().map(|&i| data.labels[i]).collect();
+                counted.add(&Hits::of(&items, &truth, answers, (&choices, &of.merge)));
+                Outcome::new(&choices, &truth, answers)
+            };
             let (draws, recordings) = if shots == 0 {
-                let scores = scores(&signal, &text, &of.text_scoring);
-                let windows = Outcome::new(&choices, &data.labels, &best(&scores))?;
+                let scores = self.scores(&signal, text.as_ref(), of)?;
+                let all: Vec<usize> = (0..items.len()).collect();
+                let windows = count(&all, &best(&scores))?;
                 (vec![windows], Some(by_recording(&items, &data.labels, &scores, &choices)?))
             } else {
                 let examples = elsewhere.as_ref().map(|(embeddings, labels)| Labelled { embeddings, labels });
-                (few_shot(of, shots, seed, tested, examples, &text, &items)?, None)
+                // A query that shares a stretch of its recording with an example would have been seen.
+                let overlaps = |a: usize, b: usize| items[a].overlaps(items[b]);
+                let (from, queries) = match examples {
+                    Some(examples) => (examples, Some(tested)),
+                    None => (tested, None),
+                };
+                let config = few_shot_settings(of, shots, seed);
+                let draws = k_shot_answers(from, queries, text.as_ref(), &of.classes, &config, &overlaps)?;
+                let draws = draws.iter().map(|(draw, answers)| count(&draw.asked, answers));
+                (draws.collect::<Result<_, _>>()?, None)
             };
             let draws: Vec<Outcome> = draws.iter().map(|draw| draw.merged(&of.merge)).collect();
             let recordings = recordings.map(|outcome: Outcome| outcome.merged(&of.merge));
+            let (left_out, baseline, controls) = (left_out.clone(), None, Vec::new());
             answers.push((
                 shots,
-                FoldAnswer { left_out: left_out.clone(), adapted_on, draws, recordings, baseline: None },
+                FoldAnswer { left_out, adapted_on, draws, hits: counted, recordings, baseline, controls },
             ));
         }
         Ok(answers)
@@ -66,33 +76,13 @@ impl Runner<'_> {
 
     fn labelled_elsewhere(
         &self,
-        model: &MmClip,
+        model: &System,
         of: &Evaluation,
         fold: &Fold,
     ) -> Result<(Embeddings, Vec<usize>), ExperimentError> {
         let data = self.asked.target.dataset(&self.asked.examples_elsewhere(of, fold), &of.classes)?;
-        Ok((embed(model, "examples", &data, 0)?, data.labels))
+        Ok((self.seen(model, "examples", &data)?.embeddings, data.labels))
     }
-}
-
-fn few_shot(
-    of: &Evaluation,
-    shots: usize,
-    seed: u64,
-    tested: Labelled<'_>,
-    elsewhere: Option<Labelled<'_>>,
-    text: &Embeddings,
-    items: &[&Item],
-) -> Result<Vec<Outcome>, TrainError> {
-    // A query that shares a stretch of its recording with an example would have been seen.
-    let overlaps = |a: usize, b: usize| items[a].overlaps(items[b]);
-    let config =
-        KShot { shots, repeats: of.support_draws, seed, text_share: of.text_share, scoring: of.example_scoring };
-    let (pool, queries) = match elsewhere {
-        Some(examples) => (examples, Some(tested)),
-        None => (tested, None),
-    };
-    Ok(k_shot(pool, queries, Some(text), &of.classes, &config, &overlaps)?.outcomes)
 }
 
 /// A recording an answer: the label with the largest sum of scores over its windows.

@@ -6,6 +6,7 @@ use super::item::Item;
 use super::pool::Pool;
 use super::spec::Experiment;
 use super::spec::{Adaptation, Evaluation, Examples, Filter, TestedOn};
+use crate::model::system::ModelSpec;
 use std::collections::BTreeSet;
 
 /// Questions and the samples that they are about.
@@ -21,7 +22,7 @@ pub(super) struct Asked<'a> {
 /// [planned](Pool::planned), and so is a target that is simulated.
 pub fn check_questions(
     experiment: &Experiment,
-    source: &Pool,
+    source: Option<&Pool>,
     target: &Pool,
     further: Option<&Pool>,
 ) -> Result<(), ExperimentError> {
@@ -30,7 +31,8 @@ pub fn check_questions(
 }
 
 /// Refuses a source that has nothing to learn from.
-pub(super) fn check_source(experiment: &Experiment, source: &Pool) -> Result<(), ExperimentError> {
+pub(super) fn check_source(experiment: &Experiment, source: Option<&Pool>) -> Result<(), ExperimentError> {
+    let Some(source) = source else { return Ok(()) };
     let train = Filter { split: vec!["train".into()], ..Filter::default() };
     if source.select(&train, &experiment.seen()).is_empty() {
         return Err(missing("pretrain", "the source corpus has no training samples of the seen classes"));
@@ -40,7 +42,15 @@ pub(super) fn check_source(experiment: &Experiment, source: &Pool) -> Result<(),
 
 /// Refuses maps that the model does not look at.
 fn check_maps(experiment: &Experiment, pool: &Pool, name: &str) -> Result<(), ExperimentError> {
-    let model = &experiment.model;
+    let model = match &experiment.model {
+        ModelSpec::MmClip(model) => model,
+        ModelSpec::Classifier(_) => {
+            return experiment
+                .fitted_model(&pool.views())
+                .map(drop)
+                .map_err(|e| missing(format!("{name} corpus"), e.to_string()));
+        }
+    };
     if pool.map_names() == model.maps && pool.map_shape() == (model.rows, model.columns) {
         return Ok(());
     }
@@ -77,6 +87,14 @@ impl<'a> Asked<'a> {
         Self { experiment, target, further, classes: experiment.classes() }
     }
 
+    /// The samples that a fold is about.
+    pub(super) fn tested(&self, fold: &Fold) -> &'a Pool {
+        match (fold.tested_on, self.further) {
+            (TestedOn::TestData, Some(further)) => further,
+            _ => self.target,
+        }
+    }
+
     /// Every question has what it needs.
     pub(super) fn check(&self) -> Result<(), ExperimentError> {
         check_maps(self.experiment, self.target, "target")?;
@@ -105,7 +123,13 @@ impl<'a> Asked<'a> {
     fn check_evaluation(&self, evaluation: &Evaluation) -> Result<(), ExperimentError> {
         let fail = |problem: String| Err(missing(format!("evaluation {}", evaluation.name), problem));
         let most = evaluation.shots.iter().copied().max().unwrap_or(0);
-        for fold in folds(evaluation, self.target, self.further) {
+        let all = folds(evaluation, self.target, self.further);
+        // Of what is left out in turn a class may be missing here and there: not everybody did everything.
+        let elsewhere = |fold: &Fold, class: &str| {
+            let others = all.iter().filter(|other| other.tested_on == fold.tested_on && other.left_out.is_some());
+            others.flat_map(|other| &other.test).any(|&i| self.target.items[i].label == class)
+        };
+        for fold in &all {
             let (pool, place) = match (fold.tested_on, self.further) {
                 (TestedOn::TestData, Some(further)) => (further, "test_data".to_owned()),
                 _ => (self.target, "the target".to_owned()),
@@ -116,6 +140,9 @@ impl<'a> Asked<'a> {
             };
             for class in &evaluation.classes {
                 let found = fold.test.iter().filter(|&&i| pool.items[i].label == *class).count();
+                if found == 0 && most == 0 && fold.left_out.is_some() && elsewhere(fold, class) {
+                    continue;
+                }
                 if found == 0 {
                     let wanted = wanted(&evaluation.test, pool);
                     return fail(format!("no test sample of the class {class} in {place}{wanted}"));
@@ -127,7 +154,7 @@ impl<'a> Asked<'a> {
                 }
             }
             if evaluation.examples == Examples::Others && most > 0 {
-                let others = self.examples_elsewhere(evaluation, &fold);
+                let others = self.examples_elsewhere(evaluation, fold);
                 for class in &evaluation.classes {
                     let found = others.iter().filter(|&&i| self.target.items[i].label == *class).count();
                     if found < most {
@@ -138,8 +165,8 @@ impl<'a> Asked<'a> {
                 }
             }
             if let Some(adaptation) = &evaluation.adapt {
-                let adapted = self.adapt_indices(adaptation, &fold.left_out);
-                if adapted.is_empty() {
+                let adapted = self.learnt_indices(adaptation, &fold.left_out);
+                if adaptation.chain().any(|one| self.adapt_indices(one, &fold.left_out).is_empty()) {
                     let besides = match &fold.left_out {
                         Some(_) => format!(", besides {place}"),
                         None => wanted(&adaptation.on, self.target),
@@ -162,6 +189,12 @@ impl<'a> Asked<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Samples of the target that a model has seen after an adaptation: also those of the adaptations before it.
+    pub(super) fn learnt_indices(&self, adaptation: &Adaptation, left_out: &LeftOut) -> Vec<usize> {
+        let all = adaptation.chain().flat_map(|one| self.adapt_indices(one, left_out));
+        all.collect::<BTreeSet<usize>>().into_iter().collect()
     }
 
     /// Samples of the target that an adaptation sees.

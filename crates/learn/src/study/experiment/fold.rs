@@ -1,7 +1,10 @@
 //! Which samples one answer is about: a question may be asked once, on further recordings, or once for every group left out.
 
+use super::item::Item;
 use super::pool::Pool;
-use super::spec::{Evaluation, Group, TestedOn};
+use super::spec::{Evaluation, Examples, Group, TestedOn};
+use crate::train::TrainError;
+use crate::train::evaluate::{KShot, ShotDraw, shot_draws};
 use std::collections::BTreeSet;
 
 /// What an adaptation must not see besides.
@@ -38,4 +41,22 @@ pub(super) fn folds(evaluation: &Evaluation, target: &Pool, further: Option<&Poo
     }
     folds.retain(|fold| evaluation.tested_on.is_none_or(|only| fold.tested_on == only));
     folds
+}
+
+/// How examples are drawn and compared with.
+pub(super) fn few_shot_settings(of: &Evaluation, shots: usize, seed: u64) -> KShot {
+    KShot { shots, repeats: of.support_draws, seed, text_share: of.text_share, scoring: of.example_scoring }
+}
+
+/// The draws of examples that the model is asked with: of samples with these labels, which are the tested ones (`items`) or others.
+pub(super) fn few_shot_draws(
+    of: &Evaluation,
+    shots: usize,
+    seed: u64,
+    labels: &[usize],
+    items: &[&Item],
+) -> Result<Vec<ShotDraw>, TrainError> {
+    let overlaps = |a: usize, b: usize| items[a].overlaps(items[b]);
+    let queries = (of.examples == Examples::Others).then_some(items.len());
+    shot_draws(labels, queries, &of.classes, &few_shot_settings(of, shots, seed), &overlaps)
 }

@@ -2,11 +2,14 @@
 
 mod answer;
 mod asked;
+mod controls;
 mod error;
 mod fold;
+mod hits;
 mod item;
 mod pool;
 mod prompts;
+mod recognise;
 mod results;
 mod run;
 mod runner;
@@ -16,6 +19,7 @@ mod tally;
 mod whole;
 
 pub use asked::check_questions;
+pub use controls::{ControlResult, LearntFrom};
 pub use error::ExperimentError;
 pub use item::Item;
 pub use pool::Pool;
@@ -24,8 +28,8 @@ pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
 pub use run::{PretrainedModels, run};
 pub use runner::Pools;
 pub use spec::{
-    Adaptation, Baseline, Choices, Evaluation, Examples, Experiment, Filter, Group, Recorded, Start, Target, TestedOn,
-    Variant,
+    Adaptation, Baseline, Choices, Controls, Evaluation, Examples, Experiment, Filter, Group, Recorded, Start, Target,
+    TestedOn, Variant,
 };
 pub use tally::BaselineResult;
 pub use whole::{Finished, Places, Plan, Study, heading};

@@ -7,7 +7,7 @@ use crate::chain::ViewInput;
 use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker};
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
-use ndarray::{Array2, Array4, Axis};
+use ndarray::{Array2, Array4, ArrayView3, Axis};
 
 /// All samples of a corpus.
 pub struct Pool {
@@ -80,13 +80,12 @@ impl Pool {
         Ok(Self { items, maps, map_names: main, input: None })
     }
 
-    /// The same with the maps of these names alone, in their order; as it is when one of them is missing.
+    /// The same with the maps of these names alone, in their order; as it is when one of them is missing, or none is named.
     pub fn keep(mut self, names: &[String]) -> Self {
         let places: Option<Vec<usize>> =
             names.iter().map(|name| self.map_names.iter().position(|n| n == name)).collect();
-        let Some(places) = places.filter(|places| *places != (0..self.map_names.len()).collect::<Vec<_>>()) else {
-            return self;
-        };
+        let all: Vec<usize> = (0..self.map_names.len()).collect();
+        let Some(places) = places.filter(|places| !places.is_empty() && *places != all) else { return self };
         self.maps = self.maps.select(Axis(1), &places);
         self.map_names = names.to_vec();
         if let Some(input) = &mut self.input {
@@ -107,6 +106,14 @@ impl Pool {
         let both = index < self.maps.len_of(Axis(0)) && other_index < other.maps.len_of(Axis(0));
         both && self.items[index].overlaps(&other.items[other_index])
             && self.maps.index_axis(Axis(0), index) == other.maps.index_axis(Axis(0), other_index)
+    }
+
+    /// The maps of a sample.
+    ///
+    /// # Shapes
+    /// `[map, row, column]`.
+    pub(super) fn maps_of(&self, index: usize) -> ArrayView3<'_, f32> {
+        self.maps.index_axis(Axis(0), index)
     }
 
     /// Names of the maps.
@@ -135,7 +142,7 @@ impl Pool {
         };
         let labels = indices.iter().map(place).collect::<Result<Vec<_>, _>>()?;
         let (rows, columns) = self.map_shape();
-        let view = |(name, map): (&String, ndarray::ArrayView3<'_, f32>)| {
+        let view = |(name, map): (&String, ArrayView3<'_, f32>)| {
             let values = map.select(Axis(0), indices).iter().copied().collect();
             let values = Array2::from_shape_vec((indices.len(), rows * columns), values)
                 .map_err(|e| TrainError::data("samples", e.to_string()))?;

@@ -1,12 +1,14 @@
 //! What came out of an experiment: `results.json`.
 
+use super::controls::{ControlResult, LearntFrom};
 use super::error::{ExperimentError, missing};
+use super::hits::Hits;
 use super::spec::{Evaluation, TestedOn};
 use super::tally::{BaselineResult, FoldAnswer, counts, mean_recall, share};
 use crate::base::atomic_file;
-use crate::model::mmclip::ParameterCounts;
 use crate::train::evaluate::{Outcome, spread, summed};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Everything that was measured.
@@ -16,6 +18,8 @@ pub struct Results {
     pub experiment: String,
     /// Version of the program.
     pub kinecho_version: String,
+    /// System of the model.
+    pub system: String,
     /// Seeds of training.
     pub seeds: Vec<u64>,
     /// Samples that pre-training saw.
@@ -24,8 +28,8 @@ pub struct Results {
     pub target_samples: usize,
     /// Samples of further recordings that were only tested.
     pub test_data_samples: usize,
-    /// Sizes of the model's branches.
-    pub parameters: ParameterCounts,
+    /// Sizes of the model's parts, with `total`.
+    pub parameters: BTreeMap<String, usize>,
     /// Pre-training, a line a seed.
     pub pretraining: Vec<Pretraining>,
     /// One entry for each evaluation, kind of recordings and number of shots.
@@ -82,6 +86,10 @@ pub struct EvaluationResult {
     pub accuracy: f64,
     /// Standard deviation over the seeds (n − 1).
     pub accuracy_sd: f64,
+    /// 95 % interval of the accuracy over recordings: where it lies when as many are drawn with replacement, windows of one together.
+    /// None of fewer than two recordings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy_interval: Option<[f64; 2]>,
     /// Accuracy of each seed, all its folds and draws counted together.
     pub accuracy_by_seed: Vec<f64>,
     /// Mean over the classes' recalls and the seeds.
@@ -95,6 +103,9 @@ pub struct EvaluationResult {
     /// knows none of the labels to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
+    /// Answers without a network; empty without `controls`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ControlResult>,
     /// What was left out in turn, each with its own accuracy; empty without `leave_one_out`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub folds: Vec<FoldResult>,
@@ -154,6 +165,19 @@ impl EvaluationResult {
         Some(format!("{} {:.1} %", baseline.system, 100.0 * baseline.accuracy))
     }
 
+    /// The controls in words, the static ones first.
+    pub fn control_notes(&self) -> Vec<String> {
+        let note = |control: &ControlResult| {
+            let from = match control.learnt_from {
+                LearntFrom::Training => "of training",
+                LearntFrom::Examples => "of the examples alone",
+                LearntFrom::Both => "of training and examples",
+            };
+            format!("{} {from} {:.1} %", control.look, 100.0 * control.accuracy)
+        };
+        self.controls.iter().map(note).collect()
+    }
+
     /// Sums up the answers of the seeds, each a list of folds.
     pub(super) fn sum_up(
         of: &Evaluation,
@@ -181,6 +205,8 @@ impl EvaluationResult {
             held.fold((0, 0), |(right, all), c| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>()));
         let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
         let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
+        let mut hits = Hits::default();
+        seeds.iter().flatten().for_each(|answer| hits.add(&answer.hits));
         let adapted_on = first.iter().map(|a| a.adapted_on).sum::<usize>() / first.len().max(1);
         Self {
             variant: None,
@@ -194,6 +220,7 @@ impl EvaluationResult {
             chance: 1.0 / n.max(1) as f64,
             accuracy,
             accuracy_sd,
+            accuracy_interval: hits.interval(),
             accuracy_by_seed,
             mean_recall: spread(&recalls).0,
             recording_accuracy: (!recordings.is_empty()).then(|| spread(&recordings).0),
@@ -201,6 +228,7 @@ impl EvaluationResult {
             baseline: BaselineResult::sum_up(
                 &seeds.iter().map(|folds| folds.iter().map(|a| a.baseline.as_ref()).collect()).collect::<Vec<_>>(),
             ),
+            controls: ControlResult::sum_up(seeds.iter().flatten().map(|answer| answer.controls.as_slice())),
             folds: fold_results(seeds),
             classes,
             confusion,

@@ -1,8 +1,10 @@
 //! Runs an experiment: for each seed pre-train, adapt once for each different adaptation, and answer every question.
 
 use super::asked::Asked;
-use super::error::ExperimentError;
+use super::controls::{ControlAnswer, Looked};
+use super::error::{ExperimentError, missing};
 use super::fold::{Fold, LeftOut, folds};
+use super::pool::Pool;
 use super::prompts::Wordings;
 use super::results::{EvaluationResult, Pretraining, Results};
 use super::runner::{Pools, Runner};
@@ -11,7 +13,8 @@ use super::spec::{Adaptation, Evaluation, Start, TestedOn};
 use super::supervised::Supervised;
 use super::tally::{BaselineAnswer, FoldAnswer};
 use crate::base::progress::Progress;
-use crate::model::mmclip::MmClip;
+use crate::model::interface::Model;
+use crate::model::system::{ModelSpec, System};
 use crate::text::SentenceEncoder;
 use crate::train::{Samples, Source, TrainConfig, Trained};
 use std::collections::BTreeMap;
@@ -20,20 +23,22 @@ use std::path::Path;
 /// A model after an adaptation, and how many samples it saw.
 #[derive(Clone)]
 struct Adapted {
-    model: MmClip,
+    model: System,
     samples: usize,
 }
 
 /// The models of one seed.
 struct Models {
-    pretrained: MmClip,
+    /// None where nothing is simulated.
+    pretrained: Option<System>,
     adapted: Vec<((Adaptation, LeftOut), Adapted)>,
-    supervised: Vec<((Option<Adaptation>, LeftOut), Supervised)>,
+    /// By the samples that they have learnt; none: those of the simulation.
+    supervised: Vec<(Option<Vec<usize>>, Supervised)>,
 }
 
 /// Models that grew up on simulation, by all that they depend on: variants that differ in what follows share them.
 #[derive(Default)]
-pub struct PretrainedModels(BTreeMap<String, (MmClip, Pretraining)>);
+pub struct PretrainedModels(BTreeMap<String, (System, Pretraining)>);
 
 /// Runs all seeds and writes checkpoints and `metrics.jsonl` below `dir`, going on where a run in it was stopped; [`Results::write`]
 /// writes the answers. Models that are among `known` are not trained again, and new ones are put there.
@@ -47,27 +52,44 @@ pub fn run(
 ) -> Result<Results, ExperimentError> {
     let seen = experiment.seen();
     let asked = Asked::new(experiment, pools.target, pools.further);
-    let wordings = Wordings::new(encoder, &asked.classes, &seen)?;
+    let wordings = match &experiment.model {
+        ModelSpec::MmClip(_) => Some(Wordings::new(encoder, &asked.classes, &seen)?),
+        ModelSpec::Classifier(_) => None,
+    };
+    let looked = experiment.controls.as_ref().map(|controls| Looked::new(controls, &pools)).transpose()?;
     let runner = Runner { experiment, source: pools.source, asked, wordings, progress, dir };
     runner.check_samples()?;
     let mut pretraining = Vec::new();
     // answers[evaluation, recordings, shots] → for each seed one list of folds.
     let mut answers: BTreeMap<(usize, TestedOn, usize), Vec<Vec<FoldAnswer>>> = BTreeMap::new();
-    let parameters = MmClip::new(&experiment.model, 0)?.parameter_counts();
+    // What controls answer without examples depends on no seed.
+    let mut without_examples: BTreeMap<(usize, usize), Vec<ControlAnswer>> = BTreeMap::new();
+    let parameters = runner.untrained(0)?.counts();
     for (place, &seed) in experiment.seeds.iter().enumerate() {
-        let key = experiment.pretraining_key(seed)?;
-        if !known.0.contains_key(&key) {
-            known.0.insert(key.clone(), runner.pretrain(seed)?);
+        let mut pretrained = None;
+        if let (Some(key), Some(source)) = (experiment.pretraining_key(seed)?, pools.source) {
+            if !known.0.contains_key(&key) {
+                known.0.insert(key.clone(), runner.pretrain(source, seed)?);
+            }
+            let (model, line) = known.0[&key].clone();
+            pretraining.push(line);
+            pretrained = Some(model);
         }
-        let (pretrained, line) = known.0[&key].clone();
-        pretraining.push(line);
         let mut models = Models { pretrained, adapted: Vec::new(), supervised: Vec::new() };
         for (i, evaluation) in experiment.evaluations.iter().enumerate() {
-            for fold in folds(evaluation, pools.target, pools.further) {
+            for (k, fold) in folds(evaluation, pools.target, pools.further).into_iter().enumerate() {
                 let Adapted { model, samples } = runner.model_for(&mut models, evaluation, &fold, seed)?;
                 let baseline = runner.baseline_for(&mut models, evaluation, &fold, seed)?;
                 for (shots, mut answer) in runner.answer(&model, evaluation, &fold, samples, seed)? {
                     answer.baseline = baseline.clone().filter(|_| shots == 0);
+                    answer.controls = match (&looked, without_examples.get(&(i, k))) {
+                        (None, _) => Vec::new(),
+                        (_, Some(known)) if shots == 0 => known.clone(),
+                        (Some(looked), _) => runner.control_answers(looked, evaluation, &fold, (shots, seed))?,
+                    };
+                    if shots == 0 {
+                        without_examples.insert((i, k), answer.controls.clone());
+                    }
                     let seeds = answers.entry((i, fold.tested_on, shots)).or_default();
                     seeds.resize_with(place + 1, Vec::new);
                     seeds[place].push(answer);
@@ -85,8 +107,9 @@ pub fn run(
     Ok(Results {
         experiment: experiment.name.clone(),
         kinecho_version: env!("CARGO_PKG_VERSION").into(),
+        system: experiment.model.system().into(),
         seeds: experiment.seeds.clone(),
-        source_samples: runner.source_indices("train", &runner.wordings.prompts.classes).len(),
+        source_samples: runner.source_indices("train", runner.classes()).len(),
         target_samples: pools.target.items.len(),
         test_data_samples: pools.further.map_or(0, |pool| pool.items.len()),
         parameters,
@@ -99,18 +122,24 @@ impl Runner<'_> {
     fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
         let held = |class: &&String| match &evaluation.adapt {
             None => self.experiment.unseen.contains(class),
-            Some(adaptation) => adaptation.hold_out.contains(class) || self.experiment.unseen.contains(class),
+            Some(adaptation) => {
+                adaptation.chain().all(|one| one.hold_out.contains(class)) || self.experiment.unseen.contains(class)
+            }
         };
         evaluation.classes.iter().filter(held).cloned().collect()
     }
 
-    fn pretrain(&self, seed: u64) -> Result<(MmClip, Pretraining), ExperimentError> {
-        let classes = &self.wordings.prompts.classes;
-        let source = self.source;
+    /// The model with random weights.
+    fn untrained(&self, seed: u64) -> Result<System, ExperimentError> {
+        Ok(self.experiment.fitted_model(&self.asked.target.views())?.init(seed)?)
+    }
+
+    fn pretrain(&self, source: &Pool, seed: u64) -> Result<(System, Pretraining), ExperimentError> {
+        let classes = self.classes();
         let train_set = source.dataset(&self.source_indices("train", classes), classes)?;
         let validation = source.dataset(&self.source_indices("validation", classes), classes)?;
-        let model = MmClip::new(&self.experiment.model, seed)?;
-        let config = TrainConfig { seed, ..self.experiment.pretrain.clone() };
+        let model = self.untrained(seed)?;
+        let config = TrainConfig { seed, ..self.experiment.pretrain.clone().unwrap_or_default() };
         let dir = self.dir.join(format!("seed{seed}/pretrain"));
         let held_back = (!validation.is_empty()).then_some(&validation as &dyn Samples);
         let sources = [Source { name: "simulation", samples: &train_set, weight: 1.0 }];
@@ -137,14 +166,29 @@ impl Runner<'_> {
         seed: u64,
     ) -> Result<Adapted, ExperimentError> {
         let Some(adaptation) = &evaluation.adapt else {
-            return Ok(Adapted { model: models.pretrained.clone(), samples: 0 });
+            return Ok(Adapted { model: grown_up(models)?, samples: 0 });
         };
-        let key = (adaptation.clone(), fold.left_out.clone());
+        self.adapted(models, adaptation, &fold.left_out, seed)
+    }
+
+    fn adapted(
+        &self,
+        models: &mut Models,
+        adaptation: &Adaptation,
+        left_out: &LeftOut,
+        seed: u64,
+    ) -> Result<Adapted, ExperimentError> {
+        let key = (adaptation.clone(), left_out.clone());
         if let Some((_, adapted)) = models.adapted.iter().find(|(other, _)| *other == key) {
             return Ok(adapted.clone());
         }
+        let from = match &adaptation.start {
+            Start::Pretrained => grown_up(models)?,
+            Start::Scratch => self.untrained(seed)?,
+            Start::After(before) => self.adapted(models, before, left_out, seed)?.model,
+        };
         let dir = self.dir.join(format!("seed{seed}/adapt{}", models.adapted.len() + 1));
-        let adapted = self.adapt(&models.pretrained, adaptation, &fold.left_out, seed, &dir)?;
+        let adapted = self.adapt(from, adaptation, left_out, seed, &dir)?;
         models.adapted.push((key, adapted.clone()));
         Ok(adapted)
     }
@@ -161,18 +205,13 @@ impl Runner<'_> {
             return Ok(None);
         };
         // It has no pre-training to begin with: what an adaptation begins with makes no other baseline.
-        let sees = evaluation.adapt.as_ref().map(|a| Adaptation {
-            on: a.on.clone(),
-            hold_out: a.hold_out.clone(),
-            ..Adaptation::default()
-        });
-        let key = (sees, fold.left_out.clone());
+        let key = evaluation.adapt.as_ref().map(|adaptation| self.asked.learnt_indices(adaptation, &fold.left_out));
         let known = models.supervised.iter().find(|(other, _)| *other == key).map(|(_, model)| model.clone());
         let model = match known {
             Some(model) => model,
             None => {
                 let folder = format!("baseline{}", models.supervised.len() + 1);
-                let model = self.supervised(baseline, (key.0.as_ref(), &key.1), seed, &folder)?;
+                let model = self.supervised(baseline, (evaluation.adapt.as_ref(), &fold.left_out), seed, &folder)?;
                 models.supervised.push((key, model.clone()));
                 model
             }
@@ -182,26 +221,31 @@ impl Runner<'_> {
 
     fn adapt(
         &self,
-        pretrained: &MmClip,
+        from: System,
         to: &Adaptation,
         left_out: &LeftOut,
         seed: u64,
         dir: &Path,
     ) -> Result<Adapted, ExperimentError> {
-        let classes = &self.wordings.prompts.classes;
-        let indices = self.asked.adapt_indices(to, left_out);
-        let target = self.asked.target.dataset(&indices, classes)?;
-        let source = self.source.dataset(&self.source_indices("train", classes), classes)?;
+        let classes = self.classes();
+        let target = self.asked.target.dataset(&self.asked.adapt_indices(to, left_out), classes)?;
+        let source = self.source.filter(|_| to.source_share > 0.0);
+        let source =
+            source.map(|source| source.dataset(&self.source_indices("train", classes), classes)).transpose()?;
         let mut sources = vec![Source { name: "target", samples: &target, weight: 1.0 - to.source_share }];
-        if to.source_share > 0.0 {
-            sources.push(Source { name: "simulation", samples: &source, weight: to.source_share });
+        if let Some(source) = &source {
+            sources.push(Source { name: "simulation", samples: source, weight: to.source_share });
         }
-        let model = match to.start {
-            Start::Pretrained => pretrained.clone(),
-            Start::Scratch => MmClip::new(&self.experiment.model, seed)?,
-        };
         let config = TrainConfig { seed, ..self.experiment.adaptation(to.with.as_deref()).clone() };
-        let trained = self.train(model, &config, &sources, None, dir)?;
-        Ok(Adapted { model: trained.model, samples: indices.len() })
+        let trained = self.train(from, &config, &sources, None, dir)?;
+        Ok(Adapted { model: trained.model, samples: self.asked.learnt_indices(to, left_out).len() })
     }
+}
+
+/// The model that grew up on simulation.
+fn grown_up(models: &Models) -> Result<System, ExperimentError> {
+    models
+        .pretrained
+        .clone()
+        .ok_or_else(|| missing("pretrain", "there is no `source` that a model could have grown up on"))
 }

@@ -15,20 +15,25 @@ use std::path::Path;
 /// The samples of an experiment.
 #[derive(Clone, Copy)]
 pub struct Pools<'a> {
-    /// Simulated, for pre-training.
-    pub source: &'a Pool,
+    /// Simulated, for pre-training, where there is any.
+    pub source: Option<&'a Pool>,
     /// What the model is adapted to and tested on.
     pub target: &'a Pool,
     /// Further recordings that are only tested.
     pub further: Option<&'a Pool>,
+    /// The windows of the target in the views that controls without motion look at, where these are others.
+    pub target_static: Option<&'a Pool>,
+    /// The same of the further recordings.
+    pub further_static: Option<&'a Pool>,
 }
 
 /// An experiment that is being run.
 pub(super) struct Runner<'a> {
     pub(super) experiment: &'a Experiment,
-    pub(super) source: &'a Pool,
+    pub(super) source: Option<&'a Pool>,
     pub(super) asked: Asked<'a>,
-    pub(super) wordings: Wordings<'a>,
+    /// Of a model that reads sentences.
+    pub(super) wordings: Option<Wordings<'a>>,
     pub(super) progress: &'a dyn Progress,
     pub(super) dir: &'a Path,
 }
@@ -43,7 +48,12 @@ impl Runner<'_> {
     pub(super) fn source_indices(&self, split: &str, classes: &[String]) -> Vec<usize> {
         let filter = Filter { split: vec![split.into()], ..Filter::default() };
         let seen: Vec<String> = self.experiment.seen().into_iter().filter(|slug| classes.contains(slug)).collect();
-        self.source.select(&filter, &seen)
+        self.source.map(|source| source.select(&filter, &seen)).unwrap_or_default()
+    }
+
+    /// The labels that models learn, in the order of their numbers.
+    pub(super) fn classes(&self) -> &[String] {
+        self.wordings.as_ref().map_or(&self.asked.classes, |wordings| &wordings.prompts.classes)
     }
 
     pub(super) fn train<M: InSystem>(
@@ -54,7 +64,11 @@ impl Runner<'_> {
         validation: Option<&dyn Samples>,
         dir: &Path,
     ) -> Result<Trained<M>, TrainError> {
-        self.phase(model, config, (sources, Labels::Sentences(&self.wordings.prompts), validation), dir)
+        let labels = match &self.wordings {
+            Some(wordings) => Labels::Sentences(&wordings.prompts),
+            None => Labels::Names(&self.asked.classes),
+        };
+        self.phase(model, config, (sources, labels, validation), dir)
     }
 
     pub(super) fn phase<M: InSystem>(

@@ -1,7 +1,6 @@
 //! Trains the baseline of a question and asks it.
 
-use super::answer::tested;
-use super::error::ExperimentError;
+use super::error::{ExperimentError, missing};
 use super::fold::{Fold, LeftOut};
 use super::runner::Runner;
 use super::spec::Baseline;
@@ -25,8 +24,11 @@ impl Runner<'_> {
     /// simulated ones where there is none.
     fn lesson(&self, adapt: Option<&Adaptation>, left_out: &LeftOut) -> Result<Dataset, ExperimentError> {
         let (pool, indices) = match adapt {
-            Some(adaptation) => (self.asked.target, self.asked.adapt_indices(adaptation, left_out)),
-            None => (self.source, self.source_indices("train", &self.wordings.prompts.classes)),
+            Some(adaptation) => (self.asked.target, self.asked.learnt_indices(adaptation, left_out)),
+            None => {
+                let source = self.source.ok_or_else(|| missing("baseline", "there is nothing to learn from"))?;
+                (source, self.source_indices("train", self.classes()))
+            }
         };
         let labels: BTreeSet<&String> = indices.iter().map(|&i| &pool.items[i].label).collect();
         let classes: Vec<String> = labels.into_iter().cloned().collect();
@@ -66,7 +68,7 @@ impl Runner<'_> {
         if known.is_empty() {
             return Ok(None);
         }
-        let data = tested(&self.asked, fold).dataset(&fold.test, &of.classes)?;
+        let data = self.asked.tested(fold).dataset(&fold.test, &of.classes)?;
         let scores = logits(&infer(&baseline.model, "test", &data, 0)?)?;
         let places: Vec<usize> = known.iter().map(|&(_, place)| place).collect();
         let answers: Vec<usize> = best(&scores.select(Axis(1), &places)).into_iter().map(|k| known[k].0).collect();

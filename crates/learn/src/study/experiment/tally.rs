@@ -1,5 +1,7 @@
 //! Answers of single folds, and how they are counted together.
 
+use super::controls::ControlAnswer;
+use super::hits::Hits;
 use crate::train::evaluate::{Outcome, spread};
 use serde::Serialize;
 
@@ -9,10 +11,14 @@ pub(super) struct FoldAnswer {
     pub(super) adapted_on: usize,
     /// One for each draw of the examples.
     pub(super) draws: Vec<Outcome>,
+    /// All of them by recording.
+    pub(super) hits: Hits,
     /// A recording an answer.
     pub(super) recordings: Option<Outcome>,
     /// The baseline's.
     pub(super) baseline: Option<BaselineAnswer>,
+    /// The controls'.
+    pub(super) controls: Vec<ControlAnswer>,
 }
 
 /// What the baseline answered to a question.

@@ -20,7 +20,8 @@ pub struct Augment {
     pub time_shift: f64,
     /// Share of the columns that is cut away, at most; the rest is stretched to the full length. 0 to 0.9.
     pub time_crop: f64,
-    /// Offset added to all values, at most (either way). Maps are logarithmic, so this is a gain. 0 to 1.
+    /// Offset added to all values, at most (either way). Maps are logarithmic, so this is a gain. 0 to 1. Views stay within −1 and 1, or
+    /// within their own least and greatest value where these are beyond.
     pub gain: f64,
     /// Standard deviation of white noise added to each value, drawn for each sample between 0 and this. 0 to 1.
     pub noise: f64,
@@ -116,9 +117,13 @@ impl Augment {
         if self.gain > 0.0 || self.noise > 0.0 {
             let offset = either(gain, self.gain) as f32;
             let deviation = (noise * self.noise) as f32;
-            for value in maps.iter_mut().flat_map(|map| map.values.iter_mut()) {
-                let white: f32 = if self.noise > 0.0 { StandardNormal.sample(stream) } else { 0.0 };
-                *value = (*value + offset + deviation * white).clamp(-1.0, 1.0);
+            for map in &mut maps {
+                // Pictures end at −1 and 1; a view of other numbers, as amplitudes or dBm, where it ends itself.
+                let (low, high) = map.values.iter().fold((-1.0f32, 1.0f32), |(l, h), v| (l.min(*v), h.max(*v)));
+                for value in map.values.iter_mut() {
+                    let white: f32 = if self.noise > 0.0 { StandardNormal.sample(stream) } else { 0.0 };
+                    *value = (*value + offset + deviation * white).clamp(low, high);
+                }
             }
         }
     }

@@ -103,7 +103,7 @@ impl ReceiverSpec {
 }
 
 /// A problem with the value at `key` unless it lies in `low..=high`; NaN never does.
-fn within(key: &str, value: f64, low: f64, high: f64, unit: &str) -> Option<Problem> {
+pub(in crate::sensor) fn within(key: &str, value: f64, low: f64, high: f64, unit: &str) -> Option<Problem> {
     let fits = value >= low && value <= high;
     (!fits).then(|| Problem::new(key, format!("{value} given, must be {low} to {high} {unit}")))
 }

@@ -40,7 +40,7 @@ pub enum Group {
 }
 
 /// What a model is before it is adapted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// The model that grew up on simulation.
@@ -48,6 +48,8 @@ pub enum Start {
     Pretrained,
     /// Random weights: the adaptation is all the training there is.
     Scratch,
+    /// The model of another adaptation: recordings of one place, then those of another.
+    After(Box<Adaptation>),
 }
 
 /// What an adaptation may see.
@@ -65,6 +67,44 @@ pub struct Adaptation {
     pub start: Start,
     /// Share of simulated samples in every batch, 0 to below 1 (mixed training). Held-out classes stay in them.
     pub source_share: f64,
+}
+
+impl Adaptation {
+    /// This adaptation and those that it goes on from, the last one first.
+    pub fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |adaptation| match &adaptation.start {
+            Start::After(before) => Some(&**before),
+            Start::Pretrained | Start::Scratch => None,
+        })
+    }
+
+    /// All that is wrong with it.
+    fn problems(&self, adaptations: &[&str], has_sentences: bool, has_source: bool) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
+        let vocabulary = Vocabulary::with_data_sets();
+        let unknown = |slug: &&String| has_sentences && vocabulary.get(slug).is_none();
+        for (i, slug) in self.hold_out.iter().enumerate().filter(|(_, slug)| unknown(slug)) {
+            wrong(&format!("hold_out.{i}"), format!("`{slug}` is not in the vocabulary"));
+        }
+        if let Some(name) = self.with.as_deref().filter(|name| !adaptations.contains(name)) {
+            wrong("with", format!("`{name}` is none of the adaptations: {}", adaptations.join(", ")));
+        }
+        if !(0.0..1.0).contains(&self.source_share) {
+            wrong("source_share", format!("{}; expected 0 to below 1", self.source_share));
+        }
+        if !has_source && self.source_share > 0.0 {
+            wrong("source_share", "mixes simulation in, and there is no `source`".into());
+        }
+        if !has_source && self.start == Start::Pretrained {
+            wrong("start", "is a model that grew up on simulation, and there is no `source`: take scratch".into());
+        }
+        if let Start::After(before) = &self.start {
+            let found = before.problems(adaptations, has_sentences, has_source);
+            problems.extend(found.into_iter().map(|p| p.under("start.after")));
+        }
+        problems
+    }
 }
 
 /// Labels to choose from.
@@ -203,8 +243,10 @@ impl Evaluation {
         choices
     }
 
-    /// All that is wrong with it; `adaptations` are the names that it may ask for. The model may have no attributes.
-    pub(super) fn check(&self, adaptations: &[&str], has_attributes: bool) -> Vec<Problem> {
+    /// All that is wrong with it; `adaptations` are the names that it may ask for. The model may have no attributes, or know no sentences
+    /// at all (none).
+    pub(super) fn check(&self, adaptations: &[&str], has_attributes: Option<bool>, has_source: bool) -> Vec<Problem> {
+        let has_sentences = has_attributes.is_some();
         let mut problems = Vec::new();
         let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
         if self.classes.len() < 2 {
@@ -215,7 +257,8 @@ impl Evaluation {
         }
         let vocabulary = Vocabulary::with_data_sets();
         let mut known = |key: &str, slugs: &[String]| {
-            for (i, slug) in slugs.iter().enumerate().filter(|(_, s)| vocabulary.get(s).is_none()) {
+            let unknown = |slug: &String| has_sentences && vocabulary.get(slug).is_none();
+            for (i, slug) in slugs.iter().enumerate().filter(|(_, slug)| unknown(slug)) {
                 wrong(&format!("{key}.{i}"), format!("`{slug}` is not in the vocabulary"));
             }
         };
@@ -223,14 +266,19 @@ impl Evaluation {
         if let Choices::And(slugs) = &self.choices {
             known("choices", slugs);
         }
-        if let Some(adaptation) = &self.adapt {
-            known("adapt.hold_out", &adaptation.hold_out);
-            if let Some(name) = adaptation.with.as_deref().filter(|name| !adaptations.contains(name)) {
-                wrong("adapt.with", format!("`{name}` is none of the adaptations: {}", adaptations.join(", ")));
+        if !has_sentences {
+            for (key, asked) in [
+                ("choices", self.choices == Choices::Vocabulary),
+                ("wording", !self.wording.is_empty()),
+                ("text_share", self.text_share > 0.0),
+            ] {
+                if asked {
+                    wrong(key, "is for models that read sentences, and this one knows labels by name alone".into());
+                }
             }
-            if !(0.0..1.0).contains(&adaptation.source_share) {
-                wrong("adapt.source_share", format!("{}; expected 0 to below 1", adaptation.source_share));
-            }
+        }
+        if !has_source && self.adapt.is_none() {
+            wrong("adapt", "is missing: there is no `source` that a model could have grown up on".into());
         }
         let mut merged: Vec<&String> = Vec::new();
         for (name, members) in &self.merge {
@@ -256,7 +304,7 @@ impl Evaluation {
             }
         }
         for (field, scoring) in [("text_scoring", self.text_scoring), ("example_scoring", self.example_scoring)] {
-            if let Some(problem) = scoring.problem(has_attributes) {
+            if let Some(problem) = has_attributes.and_then(|attributes| scoring.problem(attributes)) {
                 wrong(field, problem.into());
             }
         }
@@ -269,6 +317,8 @@ impl Evaluation {
         if self.shots.iter().any(|&k| k > 0) && self.choices != Choices::Classes {
             wrong("choices", "examples exist for the tested classes only: leave it out, or ask by text alone".into());
         }
+        let adaptation = self.adapt.iter().flat_map(|a| a.problems(adaptations, has_sentences, has_source));
+        problems.extend(adaptation.map(|p| p.under("adapt")));
         problems
     }
 }

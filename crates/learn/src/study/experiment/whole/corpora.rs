@@ -33,9 +33,13 @@ impl Recordings {
 /// The corpora that one run looks at.
 #[derive(Clone)]
 pub(super) struct Sides {
-    pub(super) source: CorpusReader,
+    pub(super) source: Option<CorpusReader>,
     pub(super) target: CorpusReader,
     pub(super) further: Option<CorpusReader>,
+    /// The windows of `target` in the views of `controls.chain`.
+    pub(super) target_static: Option<CorpusReader>,
+    /// The same of `further`.
+    pub(super) further_static: Option<CorpusReader>,
 }
 
 /// Makes corpora, each once however many runs want it.
@@ -68,8 +72,9 @@ impl<'a> Corpora<'a> {
             (None, Some(recipe)) => self.built(recipe, "target", variant)?,
             (None, None) => return Err(missing("target", "the experiment has none")),
         };
-        let source = self.built(&experiment.source, "source", variant)?;
-        Ok(Sides { source, target, further })
+        let [target_static, further_static] = self.controls(experiment, variant)?;
+        let source = experiment.source.as_ref().map(|recipe| self.built(recipe, "source", variant)).transpose()?;
+        Ok(Sides { source, target, further, target_static, further_static })
     }
 
     /// The recordings to adapt to and further ones as corpora.
@@ -87,6 +92,22 @@ impl<'a> Corpora<'a> {
         Ok((import(experiment.target.recorded(), "target")?, further))
     }
 
+    /// The windows of the recordings in the views of `controls.chain`, where there is one.
+    fn controls(
+        &mut self,
+        experiment: &Experiment,
+        variant: Option<&str>,
+    ) -> Result<[Option<CorpusReader>; 2], ExperimentError> {
+        let mut import = |recorded: Option<Recorded<'_>>, side| match (recorded, &experiment.controls) {
+            (Some(Recorded::DataSet(set, config)), Some(controls)) => match controls.import(config) {
+                Some(own) => self.imported((set, &own), side, variant),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        };
+        Ok([import(experiment.target.recorded(), "target-static")?, import(experiment.further(), "test-static")?])
+    }
+
     fn built(&mut self, recipe: &Recipe, side: &str, variant: Option<&str>) -> Result<CorpusReader, ExperimentError> {
         let key = key_of(side, recipe)?;
         let dir = self.folder(&self.simulated, side, variant);
@@ -102,7 +123,7 @@ impl<'a> Corpora<'a> {
         variant: Option<&str>,
     ) -> Result<Option<CorpusReader>, ExperimentError> {
         let recorded = self.recorded;
-        let recordings = if side == "test" { &recorded.further } else { &recorded.data };
+        let recordings = if side.starts_with("test") { &recorded.further } else { &recorded.data };
         let Some(recordings) = recordings else { return Ok(None) };
         let key = key_of(side, config)?;
         let dir = self.folder(&self.imported, side, variant);
@@ -171,8 +192,12 @@ fn opened(dir: &Path, side: &str, experiment: &Experiment) -> Result<CorpusReade
     let key = if side == "test" { "test_as.corpus" } else { "target.corpus" };
     let corpus = CorpusReader::open(dir).map_err(|e| missing(key, e.to_string()))?;
     let there = corpus.view_input()?;
-    let differing =
-        there.and_then(|there| differing_entry(&experiment.source.chain, &there.chain, &experiment.model.maps));
+    let source = experiment.source.as_ref().map(|source| &source.chain);
+    let differing = source.zip(there).and_then(|(source, there)| {
+        let looked_at = experiment.looked_at();
+        let all: Vec<String> = source.planned().into_iter().map(|(name, _)| name).collect();
+        differing_entry(source, &there.chain, if looked_at.is_empty() { &all } else { &looked_at })
+    });
     if let Some(entry) = differing {
         let problem = format!(
             "its views were made with other settings than source.chain.{entry}: both sides need the same views"
@@ -189,7 +214,7 @@ fn key_of(side: &str, settings: &impl serde::Serialize) -> Result<String, Experi
 
 /// The samples of a corpus with the maps that the model looks at, which may be some of them.
 pub(super) fn pool(corpus: &CorpusReader, experiment: &Experiment) -> Result<Pool, ExperimentError> {
-    Ok(Pool::read(corpus)?.keep(&experiment.model.maps))
+    Ok(Pool::read(corpus)?.keep(&experiment.looked_at()))
 }
 
 /// Puts what a recipe will simulate into `planned`, each once: captured motions are looked through for it. Gives its key.
@@ -216,18 +241,17 @@ pub(super) fn check_questions(
     let mut planned = BTreeMap::new();
     let checked = runs.iter().try_for_each(|(variant, experiment)| {
         let (target, further) = corpora.recordings(experiment, variant.as_ref().map(|v| v.name.as_str()))?;
-        let maps = &experiment.model.maps;
+        let maps = &experiment.looked_at();
         let recorded = target.map(|target| pool(&target, experiment)).transpose()?;
         let mut key = |recipe: &Recipe| plan(&mut planned, recipe, maps);
-        let source = key(&experiment.source)?;
+        let source = experiment.source.as_ref().map(&mut key).transpose()?;
         let simulated = experiment.target.simulated.as_ref().map(key).transpose()?;
         let further = further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
         let simulated = simulated.and_then(|key| planned.get(&key));
-        match (recorded.as_ref().or(simulated), planned.get(&source)) {
-            (Some(target), Some(source)) => {
-                crate::study::experiment::check_questions(experiment, source, target, further.as_ref())
-            }
-            _ => Ok(()),
+        let source = source.and_then(|key| planned.get(&key));
+        match recorded.as_ref().or(simulated) {
+            Some(target) => crate::study::experiment::check_questions(experiment, source, target, further.as_ref()),
+            None => Ok(()),
         }
     });
     // It may never have been made.

@@ -8,8 +8,10 @@ pub use report::heading;
 
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
+use crate::corpus::{CorpusReader, Recipe};
 use crate::study::experiment::builtin_encoder;
 use crate::study::experiment::error::{ExperimentError, missing};
+use crate::study::experiment::pool::Pool;
 use crate::study::experiment::results::Results;
 use crate::study::experiment::run::{PretrainedModels, run};
 use crate::study::experiment::runner::Pools;
@@ -99,7 +101,9 @@ impl Study {
         let (mut models, mut targets) = (BTreeMap::new(), BTreeMap::new());
         for (_, run) in &self.runs {
             for &seed in &run.seeds {
-                models.insert(run.pretraining_key(seed)?, run.pretrain.steps);
+                if let (Some(key), Some(pretrain)) = (run.pretraining_key(seed)?, &run.pretrain) {
+                    models.insert(key, pretrain.steps);
+                }
             }
             if let Some(recipe) = &run.target.simulated {
                 let key = serde_json::to_string(recipe).map_err(|e| missing("target", e.to_string()))?;
@@ -110,7 +114,7 @@ impl Study {
             experiment: experiment.name.clone(),
             variants: experiment.variants.iter().map(|v| v.name.clone()).collect(),
             seeds: experiment.seeds.clone(),
-            source_samples: experiment.source.samples(),
+            source_samples: experiment.source.as_ref().map_or(0, Recipe::samples),
             simulated_targets: targets.len(),
             target_samples: targets.values().sum(),
             data: experiment.data.clone(),
@@ -139,7 +143,7 @@ impl Study {
             experiment,
             resolved: &resolved,
             results: &results,
-            source: &sides.source,
+            source: sides.source.as_ref(),
             target: &sides.target,
             seconds: since.elapsed().as_secs_f64(),
         };
@@ -163,9 +167,19 @@ impl Study {
         for (variant, experiment) in &self.runs {
             let name = variant.as_ref().map(|v| v.name.as_str());
             let sides = corpora.sides(experiment, name)?;
-            let (source, target) = (pool(&sides.source, experiment)?, pool(&sides.target, experiment)?);
-            let further = sides.further.as_ref().map(|corpus| pool(corpus, experiment)).transpose()?;
-            let pools = Pools { source: &source, target: &target, further: further.as_ref() };
+            let of_model =
+                |corpus: &Option<CorpusReader>| corpus.as_ref().map(|corpus| pool(corpus, experiment)).transpose();
+            let target = pool(&sides.target, experiment)?;
+            let (source, further) = (of_model(&sides.source)?, of_model(&sides.further)?);
+            let whole = |corpus: &Option<CorpusReader>| corpus.as_ref().map(Pool::read).transpose();
+            let (target_static, further_static) = (whole(&sides.target_static)?, whole(&sides.further_static)?);
+            let pools = Pools {
+                source: source.as_ref(),
+                target: &target,
+                further: further.as_ref(),
+                target_static: target_static.as_ref(),
+                further_static: further_static.as_ref(),
+            };
             let dir = name.map_or_else(|| output.to_owned(), |name| output.join(name));
             let results = run(experiment, pools, (&encoder, BUILTIN_ENCODER), &dir, progress, &mut known)?;
             let results = results.of_variant(name);

@@ -1,6 +1,7 @@
 //! The HTML report of an experiment.
 
 use crate::corpus::CorpusReader;
+use crate::study::experiment::controls::LearntFrom;
 use crate::study::experiment::error::ExperimentError;
 use crate::study::experiment::results::{EvaluationResult, Results};
 use crate::study::experiment::spec::Experiment;
@@ -18,8 +19,8 @@ pub(super) struct Material<'a> {
     pub(super) resolved: &'a str,
     /// What came out.
     pub(super) results: &'a Results,
-    /// The simulated corpus.
-    pub(super) source: &'a CorpusReader,
+    /// The simulated corpus, where there is one.
+    pub(super) source: Option<&'a CorpusReader>,
     /// What was tested on.
     pub(super) target: &'a CorpusReader,
     /// Time of the whole run, s.
@@ -37,6 +38,7 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> Result<(), E
         report.headline(&percent(e.accuracy), &named(experiment, e), &note);
     }
     accuracies(&mut report, material);
+    controls(&mut report, material);
     folds(&mut report, material);
     confusions(&mut report, material)?;
     training(&mut report, results);
@@ -46,11 +48,12 @@ pub(super) fn write_report(material: &Material<'_>, path: &Path) -> Result<(), E
         ("Program", format!("kinecho {}", results.kinecho_version)),
         ("Seeds", format!("{:?}", results.seeds)),
         ("Time", format!("{:.0} s on {} threads", material.seconds, rayon::current_num_threads())),
+        ("System", results.system.clone()),
         ("Text encoder", "all-MiniLM-L6-v2, int8".into()),
         ("Simulated training samples", results.source_samples.to_string()),
         ("Target samples", results.target_samples.to_string()),
         ("Samples of further recordings", results.test_data_samples.to_string()),
-        ("Parameters of the model", results.parameters.total.to_string()),
+        ("Parameters of the model", results.parameters.get("total").copied().unwrap_or(0).to_string()),
     ]);
     run.folded("The experiment with every default filled in", material.resolved);
     report.write(path)?;
@@ -97,7 +100,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     let mut chart = BarChart::new("Bars: accuracy, mean over the seeds").percent();
     let mut table = Table::new(
         "Mean and standard deviation over the seeds, a window an answer. By recording: the label with the largest mean score over \
-         the windows of a recording. Held out: accuracy on the classes that the adaptation did not see, choosing among all. Baseline: \
+         the windows of a recording. 95 %: where the accuracy lies when recordings are drawn with replacement. Held out: accuracy on the classes that the adaptation did not see, choosing among all. Baseline: \
          a supervised model that learnt the labels of what the adaptation saw, where the experiment asks for one.",
         [
             "question",
@@ -106,6 +109,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             "classes",
             "samples",
             "accuracy",
+            "95 %",
             "by recording",
             "mean recall",
             "held out",
@@ -117,11 +121,12 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
         chart = chart.with(Bar::of_runs(named(experiment, e), &e.accuracy_by_seed).group(i));
         table.row([
             Cell::text(heading(experiment, e)),
-            if e.shots == 0 { Cell::text("none: by text") } else { Cell::count(e.shots as u64) },
+            if e.shots == 0 { Cell::text(by_what(results)) } else { Cell::count(e.shots as u64) },
             Cell::count(e.adapted_on as u64),
             Cell::count(e.classes.len() as u64),
             Cell::count(e.samples as u64),
             Cell::percent_of_runs(&e.accuracy_by_seed).strong(),
+            interval(e.accuracy_interval),
             e.recording_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::percent(e.mean_recall),
             e.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
@@ -136,6 +141,44 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     }
     section.figure(&Figure::bars(&chart, "Accuracy of each question", "Questions in the order of the experiment."));
     section.table(&table);
+}
+
+fn by_what(results: &Results) -> &'static str {
+    if results.parameters.contains_key("text") { "none: by text" } else { "none: by name" }
+}
+
+fn interval(of: Option<[f64; 2]>) -> Cell {
+    of.map_or_else(Cell::empty, |[low, high]| Cell::text(format!("{:.1} to {:.1} %", 100.0 * low, 100.0 * high)))
+}
+
+/// What is answered without a network.
+fn controls(report: &mut Report, material: &Material<'_>) {
+    let mut table = Table::new(
+        "Kernel ridge regression on a few numbers of a window. First half second and mean see no motion: what they are right about beyond \
+         chance is the level of a room or an hour, which a model may use as well. The numbers of the views are what a simple method makes \
+         of what the model sees.",
+        ["question", "examples a class", "looks at", "learnt from", "accuracy", "95 %"],
+    );
+    let mut any = false;
+    for (e, control) in material.results.evaluations.iter().flat_map(|e| e.controls.iter().map(move |c| (e, c))) {
+        any = true;
+        let from = match control.learnt_from {
+            LearntFrom::Training => "training",
+            LearntFrom::Examples => "the examples alone",
+            LearntFrom::Both => "training and examples",
+        };
+        table.row([
+            Cell::text(heading(material.experiment, e)),
+            Cell::count(e.shots as u64),
+            Cell::text(&control.look),
+            Cell::text(from),
+            Cell::percent(control.accuracy),
+            interval(control.accuracy_interval),
+        ]);
+    }
+    if any {
+        report.section("Without a network").table(&table);
+    }
 }
 
 /// What was left out in turn.
@@ -179,6 +222,9 @@ fn confusions(report: &mut Report, material: &Material<'_>) -> Result<(), Experi
 }
 
 fn training(report: &mut Report, results: &Results) {
+    if results.pretraining.is_empty() {
+        return;
+    }
     let section = report.section("Pre-training");
     let mut chart = LineChart::new("step", "contrastive loss");
     let mut table = Table::new(
@@ -201,21 +247,23 @@ fn training(report: &mut Report, results: &Results) {
     }
     section.figure(&Figure::lines(&chart, "Loss over the steps of pre-training", "Loss of pre-training."));
     section.table(&table);
-    let p = &results.parameters;
-    section.facts([
-        ("Parameters of the map encoders", p.map_encoders.to_string()),
-        ("of the fusion", p.fusion.to_string()),
-        ("of the text branch", p.text.to_string()),
-    ]);
+    let table = [
+        ("map_encoders", "Parameters of the map encoders"),
+        ("fusion", "of the fusion"),
+        ("text", "of the text branch"),
+    ];
+    section
+        .facts(table.into_iter().filter_map(|(part, words)| Some((words, results.parameters.get(part)?.to_string()))));
 }
 
 fn galleries(report: &mut Report, material: &Material<'_>) -> Result<(), ExperimentError> {
     let section = report.section("What the model sees");
     let sides = [
         ("Simulated: one sample of every class", material.source),
-        ("Target: one sample of every class", material.target),
+        ("Target: one sample of every class", Some(material.target)),
     ];
     for (title, corpus) in sides {
+        let Some(corpus) = corpus else { continue };
         let mut gallery = Gallery::new();
         let mut shown: Vec<&str> = Vec::new();
         for row in corpus.rows() {

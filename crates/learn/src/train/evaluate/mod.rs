@@ -1,10 +1,13 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
+mod few_shot;
+
+pub use few_shot::{KShot, Labelled, Repeated, k_shot};
+pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
+
 use super::TrainError;
-use super::data::shuffled;
-use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
-use ndarray::{Array2, Array3, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -186,125 +189,8 @@ pub(crate) fn summed<'a>(n: usize, outcomes: impl Iterator<Item = &'a Outcome>) 
 }
 
 /// The group that a class is in, or the class itself.
-fn group_of<'a>(groups: &'a BTreeMap<String, Vec<String>>, class: &'a String) -> &'a String {
+pub(crate) fn group_of<'a>(groups: &'a BTreeMap<String, Vec<String>>, class: &'a String) -> &'a String {
     groups.iter().find(|(_, members)| members.contains(class)).map_or(class, |(name, _)| name)
-}
-
-/// Settings of few-shot recognition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct KShot {
-    /// Support samples of each class.
-    pub shots: usize,
-    /// Draws of the support.
-    pub repeats: usize,
-    /// Seed of the draws.
-    pub seed: u64,
-    /// Share of the text in a class prototype, 0 (support only) to 1 (text only).
-    pub text_share: f64,
-    /// Weights of class and attribute embeddings.
-    pub scoring: Scoring,
-}
-
-impl Default for KShot {
-    fn default() -> Self {
-        Self { shots: 5, repeats: 10, seed: 0, text_share: 0.0, scoring: Scoring::default() }
-    }
-}
-
-/// Labelled embeddings.
-#[derive(Clone, Copy)]
-pub struct Labelled<'a> {
-    /// Embeddings.
-    pub embeddings: &'a Embeddings,
-    /// Class of each.
-    pub labels: &'a [usize],
-}
-
-/// Outcomes of several draws.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Repeated {
-    /// Mean accuracy.
-    pub mean: f64,
-    /// Standard deviation of the accuracy over the draws (n − 1).
-    pub deviation: f64,
-    /// Each draw.
-    pub outcomes: Vec<Outcome>,
-}
-
-/// Few-shot recognition by the nearest class prototype: the mean of the unit embeddings of `shots` support samples, mixed
-/// with the text by `text_share`.
-///
-/// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool, without those that `related` says
-/// share something with a support sample (a stretch of the same recording): they would be as good as seen.
-pub fn k_shot(
-    pool: Labelled<'_>,
-    queries: Option<Labelled<'_>>,
-    text: Option<&Embeddings>,
-    classes: &[String],
-    config: &KShot,
-    related: &dyn Fn(usize, usize) -> bool,
-) -> Result<Repeated, TrainError> {
-    let fail = |problem: String| Err(TrainError::data("k-shot", problem));
-    if config.repeats == 0 || !(0.0..=1.0).contains(&config.text_share) {
-        return fail(format!(
-            "repeats {} and text_share {}: expected ≥ 1 and 0 to 1",
-            config.repeats, config.text_share
-        ));
-    }
-    if text.is_none() && (config.text_share > 0.0 || config.shots == 0) {
-        return fail("text embeddings are needed for text_share above 0 or no shots".into());
-    }
-    if text.is_some_and(|t| t.len() != classes.len()) {
-        return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
-    }
-    let members: Vec<Vec<usize>> =
-        (0..classes.len()).map(|class| (0..pool.labels.len()).filter(|&i| pool.labels[i] == class).collect()).collect();
-    if let Some(class) = members.iter().position(|m| m.len() < config.shots) {
-        return fail(format!(
-            "class {} has {} samples, {} shots asked for",
-            classes[class],
-            members[class].len(),
-            config.shots
-        ));
-    }
-    let tree = RandomTree::new(config.seed).subtree(config.shots as u64, "k-shot support");
-    let mut outcomes = Vec::with_capacity(config.repeats);
-    for repeat in 0..config.repeats {
-        let key = tree.subtree(repeat as u64, "repeat");
-        let support: Vec<Vec<usize>> = members
-            .iter()
-            .enumerate()
-            .map(|(class, members)| {
-                let mut chosen = shuffled(members.clone(), &mut key.stream(class as u64, "class"));
-                chosen.truncate(config.shots);
-                chosen
-            })
-            .collect();
-        let prototypes = prototypes(pool.embeddings, &support, text, config);
-        let outcome = match queries {
-            Some(queries) => {
-                let predicted = zero_shot(queries.embeddings, &prototypes, &config.scoring);
-                Outcome::new(classes, queries.labels, &predicted)?
-            }
-            None => {
-                let seen = |i: usize| support.iter().flatten().any(|&s| s == i || related(i, s));
-                let rest: Vec<usize> = (0..pool.labels.len()).filter(|&i| !seen(i)).collect();
-                if rest.is_empty() {
-                    return fail(format!(
-                        "with {} examples a class nothing is left to ask that shares no stretch of a recording with an example; ask \
-                         for fewer, or add samples",
-                        config.shots
-                    ));
-                }
-                let truth: Vec<usize> = rest.iter().map(|&i| pool.labels[i]).collect();
-                Outcome::new(classes, &truth, &zero_shot(&pool.embeddings.select(&rest), &prototypes, &config.scoring))?
-            }
-        };
-        outcomes.push(outcome);
-    }
-    let (mean, deviation) = spread(&outcomes.iter().map(|o| o.accuracy).collect::<Vec<_>>());
-    Ok(Repeated { mean, deviation, outcomes })
 }
 
 /// Mean and standard deviation (n − 1; 0 for a single value).
@@ -313,34 +199,4 @@ pub fn spread(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().sum::<f64>() / n.max(1.0);
     let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
     (mean, if values.len() > 1 { (square / (n - 1.0)).sqrt() } else { 0.0 })
-}
-
-fn prototypes(pool: &Embeddings, support: &[Vec<usize>], text: Option<&Embeddings>, config: &KShot) -> Embeddings {
-    let (_, count, width) = pool.attributes.dim();
-    let mut class = Array2::zeros((support.len(), width.max(pool.class.ncols())));
-    let mut attributes = Array3::zeros((support.len(), count, width));
-    let share = if config.shots == 0 { 1.0 } else { config.text_share } as f32;
-    for (c, members) in support.iter().enumerate() {
-        let each = (1.0 - share) / members.len().max(1) as f32;
-        for &i in members {
-            class.row_mut(c).scaled_add(each, &unit(pool.class.row(i)));
-            for k in 0..count {
-                let vector = unit(pool.attributes.index_axis(Axis(0), i).index_axis_move(Axis(0), k));
-                attributes.index_axis_mut(Axis(0), c).index_axis_mut(Axis(0), k).scaled_add(each, &vector);
-            }
-        }
-        if let Some(text) = text.filter(|_| share > 0.0) {
-            class.row_mut(c).scaled_add(share, &unit(text.class.row(c)));
-            for k in 0..count.min(text.attributes.dim().1) {
-                let vector = unit(text.attributes.index_axis(Axis(0), c).index_axis_move(Axis(0), k));
-                attributes.index_axis_mut(Axis(0), c).index_axis_mut(Axis(0), k).scaled_add(share, &vector);
-            }
-        }
-    }
-    Embeddings { attributes, class }
-}
-
-fn unit(vector: ArrayView1<'_, f32>) -> ndarray::Array1<f32> {
-    let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-    vector.mapv(|v| if norm > 0.0 { v / norm } else { 0.0 })
 }

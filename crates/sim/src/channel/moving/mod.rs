@@ -1,0 +1,89 @@
+//! What moves: evaluated at some moments, between them by polynomials in time, summed up at the samples of an even clock, and from there at the times of packets.
+//!
+//! ```text
+//! mod.rs     the front door: a recording in segments
+//! segment.rs bodies and stations at all moments of a segment
+//! packets.rs packets from the sums
+//! series.rs  the sum over a part between two stations, block by block
+//! side.rs    legs of one side over a block: polynomials, phasors
+//! ```
+
+mod packets;
+mod segment;
+mod series;
+mod side;
+
+use super::nodes::BodyPart;
+use super::{ChannelError, ChannelReport, Problem, Query};
+use crate::base::{Complex32, Complex64, Vec3};
+use ndarray::Array4;
+use rayon::prelude::*;
+use segment::Passage;
+
+/// Longest piece of a recording that is kept in memory, s.
+const SEGMENT_S: f64 = 4.0;
+
+impl Problem<'_> {
+    /// Adds what moves to `data[time, tone, rx, tx]`.
+    pub(super) fn moving(
+        &self,
+        times_s: &[f64],
+        data: &mut Array4<Complex32>,
+        report: &mut ChannelReport,
+    ) -> Result<(), ChannelError> {
+        self.segments(times_s, report, |segment, which| segment.add(times_s, which, data))
+    }
+
+    /// Adds what moves to the answers `out` of queries.
+    pub(super) fn moving_at(
+        &self,
+        queries: &[Query],
+        out: &mut [Complex64],
+        report: &mut ChannelReport,
+    ) -> Result<(), ChannelError> {
+        let times_s: Vec<f64> = queries.iter().map(|q| q.time_s).collect();
+        self.segments(&times_s, report, |segment, which| {
+            let series = segment.all_series();
+            let found: Vec<Complex64> = which.par_iter().map(|i| segment.value(&series, &queries[*i])).collect();
+            which.iter().zip(found).for_each(|(i, z)| out[*i] += z);
+        })
+    }
+
+    /// Calls `each` with stretches of a recording and the times in them.
+    fn segments(
+        &self,
+        times_s: &[f64],
+        report: &mut ChannelReport,
+        mut each: impl FnMut(&Passage, &[usize]),
+    ) -> Result<(), ChannelError> {
+        let mut meshes = self.moving_meshes.clone();
+        if self.carried {
+            meshes.extend(&self.still_meshes);
+        }
+        if meshes.is_empty() && !self.carried {
+            return Ok(());
+        }
+        let parts = BodyPart::all(self, &meshes)?;
+        report.tiles = parts.iter().map(BodyPart::tiles).sum();
+        let walls: Vec<[Vec3; 3]> = if self.carried {
+            Vec::new()
+        } else {
+            let vertices = self.vertices(&self.still_meshes, 0.0)?;
+            let faces = self.still_meshes.iter().zip(&vertices);
+            faces.flat_map(|(m, v)| self.around.meshes[*m].faces().iter().map(|f| f.map(|i| v[i as usize]))).collect()
+        };
+        let mut order: Vec<usize> = (0..times_s.len()).collect();
+        order.sort_by(|a, b| times_s[*a].total_cmp(&times_s[*b]));
+        let mut rest = order.as_slice();
+        while let Some(&first) = rest.first() {
+            let start_s = times_s[first];
+            let count = rest.iter().take_while(|i| times_s[**i] - start_s <= SEGMENT_S).count();
+            let (now, later) = rest.split_at(count);
+            rest = later;
+            let end_s = times_s[now[now.len() - 1]];
+            let segment = Passage::new(self, &parts, &walls, (start_s, end_s), report)?;
+            each(&segment, now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Pieces at a moment: lengths of all legs, amplitudes of all trips.
+
+use super::sight::Picture;
+use super::skin::Skin;
+use super::tiles::Tiling;
+use super::weigh::{WayView, lengths, weigh};
+use super::{Antenna, ChannelError, Problem};
+use crate::base::{Complex64, Vec3};
+use crate::sensor::sounding::mean;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::f64::consts::TAU;
+
+/// Antennas this close to the middle of their station share what they see, m.
+const STATION_M: f64 = 0.06;
+/// Edge of the cells in which pieces share what walls and antennas' patterns leave, m.
+const GROUP_M: f64 = 0.4;
+
+/// Antennas that stand together.
+pub(super) struct Station {
+    /// 0 sends, 1 listens.
+    pub(super) side: usize,
+    /// Their numbers on that side.
+    pub(super) members: Vec<usize>,
+}
+
+/// A moving mesh, cut for some trips.
+pub(super) struct BodyPart {
+    pub(super) mesh: usize,
+    tiling: Tiling,
+    edge_m: f64,
+    /// Pairs of ways, by their places in the list of ways.
+    pub(super) trips: Vec<[usize; 2]>,
+    /// How many ways these use: all below this number.
+    pub(super) ways: usize,
+    /// Which pieces share walls and patterns.
+    group: Vec<usize>,
+    groups: usize,
+}
+
+/// What a station knows of a part at a moment.
+pub(super) struct StationLegs {
+    /// `[way]`: path from the station's image to the middle of the body, m.
+    pub(super) reference_m: Vec<f64>,
+    /// `[way][antenna][tile]`: paths less the reference, m.
+    pub(super) length_m: Vec<f32>,
+    /// `[way][group]`: phases of what walls leave, cycles.
+    pub(super) turn: Vec<f32>,
+}
+
+/// A part at a moment.
+pub(super) struct Node {
+    /// `[station]`.
+    pub(super) legs: Vec<StationLegs>,
+    /// `[pair of stations][trip][tile]`: amplitudes without the distances, m² over 4π.
+    pub(super) amplitude: Vec<Vec<f32>>,
+    /// Pieces too near to an antenna.
+    pub(super) near: usize,
+}
+
+/// Skins of all parts, and places of the antennas of both sides.
+type Moment = (Vec<Skin>, [Vec<Vec3>; 2]);
+
+/// All bodies at all moments.
+pub(super) struct Bodies {
+    /// The moments, s.
+    pub(super) times_s: Vec<f64>,
+    /// `[moment][part]`.
+    skins: Vec<Vec<Skin>>,
+    /// `[moment][side][antenna]`.
+    pub(super) places: Vec<[Vec<Vec3>; 2]>,
+}
+
+impl BodyPart {
+    /// The parts of all meshes that are to be followed.
+    pub(super) fn all(problem: &Problem, meshes: &[usize]) -> Result<Vec<Self>, ChannelError> {
+        let vertices = problem.vertices(meshes, 0.0)?;
+        let count = |trip: &[usize; 2]| problem.ways.count(trip[0]) + problem.ways.count(trip[1]);
+        let (straight, walls): (Vec<[usize; 2]>, Vec<[usize; 2]>) = problem.trips.iter().partition(|t| count(t) == 0);
+        let mut parts = Vec::new();
+        for (&mesh, vertices) in meshes.iter().zip(&vertices) {
+            let kinds =
+                [(&straight, problem.settings.tile_wavelengths), (&walls, problem.settings.wall_tile_wavelengths)];
+            for (trips, wavelengths) in kinds.into_iter().filter(|(trips, _)| !trips.is_empty()) {
+                let edge_m = wavelengths * problem.wavelength_m();
+                let tiling = Tiling::new(problem.around.meshes[mesh], vertices, edge_m);
+                let mut cells: HashMap<[i64; 3], usize> = HashMap::new();
+                let group: Vec<usize> = (tiling.at(vertices).iter())
+                    .map(|tile| {
+                        let cell = [tile.centre.x, tile.centre.y, tile.centre.z].map(|x| (x / GROUP_M).floor() as i64);
+                        let next = cells.len();
+                        *cells.entry(cell).or_insert(next)
+                    })
+                    .collect();
+                let ways = trips.iter().flatten().max().map_or(1, |w| w + 1);
+                parts.push(Self { mesh, tiling, edge_m, trips: trips.clone(), ways, group, groups: cells.len() });
+            }
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn tiles(&self) -> usize {
+        self.tiling.len()
+    }
+
+    pub(super) fn group(&self) -> &[usize] {
+        &self.group
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+}
+
+impl Station {
+    /// The antennas of both sides in stations: each is near the middle of its own.
+    pub(super) fn all(places: &[Vec<Vec3>; 2], carried: impl Fn(usize, usize) -> bool) -> Vec<Self> {
+        let mut stations: Vec<Self> = Vec::new();
+        for (side, places) in places.iter().enumerate() {
+            let first = stations.len();
+            for (i, place) in places.iter().enumerate() {
+                let fits = |s: &Self| {
+                    let others: Vec<Vec3> = s.members.iter().map(|m| places[*m]).chain([*place]).collect();
+                    let middle = mean(&others);
+                    let together = !carried(side, i) && !s.members.iter().any(|m| carried(side, *m));
+                    together && others.iter().all(|p| (p - middle).norm() <= STATION_M)
+                };
+                match stations[first..].iter().position(fits) {
+                    Some(s) => stations[first + s].members.push(i),
+                    None => stations.push(Self { side, members: vec![i] }),
+                }
+            }
+        }
+        stations
+    }
+}
+
+impl Bodies {
+    /// Evaluates all parts at the moments.
+    pub(super) fn new(problem: &Problem, parts: &[BodyPart], times_s: Vec<f64>) -> Result<Self, ChannelError> {
+        let meshes: Vec<usize> = {
+            let mut all: Vec<usize> = parts.iter().map(|p| p.mesh).collect();
+            all.extend(problem.link.tx.iter().chain(&problem.link.rx).filter_map(Antenna::carrier));
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let at = |&time_s: &f64| {
+            let vertices = problem.vertices(&meshes, time_s)?;
+            let of = |mesh: usize| meshes.binary_search(&mesh).map_or(&[] as &[Vec3], |i| &vertices[i]);
+            let skins = parts.iter().map(|part| Skin::new(&part.tiling.at(of(part.mesh)))).collect();
+            let place = |a: &Antenna| a.on(problem.around, a.carrier().map_or(&[], of));
+            let places = [&problem.link.tx, &problem.link.rx].map(|side| side.iter().map(place).collect());
+            Ok((skins, places))
+        };
+        let found: Result<Vec<Moment>, ChannelError> = times_s.par_iter().map(at).collect();
+        let (skins, places) = found?.into_iter().unzip();
+        Ok(Self { times_s, skins, places })
+    }
+
+    /// One part at one moment, for pairs of stations.
+    pub(super) fn node(
+        &self,
+        problem: &Problem,
+        (parts, part, moment): (&[BodyPart], usize, usize),
+        stations: &[Station],
+        pairs: &[[usize; 2]],
+        walls: &[[Vec3; 3]],
+        picture: &mut Picture,
+    ) -> Node {
+        let (this, skin) = (&parts[part], &self.skins[moment][part]);
+        let others: Vec<&Skin> = (parts.iter().zip(&self.skins[moment]))
+            .filter(|(other, _)| other.mesh != this.mesh && other.edge_m == this.edge_m)
+            .map(|(_, skin)| skin)
+            .collect();
+        let near_m = (0.5 * problem.wavelength_m()) as f32;
+        let mut near: Vec<Vec<bool>> = Vec::new();
+        let (mut legs, mut views) = (Vec::new(), Vec::new());
+        for station in stations {
+            let places: Vec<Vec3> = station.members.iter().map(|m| self.places[moment][station.side][*m]).collect();
+            let eye = mean(&places);
+            let antenna = if station.side == 0 { &problem.link.tx } else { &problem.link.rx }[station.members[0]];
+            let mut leg = StationLegs { reference_m: Vec::new(), length_m: Vec::new(), turn: Vec::new() };
+            let middles = this.group_middles(skin);
+            let mut too_near = vec![false; skin.len()];
+            for way in 0..this.ways {
+                let image = problem.ways.image(way, eye);
+                let reference = (image - skin.middle).norm();
+                leg.reference_m.push(reference);
+                for place in &places {
+                    let first = leg.length_m.len();
+                    leg.length_m.resize(first + skin.len(), 0.0);
+                    let from = skin.about(problem.ways.image(way, *place));
+                    let [x, y, z] = skin.place.each_ref().map(Vec::as_slice);
+                    lengths(from, reference as f32, [x, y, z], &mut leg.length_m[first..]);
+                    if way == 0 {
+                        let lengths = &leg.length_m[first..];
+                        too_near.iter_mut().zip(lengths).for_each(|(n, l)| *n |= l + (reference as f32) < near_m);
+                    }
+                }
+                let shares: Vec<Complex64> =
+                    middles.iter().map(|m| problem.ways.share(way, &antenna, eye, *m)).collect();
+                leg.turn.extend(shares.iter().map(|z| (z.arg() / TAU) as f32));
+                let sizes: Vec<f32> = shares.iter().map(|z| z.norm() as f32).collect();
+                let mut view = WayView::new(skin, image, station.side == 0);
+                if problem.settings.hides {
+                    let body = (skin, view.facing.as_slice());
+                    picture.hide(
+                        image,
+                        body,
+                        (skin.middle, skin.radius_m),
+                        problem.wavelength_m(),
+                        &others,
+                        walls,
+                        &mut view.lit,
+                    );
+                }
+                view.size = this.group.iter().map(|g| sizes[*g]).collect();
+                views.push(view);
+            }
+            legs.push(leg);
+            near.push(too_near);
+        }
+        let wave_number = (TAU / problem.wavelength_m()) as f32;
+        let reflects = problem.reflects(this.mesh) as f32;
+        let shadows = if problem.settings.shadows { 1.0 } else { 0.0 };
+        let amplitude = pairs.iter().map(|&[there, back]| {
+            // For these two ends alone: a piece next to one tag reflects for all others.
+            let near: Vec<bool> = near[there].iter().zip(&near[back]).map(|(a, b)| *a || *b).collect();
+            let mut out = vec![0.0; this.trips.len() * skin.len()];
+            for (&[a, b], out) in this.trips.iter().zip(out.chunks_exact_mut(skin.len().max(1))) {
+                let (sent, heard) = (&views[there * this.ways + a], &views[back * this.ways + b]);
+                weigh(wave_number, reflects, shadows, sent, heard, out);
+                out.iter_mut().zip(&near).filter(|(_, near)| **near).for_each(|(o, _)| *o = 0.0);
+            }
+            out
+        });
+        let amplitude = amplitude.collect();
+        let near = near.iter().flatten().filter(|n| **n).count();
+        Node { legs, amplitude, near }
+    }
+}
+
+impl BodyPart {
+    /// Where the pieces of each group are.
+    fn group_middles(&self, skin: &Skin) -> Vec<Vec3> {
+        let mut sums = vec![(Vec3::zeros(), 0.0); self.groups];
+        let [x, y, z] = &skin.place;
+        for (i, group) in self.group.iter().enumerate() {
+            sums[*group].0 += Vec3::new(f64::from(x[i]), f64::from(y[i]), f64::from(z[i]));
+            sums[*group].1 += 1.0;
+        }
+        sums.into_iter().map(|(sum, count)| skin.middle + sum / count).collect()
+    }
+}

@@ -1,0 +1,89 @@
+//! Devices that come with the program, and devices from files.
+
+use super::WifiSpec;
+use crate::base::yaml::Document;
+use crate::sensor::SensorError;
+use std::path::Path;
+
+/// Name and YAML text of each; where the figures are from stands in the YAML files.
+const PRESETS: [(&str, &str); 5] = [
+    ("wifi_intel_5300", include_str!("../../../../../scenes/sensors/wifi_intel_5300.yaml")),
+    ("wifi_atheros", include_str!("../../../../../scenes/sensors/wifi_atheros.yaml")),
+    ("wifi_esp32", include_str!("../../../../../scenes/sensors/wifi_esp32.yaml")),
+    ("wifi_nexmon", include_str!("../../../../../scenes/sensors/wifi_nexmon.yaml")),
+    ("wifi_ax210", include_str!("../../../../../scenes/sensors/wifi_ax210.yaml")),
+];
+
+impl WifiSpec {
+    /// Names of the presets.
+    pub fn preset_names() -> Vec<&'static str> {
+        PRESETS.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The preset `name`.
+    ///
+    /// # Errors
+    /// No preset has this name.
+    pub fn preset(name: &str) -> Result<Self, SensorError> {
+        let found = PRESETS.iter().find(|(n, _)| *n == name).ok_or_else(|| SensorError::UnknownPreset {
+            name: name.to_owned(),
+            available: Self::preset_names().into_iter().map(str::to_owned).collect(),
+        })?;
+        Self::from_document(&Document::parse(found.1, Path::new(&format!("scenes/sensors/{name}.yaml")))?)
+    }
+
+    /// Reads a device from a YAML as in `scenes/sensors`, which may be based on another one (`based_on`, `set`).
+    ///
+    /// # Errors
+    /// A file that cannot be read, unknown keys, and all values outside their admissible range, with their lines.
+    pub fn read_file(path: &Path) -> Result<Self, SensorError> {
+        Self::from_document(&Document::read(path)?.resolved()?)
+    }
+
+    fn from_document(document: &Document) -> Result<Self, SensorError> {
+        let device: Self = document.typed()?;
+        let problems = device.problems();
+        if problems.is_empty() { Ok(device) } else { Err(document.rejected(problems).into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sensor::wifi::impairments::converter::QuantisationSpec;
+
+    #[test]
+    fn presets_can_work_and_come_back_from_text() {
+        for name in WifiSpec::preset_names() {
+            let device = WifiSpec::preset(name).unwrap();
+            assert_eq!(device.frequencies_hz().len(), device.info().subcarriers.len(), "{name}");
+            let text = serde_json::to_string(&device).unwrap();
+            assert_eq!(serde_json::from_str::<WifiSpec>(&text).unwrap(), device, "{name}");
+        }
+        let error = WifiSpec::preset("wifi_5300").unwrap_err().to_string();
+        assert!(error.contains("wifi_5300") && error.contains("wifi_intel_5300"), "{error}");
+    }
+
+    #[test]
+    fn every_problem_is_named_with_its_key() {
+        let mut device = WifiSpec::preset("wifi_intel_5300").unwrap();
+        device.channel = 37;
+        device.transmit_power_dbm = f64::NAN;
+        device.rx_m = Vec::new();
+        device.subcarriers = Some(vec![-28, -27, -28]);
+        device.packets.rate_hz = None;
+        device.impairments.quantisation = Some(QuantisationSpec { bits: 1, full_scale_dbm: None });
+        let keys: Vec<String> = device.problems().into_iter().map(|p| p.key).collect();
+        let expected = [
+            "channel",
+            "subcarriers.1",
+            "subcarriers.2",
+            "packets.rate_hz",
+            "rx_m",
+            "transmit_power_dbm",
+            "impairments.quantisation.bits",
+        ];
+        assert_eq!(keys, expected);
+        assert!(device.check().unwrap_err().to_string().contains("37 given"));
+    }
+}
