@@ -82,6 +82,11 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ("packets: {timing: regular, rate_hz: 300}", "channel: 37", "scene.sensors.wifi.with.channel"),
         ("kind: wifi\n", "kind: lidar\n", "lidar"),
         ("      kind: wifi\n", "      kind: wifi\n      preset: intel\n", "scene.sensors.wifi.preset"),
+        (
+            "      kind: wifi\n",
+            "      kind: wifi\n      preset: wifi_esp32\n      file: x.yaml\n",
+            "scene.sensors.wifi.file: there is a `preset` as well",
+        ),
         ("chain:\n", "chain:\n  heatmaps: {rows: 0}\n", "chain.heatmaps.rows"),
         ("keep: [csi, rfid]", "keep: [iq]", "keep: `iq`"),
         ("keep: [csi, rfid]", "simulation: {channel: {order: 3}}", "simulation.channel.order: 3 given, must be 0 to 2"),

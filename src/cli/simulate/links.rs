@@ -57,6 +57,21 @@ pub(super) fn planned(draw: &SceneDraw, tree: &RandomTree) -> anyhow::Result<Vec
     Ok(out)
 }
 
+/// What `planned` says, for people.
+pub(super) fn in_words(about: &Value) -> String {
+    let of = |key: &str| &about[key];
+    if of("kind") == "wifi" {
+        let megabytes = of("bytes").as_f64().unwrap_or_default() * 1e-6;
+        let (packets, subcarriers) = (of("packets"), of("subcarriers"));
+        return format!(
+            "{packets} packets of {subcarriers} subcarriers, {} x {} antennas, {megabytes:.1} MB",
+            of("tx"),
+            of("rx")
+        );
+    }
+    format!("{} attempts to read {} tags", of("attempts"), of("tags"))
+}
+
 /// Writes `NAME.npy` or `NAME.csv` and what was done to it, `NAME_report.json`; says which files.
 pub(super) fn write(folder: &Path, links: &[(String, LinkRecording)]) -> anyhow::Result<Value> {
     let mut written = Map::new();

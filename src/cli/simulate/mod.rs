@@ -78,7 +78,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
             plan["write"] = json!(file.outputs.kinds(scene.sensor()));
             plan.to_string()
         } else {
-            let sensors = planned.iter().map(|(name, about)| format!("\n{name}: {about}"));
+            let sensors = planned.iter().map(|(name, about)| format!("\n{name:<11} {}", links::in_words(about)));
             limits.text(seconds) + &sensors.collect::<String>()
         })?;
         return Ok(ExitCode::SUCCESS);

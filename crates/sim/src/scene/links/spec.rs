@@ -170,6 +170,12 @@ impl StandSpec {
     }
 }
 
+/// A file is a whole device: a preset beside it would say nothing.
+fn both_problem(preset: bool, file: bool) -> Result<(), Vec<Problem>> {
+    let message = "there is a `preset` as well; expected one of the two";
+    if preset && file { Err(vec![Problem::new("file", message)]) } else { Ok(()) }
+}
+
 /// A device of a preset or a file with some fields replaced.
 fn device<T: Serialize + DeserializeOwned>(
     (preset, file): (Result<T, SensorError>, Option<Result<T, SensorError>>),
@@ -198,6 +204,7 @@ fn device<T: Serialize + DeserializeOwned>(
 impl WifiLinkSpec {
     /// The device, checked.
     pub fn device(&self) -> Result<WifiSpec, Vec<Problem>> {
+        both_problem(self.preset.is_some(), self.file.is_some())?;
         let preset = WifiSpec::preset(self.preset.as_deref().unwrap_or("wifi_intel_5300"));
         device((preset, self.file.as_deref().map(WifiSpec::read_file)), &self.with, WifiSpec::problems)
     }
@@ -206,6 +213,7 @@ impl WifiLinkSpec {
 impl RfidLinkSpec {
     /// The reader, checked.
     pub fn device(&self) -> Result<RfidSpec, Vec<Problem>> {
+        both_problem(self.preset.is_some(), self.file.is_some())?;
         let preset = RfidSpec::preset(self.preset.as_deref().unwrap_or("rfid_impinj"));
         device((preset, self.file.as_deref().map(RfidSpec::read_file)), &self.with, RfidSpec::problems)
     }
