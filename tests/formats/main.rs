@@ -13,6 +13,7 @@ mod corpus_faults;
 mod corpus_kill;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod corpus_links;
+#[cfg(feature = "cli")]
 mod corpus_memory;
 mod corpus_old;
 #[cfg(feature = "cli")]
