@@ -6,6 +6,7 @@
 //!   ways.rs       straight on and over walls: images, and what walls leave of a wave
 //!   direct.rs     from antenna to antenna: line of sight and walls
 //!   things.rs     what stands still: triangles by the closed surface integral, once a recording
+//!   facets.rs     triangles of what moves, at a moment
 //!   tiles.rs      skin of what moves, in pieces of about half a wavelength
 //!   grouping.rs   which triangles make a piece
 //!   skin.rs       the pieces at a moment as lists of numbers
@@ -34,6 +35,7 @@
 mod antenna;
 mod direct;
 mod error;
+mod facets;
 mod grouping;
 mod moving;
 mod nodes;

@@ -4,11 +4,13 @@
 //! mod.rs     the front door: a recording in segments
 //! segment.rs bodies and stations at all moments of a segment
 //! packets.rs packets from the sums
+//! reads.rs   single numbers at their own times
 //! series.rs  the sum over a part between two stations, block by block
 //! side.rs    legs of one side over a block: polynomials, phasors
 //! ```
 
 mod packets;
+mod reads;
 mod segment;
 mod series;
 mod side;
@@ -18,6 +20,7 @@ use super::{ChannelError, ChannelReport, Problem, Query};
 use crate::base::{Complex32, Complex64, Vec3};
 use ndarray::Array4;
 use rayon::prelude::*;
+use reads::ReadScratch;
 use segment::Passage;
 
 /// Longest piece of a recording that is kept in memory, s.
@@ -43,8 +46,13 @@ impl Problem<'_> {
     ) -> Result<(), ChannelError> {
         let times_s: Vec<f64> = queries.iter().map(|q| q.time_s).collect();
         self.segments(&times_s, report, |segment, which| {
-            let series = segment.all_series();
-            let found: Vec<Complex64> = which.par_iter().map(|i| segment.value(&series, &queries[*i])).collect();
+            let found: Vec<Complex64> = if segment.are_few(which.len()) {
+                let read = |scratch: &mut ReadScratch, i: &usize| segment.read(&queries[*i], scratch);
+                which.par_iter().map_init(ReadScratch::default, read).collect()
+            } else {
+                let series = segment.all_series();
+                which.par_iter().map(|i| segment.value(&series, &queries[*i])).collect()
+            };
             which.iter().zip(found).for_each(|(i, z)| out[*i] += z);
         })
     }
