@@ -1,10 +1,11 @@
 //! Pieces at a moment: lengths of all legs, amplitudes of all trips.
 
-use super::facets::Facets;
-use super::grouping::grouped;
 use super::sight::Picture;
 use super::skin::Skin;
-use super::tiles::Tiling;
+use super::skin::facets::Facets;
+use super::skin::grouping::grouped;
+use super::skin::tiles::Tiling;
+use super::stations::Station;
 use super::weigh::{WayView, lengths, weigh};
 use super::{Antenna, ChannelError, Problem};
 use crate::base::{Complex64, Vec3};
@@ -14,22 +15,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-/// Antennas this close to the middle of their station share what they see, m.
-const STATION_M: f64 = 0.06;
 /// Edge of the cells in which pieces share what walls and antennas' patterns leave, m.
 const GROUP_M: f64 = 0.4;
 /// Where the pieces for waves over walls are more than this share of those for straight ones, these serve for both.
 const ALIKE: f64 = 0.85;
 /// What an antenna sees is looked up at every so many moments, and is the mean of both sides between.
 const LOOKS: usize = 2;
-
-/// Antennas that stand together.
-pub(super) struct Station {
-    /// 0 sends, 1 listens.
-    pub(super) side: usize,
-    /// Their numbers on that side.
-    pub(super) members: Vec<usize>,
-}
 
 /// A moving mesh, cut for some trips.
 pub(super) struct BodyPart {
@@ -131,29 +122,6 @@ fn groups_of(tiling: &Tiling, facets: &Facets, vertices: &[Vec3]) -> (Vec<usize>
         *cells.entry(cell).or_insert(next)
     });
     (group.collect(), cells.len())
-}
-
-impl Station {
-    /// The antennas of both sides in stations: each is near the middle of its own.
-    pub(super) fn all(places: &[Vec<Vec3>; 2], carried: impl Fn(usize, usize) -> bool) -> Vec<Self> {
-        let mut stations: Vec<Self> = Vec::new();
-        for (side, places) in places.iter().enumerate() {
-            let first = stations.len();
-            for (i, place) in places.iter().enumerate() {
-                let fits = |s: &Self| {
-                    let others: Vec<Vec3> = s.members.iter().map(|m| places[*m]).chain([*place]).collect();
-                    let middle = mean(&others);
-                    let together = !carried(side, i) && !s.members.iter().any(|m| carried(side, *m));
-                    together && others.iter().all(|p| (p - middle).norm() <= STATION_M)
-                };
-                match stations[first..].iter().position(fits) {
-                    Some(s) => stations[first + s].members.push(i),
-                    None => stations.push(Self { side, members: vec![i] }),
-                }
-            }
-        }
-        stations
-    }
 }
 
 impl Bodies {

@@ -251,9 +251,9 @@ fn before(view: &EyeView, corners: &[Vec3; 3]) -> Vec<(f64, f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facets::Facets;
-    use super::super::grouping::grouped;
-    use super::super::tiles::{Tile, Tiling};
+    use super::super::skin::facets::Facets;
+    use super::super::skin::grouping::grouped;
+    use super::super::skin::tiles::{Tile, Tiling};
     use super::*;
     use crate::geometry::primitives;
     use std::f64::consts::PI;

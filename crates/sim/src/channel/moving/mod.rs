@@ -16,8 +16,11 @@ mod series;
 mod side;
 
 use super::nodes::BodyPart;
+use super::things::is_within;
 use super::{ChannelError, ChannelReport, Problem, Query};
 use crate::base::{Complex32, Complex64, Vec3};
+use crate::geometry::measure::{bounding_box, corners};
+use crate::geometry::mesh::is_solid;
 use ndarray::Array4;
 use rayon::prelude::*;
 use reads::ReadScratch;
@@ -57,6 +60,33 @@ impl Problem<'_> {
         })
     }
 
+    /// No antenna begins within what moves; whom one meets on the way leaves out what is near ([`ChannelReport::near`]).
+    fn hold_no_antenna(&self, start_s: f64) -> Result<(), ChannelError> {
+        let vertices = self.vertices(&self.moving_meshes, start_s)?;
+        for (&mesh, vertices) in self.moving_meshes.iter().zip(&vertices) {
+            let faces = self.around.meshes[mesh].faces();
+            let Some((low, high)) = bounding_box(vertices) else { continue };
+            for (side, antennas) in [("tx", &self.link.tx), ("rx", &self.link.rx)] {
+                for (antenna, place) in antennas.iter().enumerate().filter(|(_, a)| a.carrier().is_none()) {
+                    let place = place.place_at(self.around, start_s);
+                    let inside = (0..3).all(|i| low[i] < place[i] && place[i] < high[i]);
+                    if !inside || !(self.around.meshes[mesh].is_solid() || is_solid(vertices, faces)) {
+                        continue;
+                    }
+                    let triangles: Vec<[Vec3; 3]> = faces.iter().map(|f| corners(vertices, f)).collect();
+                    if is_within(place, &triangles, (high - low).norm()) {
+                        let message = format!(
+                            "is within mesh {mesh}, which moves, at the first moment ({start_s} s); expected a place in the air, or one \
+                             that is carried"
+                        );
+                        return Err(ChannelError::Antenna { side, antenna, message });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Calls `each` with stretches of a recording and the times in them.
     fn segments(
         &self,
@@ -70,6 +100,9 @@ impl Problem<'_> {
         }
         if meshes.is_empty() && !self.carried {
             return Ok(());
+        }
+        if let Some(start_s) = times_s.iter().copied().min_by(f64::total_cmp) {
+            self.hold_no_antenna(start_s)?;
         }
         let parts = BodyPart::all(self, &meshes)?;
         report.tiles = parts.iter().map(BodyPart::tiles).sum();

@@ -6,6 +6,7 @@ use crate::base::Complex64;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::channel::Query;
 use crate::channel::nodes::{Node, StationLegs};
+use crate::channel::stations::Station;
 use crate::channel::sum::{leg_at, trip_at};
 use crate::channel::tones::weights;
 use std::f64::consts::TAU;
@@ -39,7 +40,7 @@ impl Passage<'_> {
         let u = place - block as f64;
         let hz = self.problem.link.tones_hz[query.tone];
         let number = |side: usize, antenna: usize| {
-            let own = |s: &&crate::channel::nodes::Station| s.side == side && s.members.contains(&antenna);
+            let own = |s: &&Station| s.side == side && s.members.contains(&antenna);
             let at = self.stations.iter().position(|s| own(&s))?;
             Some((at, self.stations[at].members.iter().position(|m| *m == antenna)?))
         };

@@ -3,9 +3,10 @@
 use super::side::STENCIL;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
-use crate::channel::nodes::{Bodies, BodyPart, Node, Station};
+use crate::channel::nodes::{Bodies, BodyPart, Node};
 use crate::channel::resample::{Clock, RATE};
 use crate::channel::sight::Picture;
+use crate::channel::stations::Station;
 use crate::channel::{ChannelError, ChannelReport, Problem};
 use rayon::prelude::*;
 

@@ -8,14 +8,14 @@ use crate::propagation::curved::TriangleGrid;
 use std::collections::HashMap;
 
 /// Numbers kept of a triangle: size, moment, vector area, second moments; filled up to a vector.
-pub(super) const RECORD: usize = 16;
+pub(in crate::channel) const RECORD: usize = 16;
 /// Triangles side by side.
 const LANES: usize = 16;
 /// Corners nearer than this are one, m.
 const WELD_M: f64 = 1e-6;
 
 /// The triangles of one mesh.
-pub(super) struct Facets {
+pub(in crate::channel) struct Facets {
     /// Points within faces that are larger than a piece: barycentric coordinates in a face. They are numbered behind the vertices.
     within: Vec<([u32; 3], [f64; 3])>,
     /// Corners of each triangle, by the numbers of vertices and points.
@@ -25,20 +25,20 @@ pub(super) struct Facets {
 }
 
 /// Triangles that share an edge.
-pub(super) struct Neighbours {
+pub(in crate::channel) struct Neighbours {
     first: Vec<u32>,
     list: Vec<u32>,
 }
 
 impl Neighbours {
-    pub(super) fn of(&self, i: usize) -> &[u32] {
+    pub(in crate::channel) fn of(&self, i: usize) -> &[u32] {
         &self.list[self.first[i] as usize..self.first[i + 1] as usize]
     }
 }
 
 impl Facets {
     /// The triangles of a mesh where its vertices are, with edges of at most 1.5 times `edge_m`.
-    pub(super) fn new(mesh: &dyn MovingMesh, vertices: &[Vec3], edge_m: f64) -> Self {
+    pub(in crate::channel) fn new(mesh: &dyn MovingMesh, vertices: &[Vec3], edge_m: f64) -> Self {
         let mut out = Self { within: Vec::new(), corners: Vec::new(), reversed: Vec::new() };
         // A sheet has two sides; of what is closed, the inner one is never seen.
         let sides: &[bool] =
@@ -72,13 +72,13 @@ impl Facets {
     }
 
     /// Where the corners of each triangle are.
-    pub(super) fn corners(&self, vertices: &[Vec3]) -> Vec<[Vec3; 3]> {
+    pub(in crate::channel) fn corners(&self, vertices: &[Vec3]) -> Vec<[Vec3; 3]> {
         let points = self.points(vertices);
         self.corners.iter().map(|t| t.map(|i| points[i as usize])).collect()
     }
 
     /// Triangles that share an edge of the same side, two corners at the same places.
-    pub(super) fn neighbours(&self, vertices: &[Vec3]) -> Neighbours {
+    pub(in crate::channel) fn neighbours(&self, vertices: &[Vec3]) -> Neighbours {
         let mut places: HashMap<[i64; 3], u32> = HashMap::new();
         let welded: Vec<u32> = (self.points(vertices).iter())
             .map(|p| {
@@ -111,7 +111,7 @@ impl Facets {
     }
 
     /// What is kept of each triangle where the vertices are, about `origin`.
-    pub(super) fn records(&self, vertices: &[Vec3], origin: Vec3) -> Vec<[f32; RECORD]> {
+    pub(in crate::channel) fn records(&self, vertices: &[Vec3], origin: Vec3) -> Vec<[f32; RECORD]> {
         let near = |p: Vec3| [(p.x - origin.x) as f32, (p.y - origin.y) as f32, (p.z - origin.z) as f32];
         let points: Vec<[f32; 3]> = match self.within.is_empty() {
             true => vertices.iter().map(|v| near(*v)).collect(),

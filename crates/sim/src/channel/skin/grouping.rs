@@ -14,7 +14,7 @@ const LEAST: f64 = 0.01;
 
 /// Elements of each group and their shares in it: normal weights of the distance from its middle, among groups that are next to each other or next
 /// but one and look alike, which add up to one for each element.
-pub(super) fn shares(
+pub(in crate::channel) fn shares(
     corners: &[[Vec3; 3]],
     neighbours: &Neighbours,
     groups: &[Vec<usize>],
@@ -73,7 +73,7 @@ pub(super) fn shares(
 }
 
 /// Elements put together to groups with edges of about `edge_m`, neighbours that look alike first.
-pub(super) fn grouped(corners: &[[Vec3; 3]], neighbours: &Neighbours, edge_m: f64) -> Vec<Vec<usize>> {
+pub(in crate::channel) fn grouped(corners: &[[Vec3; 3]], neighbours: &Neighbours, edge_m: f64) -> Vec<Vec<usize>> {
     let wanted = edge_m * edge_m;
     let sizes: Vec<f64> = corners.iter().map(measure::area).collect();
     let units: Vec<Vec3> = corners.iter().map(measure::unit_normal).collect();

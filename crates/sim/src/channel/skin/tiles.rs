@@ -16,7 +16,7 @@ use crate::kernels::for_each_width;
 const WIDTH: f64 = 0.45;
 
 /// The pieces of one mesh.
-pub(super) struct Tiling {
+pub(in crate::channel) struct Tiling {
     /// Triangles of each piece and their shares, those of a piece behind each other.
     shares: Vec<(u32, f32)>,
     /// Where those of each piece begin, and the end.
@@ -25,18 +25,23 @@ pub(super) struct Tiling {
 
 /// A piece at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Tile {
+pub(in crate::channel) struct Tile {
     /// Mean of its area, m.
-    pub(super) centre: Vec3,
+    pub(in crate::channel) centre: Vec3,
     /// Vector area outwards, m².
-    pub(super) area: Vec3,
+    pub(in crate::channel) area: Vec3,
     /// Second moments xx, yy, zz, xy, xz, yz of its area about the centre, m².
-    pub(super) spread: [f64; 6],
+    pub(in crate::channel) spread: [f64; 6],
 }
 
 impl Tiling {
     /// Pieces of groups of triangles with these corners and neighbours, as `grouping::grouped` makes them with edges of about `edge_m`.
-    pub(super) fn new(corners: &[[Vec3; 3]], neighbours: &Neighbours, groups: &[Vec<usize>], edge_m: f64) -> Self {
+    pub(in crate::channel) fn new(
+        corners: &[[Vec3; 3]],
+        neighbours: &Neighbours,
+        groups: &[Vec<usize>],
+        edge_m: f64,
+    ) -> Self {
         let mut pieces = shares(corners, neighbours, groups, WIDTH * edge_m);
         in_order(&mut pieces, corners);
         let mut first = vec![0];
@@ -47,12 +52,12 @@ impl Tiling {
         Self { shares: pieces.into_iter().flatten().collect(), first }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::channel) fn len(&self) -> usize {
         self.first.len() - 1
     }
 
     /// The pieces, of what is kept of the triangles about `origin`.
-    pub(super) fn at(&self, records: &[[f32; RECORD]], origin: Vec3) -> Vec<Tile> {
+    pub(in crate::channel) fn at(&self, records: &[[f32; RECORD]], origin: Vec3) -> Vec<Tile> {
         let mut sums = vec![[0.0; RECORD]; self.len()];
         sums_all(records, &self.shares, &self.first, &mut sums);
         sums.iter().map(|sum| tile(sum, origin)).collect()
