@@ -6,6 +6,7 @@ mod inspect;
 mod leaks;
 
 use super::input::Changes;
+use super::kinds::FileKind;
 use super::motion::reading::ReadingArgs;
 use super::{Global, print_line, tell};
 use crate::corpus::{
@@ -117,7 +118,7 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
 }
 
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.recipe, "seed")?;
+    let document = args.changes.read(&args.recipe, "seed", FileKind::Recipe)?;
     let mut recipe = Recipe::from_document(&document)?;
     let reading = Some(args.reading.reading()?).filter(|reading| !reading.is_as_is());
     if reading.is_some() && args.motion.is_empty() {

@@ -1,6 +1,7 @@
 //! `kinecho run`: a whole experiment, from motion to report.
 
 use super::input::Changes;
+use super::kinds::FileKind;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::study::experiment::{Experiment, Finished, Places, Study, heading};
@@ -38,7 +39,7 @@ pub(super) struct Options {
 
 /// Runs an experiment from a file.
 pub(super) fn run(args: &RunArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.experiment, "seeds")?;
+    let document = args.changes.read(&args.experiment, "seeds", FileKind::Experiment)?;
     run_document(&document, &args.options, global)
 }
 

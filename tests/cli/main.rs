@@ -25,5 +25,6 @@ mod recorded_experiments;
 mod set_aside;
 mod shared;
 mod simulate;
+mod wrong_file;
 
 pub(crate) use shared::kinecho;
