@@ -12,7 +12,7 @@ pub(super) struct Columns<'a> {
     plane: Option<Plane<'a>>,
     stretches: &'a [Stretch],
     /// Stripes cut where panels end, `place` being that within `panel`.
-    pieces: Vec<Piece>,
+    pieces: Vec<Cut>,
     offsets: Vec<usize>,
     /// Places of the tile.
     places: usize,
@@ -22,7 +22,7 @@ pub(super) struct Columns<'a> {
 
 /// Part of a stripe within one panel.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct Cut {
     stripe: Stripe,
     panel: usize,
     /// Stretch that it belongs to.
@@ -41,7 +41,7 @@ impl<'a> Columns<'a> {
                 let (place, from) = (stripe.place + done, stripe.from + done);
                 let count = (stripe.count - done).min(panel - place % panel);
                 let stripe = Stripe { from, place: place % panel, count };
-                pieces.push(Piece { stripe, panel: place / panel, stretch });
+                pieces.push(Cut { stripe, panel: place / panel, stretch });
                 done += count;
             }
         };
@@ -103,13 +103,13 @@ impl<'a> Columns<'a> {
 
 /// Where a piece's row begins in the panels.
 #[inline(always)]
-fn place_of(piece: &Piece, row: usize, [panel, all, inner]: [usize; 3]) -> usize {
+fn place_of(piece: &Cut, row: usize, [panel, all, inner]: [usize; 3]) -> usize {
     let before = piece.panel * panel;
     before * inner + row * panel.min(all - before) + piece.stripe.place
 }
 
 for_each_width! {
-    fn copy(out: &mut [f32], plane: &[f32], pieces: &[Piece], offset: usize, row: usize, sizes: [usize; 3]) {
+    fn copy(out: &mut [f32], plane: &[f32], pieces: &[Cut], offset: usize, row: usize, sizes: [usize; 3]) {
         for piece in pieces {
             let to = place_of(piece, row, sizes);
             let count = piece.stripe.count;

@@ -29,7 +29,7 @@ const LEAST_ROWS: usize = 32;
 const LEAST_WORK: usize = 4;
 
 /// A tile's output channels of one group: where they go.
-struct Piece<'a, 'out> {
+struct OutputPart<'a, 'out> {
     stretches: &'a [Stretch],
     /// First output channel, among all.
     first: usize,
@@ -50,10 +50,10 @@ pub(super) fn run(work: Gathered<'_>, out: &mut [f32]) {
     let parts = LEAST_WORK.div_ceil(tiles.len() * work.groups).min(outputs.div_ceil(LEAST_ROWS)).max(1);
     let rows = outputs.div_ceil(parts).next_multiple_of(8);
     let parts = outputs.div_ceil(rows);
-    let mut pieces: Vec<Piece<'_, '_>> = Vec::with_capacity(tiles.len() * work.groups * parts);
+    let mut pieces: Vec<OutputPart<'_, '_>> = Vec::with_capacity(tiles.len() * work.groups * parts);
     for tile in &tiles {
         let firsts = (0..work.groups).flat_map(|group| (0..parts).map(move |part| group * outputs + part * rows));
-        pieces.extend(firsts.map(|first| Piece { stretches: tile, first, to: Vec::new() }));
+        pieces.extend(firsts.map(|first| OutputPart { stretches: tile, first, to: Vec::new() }));
     }
     // Samples and channels come in the order in which the tiles' stretches are.
     let of_a_tile = work.groups * parts;
@@ -82,7 +82,7 @@ pub(super) struct Scratch {
     pub(super) sums: Vec<f32>,
 }
 
-fn fill(work: &Gathered<'_>, mut piece: Piece<'_, '_>, outputs: usize, rows: usize, scratch: &mut Scratch) {
+fn fill(work: &Gathered<'_>, mut piece: OutputPart<'_, '_>, outputs: usize, rows: usize, scratch: &mut Scratch) {
     let [channels, _] = work.channels;
     let taps = work.gather.taps.len();
     let group = piece.first / outputs;

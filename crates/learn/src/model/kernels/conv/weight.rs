@@ -18,7 +18,7 @@ const SUMS: usize = 128 * 1024;
 const LEAST_WORK: usize = 8;
 
 /// Some channels of a group over some tiles.
-struct Piece<'a> {
+struct WeightPart<'a> {
     group: usize,
     channels: std::ops::Range<usize>,
     tiles: &'a [Vec<Stretch>],
@@ -41,14 +41,14 @@ pub(super) fn gradient(x: &[f32], gradient: &[f32], sizes: &ConvSizes) -> Vec<f3
     for group in 0..groups {
         for first in (0..channels).step_by(block) {
             let channels = first..channels.min(first + block);
-            pieces.extend(tiles.chunks(chunk).map(|tiles| Piece { group, channels: channels.clone(), tiles }));
+            pieces.extend(tiles.chunks(chunk).map(|tiles| WeightPart { group, channels: channels.clone(), tiles }));
         }
     }
     let sums: Vec<Vec<f32>> = pieces
         .par_iter()
-        .map_init(Memory::default, |memory, piece| sum(x, gradient, sizes, &gather, piece, memory))
+        .map_init(WeightScratch::default, |memory, piece| sum(x, gradient, sizes, &gather, piece, memory))
         .collect();
-    let mut whole: Vec<(&Piece<'_>, Vec<f32>)> = Vec::with_capacity(groups * blocks);
+    let mut whole: Vec<(&WeightPart<'_>, Vec<f32>)> = Vec::with_capacity(groups * blocks);
     for (piece, sum) in pieces.iter().zip(sums) {
         match whole.last_mut().filter(|(last, _)| last.is_beside(piece)) {
             Some((_, all)) => all.iter_mut().zip(sum).for_each(|(all, more)| *all += more),
@@ -71,16 +71,16 @@ pub(super) fn gradient(x: &[f32], gradient: &[f32], sizes: &ConvSizes) -> Vec<f3
     out
 }
 
-impl Piece<'_> {
+impl WeightPart<'_> {
     /// Whether it gives the same weights, by other tiles.
     fn is_beside(&self, other: &Self) -> bool {
         (self.group, self.channels.start) == (other.group, other.channels.start)
     }
 }
 
-/// Memory that pieces share.
+/// WeightScratch that pieces share.
 #[derive(Default)]
-struct Memory {
+struct WeightScratch {
     scratch: Scratch,
     /// The gradient of a tile, transposed.
     turned: Vec<f32>,
@@ -92,14 +92,14 @@ fn sum(
     gradient: &[f32],
     sizes: &ConvSizes,
     gather: &Gather,
-    piece: &Piece<'_>,
-    memory: &mut Memory,
+    piece: &WeightPart<'_>,
+    memory: &mut WeightScratch,
 ) -> Vec<f32> {
     let [channels, outputs] = sizes.of_a_group();
     let (taps, wide) = (gather.taps.len(), padded(outputs));
     let mut sums = vec![0.0; piece.channels.len() * taps * wide];
     let at_a_time = channels_at_a_time(taps).min(piece.channels.len());
-    let Memory { scratch: Scratch { columns: made, plane, .. }, turned } = memory;
+    let WeightScratch { scratch: Scratch { columns: made, plane, .. }, turned } = memory;
     for tile in piece.tiles {
         let places: usize = tile.iter().map(|s| s.count).sum();
         let all = padded(places);
