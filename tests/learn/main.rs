@@ -6,6 +6,8 @@ mod augment;
 mod checkpoint;
 mod classifier;
 mod clip;
+mod conv;
+mod conv_time;
 mod crops;
 mod losses;
 mod minilm;
