@@ -25,5 +25,7 @@ mod recorded_experiments;
 mod set_aside;
 mod shared;
 mod simulate;
+#[cfg(feature = "learn")]
+mod wiswiss;
 
 pub(crate) use shared::kinecho;

@@ -19,3 +19,4 @@ mod stopping;
 mod synthetic;
 mod training;
 mod twin;
+mod wiswiss;

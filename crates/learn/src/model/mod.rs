@@ -22,5 +22,7 @@ pub mod peft;
 mod peft_config;
 pub mod system;
 pub mod weights;
+pub mod wiswiss;
 
 pub use error::ModelError;
+pub use fused::Rotary;

@@ -4,7 +4,12 @@
 //! functions are its own operations.
 
 mod autodiff;
+mod places;
 mod processor;
+mod rotary;
+
+pub use places::Rotary;
+pub(crate) use rotary::rotary_attention;
 
 use crate::model::kernels::attention::Size;
 use burn::backend::tensor::FloatTensor;

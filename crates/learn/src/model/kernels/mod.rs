@@ -8,6 +8,7 @@ pub(super) mod attention;
 pub(super) mod gelu;
 pub(super) mod linear;
 pub(super) mod norm;
+pub(super) mod rotary;
 mod softmax;
 
 use crate::kernels::for_each_width;

@@ -60,6 +60,12 @@ pub struct Selection {
     /// Share of every batch relative to the other sources; counts in training only.
     #[serde(default = "one")]
     pub weight: f64,
+    /// A list of `kinecho corpus dedup`: samples that are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<PathBuf>,
+    /// Antennas whose subcarriers are the rows of the views, one antenna behind the other; for Doppler spectra in pre-training.
+    #[serde(default = "one_antenna", skip_serializing_if = "is_one")]
+    pub antennas: usize,
 }
 
 /// Questions to a checkpoint.
@@ -107,6 +113,14 @@ fn one() -> f64 {
     1.0
 }
 
+fn one_antenna() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 fn ten() -> usize {
     10
 }
@@ -126,6 +140,9 @@ pub(super) fn both() -> Scoring {
 impl Selection {
     fn check(&self) -> Option<Problem> {
         let sound = self.weight > 0.0 && self.weight.is_finite();
+        if self.antennas == 0 {
+            return Some(Problem::new("antennas", "0; expected at least 1"));
+        }
         (!sound).then(|| Problem::new("weight", format!("{}; expected above 0", self.weight)))
     }
 
@@ -217,10 +234,10 @@ impl TrainJob {
                 }
             }
         }
-        if let Some(ModelSpec::Classifier(_)) = &job.model {
+        if let Some(ModelSpec::Classifier(_) | ModelSpec::WiSwiss(_)) = &job.model {
             // What would be without effect was meant otherwise.
             let of_text = ["text", "train.loss", "train.attribute_weight", "train.class_weight"];
-            let message = "is about sentences, which a classifier does not look at: leave it out";
+            let message = "is about sentences, which this model does not look at: leave it out";
             let typed = of_text.into_iter().filter(|key| is_typed(document, key));
             problems.extend(typed.map(|key| Problem::new(key, message)));
         }

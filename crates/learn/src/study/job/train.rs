@@ -11,6 +11,8 @@ use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::interface::Model;
 use crate::model::lora;
 use crate::model::system::{ModelSpec, System};
+use crate::model::wiswiss::WiSwissTask;
+use crate::study::dedup::DuplicateList;
 use crate::text::{Centring, Vocabulary};
 use crate::train::{
     Adapt, Checkpoint, Inputs, Labels, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport,
@@ -74,15 +76,22 @@ fn select<'a>(
     for (i, (selection, reader)) in selections.iter().zip(readers).enumerate() {
         let training = i < job.sources.len();
         selection.require(reader, &if training { format!("sources.{i}") } else { "validation".into() })?;
-        let wanted = |row: &SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
-        sets.push(ShardSamples::new(reader, wanted)?);
+        let without = selection.without.as_deref().map(DuplicateList::read).transpose();
+        let without = without.map_err(|e| JobError::part("without", e.to_string()))?.unwrap_or_default();
+        let wanted = |row: &SampleRow| {
+            let learnt = !(training && job.unseen.contains(&row.label));
+            selection.accepts(row) && learnt && !without.leaves_out(reader.dir(), row.id)
+        };
+        sets.push(ShardSamples::new(reader, wanted)?.with_links(selection.antennas));
     }
     Ok(sets)
 }
 
 /// Contrast needs two sides, and so do the means that are subtracted from the sentences of a new model.
 fn require_labels(job: &TrainJob, labels: &[String]) -> Result<(), JobError> {
-    if labels.len() > 1 || job.from.is_some() {
+    let by_itself =
+        matches!(&job.model, Some(ModelSpec::WiSwiss(c)) if !matches!(c.task, WiSwissTask::Classify { .. }));
+    if labels.len() > 1 || job.from.is_some() || by_itself {
         return Ok(());
     }
     let problem =
@@ -104,15 +113,15 @@ pub fn check_training(job: &TrainJob, device: &Device) -> Result<CheckedTraining
     let selections = job.selections();
     let readers = open(&selections)?;
     let sets = select(job, &selections, &readers)?;
-    require_labels(job, &labels_of(&sets[..job.sources.len()]))?;
     let learnt = labels_of(&sets[..job.sources.len()]);
+    require_labels(job, &learnt)?;
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
     let model = begin(job, checkpoint.as_ref(), &sets, &learnt)?;
     let settings = job.settings();
     for (set, selection) in sets.iter().zip(&selections) {
         let name = selection.corpus.display().to_string();
         let crops = settings.augment.crops(&name, set)?;
-        Inputs::of(&model).columns(&name, crops.as_ref().map_or(set as &dyn Samples, |crops| crops))?;
+        Inputs::met(&model, &name, crops.as_ref().map_or(set as &dyn Samples, |crops| crops))?;
     }
     settings.check_for(&model)?;
     if let Adapt::Lora(lora) = &settings.adapt {
@@ -155,7 +164,11 @@ fn fitted(
     let taken = sources.iter().zip(&crops);
     let taken: Vec<(&str, &dyn Samples)> =
         taken.map(|((name, set), crops)| (*name, crops.as_ref().map_or(*set, |crops| crops))).collect();
-    let views = views_of(&taken)?;
+    let views = match spec {
+        // One view in a shape of each source's own.
+        ModelSpec::WiSwiss(_) => taken.first().map(|(_, set)| set.views().to_vec()).unwrap_or_default(),
+        _ => views_of(&taken)?,
+    };
     spec.clone().fitted(&views, labels.len()).map_err(|error| {
         let Problem { key, message } = error.problem().under(&model_key(spec));
         JobError::part(key, message)
