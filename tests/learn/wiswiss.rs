@@ -261,7 +261,6 @@ fn sources_of_two_shapes_are_learnt_together_and_a_stopped_run_goes_on_bit_by_bi
             Ok(read)
         }
     }
-    use kinecho::train::Samples as _;
     let failing = Failing(&first, std::sync::atomic::AtomicU32::new(0));
     let broken = [Source { name: "first", samples: &failing, weight: 3.0 }, sources[1]];
     let refused =

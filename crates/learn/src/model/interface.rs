@@ -59,10 +59,17 @@ pub struct View {
 
 impl View {
     /// `values` holds as many rows as `present` has entries.
-    pub fn new(values: Vec<f32>, present: Vec<bool>, form: ViewForm, device: &Device) -> Self {
+    pub fn new(values: Vec<f32>, present: Vec<bool>, device: &Device) -> Self {
         let rows = present.len();
         let count = values.len() / rows.max(1);
-        Self { values: Tensor::from_data(TensorData::new(values, [rows, count]), device), present, form }
+        let values = Tensor::from_data(TensorData::new(values, [rows, count]), device);
+        Self { values, present, form: ViewForm::default() }
+    }
+
+    /// Says what all of them are like, for models that take any shape.
+    pub fn of_form(mut self, form: ViewForm) -> Self {
+        self.form = form;
+        self
     }
 
     /// Whether every sample has it.

@@ -69,7 +69,7 @@ impl ViewRows {
     fn tensor(&self, rows: Range<usize>, device: &Device) -> View {
         let per_sample = self.values.len() / self.present.len().max(1);
         let values = self.values[rows.start * per_sample..rows.end * per_sample].to_vec();
-        View::new(values, self.present[rows].to_vec(), self.form.clone(), device)
+        View::new(values, self.present[rows].to_vec(), device).of_form(self.form.clone())
     }
 }
 

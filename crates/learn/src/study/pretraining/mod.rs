@@ -6,11 +6,13 @@
 //! sets.rs      sources as corpora, tasks as samples with what they show
 //! pairs.rs     radar points with joints of a camera beside them
 //! choose.rs    which samples are learnt from: shares of the labels, examples, validation
+//! folds.rs     questions: how many labels, which group is left out
 //! run.rs       pre-training, fine-tuning, answers
 //! results.rs   answers as files and as a report
 //! ```
 
 mod choose;
+mod folds;
 mod pairs;
 mod results;
 mod run;

@@ -1,7 +1,7 @@
 //! Radar points with the joints of a camera beside them, as views and poses.
 
+use super::fault;
 use super::spec::PairMaps;
-use super::{fault, sets::LabelledSet};
 use crate::model::interface::ViewInfo;
 use crate::recording::Recording;
 use crate::recording::mars::{PairedStretch, read_paired};
@@ -10,6 +10,13 @@ use crate::study::experiment::{ExperimentError, Item};
 use crate::train::{Dataset, Truth, ViewColumn};
 use ndarray::{Array2, Axis};
 use std::path::Path;
+
+/// Samples and what is known of each.
+#[derive(Clone)]
+pub(super) struct LabelledSet {
+    pub(super) set: Dataset,
+    pub(super) items: Vec<Item>,
+}
 
 /// The view's name, that of cubes of other radars.
 pub(super) const VIEW: &str = "time_range_angle";

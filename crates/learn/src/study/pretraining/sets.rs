@@ -1,7 +1,8 @@
 //! Sources as corpora, tasks as samples with what they show.
 
+use super::fault;
+use super::pairs::{self, LabelledSet};
 use super::spec::{PretrainingStudy, SourceSpec};
-use super::{fault, pairs};
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
 use crate::corpus::{CorpusReader, build, import_recordings};
@@ -10,13 +11,6 @@ use crate::study::experiment::{ExperimentError, Item};
 use crate::train::{Dataset, Samples, ShardSamples, ViewColumn};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
-
-/// Samples and what is known of each.
-#[derive(Clone)]
-pub(super) struct LabelledSet {
-    pub(super) set: Dataset,
-    pub(super) items: Vec<Item>,
-}
 
 /// A source of pre-training.
 #[derive(Clone)]
@@ -37,7 +31,7 @@ pub(super) struct Sets<'a> {
 
 impl PretrainingStudy {
     /// Where a source is.
-    fn place(&self, source: &SourceSpec) -> PathBuf {
+    pub(super) fn place(&self, source: &SourceSpec) -> PathBuf {
         let data = self.data.clone().unwrap_or_default();
         source.folder.as_ref().map_or_else(|| data.clone(), |folder| data.join(folder))
     }
