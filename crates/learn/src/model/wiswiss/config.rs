@@ -31,12 +31,14 @@ pub struct WiSwissConfig {
     /// Hidden width of the feed-forward parts over the width.
     pub mlp_ratio: usize,
     /// How tokens know their places.
+    #[serde(with = "serde_yaml::with::singleton_map_recursive")]
     pub position: Position,
     /// Every view is resized to these lengths first, by linear interpolation; empty: as it is. With fixed positions this is what
     /// WiSwiss' ablations of a small and of a large shape do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resize: Vec<usize>,
     /// What is made of the tokens.
+    #[serde(with = "serde_yaml::with::singleton_map_recursive")]
     pub task: WiSwissTask,
 }
 

@@ -6,8 +6,9 @@ use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::system::ModelSpec;
-use crate::train::TrainConfig;
+use crate::model::wiswiss::WiSwissTask;
 use crate::train::evaluate::Scoring;
+use crate::train::{Adapt, TrainConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ pub struct TrainJob {
     /// What a new model is made of; not together with `from`, whose model is what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelSpec>,
+    /// With `from` a WiSwiss checkpoint: a new head on its backbone, for another task.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_yaml::with::singleton_map_recursive")]
+    pub head: Option<WiSwissTask>,
     /// What it learns from; several are mixed by weight.
     pub sources: Vec<Selection>,
     /// Held-out samples.
@@ -257,6 +261,13 @@ impl TrainJob {
             }
             (None, Some(model)) => problems.extend(model.check().err().map(|e| e.problem().under(&model_key(model)))),
             (Some(_), None) => {}
+        }
+        if self.head.is_some() && self.from.is_none() {
+            problems.push(Problem::new("head", "goes with `from`; a new model has its task in `model.wiswiss.task`"));
+        }
+        if self.head.is_some() && self.settings().adapt != Adapt::Full {
+            let message = "a new head learns only where everything does: say `adapt: full` beside `head`";
+            problems.push(Problem::new("train.adapt", message));
         }
         if self.sources.is_empty() {
             problems.push(Problem::new("sources", "none; expected at least one corpus"));

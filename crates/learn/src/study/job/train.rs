@@ -142,10 +142,34 @@ fn begin(
     labels: &[String],
 ) -> Result<System, JobError> {
     match (checkpoint, &job.model) {
-        (Some(checkpoint), _) => Ok(checkpoint.model.clone()),
+        (Some(checkpoint), _) => with_head(job, checkpoint.model.clone(), labels.len()),
         (None, Some(spec)) => Ok(fitted(job, spec, sets, labels)?.init(job.settings().seed)?),
         (None, None) => Err(JobError::part("model", "is missing")),
     }
+}
+
+/// The model of a checkpoint, or its backbone under the new head that the job asks for.
+fn with_head(job: &TrainJob, model: System, labels: usize) -> Result<System, JobError> {
+    let Some(head) = &job.head else { return Ok(model) };
+    let System::WiSwiss(model) = model else {
+        return Err(JobError::part(
+            "head",
+            format!("is for WiSwiss, and the checkpoint is of the system {}", model.name()),
+        ));
+    };
+    let task = match head {
+        WiSwissTask::Classify { classes } if *classes == 0 || *classes == labels => {
+            WiSwissTask::Classify { classes: labels }
+        }
+        WiSwissTask::Classify { classes } => {
+            return Err(JobError::part(
+                "head.classify.classes",
+                format!("{classes}; expected 0, or the number of labels: {labels}"),
+            ));
+        }
+        other => other.clone(),
+    };
+    Ok(model.with_task(task, job.settings().seed)?.into())
 }
 
 /// What a new model is made of, with what follows from the sources and the labels.
@@ -232,7 +256,8 @@ pub fn run_training(
         None => None,
     };
     // A checkpoint answers with the classes that it has.
-    let names = checkpoint.as_ref().map_or(&labels, |checkpoint| &checkpoint.info.classes);
+    let kept = checkpoint.as_ref().filter(|_| job.head.is_none());
+    let names = kept.map_or(&labels, |checkpoint| &checkpoint.info.classes);
     let learnt = sentences.as_ref().map_or(Labels::Names(names), Labels::Sentences);
     let settings = job.settings();
     let corpora: Vec<String> = selections.iter().map(|s| s.corpus.display().to_string()).collect();

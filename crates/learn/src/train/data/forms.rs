@@ -73,3 +73,48 @@ impl ByForm {
         draws
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::train::data::Dataset;
+    use ndarray::Array4;
+
+    fn set(samples: usize) -> Dataset {
+        Dataset::new(vec!["x".into()], Array4::ones((samples, 1, 2, 2)), vec![0; samples], vec!["c".into()]).unwrap()
+    }
+
+    #[test]
+    fn every_batch_is_of_one_form_and_forms_take_turns_by_weight() {
+        let sets = [set(7), set(5), set(11)];
+        let source = |(samples, weight)| Source { name: "s", samples: samples as &dyn crate::train::Samples, weight };
+        let sources: Vec<Source<'_>> = sets.iter().zip([2.0, 1.0, 5.0]).map(source).collect();
+        let labels: Vec<Vec<usize>> = sets.iter().map(|s| s.labels.clone()).collect();
+        let of = |forms: &[usize]| ByForm::new(&sources, &labels, forms, (Sampling::Shuffled, 6, 9)).unwrap();
+        // The first two have one form: 3 of 8 steps are theirs, two thirds of each batch the first one's.
+        let mut mixed = of(&[0, 0, 2]);
+        let steps: Vec<Vec<Draw>> = (0..80).map(|step| mixed.batch(step)).collect();
+        let third = |batch: &Vec<Draw>| batch.iter().filter(|d| d.source == 2).count();
+        assert!(steps.iter().all(|b| b.len() == 6 && (third(b) == 0 || third(b) == 6)));
+        assert_eq!(steps.iter().filter(|b| third(b) == 6).count(), 50);
+        let firsts = steps.iter().flatten().filter(|d| d.source == 0).count();
+        assert_eq!(firsts, 120);
+        // At no time is a form more than a step ahead of its share.
+        for n in 1..=80 {
+            let theirs = steps[..n].iter().filter(|b| third(b) == 6).count();
+            assert!((theirs as f64 - n as f64 * 5.0 / 8.0).abs() <= 1.0, "{n}: {theirs}");
+        }
+        // Asked from the middle on, as a run that goes on does, the same comes.
+        let mut resumed = of(&[0, 0, 2]);
+        assert_eq!((37..80).map(|step| resumed.batch(step)).collect::<Vec<_>>(), steps[37..]);
+        // Every sample once before any comes twice.
+        let mut seen: Vec<usize> = steps.iter().flatten().filter(|d| d.source == 2).take(11).map(|d| d.index).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..11).collect::<Vec<_>>());
+        // One form alone is what it was.
+        let mut one = of(&[0, 0, 0]);
+        let mut plain = Mixture::new(&sources, &labels, Sampling::Shuffled, 6, 9).unwrap();
+        assert!((0..30).all(|step| one.batch(step) == plain.batch(step)));
+    }
+}
