@@ -1,6 +1,8 @@
-//! `kinecho corpus`: build, status, merge, verify, inspect, export.
+//! `kinecho corpus`: build, status, merge, verify, inspect, export, leaks, dedup.
 
 mod compare_points;
+#[cfg(feature = "learn")]
+mod dedup;
 mod export;
 mod inspect;
 mod leaks;
@@ -49,6 +51,9 @@ pub(super) enum CorpusCommand {
     Export(export::ExportArgs),
     /// Say what gives labels away besides motion, and which recordings are there twice.
     Leaks(leaks::LeakArgs),
+    /// List samples that say the same as others, with pictures; the corpora stay as they are.
+    #[cfg(feature = "learn")]
+    Dedup(dedup::DedupArgs),
     /// Compare simulated and recorded point clouds of the same activities by distribution.
     ComparePoints(compare_points::ComparePointsArgs),
 }
@@ -113,6 +118,8 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
         CorpusCommand::Inspect(args) => inspect::run(args, global),
         CorpusCommand::Export(args) => export::run(args, global),
         CorpusCommand::Leaks(args) => leaks::run(args, global),
+        #[cfg(feature = "learn")]
+        CorpusCommand::Dedup(args) => dedup::run(args, global),
         CorpusCommand::ComparePoints(args) => compare_points::run(args, global),
     }
 }

@@ -21,3 +21,4 @@ mod stopping;
 mod synthetic;
 mod training;
 mod twin;
+mod wiswiss;

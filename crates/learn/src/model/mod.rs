@@ -25,5 +25,7 @@ mod peft_config;
 pub mod recurrent;
 pub mod system;
 pub mod weights;
+pub mod wiswiss;
 
 pub use error::ModelError;
+pub use fused::Rotary;

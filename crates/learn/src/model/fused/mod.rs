@@ -6,8 +6,13 @@
 mod autodiff;
 pub(crate) mod conv;
 pub(crate) mod norms;
+mod places;
 mod processor;
 pub(crate) mod recurrent;
+mod rotary;
+
+pub use places::Rotary;
+pub(crate) use rotary::rotary_attention;
 
 use crate::model::kernels::attention::Size;
 use burn::backend::tensor::FloatTensor;

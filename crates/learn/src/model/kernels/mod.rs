@@ -11,6 +11,7 @@ pub(super) mod linear;
 pub(super) mod norms;
 pub(super) mod recurrent;
 pub(super) mod relu;
+pub(super) mod rotary;
 mod softmax;
 
 use crate::kernels::for_each_width;

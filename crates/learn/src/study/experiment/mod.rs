@@ -32,4 +32,5 @@ pub use spec::{
     TestedOn, Variant,
 };
 pub use tally::BaselineResult;
+pub(in crate::study) use whole::RunFolder;
 pub use whole::{Finished, Places, Plan, Study, heading};

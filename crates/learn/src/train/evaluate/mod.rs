@@ -1,9 +1,13 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
+mod detection;
 mod few_shot;
+mod pose;
 
+pub use detection::{Detection, average_precision, detections, overlap};
 pub use few_shot::{KShot, Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
+pub use pose::PoseErrors;
 
 use super::TrainError;
 use crate::model::mmclip::Embeddings;
