@@ -1,9 +1,14 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
+mod examples;
 mod few_shot;
+mod nearest;
+mod regression;
 
-pub use few_shot::{KShot, Labelled, Repeated, k_shot};
+pub(crate) use examples::numbers;
+pub use few_shot::{Head, KShot, Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
+pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic, ridge};
 
 use super::TrainError;
 use crate::model::mmclip::Embeddings;
