@@ -5,6 +5,7 @@ use kinecho::base::Complex32;
 use kinecho::base::random::RandomTree;
 use kinecho::dsp::csi::{CsiStep, Streams};
 use kinecho::recording::csi;
+use kinecho::scene::{LinkSpec, SceneSpec};
 use kinecho::sensor::rfid::RfidSpec;
 use kinecho::sensor::wifi::{Secondary, SubcarrierGrid, WifiBand, WifiSpec};
 use kinecho::signal::CsiInfo;
@@ -76,6 +77,24 @@ fn grids_are_those_of_real_files() {
         seen += 1;
     }
     assert_eq!(seen, files.len());
+}
+
+#[test]
+fn packet_times_stand_beside_the_file_that_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("times.txt"), "0.0\n0.25\n").unwrap();
+    // Of a device's file.
+    let mut device = serde_json::to_value(WifiSpec::preset("wifi_intel_5300").unwrap()).unwrap();
+    device["packets"] = serde_json::json!({"timing": "file", "file": "times.txt"});
+    fs::write(dir.path().join("device.yaml"), device.to_string()).unwrap();
+    let device = WifiSpec::read_file(&dir.path().join("device.yaml")).unwrap();
+    assert_eq!(device.times(1.0, &RandomTree::new(1)).unwrap(), [0.0, 0.25]);
+    // Of a scene.
+    let scene = "sensors:\n  wifi: {kind: wifi, with: {packets: {timing: file, file: times.txt}}}\n";
+    let mut scene: SceneSpec = serde_yaml::from_str(scene).unwrap();
+    scene.beside(&dir.path().join("scene.yaml"));
+    let LinkSpec::Wifi(link) = &scene.sensors["wifi"] else { panic!("not a WiFi link") };
+    assert_eq!(link.device().unwrap().times(1.0, &RandomTree::new(1)).unwrap(), [0.0, 0.25]);
 }
 
 fn with_times(text: &str) -> (tempfile::TempDir, PathBuf, WifiSpec) {

@@ -6,7 +6,7 @@ use crate::channel::{Antenna, ChannelError, ChannelLink, ChannelSettings, Query,
 use crate::geometry::{MovingMesh, primitives};
 use crate::propagation::room::{Sides, shell};
 use crate::propagation::{Material, Polarisation, Room};
-use crate::sensor::wifi::WifiSpec;
+use crate::sensor::wifi::{WifiBand, WifiSpec};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ const RFID_HZ: [f64; 4] = [903.25e6, 910.75e6, 917.75e6, 926.25e6];
 /// What the links cost.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct LinkCosts {
-    /// A second of 1,000 packets between one and three antennas on 114 subcarriers, at most two reflections at walls, ms.
+    /// A second of 1,000 packets between one and three antennas on 114 subcarriers at 5.2 GHz, at most two reflections at walls, ms.
     pub(super) csi_second_ms: f64,
     /// A second of 200 reads of 23 tags, at most one reflection, ms.
     pub(super) rfid_second_ms: f64,
@@ -58,7 +58,14 @@ pub(super) fn costs(repeats: u16) -> anyhow::Result<LinkCosts> {
         Ok(median(all))
     };
     let still = [false, true, true, true];
-    let wifi = WifiSpec::preset("wifi_atheros")?;
+    // 114 subcarriers are 40 MHz.
+    let wifi = WifiSpec {
+        band_ghz: WifiBand::Five,
+        channel: 38,
+        bandwidth_mhz: 40,
+        secondary: None,
+        ..WifiSpec::preset("wifi_atheros")?
+    };
     let tones_hz = wifi.frequencies_hz();
     let reflects = around(tones_hz[0]);
     let surroundings = Surroundings { meshes: &meshes, still: &still, reflects: &reflects, room: Some(&room) };

@@ -3,7 +3,9 @@
 use super::{close, one, sample, total, written, z};
 use kinecho::dsp::csi::{CsiStep, Streams};
 use kinecho::recording::csi;
+use kinecho::recording::npy_csi;
 use kinecho::signal::Csi;
+use kinecho::signal::Strength;
 use std::fs;
 
 #[test]
@@ -144,4 +146,48 @@ fn samples_of_other_tools_are_those_of_other_readers() {
             }
         }
     }
+}
+
+#[test]
+fn arrays_of_our_own_come_back_and_faults_in_them_are_named() {
+    let Some(path) = sample("csiread/5300/sample_0x5_64_3000.dat") else { return };
+    let mut csi = one(csi::read(&path).unwrap()).range(0..40);
+    csi.strength[3] = Strength { rssi_dbm: vec![f32::NAN, -40.5, -38.0], agc_db: None, noise_dbm: Some(-92.0) };
+    let dir = tempfile::tempdir().unwrap();
+    let npy = dir.path().join("wifi.npy");
+    npy_csi::write(&npy, &csi).unwrap();
+    let back = one(csi::read(&npy).unwrap());
+    assert_eq!((&back.data, &back.time_s, &back.info, &back.unit), (&csi.data, &csi.time_s, &csi.info, &csi.unit));
+    // NaN is not equal to itself.
+    assert!(back.strength[3].rssi_dbm[0].is_nan());
+    assert_eq!(back.strength[3].rssi_dbm[1..], csi.strength[3].rssi_dbm[1..]);
+    assert_eq!(back.strength[3].noise_dbm, Some(-92.0));
+    assert_eq!(back.strength[4..], csi.strength[4..]);
+    // What the recording reader finds out by itself is the same.
+    let (signal, dropped) = kinecho::recording::any::read(&npy).unwrap();
+    assert_eq!((signal.kind(), dropped.total()), ("CSI", 0));
+    let json = dir.path().join("wifi.json");
+    let text = fs::read_to_string(&json).unwrap();
+    let error = |text: &str| {
+        fs::write(&json, text).unwrap();
+        csi::read(&npy).unwrap_err().to_string()
+    };
+    let missing = error(&text.replacen("\"grid\"", "\"grit\"", 1));
+    assert!(missing.contains("wifi.json, line") && missing.contains("grit"), "{missing}");
+    let turned = error(&text.replacen("\"rx\"", "\"tx\"", 1));
+    assert!(
+        turned.contains("wifi.json") && turned.contains("expected [\"packet\", \"subcarrier\", \"rx\", \"tx\"]"),
+        "{turned}"
+    );
+    let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    value["time_s"][7] = 99.0.into();
+    let back = error(&value.to_string());
+    assert!(back.contains("packet 8 has"), "{back}");
+    value["time_s"].as_array_mut().unwrap().pop();
+    assert!(error(&value.to_string()).contains("has 40 values"), "{}", error(&value.to_string()));
+    fs::write(&json, &text).unwrap();
+    let whole = fs::read(&npy).unwrap();
+    fs::write(&npy, &whole[..whole.len() - 5]).unwrap();
+    let cut = csi::read(&npy).unwrap_err().to_string();
+    assert!(cut.contains("wifi.npy"), "{cut}");
 }

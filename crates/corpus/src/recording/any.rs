@@ -1,6 +1,6 @@
 //! One recording of any kind that can be read, found out by its name and content; no label is asked for.
 
-use super::signal_files::{npy_cube, point_table};
+use super::signal_files::{npy_csi, npy_cube, point_table};
 use super::ti_uart::{self, UartSettings};
 use super::{DataSet, Dropped, RecordingError, coverage, csi, dca1000, rfid};
 use crate::signal::Signal;
@@ -16,7 +16,7 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
     if let Some(set) = DataSet::of_file(path).filter(|set| set.radio().is_some()) {
         return set.reader().read_file(path);
     }
-    if name.ends_with(".npy") {
+    if name.ends_with(".npy") && !npy_csi::is_ours(path) {
         return Ok((Signal::Cube(npy_cube::read(path)?), Dropped::default()));
     }
     if name.ends_with(".bin") {
@@ -63,7 +63,7 @@ pub fn read(path: &Path) -> Result<(Signal, Dropped), RecordingError> {
         (points, dropped)
     } else {
         let what = "expected .npz (RadHAR, MARS, kinecho's points), .csv (kinecho's points), .txt or .txt.gz (RadHAR), .dat (TI's data \
-                    port), .npy (IF cube), .bin (DCA1000), CSI (.dat of the Intel 5300, .pcap of Nexmon, .csv of an ESP32) or reads of \
+                    port), .npy (IF cube, or CSI of kinecho's), .bin (DCA1000), CSI (.dat of the Intel 5300, .pcap of Nexmon, .csv of an ESP32) or reads of \
                     RFID tags (.csv, .txt)";
         return Err(RecordingError::file(path, what));
     };

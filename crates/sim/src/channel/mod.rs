@@ -6,9 +6,8 @@
 //!   ways.rs       straight on and over walls: images, and what walls leave of a wave
 //!   direct.rs     from antenna to antenna: line of sight and walls
 //!   things.rs     what stands still: triangles by the closed surface integral, once a recording
-//!   tiles.rs      skin of what moves, in pieces of about half a wavelength
-//!   grouping.rs   which triangles make a piece
-//!   skin.rs       the pieces at a moment as lists of numbers
+//!   stations.rs   antennas that stand together
+//!   skin/         skin of what moves, in pieces of about half a wavelength, at a moment as lists of numbers
 //!   sight.rs      which pieces an antenna, or its image, sees
 //!   nodes.rs      pieces at a moment: lengths of all legs, amplitudes of all trips
 //!   weigh.rs      what pieces mirror and shade
@@ -34,15 +33,14 @@
 mod antenna;
 mod direct;
 mod error;
-mod grouping;
 mod moving;
 mod nodes;
 mod resample;
 mod sight;
 mod skin;
+mod stations;
 mod sum;
 mod things;
-mod tiles;
 mod tones;
 mod ways;
 mod weigh;

@@ -2,31 +2,30 @@
 
 use super::sight::Picture;
 use super::skin::Skin;
-use super::tiles::Tiling;
+use super::skin::facets::Facets;
+use super::skin::grouping::grouped;
+use super::skin::tiles::Tiling;
+use super::stations::Station;
 use super::weigh::{WayView, lengths, weigh};
 use super::{Antenna, ChannelError, Problem};
 use crate::base::{Complex64, Vec3};
 use crate::sensor::sounding::mean;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
-/// Antennas this close to the middle of their station share what they see, m.
-const STATION_M: f64 = 0.06;
 /// Edge of the cells in which pieces share what walls and antennas' patterns leave, m.
 const GROUP_M: f64 = 0.4;
-
-/// Antennas that stand together.
-pub(super) struct Station {
-    /// 0 sends, 1 listens.
-    pub(super) side: usize,
-    /// Their numbers on that side.
-    pub(super) members: Vec<usize>,
-}
+/// Where the pieces for waves over walls are more than this share of those for straight ones, these serve for both.
+const ALIKE: f64 = 0.85;
+/// What an antenna sees is looked up at every so many moments, and is the mean of both sides between.
+const LOOKS: usize = 2;
 
 /// A moving mesh, cut for some trips.
 pub(super) struct BodyPart {
     pub(super) mesh: usize,
+    facets: Arc<Facets>,
     tiling: Tiling,
     edge_m: f64,
     /// Pairs of ways, by their places in the list of ways.
@@ -77,23 +76,24 @@ impl BodyPart {
         let vertices = problem.vertices(meshes, 0.0)?;
         let count = |trip: &[usize; 2]| problem.ways.count(trip[0]) + problem.ways.count(trip[1]);
         let (straight, walls): (Vec<[usize; 2]>, Vec<[usize; 2]>) = problem.trips.iter().partition(|t| count(t) == 0);
+        let lambda_m = problem.wavelength_m();
+        let edges_m = [problem.settings.tile_wavelengths, problem.settings.wall_tile_wavelengths].map(|e| e * lambda_m);
         let mut parts = Vec::new();
         for (&mesh, vertices) in meshes.iter().zip(&vertices) {
-            let kinds =
-                [(&straight, problem.settings.tile_wavelengths), (&walls, problem.settings.wall_tile_wavelengths)];
-            for (trips, wavelengths) in kinds.into_iter().filter(|(trips, _)| !trips.is_empty()) {
-                let edge_m = wavelengths * problem.wavelength_m();
-                let tiling = Tiling::new(problem.around.meshes[mesh], vertices, edge_m);
-                let mut cells: HashMap<[i64; 3], usize> = HashMap::new();
-                let group: Vec<usize> = (tiling.at(vertices).iter())
-                    .map(|tile| {
-                        let cell = [tile.centre.x, tile.centre.y, tile.centre.z].map(|x| (x / GROUP_M).floor() as i64);
-                        let next = cells.len();
-                        *cells.entry(cell).or_insert(next)
-                    })
-                    .collect();
+            let facets = Arc::new(Facets::new(problem.around.meshes[mesh], vertices, edges_m[0].min(edges_m[1])));
+            let (corners, neighbours) = (facets.corners(vertices), facets.neighbours(vertices));
+            let part = |tiling: Tiling, edge_m: f64, trips: &[[usize; 2]]| {
+                let (group, groups) = groups_of(&tiling, &facets, vertices);
                 let ways = trips.iter().flatten().max().map_or(1, |w| w + 1);
-                parts.push(Self { mesh, tiling, edge_m, trips: trips.clone(), ways, group, groups: cells.len() });
+                Self { mesh, facets: Arc::clone(&facets), tiling, edge_m, trips: trips.to_vec(), ways, group, groups }
+            };
+            let tiling = |groups: &[Vec<usize>], edge_m: f64| Tiling::new(&corners, &neighbours, groups, edge_m);
+            let [fine, coarse] = edges_m.map(|edge_m| grouped(&corners, &neighbours, edge_m));
+            let alike = coarse.len() as f64 > ALIKE * fine.len() as f64;
+            let first = if walls.is_empty() || alike { &problem.trips } else { &straight };
+            parts.push(part(tiling(&fine, edges_m[0]), edges_m[0], first));
+            if !walls.is_empty() && !alike {
+                parts.push(part(tiling(&coarse, edges_m[1]), edges_m[1], &walls));
             }
         }
         Ok(parts)
@@ -112,27 +112,16 @@ impl BodyPart {
     }
 }
 
-impl Station {
-    /// The antennas of both sides in stations: each is near the middle of its own.
-    pub(super) fn all(places: &[Vec<Vec3>; 2], carried: impl Fn(usize, usize) -> bool) -> Vec<Self> {
-        let mut stations: Vec<Self> = Vec::new();
-        for (side, places) in places.iter().enumerate() {
-            let first = stations.len();
-            for (i, place) in places.iter().enumerate() {
-                let fits = |s: &Self| {
-                    let others: Vec<Vec3> = s.members.iter().map(|m| places[*m]).chain([*place]).collect();
-                    let middle = mean(&others);
-                    let together = !carried(side, i) && !s.members.iter().any(|m| carried(side, *m));
-                    together && others.iter().all(|p| (p - middle).norm() <= STATION_M)
-                };
-                match stations[first..].iter().position(fits) {
-                    Some(s) => stations[first + s].members.push(i),
-                    None => stations.push(Self { side, members: vec![i] }),
-                }
-            }
-        }
-        stations
-    }
+/// Pieces that share walls and patterns: the number of each one's group, and how many there are.
+fn groups_of(tiling: &Tiling, facets: &Facets, vertices: &[Vec3]) -> (Vec<usize>, usize) {
+    let mut cells: HashMap<[i64; 3], usize> = HashMap::new();
+    let tiles = tiling.at(&facets.records(vertices, Vec3::zeros()), Vec3::zeros());
+    let group = tiles.iter().map(|tile| {
+        let cell = [tile.centre.x, tile.centre.y, tile.centre.z].map(|x| (x / GROUP_M).floor() as i64);
+        let next = cells.len();
+        *cells.entry(cell).or_insert(next)
+    });
+    (group.collect(), cells.len())
 }
 
 impl Bodies {
@@ -148,7 +137,17 @@ impl Bodies {
         let at = |&time_s: &f64| {
             let vertices = problem.vertices(&meshes, time_s)?;
             let of = |mesh: usize| meshes.binary_search(&mesh).map_or(&[] as &[Vec3], |i| &vertices[i]);
-            let skins = parts.iter().map(|part| Skin::new(&part.tiling.at(of(part.mesh)))).collect();
+            // Parts of one mesh are behind each other and share its triangles.
+            let mut records = (None, Vec3::zeros(), Vec::new());
+            let skin = |part: &BodyPart| {
+                if records.0 != Some(part.mesh) {
+                    let vertices = of(part.mesh);
+                    let origin = vertices.first().copied().unwrap_or_else(Vec3::zeros);
+                    records = (Some(part.mesh), origin, part.facets.records(vertices, origin));
+                }
+                Skin::new(&part.tiling.at(&records.2, records.1))
+            };
+            let skins = parts.iter().map(skin).collect();
             let place = |a: &Antenna| a.on(problem.around, a.carrier().map_or(&[], of));
             let places = [&problem.link.tx, &problem.link.rx].map(|side| side.iter().map(place).collect());
             Ok((skins, places))
@@ -158,25 +157,58 @@ impl Bodies {
         Ok(Self { times_s, skins, places })
     }
 
-    /// One part at one moment, for pairs of stations.
+    /// Whether what antennas see is looked up at a moment.
+    pub(super) fn is_looked(&self, moment: usize) -> bool {
+        moment.is_multiple_of(LOOKS) || moment + 1 == self.times_s.len()
+    }
+
+    /// Shares of the pieces of a part that the stations' images see at a moment, `[station][way][tile]`; negative where they look away.
+    pub(super) fn look(
+        &self,
+        problem: &Problem,
+        (parts, part, moment): (&[BodyPart], usize, usize),
+        stations: &[Station],
+        walls: &[[Vec3; 3]],
+        picture: &mut Picture,
+    ) -> Vec<f32> {
+        let (this, skin) = (&parts[part], &self.skins[moment][part]);
+        let mut others: Vec<&Skin> = Vec::new();
+        for mesh in parts.iter().map(|p| p.mesh).filter(|m| *m != this.mesh).collect::<BTreeSet<usize>>() {
+            let apart = |i: &usize| (parts[*i].edge_m - this.edge_m).abs();
+            let alike =
+                (0..parts.len()).filter(|i| parts[*i].mesh == mesh).min_by(|a, b| apart(a).total_cmp(&apart(b)));
+            others.extend(alike.map(|i| &self.skins[moment][i]));
+        }
+        let mut out = vec![1.0; stations.len() * this.ways * skin.len()];
+        for (station, out) in stations.iter().zip(out.chunks_exact_mut((this.ways * skin.len()).max(1))) {
+            let eye = self.eye(station, moment);
+            for (way, out) in out.chunks_exact_mut(skin.len().max(1)).enumerate() {
+                picture.look(problem.ways.image(way, eye), skin, problem.wavelength_m(), &others, walls, out);
+            }
+        }
+        out
+    }
+
+    /// The middle of a station.
+    fn eye(&self, station: &Station, moment: usize) -> Vec3 {
+        let places: Vec<Vec3> = station.members.iter().map(|m| self.places[moment][station.side][*m]).collect();
+        mean(&places)
+    }
+
+    /// One part at one moment, for pairs of stations; `looks[moment]` as [`Self::look`] has it, empty where it was not looked.
     pub(super) fn node(
         &self,
         problem: &Problem,
         (parts, part, moment): (&[BodyPart], usize, usize),
         stations: &[Station],
         pairs: &[[usize; 2]],
-        walls: &[[Vec3; 3]],
-        picture: &mut Picture,
+        looks: &[Vec<f32>],
     ) -> Node {
         let (this, skin) = (&parts[part], &self.skins[moment][part]);
-        let others: Vec<&Skin> = (parts.iter().zip(&self.skins[moment]))
-            .filter(|(other, _)| other.mesh != this.mesh && other.edge_m == this.edge_m)
-            .map(|(_, skin)| skin)
-            .collect();
         let near_m = (0.5 * problem.wavelength_m()) as f32;
         let mut near: Vec<Vec<bool>> = Vec::new();
         let (mut legs, mut views) = (Vec::new(), Vec::new());
-        for station in stations {
+        for (number, station) in stations.iter().enumerate() {
             let places: Vec<Vec3> = station.members.iter().map(|m| self.places[moment][station.side][*m]).collect();
             let eye = mean(&places);
             let antenna = if station.side == 0 { &problem.link.tx } else { &problem.link.rx }[station.members[0]];
@@ -204,16 +236,8 @@ impl Bodies {
                 let sizes: Vec<f32> = shares.iter().map(|z| z.norm() as f32).collect();
                 let mut view = WayView::new(skin, image, station.side == 0);
                 if problem.settings.hides {
-                    let body = (skin, view.facing.as_slice());
-                    picture.hide(
-                        image,
-                        body,
-                        (skin.middle, skin.radius_m),
-                        problem.wavelength_m(),
-                        &others,
-                        walls,
-                        &mut view.lit,
-                    );
+                    let from = (number * this.ways + way) * skin.len();
+                    see(looks, moment, from, &mut view.lit);
                 }
                 view.size = this.group.iter().map(|g| sizes[*g]).collect();
                 views.push(view);
@@ -238,6 +262,25 @@ impl Bodies {
         let amplitude = amplitude.collect();
         let near = near.iter().flatten().filter(|n| **n).count();
         Node { legs, amplitude, near }
+    }
+}
+
+/// Takes from `lit` what is not seen at a moment, of what was looked up then or before and behind.
+fn see(looks: &[Vec<f32>], moment: usize, from: usize, lit: &mut [f32]) {
+    let n = lit.len();
+    let of = |moment: usize| &looks[moment][from..from + n];
+    if !looks[moment].is_empty() {
+        lit.iter_mut().zip(of(moment)).for_each(|(lit, share)| *lit *= share.max(0.0));
+        return;
+    }
+    let (before, behind) = (of(moment - 1), of(moment + 1));
+    for ((lit, a), b) in lit.iter_mut().zip(before).zip(behind) {
+        // What looked away both times is at most aslant now.
+        *lit *= match (*a >= 0.0, *b >= 0.0) {
+            (true, true) => 0.5 * (a + b),
+            (false, false) => 1.0,
+            _ => a.max(*b),
+        };
     }
 }
 

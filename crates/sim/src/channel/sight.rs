@@ -14,6 +14,8 @@ const HIDES: f64 = 0.5;
 const STEEP: f32 = 4.0;
 /// Cells along an edge of the picture, at most.
 const MOST: usize = 256;
+/// Sine of the angle by which pieces look away from the eye that are still looked up, since they may turn.
+const AWAY: f32 = 0.5;
 /// Nearer than this to the eye nothing is drawn, m.
 const NEAR: f64 = 0.02;
 
@@ -101,39 +103,37 @@ impl Placed {
 }
 
 impl Picture {
-    /// Takes from `lit` what an eye does not see of a body, given how its pieces face the eye, past itself, `others` and `triangles`, with waves of
-    /// the given length.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn hide(
+    /// Shares of the pieces of a body that an eye sees past itself, `others` and `triangles` with waves of the given length; −1 for what looks away
+    /// by more than [`AWAY`].
+    pub(super) fn look(
         &mut self,
         eye: Vec3,
-        (skin, facing): (&Skin, &[f32]),
-        (middle, radius_m): (Vec3, f64),
+        skin: &Skin,
         wavelength_m: f64,
         others: &[&Skin],
         triangles: &[[Vec3; 3]],
-        lit: &mut [f32],
+        out: &mut [f32],
     ) {
+        let (middle, radius_m) = (skin.middle, skin.radius_m);
         let view = EyeView::new(eye, middle, radius_m + CELL * wavelength_m, CELL * wavelength_m);
         self.depth.clear();
         self.depth.resize(view.side * view.side, f32::INFINITY);
         let farthest = (middle - eye).norm() + radius_m;
         triangles.iter().for_each(|t| self.draw(&view, t, farthest));
-        self.discs(&view, skin, facing);
+        let facing = facing(skin, eye);
+        self.discs(&view, skin, &facing);
         for other in others {
-            let from = other.about(eye);
-            let towards = |i: usize| {
-                let way = [0, 1, 2].map(|x| from[x] - other.place[x][i]);
-                let size = (way[0] * way[0] + way[1] * way[1] + way[2] * way[2]).sqrt().max(1e-6);
-                (way[0] * other.area[0][i] + way[1] * other.area[1][i] + way[2] * other.area[2][i]) / size
-            };
-            let facing: Vec<f32> = (0..other.len()).map(towards).collect();
-            self.discs(&view, other, &facing);
+            self.discs(&view, other, &self::facing(other, eye));
         }
         let place = view.pieces(skin);
         let hides = (HIDES * wavelength_m) as f32;
         let side = view.side as f32;
-        for (i, lit) in lit.iter_mut().enumerate().filter(|(_, lit)| **lit > 0.0) {
+        for (i, out) in out.iter_mut().enumerate() {
+            let area = std::f32::consts::PI * skin.radius[i] * skin.radius[i];
+            if facing[i] <= -AWAY * area {
+                *out = -1.0;
+                continue;
+            }
             let at = place(i);
             let radius = 0.5 * skin.radius[i] * at.cells;
             let mut sum = 0.0;
@@ -143,7 +143,7 @@ impl Picture {
                 let front = if inside { self.depth[row as usize * view.side + column as usize] } else { f32::INFINITY };
                 sum += 1.0 - ((at.plane(dx, dy) - front - 0.5 * hides) / hides).clamp(0.0, 1.0);
             }
-            *lit *= 0.2 * sum;
+            *out = 0.2 * sum;
         }
     }
 
@@ -221,6 +221,17 @@ impl Picture {
     }
 }
 
+/// Areas of pieces towards an eye, m².
+fn facing(skin: &Skin, eye: Vec3) -> Vec<f32> {
+    let from = skin.about(eye);
+    let towards = |i: usize| {
+        let way = [0, 1, 2].map(|x| from[x] - skin.place[x][i]);
+        let size = (way[0] * way[0] + way[1] * way[1] + way[2] * way[2]).sqrt().max(1e-6);
+        (way[0] * skin.area[0][i] + way[1] * skin.area[1][i] + way[2] * skin.area[2][i]) / size
+    };
+    (0..skin.len()).map(towards).collect()
+}
+
 /// The part of a triangle before the eye, in cell coordinates and inverse depths.
 fn before(view: &EyeView, corners: &[Vec3; 3]) -> Vec<(f64, f64, f64)> {
     let depth = |p: &Vec3| (p - view.eye).dot(&view.axes[2]) - 2.0 * NEAR;
@@ -240,7 +251,9 @@ fn before(view: &EyeView, corners: &[Vec3; 3]) -> Vec<(f64, f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tiles::{Tile, Tiling};
+    use super::super::skin::facets::Facets;
+    use super::super::skin::grouping::grouped;
+    use super::super::skin::tiles::{Tile, Tiling};
     use super::*;
     use crate::geometry::primitives;
     use std::f64::consts::PI;
@@ -248,11 +261,15 @@ mod tests {
     fn look(eye: Vec3, triangles: &[[Vec3; 3]]) -> Vec<(Tile, f32)> {
         let ball = primitives::icosphere(0.3, 4);
         let edge = 0.05;
-        let tiles = Tiling::new(&ball, &ball.vertices, edge).at(&ball.vertices);
-        let facing: Vec<f32> = tiles.iter().map(|t| -(t.centre - eye).normalize().dot(&t.area) as f32).collect();
-        let mut lit: Vec<f32> = facing.iter().map(|f| if *f > 0.0 { 1.0 } else { 0.0 }).collect();
+        let facets = Facets::new(&ball, &ball.vertices, edge);
+        let (corners, neighbours) = (facets.corners(&ball.vertices), facets.neighbours(&ball.vertices));
+        let tiling = Tiling::new(&corners, &neighbours, &grouped(&corners, &neighbours, edge), edge);
+        let tiles = tiling.at(&facets.records(&ball.vertices, Vec3::zeros()), Vec3::zeros());
         let skin = Skin::new(&tiles);
-        Picture::default().hide(eye, (&skin, &facing), (Vec3::zeros(), 0.3), 2.0 * edge, &[], triangles, &mut lit);
+        let mut lit = vec![0.0; tiles.len()];
+        Picture::default().look(eye, &skin, 2.0 * edge, &[], triangles, &mut lit);
+        let facing = facing(&skin, eye);
+        lit.iter_mut().zip(facing).filter(|(_, f)| *f <= 0.0).for_each(|(lit, _)| *lit = 0.0);
         tiles.into_iter().zip(lit).collect()
     }
 

@@ -146,6 +146,53 @@ pub(super) fn trip(
     }
 }
 
+for_each_width! {
+    /// Phasors of a leg at one tone: `exp(−j2π (r f/c − turn)) / (r + reference)`, with the phase of what walls leave.
+    pub(super) fn leg_at(
+        per_metre: f32,
+        reference: f32,
+        lengths: &[f32],
+        turns: &[f32],
+        re: &mut [f32],
+        im: &mut [f32],
+    ) {
+        for i in 0..re.len() {
+            let (cos, sin) = cis(lengths[i] * per_metre - turns[i]);
+            let near = 1.0 / (lengths[i] + reference);
+            re[i] = cos * near;
+            im[i] = -sin * near;
+        }
+    }
+}
+
+for_each_width! {
+    /// The sum of `amplitude · p · q`, amplitudes going from `[0]` to `[1]` as u goes from 0 to 1.
+    fn trip_at_all(u: f32, amplitude: [&[f32]; 2], p: [&[f32]; 2], q: [&[f32]; 2], out: &mut [f32; 2]) {
+        let mut sums = [[0.0_f32; LANES]; 2];
+        let n = amplitude[0].len();
+        let ([a, b], [pr, pi], [qr, qi]) = (amplitude.map(|v| &v[..n]), p.map(|v| &v[..n]), q.map(|v| &v[..n]));
+        let mut start = 0;
+        while start < n {
+            let count = LANES.min(n - start);
+            for lane in 0..count {
+                let i = start + lane;
+                let w = a[i] + u * (b[i] - a[i]);
+                sums[0][lane] += w * (pr[i] * qr[i] - pi[i] * qi[i]);
+                sums[1][lane] += w * (pr[i] * qi[i] + pi[i] * qr[i]);
+            }
+            start += count;
+        }
+        *out = [sums[0].iter().sum(), sums[1].iter().sum()];
+    }
+}
+
+/// See `trip_at_all`. Times −j, as [`trip`].
+pub(super) fn trip_at(u: f32, amplitude: [&[f32]; 2], p: [&[f32]; 2], q: [&[f32]; 2]) -> Complex64 {
+    let mut sum = [0.0; 2];
+    trip_at_all(u, amplitude, p, q, &mut sum);
+    Complex64::new(f64::from(sum[1]), -f64::from(sum[0]))
+}
+
 /// Cosine and sine of `turns` cycles within 1e-6; |turns| below 10⁴.
 #[inline(always)]
 fn cis(turns: f32) -> (f32, f32) {

@@ -1,13 +1,15 @@
 //! What stands still: triangles by the closed surface integral, once a recording.
 
+use super::stations::Station;
 use super::tones::TripTones;
-use super::{ChannelError, Problem};
+use super::{Antenna, ChannelError, Problem};
 use crate::base::{Complex64, Vec3};
 use crate::geometry::mesh::is_solid;
 use crate::propagation::form_factor::form_factor;
 use crate::sensor::sounding::mean;
 use crate::visibility::Blockers;
 use crate::visibility::accel::blocks;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};
 
@@ -110,10 +112,7 @@ impl Things {
         for (side, places) in ends.iter().enumerate() {
             for (antenna, place) in places.iter().enumerate().filter(|(i, _)| !carried(side, *i)) {
                 for (thing, &mesh) in self.all.iter().zip(&problem.still_meshes).filter(|(thing, _)| thing.solid) {
-                    // In no direction that edges have.
-                    let far = place + Vec3::new(0.713, 0.527, 0.4621) * (2.0 * thing.radius_m + 10.0);
-                    let met = thing.triangles.iter().filter(|t| blocks(*place, far, t)).count();
-                    if met % 2 == 1 {
+                    if is_within(*place, &thing.triangles, thing.radius_m) {
                         let message =
                             format!("is within mesh {mesh}, a thing that stands there; expected a place in the air");
                         return Err(ChannelError::Antenna { side: ["tx", "rx"][side], antenna, message });
@@ -136,8 +135,16 @@ impl Things {
         out: &mut [Complex64],
     ) -> Result<(), ChannelError> {
         let blockers = blockers(&self.triangles, problem, ends)?;
+        // Waves over two walls and a thing are left out.
+        let ways = (0..problem.ways.len()).take_while(|w| problem.ways.count(*w) <= THING_WALLS).count();
+        let stations = Station::all(ends, |_, _| false);
         for thing in self.all.iter().filter(|thing| !thing.pieces.is_empty()) {
-            thing.add(problem, ends, &blockers, out);
+            let view = |station: &Station| ThingView::new(thing, problem, ways, station, ends, &blockers);
+            let views: Vec<ThingView> = stations.par_iter().map(view).collect();
+            let (there, back): (Vec<&ThingView>, Vec<&ThingView>) = views.iter().partition(|view| view.side == 0);
+            for there in there {
+                back.iter().for_each(|back| thing.add(problem, there, back, (ends[0].len(), ends[1].len()), out));
+            }
         }
         Ok(())
     }
@@ -188,49 +195,83 @@ fn cut(corners: [Vec3; 3], problem: &Problem, antennas: &[Vec3], depth: usize, o
     }
 }
 
+/// A thing as a station has it.
+struct ThingView {
+    side: usize,
+    /// The antennas of the station.
+    members: Vec<usize>,
+    /// How far they are from its middle at most, m.
+    apart_m: f64,
+    /// `[way]`: path from its image to the middle of the thing, m.
+    reference_m: Vec<f64>,
+    /// `[way][antenna]`.
+    images: Vec<Vec<Vec3>>,
+    /// `[way][piece]`: `None` where no wave comes.
+    seen: Vec<Vec<Option<LitPiece>>>,
+}
+
+impl ThingView {
+    fn new(
+        thing: &Thing,
+        problem: &Problem,
+        ways: usize,
+        station: &Station,
+        ends: &[Vec<Vec3>; 2],
+        blockers: &Blockers,
+    ) -> Self {
+        let (side, members) = (station.side, station.members.clone());
+        let places: Vec<Vec3> = members.iter().map(|m| ends[side][*m]).collect();
+        let middle = mean(&places);
+        let antenna = if side == 0 { &problem.link.tx } else { &problem.link.rx }[members[0]];
+        Self {
+            side,
+            apart_m: places.iter().map(|p| (p - middle).norm()).fold(0.0, f64::max),
+            reference_m: (0..ways).map(|w| (problem.ways.image(w, middle) - thing.middle).norm()).collect(),
+            images: (0..ways).map(|w| places.iter().map(|p| problem.ways.image(w, *p)).collect()).collect(),
+            seen: thing.seen(problem, ways, (side, &antenna, middle), blockers),
+            members,
+        }
+    }
+}
+
 impl Thing {
-    fn add(&self, problem: &Problem, ends: &[Vec<Vec3>; 2], blockers: &Blockers, out: &mut [Complex64]) {
-        // Waves over two walls and a thing are left out.
-        let ways = (0..problem.ways.len()).take_while(|w| problem.ways.count(*w) <= THING_WALLS).count();
+    /// Adds what it sends on between two stations.
+    fn add(
+        &self,
+        problem: &Problem,
+        there: &ThingView,
+        back: &ThingView,
+        (all_tx, all_rx): (usize, usize),
+        out: &mut [Complex64],
+    ) {
         let walls = |trip: &&[usize; 2]| problem.ways.count(trip[0]) + problem.ways.count(trip[1]) <= THING_WALLS;
         let trips: Vec<[usize; 2]> = problem.trips.iter().filter(walls).copied().collect();
-        let middles = [mean(&ends[0]), mean(&ends[1])];
-        // `[side][way]`: paths from the mean antenna's image to the middle of the thing.
-        let references: [Vec<f64>; 2] =
-            [0, 1].map(|side| (0..ways).map(|w| (problem.ways.image(w, middles[side]) - self.middle).norm()).collect());
-        let paths = trips.iter().map(|&[a, b]| references[0][a] + references[1][b]);
+        let paths = trips.iter().map(|&[a, b]| there.reference_m[a] + back.reference_m[b]);
         let range = paths.clone().fold((f64::INFINITY, 0.0_f64), |(low, high), p| (low.min(p), high.max(p)));
-        let apart =
-            ends.iter().zip(middles).flat_map(|(e, m)| e.iter().map(move |p| (p - m).norm())).fold(0.0, f64::max);
-        let tones = TripTones::new(&problem.link.tones_hz, 2.0 * (self.radius_m + apart), range);
-        let seen: [Vec<Vec<Option<LitPiece>>>; 2] =
-            [0, 1].map(|side| self.seen(problem, ways, (side, middles[side]), blockers));
-        let images: [Vec<Vec<Vec3>>; 2] = [0, 1].map(|side| {
-            let of = |w: usize| ends[side].iter().map(|p| problem.ways.image(w, *p)).collect();
-            (0..ways).map(of).collect()
-        });
-        let (n_rx, n_tx) = (ends[1].len(), ends[0].len());
+        let apart_m = there.apart_m.max(back.apart_m);
+        let tones = TripTones::new(&problem.link.tones_hz, 2.0 * (self.radius_m + apart_m), range);
+        let (n_rx, n_tx) = (back.members.len(), there.members.len());
         let mut some = vec![vec![Complex64::new(0.0, 0.0); tones.some_hz.len()]; n_rx * n_tx];
         let mut few = vec![vec![Complex64::new(0.0, 0.0); tones.few_hz.len()]; n_rx * n_tx];
         for &[a, b] in &trips {
             few.iter_mut().for_each(|f| f.fill(Complex64::new(0.0, 0.0)));
-            let reference = references[0][a] + references[1][b];
-            for (piece, (there, back)) in self.pieces.iter().zip(seen[0][a].iter().zip(&seen[1][b])) {
-                let (Some(there), Some(back)) = (there, back) else { continue };
-                let weight = weight(piece.area, there, back, self.reflects, problem.settings.shadows);
+            let reference = there.reference_m[a] + back.reference_m[b];
+            for (piece, seen) in self.pieces.iter().zip(there.seen[a].iter().zip(&back.seen[b])) {
+                let (Some(first), Some(last)) = seen else { continue };
+                let weight = weight(piece.area, first, last, self.reflects, problem.settings.shadows);
                 if weight == 0.0 {
                     continue;
                 }
                 let wave_number = TAU / problem.wavelength_m();
-                let gradient = (there.direction - back.direction) * -wave_number;
+                let gradient = (first.direction - last.direction) * -wave_number;
                 let (re, im) = form_factor(piece.corners.map(|c| gradient.dot(&(c - piece.centre))));
                 // −j / 4π.
-                let amplitude = Complex64::new(im, -re) * there.share * back.share * (weight / (4.0 * PI));
-                for (l, rx) in images[1][b].iter().enumerate() {
+                let amplitude = Complex64::new(im, -re) * first.share * last.share * (weight / (4.0 * PI));
+                for (l, rx) in back.images[b].iter().enumerate() {
                     let r2 = (rx - piece.centre).norm();
-                    for (k, tx) in images[0][a].iter().enumerate() {
+                    for (k, tx) in there.images[a].iter().enumerate() {
                         let r1 = (tx - piece.centre).norm();
-                        let bulge = piece.bulge_m((there.direction, r1), (back.direction, r2));
+                        let bulge = piece.bulge_m((first.direction, r1), (last.direction, r2));
                         add_wave(
                             amplitude / (r1 * r2),
                             r1 + r2 + bulge - reference,
@@ -245,7 +286,8 @@ impl Thing {
             }
         }
         for (pair, some) in some.iter().enumerate() {
-            tones.all(some, |n, z| out[n * n_rx * n_tx + pair] += z);
+            let (rx, tx) = (back.members[pair / n_tx], there.members[pair % n_tx]);
+            tones.all(some, |n, z| out[(n * all_rx + rx) * all_tx + tx] += z);
         }
     }
 
@@ -254,10 +296,9 @@ impl Thing {
         &self,
         problem: &Problem,
         ways: usize,
-        (side, from): (usize, Vec3),
+        (side, antenna, from): (usize, &Antenna, Vec3),
         blockers: &Blockers,
     ) -> Vec<Vec<Option<LitPiece>>> {
-        let antenna = if side == 0 { &problem.link.tx[0] } else { &problem.link.rx[0] };
         let mut cells: HashMap<[i64; 3], (usize, Vec3, f64)> = HashMap::new();
         let mut cell_of = Vec::with_capacity(self.pieces.len());
         for piece in &self.pieces {
@@ -301,6 +342,13 @@ impl Thing {
         };
         (0..ways).map(over).collect()
     }
+}
+
+/// Whether a place is within a closed surface that is less than `radius_m` in radius.
+pub(super) fn is_within(place: Vec3, triangles: &[[Vec3; 3]], radius_m: f64) -> bool {
+    // In no direction that edges have.
+    let far = place + Vec3::new(0.713, 0.527, 0.4621) * (2.0 * radius_m + 10.0);
+    triangles.iter().filter(|t| blocks(place, far, t)).count() % 2 == 1
 }
 
 /// What a piece mirrors and shades: the projections of its area.

@@ -48,17 +48,20 @@ fn default_duration_s() -> f64 {
 }
 
 impl SceneSpec {
-    /// Takes all files that the scene names (of the radar, motions, bodies, joint maps, meshes) as relative to the folder of
+    /// Takes all files that the scene names (of the radar, other sensors, motions, bodies, joint maps, meshes) as relative to the folder of
     /// `origin`, the file it was read from. Absolute paths stay.
     pub fn beside(&mut self, origin: &Path) {
         let Some(folder) = origin.parent() else { return };
+        // Absolute, so that a recipe that is stored elsewhere still finds it.
+        let beside = |file: &Path| {
+            let joined = folder.join(file);
+            std::path::absolute(&joined).unwrap_or(joined)
+        };
+        self.sensors.values_mut().for_each(|link| link.beside(beside));
         let people = self.people.iter_mut().flat_map(|p| [&mut p.motion_file, &mut p.joint_map, &mut p.body]);
         let objects = self.objects.iter_mut().map(|o| &mut o.mesh);
-        let links = self.sensors.values_mut().map(LinkSpec::file_mut);
-        for file in people.chain(objects).chain(links).chain([&mut self.radar.file]).flatten() {
-            let joined = folder.join(&file);
-            // Absolute, so that a recipe that is stored elsewhere still finds it.
-            *file = std::path::absolute(&joined).unwrap_or(joined);
+        for file in people.chain(objects).chain([&mut self.radar.file]).flatten() {
+            *file = beside(file);
         }
     }
 }

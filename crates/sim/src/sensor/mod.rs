@@ -7,6 +7,7 @@
 //! cw/          continuous-wave Doppler radars
 //! file/        radars from files of other programs
 //! receiver/    what receivers add
+//! presets.rs   devices of links from YAML texts
 //! wifi/, rfid/ WiFi devices and RFID readers: no `Device`s, transmitter and receiver stand apart
 //! ```
 //! A new sensor is a folder with a type that is a [`Device`], and its lines in [`Sensor`].
@@ -17,6 +18,7 @@ pub mod file;
 pub mod fmcw;
 pub mod impairment;
 pub mod pose;
+mod presets;
 pub mod receiver;
 pub mod rfid;
 pub mod sounding;

@@ -17,6 +17,7 @@ mod picoscenes;
 
 pub(super) use intel::kind as intel_kind;
 
+use super::signal_files::npy_csi;
 use super::{Dropped, RecordingError};
 use crate::signal::Csi;
 use std::path::Path;
@@ -36,12 +37,14 @@ pub enum CsiFormat {
     PicoScenes,
     /// Lines of ESP32 chips: ESP32-CSI-Tool and Espressif's esp-csi, `.csv` or text, plain or gzip.
     Esp32,
+    /// Arrays of kinecho's, as simulations write them: `.npy` with its `.json`.
+    Kinecho,
 }
 
 impl CsiFormat {
     /// All of them, in the order in which a file is held against them.
-    pub const ALL: [Self; 6] =
-        [Self::Intel5300, Self::Nexmon, Self::PicoScenes, Self::Atheros, Self::FeitCsi, Self::Esp32];
+    pub const ALL: [Self; 7] =
+        [Self::Kinecho, Self::Intel5300, Self::Nexmon, Self::PicoScenes, Self::Atheros, Self::FeitCsi, Self::Esp32];
 
     /// Its name in files and messages.
     pub fn name(self) -> &'static str {
@@ -52,6 +55,7 @@ impl CsiFormat {
             Self::FeitCsi => "feitcsi",
             Self::PicoScenes => "picoscenes",
             Self::Esp32 => "esp32",
+            Self::Kinecho => "kinecho",
         }
     }
 
@@ -64,6 +68,7 @@ impl CsiFormat {
             Self::FeitCsi => feitcsi::sniff(file),
             Self::PicoScenes => picoscenes::sniff(file),
             Self::Esp32 => esp32::sniff(file),
+            Self::Kinecho => npy_csi::is_ours(file),
         }
     }
 
@@ -84,6 +89,7 @@ impl CsiFormat {
             Self::FeitCsi => feitcsi::read(file),
             Self::PicoScenes => picoscenes::read(file),
             Self::Esp32 => esp32::read(file),
+            Self::Kinecho => Ok(CsiRead { pieces: vec![npy_csi::read(file)?], dropped: Dropped::default() }),
         }
     }
 }

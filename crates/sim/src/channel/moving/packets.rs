@@ -49,12 +49,16 @@ impl Passage<'_> {
             let k = s.tx.iter().position(|x| *x == query.tx)?;
             Some(s.one(first, &weights, l * s.tx.len() + k, query.tone))
         });
-        let mut sum: Complex64 = mine.sum();
-        if self.problem.carried {
-            let [tx, rx] = self.places_at(query.time_s);
-            sum += self.problem.direct_one((query.tx, tx[query.tx]), (query.rx, rx[query.rx]), query.tone);
+        mine.sum::<Complex64>() + self.carried(query)
+    }
+
+    /// From antenna to antenna of one number, where antennas are carried.
+    pub(super) fn carried(&self, query: &Query) -> Complex64 {
+        if !self.problem.carried {
+            return Complex64::new(0.0, 0.0);
         }
-        sum
+        let [tx, rx] = self.places_at(query.time_s);
+        self.problem.direct_one((query.tx, tx[query.tx]), (query.rx, rx[query.rx]), query.tone)
     }
 
     /// Where the antennas are at a time.

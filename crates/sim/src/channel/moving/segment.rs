@@ -3,9 +3,10 @@
 use super::side::STENCIL;
 use crate::base::Vec3;
 use crate::base::constants::SPEED_OF_LIGHT;
-use crate::channel::nodes::{Bodies, BodyPart, Node, Station};
+use crate::channel::nodes::{Bodies, BodyPart, Node};
 use crate::channel::resample::{Clock, RATE};
 use crate::channel::sight::Picture;
+use crate::channel::stations::Station;
 use crate::channel::{ChannelError, ChannelReport, Problem};
 use rayon::prelude::*;
 
@@ -47,10 +48,18 @@ impl<'a> Passage<'a> {
         let of = |side: usize| (0..stations.len()).filter(|s| stations[*s].side == side).collect::<Vec<usize>>();
         let pairs: Vec<[usize; 2]> = of(0).into_iter().flat_map(|a| of(1).into_iter().map(move |b| [a, b])).collect();
         let jobs: Vec<(usize, usize)> = (0..parts.len()).flat_map(|p| (0..count).map(move |m| (p, m))).collect();
-        let make = |picture: &mut Picture, (part, moment): (usize, usize)| {
-            bodies.node(problem, (parts, part, moment), &stations, &pairs, walls, picture)
+        let look = |picture: &mut Picture, &(part, moment): &(usize, usize)| match problem.settings.hides
+            && bodies.is_looked(moment)
+        {
+            true => bodies.look(problem, (parts, part, moment), &stations, walls, picture),
+            false => Vec::new(),
         };
-        let mut all: Vec<Node> = jobs.into_par_iter().map_init(Picture::default, make).collect();
+        let looks: Vec<Vec<f32>> = jobs.par_iter().map_init(Picture::default, look).collect();
+        let make = |(part, moment): (usize, usize)| {
+            let looks = &looks[part * count..(part + 1) * count];
+            bodies.node(problem, (parts, part, moment), &stations, &pairs, looks)
+        };
+        let mut all: Vec<Node> = jobs.into_par_iter().map(make).collect();
         let mut nodes: Vec<Vec<Node>> = Vec::new();
         for _ in parts {
             let rest = all.split_off(count);

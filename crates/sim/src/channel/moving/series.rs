@@ -11,7 +11,7 @@ use crate::channel::tones::TripTones;
 use rayon::prelude::*;
 
 /// Pieces weaker than this share of the strongest are left out.
-const FAINT: f32 = 3e-4;
+const FAINT: f32 = 2e-3;
 
 /// The sum over one part between two stations, on a clock.
 pub(super) struct Series {

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A sensor whose ends stand apart; `kind` says which.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -228,11 +228,19 @@ impl LinkSpec {
         }
     }
 
-    /// The file that it names.
-    pub(in crate::scene) fn file_mut(&mut self) -> &mut Option<PathBuf> {
-        match self {
-            Self::Wifi(link) => &mut link.file,
-            Self::Rfid(link) => &mut link.file,
+    /// Takes the files that it names as `beside` has them.
+    pub(in crate::scene) fn beside(&mut self, beside: impl Fn(&Path) -> PathBuf) {
+        let (file, with) = match self {
+            Self::Wifi(link) => (&mut link.file, &mut link.with),
+            Self::Rfid(link) => (&mut link.file, &mut link.with),
+        };
+        if let Some(file) = file {
+            *file = beside(file);
+        }
+        // Times of packets; only devices that have packets have the key.
+        let times = with.get_mut("packets").and_then(|packets| packets.get_mut("file"));
+        if let Some(Value::String(times)) = times {
+            *times = beside(Path::new(times)).display().to_string();
         }
     }
 

@@ -41,7 +41,8 @@ pub struct PacketSpec {
     /// Standard deviation of a packet's time from its place, s, 0..1; of `regular`. Packets do not overtake. Default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jitter_s: Option<f64>,
-    /// A text with one time a line, s, from 0, never falling; lines that begin with `#` are passed over. Relative to the working folder. Of `file`.
+    /// A text with one time a line, s, from 0, never falling; lines that begin with `#` are passed over. Of `file`.
+    /// Relative to the folder of the file that names it: the device's or, below `with`, the scene.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// Which are lost; none without it.

@@ -3,10 +3,11 @@
 use super::WifiSpec;
 use crate::base::yaml::Document;
 use crate::sensor::SensorError;
+use crate::sensor::presets::{Preset, checked, named};
 use std::path::Path;
 
 /// Name and YAML text of each; where the figures are from stands in the YAML files.
-const PRESETS: [(&str, &str); 5] = [
+const PRESETS: [Preset; 5] = [
     ("wifi_intel_5300", include_str!("../../../../../scenes/sensors/wifi_intel_5300.yaml")),
     ("wifi_atheros", include_str!("../../../../../scenes/sensors/wifi_atheros.yaml")),
     ("wifi_esp32", include_str!("../../../../../scenes/sensors/wifi_esp32.yaml")),
@@ -25,11 +26,7 @@ impl WifiSpec {
     /// # Errors
     /// No preset has this name.
     pub fn preset(name: &str) -> Result<Self, SensorError> {
-        let found = PRESETS.iter().find(|(n, _)| *n == name).ok_or_else(|| SensorError::UnknownPreset {
-            name: name.to_owned(),
-            available: Self::preset_names().into_iter().map(str::to_owned).collect(),
-        })?;
-        Self::from_document(&Document::parse(found.1, Path::new(&format!("scenes/sensors/{name}.yaml")))?)
+        checked(&named(&PRESETS, name)?, Self::problems)
     }
 
     /// Reads a device from a YAML as in `scenes/sensors`, which may be based on another one (`based_on`, `set`).
@@ -37,13 +34,11 @@ impl WifiSpec {
     /// # Errors
     /// A file that cannot be read, unknown keys, and all values outside their admissible range, with their lines.
     pub fn read_file(path: &Path) -> Result<Self, SensorError> {
-        Self::from_document(&Document::read(path)?.resolved()?)
-    }
-
-    fn from_document(document: &Document) -> Result<Self, SensorError> {
-        let device: Self = document.typed()?;
-        let problems = device.problems();
-        if problems.is_empty() { Ok(device) } else { Err(document.rejected(problems).into()) }
+        let mut device: Self = checked(&Document::read(path)?.resolved()?, Self::problems)?;
+        if let (Some(times), Some(folder)) = (&mut device.packets.file, path.parent()) {
+            *times = folder.join(&times);
+        }
+        Ok(device)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Triangles put together to pieces, and what of each triangle belongs to which.
 
+use super::facets::Neighbours;
 use crate::base::Vec3;
 use crate::geometry::measure;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Cosine between triangles of one piece and its mean direction, at least.
 const TURN: f64 = 0.6;
@@ -13,9 +14,9 @@ const LEAST: f64 = 0.01;
 
 /// Elements of each group and their shares in it: normal weights of the distance from its middle, among groups that are next to each other or next
 /// but one and look alike, which add up to one for each element.
-pub(super) fn shares(
+pub(in crate::channel) fn shares(
     corners: &[[Vec3; 3]],
-    neighbours: &[Vec<usize>],
+    neighbours: &Neighbours,
     groups: &[Vec<usize>],
     width_m: f64,
 ) -> Vec<Vec<(u32, f32)>> {
@@ -31,8 +32,8 @@ pub(super) fn shares(
     };
     let looks: Vec<(Vec3, Vec3)> = groups.iter().map(look).collect();
     let mut beside: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
-    for (i, others) in neighbours.iter().enumerate() {
-        beside[group_of[i]].extend(others.iter().map(|j| group_of[*j]));
+    for (i, group) in group_of.iter().enumerate() {
+        beside[*group].extend(neighbours.of(i).iter().map(|j| group_of[*j as usize]));
     }
     for list in &mut beside {
         list.sort_unstable();
@@ -71,8 +72,9 @@ pub(super) fn shares(
     out
 }
 
-/// Elements put together, neighbours that look alike first.
-pub(super) fn grouped(corners: &[[Vec3; 3]], neighbours: &[Vec<usize>], wanted: f64) -> Vec<Vec<usize>> {
+/// Elements put together to groups with edges of about `edge_m`, neighbours that look alike first.
+pub(in crate::channel) fn grouped(corners: &[[Vec3; 3]], neighbours: &Neighbours, edge_m: f64) -> Vec<Vec<usize>> {
+    let wanted = edge_m * edge_m;
     let sizes: Vec<f64> = corners.iter().map(measure::area).collect();
     let units: Vec<Vec3> = corners.iter().map(measure::unit_normal).collect();
     let centres: Vec<Vec3> = corners.iter().map(measure::centre).collect();
@@ -92,7 +94,7 @@ pub(super) fn grouped(corners: &[[Vec3; 3]], neighbours: &[Vec<usize>], wanted: 
             let mut members = vec![seed];
             group_of[seed] = number;
             let (mut size, mut direction) = (sizes[seed], units[seed] * sizes[seed]);
-            let mut border: Vec<usize> = neighbours[seed].clone();
+            let mut border: Vec<usize> = neighbours.of(seed).iter().map(|i| *i as usize).collect();
             while size < wanted {
                 // The nearest of those that may join.
                 let fits =
@@ -109,7 +111,7 @@ pub(super) fn grouped(corners: &[[Vec3; 3]], neighbours: &[Vec<usize>], wanted: 
                 size += sizes[next];
                 direction += units[next] * sizes[next];
                 border.retain(|i| group_of[*i] == usize::MAX);
-                border.extend(neighbours[next].iter().copied().filter(|i| group_of[*i] == usize::MAX));
+                border.extend(neighbours.of(next).iter().map(|i| *i as usize).filter(|i| group_of[*i] == usize::MAX));
             }
             let mut rest = border;
             rest.retain(|i| group_of[*i] == usize::MAX);
@@ -128,7 +130,7 @@ fn join_small(
     groups: Vec<Vec<usize>>,
     group_of: &[usize],
     (sizes, units): (&[f64], &[Vec3]),
-    neighbours: &[Vec<usize>],
+    neighbours: &Neighbours,
     wanted: f64,
 ) -> Vec<Vec<usize>> {
     let mut size: Vec<f64> = groups.iter().map(|g| g.iter().map(|i| sizes[*i]).sum()).collect();
@@ -144,7 +146,7 @@ fn join_small(
         if size[g] >= SMALL * wanted || owner[g] != g {
             continue;
         }
-        let around = groups[g].iter().flat_map(|i| &neighbours[*i]).map(|j| root(&owner, group_of[*j]));
+        let around = groups[g].iter().flat_map(|i| neighbours.of(*i)).map(|j| root(&owner, group_of[*j as usize]));
         let alike = |h: &usize| looks[g].normalize().dot(&looks[*h].normalize());
         let best = around
             .filter(|h| *h != g && size[*h] + size[g] <= 1.5 * wanted)
@@ -161,28 +163,5 @@ fn join_small(
         out[root(&owner, g)].extend(members);
     }
     out.retain(|members| !members.is_empty());
-    out
-}
-
-/// Elements that share an edge: two corners at the same places.
-pub(super) fn neighbours(corners: &[[Vec3; 3]], reversed: &[bool]) -> Vec<Vec<usize>> {
-    let key = |p: Vec3| [p.x, p.y, p.z].map(|x| (x * 1e6).round() as i64);
-    let mut edges: HashMap<([i64; 3], [i64; 3], bool), Vec<usize>> = HashMap::new();
-    for (i, c) in corners.iter().enumerate() {
-        let keys = c.map(key);
-        for e in 0..3 {
-            let (a, b) = (keys[e], keys[(e + 1) % 3]);
-            edges.entry((a.min(b), a.max(b), reversed[i])).or_default().push(i);
-        }
-    }
-    let mut out = vec![Vec::new(); corners.len()];
-    for (i, c) in corners.iter().enumerate() {
-        let keys = c.map(key);
-        for e in 0..3 {
-            let (a, b) = (keys[e], keys[(e + 1) % 3]);
-            let shared = edges.get(&(a.min(b), a.max(b), reversed[i]));
-            out[i].extend(shared.into_iter().flatten().copied().filter(|j| *j != i));
-        }
-    }
     out
 }
