@@ -185,7 +185,7 @@ fn variants_share_corpora_and_leave_subjects_out_in_turn() {
         {name: each, title: Each, leave_one_out: subject, adapt: {start: scratch, with: full}, classes: [squat, kick]}, \
         {name: mixed, title: Mixed, adapt: {on: {split: [train]}, source_share: 0.5}, test: {split: [validation]}, \
          classes: [squat, kick], choices: vocabulary, wording: {kick: kicking a ball hard}}, \
-        {name: others, title: Others, test: {split: [validation]}, classes: [squat, kick], shots: [1], examples: others, text_share: 0.5}]";
+        {name: others, title: Others, test: {split: [validation]}, classes: [squat, kick], shots: [1], examples: others, head: mean, text_share: 0.5}]";
     let full = "adaptations={full: {steps: 2, batch: 4, learning_rate: 1.0e-3, schedule: constant}}";
     let variants = "variants=[{name: whole, title: As it stands}, {name: cosine, set: {pretrain.loss: cosine}}]";
     let result = tiny_with(dir.path(), "sweep", &[evaluations, variants, full]);
@@ -225,6 +225,94 @@ fn variants_share_corpora_and_leave_subjects_out_in_turn() {
         assert!(dir.path().join("sweep").join(path).is_file(), "{path}");
     }
     assert!(!dir.path().join("sweep/corpora/source-cosine").exists(), "the corpus is shared");
+}
+
+/// What is counted in `results.json` can be counted again from `answers.csv`.
+#[test]
+fn every_answer_can_be_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let evaluations = "evaluations=[\
+        {name: text, title: Text, adapt: {on: {split: [train]}, hold_out: [kick]}, test: {split: [validation]}, classes: [squat, kick], \
+         choices: !and [bow], merge: {low: [squat, bow]}}, \
+        {name: examples, title: Examples, test: {split: [validation]}, classes: [squat, kick], shots: [1], support_draws: 3}]";
+    let result = tiny_with(dir.path(), "out", &[evaluations]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&result.stdout).unwrap();
+    let answers = json["results"]["evaluations"].as_array().unwrap();
+    let table = fs::read_to_string(dir.path().join("out/answers.csv")).unwrap();
+    let mut lines = table.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    let at = |row: &Vec<&str>, name: &str| row[header.iter().position(|h| *h == name).unwrap()].to_owned();
+    for (question, result) in ["text", "examples"].iter().zip(answers) {
+        let own: Vec<_> =
+            rows.iter().filter(|r| at(r, "question") == *question && at(r, "about") == "window").collect();
+        let (mut right, mut all) = (0, 0);
+        for row in own {
+            let times: usize = at(row, "times").parse().unwrap();
+            // An answer of one member of a group for another counts as right, also where it is only to choose from.
+            let group = |label: String| if label == "bow" && *question == "text" { "squat".to_owned() } else { label };
+            all += times;
+            right += times * usize::from(group(at(row, "label")) == group(at(row, "answer")));
+        }
+        assert!(all > 0);
+        let accuracy = result["accuracy"].as_f64().unwrap();
+        assert!((accuracy - right as f64 / all as f64).abs() < 1e-9, "{question}: {accuracy}, {right} of {all}");
+    }
+    let recordings = rows.iter().filter(|r| at(r, "about") == "recording");
+    assert!(recordings.clone().count() > 0 && recordings.into_iter().all(|r| at(r, "start_s").is_empty()));
+    // Seen, held out, and the harmonic mean of both.
+    let share = |name: &str| answers[0][name].as_f64().unwrap();
+    let (seen, held) = (share("seen_accuracy"), share("held_out_accuracy"));
+    let harmonic = if seen + held > 0.0 { 2.0 * seen * held / (seen + held) } else { 0.0 };
+    assert!((share("harmonic_mean") - harmonic).abs() < 1e-12);
+    // The yardstick stands beside every question, also beside examples.
+    for result in answers {
+        let yardsticks = result["controls"].as_array().unwrap();
+        assert!(
+            yardsticks.iter().any(|c| c["yardstick"] == "maps_regression" && c["method"] == "logistic"),
+            "{result}"
+        );
+    }
+    let none = tiny_with(dir.path(), "bare", &[evaluations, "yardsticks=[]"]);
+    let json: Value = serde_json::from_slice(&none.stdout).unwrap();
+    assert!(json["results"]["evaluations"][0]["controls"].is_null());
+    let share = evaluations.replace("support_draws: 3", "text_share: 0.5");
+    let refused = tiny_with(dir.path(), "no", &[&share]);
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && stderr.contains("head: mean"), "{stderr}");
+}
+
+/// Regression on recordings and simulation trains no weights, and needs samples of all that it may answer.
+#[test]
+fn an_adaptation_by_regression_knows_what_only_simulation_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    let question = |more: &str| {
+        format!(
+            "evaluations=[{{name: all, title: All, adapt: {{on: {{split: [train]}}, hold_out: [kick], by: regression}}, \
+             test: {{split: [validation]}}, classes: [squat, kick]{more}}}]"
+        )
+    };
+    let result = tiny_with(dir.path(), "out", &[&question("")]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let json: Value = serde_json::from_slice(&result.stdout).unwrap();
+    let answer = &json["results"]["evaluations"][0];
+    assert!(answer["adapted_on"].as_u64().unwrap() > 0 && answer["harmonic_mean"].is_number());
+    assert!(!dir.path().join("out/seed1/adapt1").exists(), "no weights are trained");
+    let controls = answer["controls"].as_array().unwrap();
+    let both = controls.iter().find(|c| c["learnt_from"] == "with_simulation").unwrap();
+    assert!(both["harmonic_mean"].is_number() && both["held_out_accuracy"].is_number());
+    for (more, says) in
+        [(", choices: !and [bow]", "none of bow"), (", choices: vocabulary", "samples of every label to choose from")]
+    {
+        let refused = tiny_with(dir.path(), "no", &[&question(more)]);
+        let stderr = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && stderr.contains(says), "{more}: {stderr}");
+    }
+    let scratch = question("").replace("by: regression", "by: regression, start: scratch");
+    let refused = tiny_with(dir.path(), "no", &[&scratch]);
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && stderr.contains("needs a model that has learnt"), "{stderr}");
 }
 
 /// The baseline learns the labels of what the adaptation sees: it is wrong on those that it never saw, and has no answer where it knows

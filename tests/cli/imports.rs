@@ -164,10 +164,15 @@ fn settings_are_checked_as_every_file_before_a_recording_is_read() {
 #[test]
 fn points_of_two_corpora_are_compared_by_activity() {
     let dir = tempfile::tempdir().unwrap();
-    for (folder, label) in [("a", "squat"), ("b", "squat"), ("c", "punch")] {
+    let one = |label: &str| format!("file,label\nx.npy,{label}\n");
+    let two = "file,label,session\nx.npy,squat,1\ny.npy,squat,2\n".to_owned();
+    for (folder, listed) in [("a", one("squat")), ("b", one("squat")), ("c", one("punch")), ("d", two)] {
         fs::create_dir(dir.path().join(folder)).unwrap();
         npy_cube::write(&dir.path().join(folder).join("x.npy"), &cube()).unwrap();
-        fs::write(dir.path().join(folder).join("recordings.csv"), format!("file,label\nx.npy,{label}\n")).unwrap();
+        if listed.contains("y.npy") {
+            npy_cube::write(&dir.path().join(folder).join("y.npy"), &cube()).unwrap();
+        }
+        fs::write(dir.path().join(folder).join("recordings.csv"), listed).unwrap();
         let points = "points={detect: {last_range_bin: 31}, maps: {length_s: 1}}";
         let output = format!("{folder}-corpus");
         import(dir.path(), &["cube", folder, "-o", &output, "--set", points]).unwrap();
@@ -190,6 +195,14 @@ fn points_of_two_corpora_are_compared_by_activity() {
     assert_eq!(lines[0]["recorded_values"], 20);
     let html = fs::read_to_string(dir.path().join("points.html")).unwrap();
     assert!(html.contains("Kolmogorov") || html.contains("KS"), "distances are explained");
+    // A single recording has nothing to be held against; two sessions of the same signal are no distance apart.
+    assert!(lines.iter().all(|l| l["floor"].is_null()));
+    let sessions: Value = serde_json::from_slice(&compare(&["d-corpus", "--json"]).stdout).unwrap();
+    assert_eq!(sessions[0]["floor"]["wasserstein_1"], 0.0);
+    assert_eq!(sessions[0]["recorded_values"], 40);
+    let one_session: Value =
+        serde_json::from_slice(&compare(&["d-corpus", "--json", "--session", "1"]).stdout).unwrap();
+    assert!(one_session[0]["floor"].is_null());
     let strangers = compare(&["c-corpus"]);
     let error = String::from_utf8_lossy(&strangers.stderr);
     assert!(!strangers.status.success() && error.contains("simulated squat; recorded punch"), "{error}");

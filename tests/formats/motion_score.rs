@@ -1,7 +1,8 @@
 //! The motion score format: what is read, and what is refused with file and line.
 
 use kinecho::motion::MotionError;
-use kinecho::motion::score::{Kind, Rendition, ScoreBook, SideRule, Spread, Timing};
+use kinecho::motion::score::{Kind, Rendition, Score, ScoreBook, SideRule, Spread, Timing};
+use kinecho::text::Vocabulary;
 use std::path::Path;
 
 fn read(yaml: &str) -> Result<ScoreBook, MotionError> {
@@ -32,6 +33,7 @@ fn the_eight_examples_mean_what_they_say() {
     assert_eq!(book.len(), 8);
     let ways: Vec<String> = book.ways("squat").iter().map(|score| score.name()).collect();
     assert_eq!(ways, ["squat", "squat/half"]);
+    assert!(book.ways("squat").iter().all(|score| score.share == 1), "alike where nothing is said");
     let lunge = book.get("lunge").unwrap();
     assert!(matches!(lunge.timing, Timing::Once { duration_s, pause_s, .. } if duration_s == 3.2 && pause_s == 0.5));
     assert_eq!(lunge.keys.len(), 8);
@@ -49,6 +51,7 @@ fn the_eight_examples_mean_what_they_say() {
 fn errors_name_file_line_and_what_is_allowed() {
     let cases: &[(String, &[&str])] = &[
         (once("  keys: [{at: 0.0, pelvis: {upp: 1}}]"), &["my/scores.yaml:7", "upp"]),
+        (once("  share: 0\n  keys: [{at: 0.0}]"), &["my/scores.yaml:4", "share", "between 1 and 100"]),
         (once("  wobble: 3\n  keys: [{at: 0.0}]"), &["my/scores.yaml:", "wobble"]),
         (once("  keys: [{at: 0.0, main_hand: {to: nose}}]"), &["my/scores.yaml:7", "nose"]),
         (once("  keys: [{at: 0.4}, {at: 0.2}]"), &["my/scores.yaml:4", "thing", "increasing"]),
@@ -100,4 +103,22 @@ fn a_slug_cannot_be_added_twice() {
     let again = read(&once("  keys: [{at: 0.0}]")).unwrap();
     assert!(book.add(again, Path::new("other.yaml")).unwrap_err().to_string().contains("thing"));
     assert_eq!(book.len(), 1);
+}
+
+/// Gestures are played and put into words, beside the sixty.
+#[test]
+fn gestures_are_beside_the_sixty_and_have_their_words() {
+    let gestures: Vec<&Score> = ScoreBook::with_data_sets().iter().filter(|s| (1301..1400).contains(&s.id)).collect();
+    assert_eq!(gestures.len(), 10);
+    for score in gestures {
+        assert!(ScoreBook::builtin().get(&score.slug).is_none() && Vocabulary::builtin().get(&score.slug).is_none());
+        let words = Vocabulary::with_data_sets().get(&score.slug).unwrap();
+        assert_eq!((words.id, words.category.as_str()), (score.id, "gesture"));
+        for name in kinecho::text::vocabulary::ATTRIBUTES {
+            let sentence = words.attribute(name).unwrap();
+            assert!(sentence.split_whitespace().count() <= 30 && sentence.ends_with('.'), "{}: {sentence}", score.slug);
+        }
+    }
+    // Left and right are those of the person, whichever hand acts.
+    assert_eq!(ScoreBook::with_data_sets().ways("swipe_left").len(), 2);
 }

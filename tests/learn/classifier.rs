@@ -147,7 +147,8 @@ fn settings() -> TrainConfig {
 
 fn run<M: InSystem>(model: M, config: &TrainConfig, data: &Dataset, dir: &Path) -> Result<Trained<M>, TrainError> {
     let sources = [Source { name: "synthetic", samples: data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Names(&data.classes), validation: Some(data) };
+    let input =
+        TrainData { sources: &sources, labels: Labels::Names(&data.classes), validation: Some(data), seen_before: &[] };
     resume(model, config, &input, dir, &Silent)
 }
 
@@ -157,7 +158,12 @@ fn classes_are_learnt_from_whatever_views_there_are() {
     let dir = tempfile::tempdir().unwrap();
     let (data, held_out) = (dataset(30, 1), dataset(30, 2));
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Names(&data.classes), validation: Some(&held_out) };
+    let input = TrainData {
+        sources: &sources,
+        labels: Labels::Names(&data.classes),
+        validation: Some(&held_out),
+        seen_before: &[],
+    };
     let model = Classifier::new(&config(&VIEWS), 1).unwrap();
     let trained = train(model, &settings(), &input, dir.path(), &Silent).unwrap();
     let scores = logits(&trained.model, &held_out).mapv(f64::from);
@@ -177,7 +183,7 @@ fn classes_are_learnt_from_whatever_views_there_are() {
     assert!(message.contains("sample 4: has none of the views") && message.contains("map, trace"), "{message}");
     let foreign = Dataset::of_views(held_out.views.clone(), held_out.labels.clone(), classes(4)[1..].to_vec()).unwrap();
     let other = [Source { name: "other", samples: &foreign, weight: 1.0 }];
-    let input = TrainData { sources: &other, labels: Labels::Names(&data.classes), validation: None };
+    let input = TrainData { sources: &other, labels: Labels::Names(&data.classes), validation: None, seen_before: &[] };
     let message = train(trained.model, &settings(), &input, &dir.path().join("no"), &Silent).unwrap_err().to_string();
     assert!(message.contains("other: label \"class3\" is none of the 3 classes"), "{message}");
 }
@@ -197,7 +203,12 @@ fn a_whole_set_may_lack_a_view() {
         samples: samples as &dyn Samples,
         weight: 1.0,
     });
-    let input = TrainData { sources: &sources, labels: Labels::Names(&both.classes), validation: Some(&lacking) };
+    let input = TrainData {
+        sources: &sources,
+        labels: Labels::Names(&both.classes),
+        validation: Some(&lacking),
+        seen_before: &[],
+    };
     let few = TrainConfig { steps: 4, ..settings() };
     assert!(
         train(model.clone(), &few, &input, dir.path(), &Silent).unwrap().report.losses.iter().all(|l| l.1.is_finite())
@@ -291,7 +302,12 @@ fn threads_and_interruptions_change_nothing_and_parts_only_rounding() {
     };
     let checked = TrainConfig { checkpoint_every: 3, ..config };
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Names(&data.classes), validation: Some(&data) };
+    let input = TrainData {
+        sources: &sources,
+        labels: Labels::Names(&data.classes),
+        validation: Some(&data),
+        seen_before: &[],
+    };
     let killed = dir.path().join("killed");
     let death = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let model: System = Classifier::new(&self::config(&VIEWS), 1).unwrap().into();

@@ -139,7 +139,7 @@ fn a_model_learns_on_crops_and_remembers_how_they_were_made() {
     let sources = [Source { name: "corpus", samples: &data, weight: 1.0 }];
     let labels = Labels::Names(&data.classes);
     let dir = tempfile::tempdir().unwrap();
-    let on = TrainData { sources: &sources, labels, validation: Some(&data) };
+    let on = TrainData { sources: &sources, labels, validation: Some(&data), seen_before: &[] };
     let trained = train(model.clone(), &config, &on, &dir.path().join("run"), &Silent).unwrap();
     assert_eq!((trained.report.steps, trained.report.validations.len()), (4, 2));
     let saved = checkpoint::Checkpoint::load(&checkpoint::folder(&dir.path().join("run"))).unwrap();

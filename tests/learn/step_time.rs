@@ -35,7 +35,8 @@ fn step_time() {
         let vectors = Array3::from_shape_fn((32, 5, 384), |(i, a, w)| ((i * 11 + a * 3 + w * w) as f32).cos() * 0.05);
         let prompts = Prompts::new(classes, vectors, Array2::zeros((5, 384)), "none").unwrap();
         let sources = [Source { name: "bench", samples: &data, weight: 1.0 }];
-        let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
+        let input =
+            TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None, seen_before: &[] };
         let start = MmClip::new(&model, 0).unwrap();
         println!("{name}: {:?}", start.parameter_counts());
         for (adapt, parts) in [(Adapt::Full, 1), (Adapt::Full, 2), (Adapt::Lora(LoraConfig::default()), 2)] {

@@ -54,8 +54,12 @@ fn model() -> MmClip {
 fn training_ends_when_validation_stalls_and_keeps_the_best_weights() {
     let world = World::new();
     let sources = world.sources();
-    let data =
-        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: Some(&world.held_out) };
+    let data = TrainData {
+        sources: &sources,
+        labels: Labels::Sentences(&world.prompts),
+        validation: Some(&world.held_out),
+        seen_before: &[],
+    };
     for adapt in [Adapt::Full, Adapt::Lora(LoraConfig { r: 4, ..LoraConfig::default() })] {
         let dir = tempfile::tempdir().unwrap();
         let config = TrainConfig { adapt, ..settings() };
@@ -94,8 +98,12 @@ impl Progress for KillAt {
 fn a_stopped_run_remembers_its_best_validation() {
     let world = World::new();
     let sources = world.sources();
-    let data =
-        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: Some(&world.held_out) };
+    let data = TrainData {
+        sources: &sources,
+        labels: Labels::Sentences(&world.prompts),
+        validation: Some(&world.held_out),
+        seen_before: &[],
+    };
     let dir = tempfile::tempdir().unwrap();
     let config = TrainConfig { checkpoint_every: 5, ..settings() };
     let whole = train(model(), &config, &data, &dir.path().join("whole"), &Silent).unwrap();
@@ -121,7 +129,8 @@ fn a_stopped_run_remembers_its_best_validation() {
 fn early_stopping_without_validation_is_refused() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None };
+    let data =
+        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None, seen_before: &[] };
     let dir = tempfile::tempdir().unwrap();
     let message = train(model(), &settings(), &data, dir.path(), &Silent).unwrap_err().to_string();
     assert!(message.contains("early_stopping is set, expected a validation set"), "{message}");
@@ -136,7 +145,8 @@ fn early_stopping_without_validation_is_refused() {
 fn checkpoints_by_the_clock_leave_a_state_and_change_no_weight() {
     let world = World::new();
     let sources = world.sources();
-    let data = TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None };
+    let data =
+        TrainData { sources: &sources, labels: Labels::Sentences(&world.prompts), validation: None, seen_before: &[] };
     let dir = tempfile::tempdir().unwrap();
     let plain = TrainConfig { steps: 6, validate_every: 0, early_stopping: None, ..settings() };
     let clocked = TrainConfig { checkpoint_minutes: 1e-7, ..plain.clone() };

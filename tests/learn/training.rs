@@ -38,7 +38,7 @@ fn run(
     train(
         model,
         config,
-        &TrainData { sources: &sources, labels: Labels::Sentences(prompts), validation: None },
+        &TrainData { sources: &sources, labels: Labels::Sentences(prompts), validation: None, seen_before: &[] },
         dir,
         &Silent,
     )
@@ -65,7 +65,12 @@ fn six_classes_are_learnt_within_seconds() {
     let prompts = synthetic::prompts(&classes);
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: Some(&held_out) };
+    let input = TrainData {
+        sources: &sources,
+        labels: Labels::Sentences(&prompts),
+        validation: Some(&held_out),
+        seen_before: &[],
+    };
     let trained = train(model, &settings(), &input, dir.path(), &Silent).unwrap();
 
     let losses = &trained.report.losses;
@@ -183,7 +188,7 @@ fn sources_are_mixed_by_their_weights() {
         let again = Mixture::new(&sources, &labels, sampling, 6, 1).unwrap().batch(17);
         assert_eq!(again, draws[17 * 6..18 * 6]);
     }
-    let data = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
+    let data = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None, seen_before: &[] };
     let config = TrainConfig { steps: 3, ..settings() };
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     assert_eq!(train(model, &config, &data, dir.path(), &Silent).unwrap().report.steps, 3);
@@ -236,7 +241,8 @@ fn a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint() {
     let bad = Mixture::new(&order, &labels, config.sampling, 2, config.seed).unwrap().batch(3)[0].index;
     let data = Huge(data.clone(), bad);
     let sources = [Source { name: "radar", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
+    let input =
+        TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None, seen_before: &[] };
     let model = MmClip::new(&synthetic::config(), 1).unwrap();
     let error = train(model, &config, &input, dir.path(), &Silent).unwrap_err();
     let TrainError::NotFinite { step, samples, last_good, .. } = &error else { panic!("{error}") };
@@ -312,7 +318,8 @@ fn a_killed_run_goes_on_to_the_same_weights() {
     let data = synthetic::dataset(&[0, 1, 2, 4], 6, 1);
     let prompts = synthetic::prompts(&[0, 1, 2, 4]);
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
+    let input =
+        TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None, seen_before: &[] };
     let model = || MmClip::new(&synthetic::config(), 1).unwrap();
     for adapt in [Adapt::Full, Adapt::Lora(LoraConfig { r: 2, ..LoraConfig::default() })] {
         let config = TrainConfig { steps: 9, log_every: 2, checkpoint_every: 3, adapt, ..settings() };
@@ -336,7 +343,8 @@ fn the_state_of_another_run_is_refused() {
     let data = synthetic::dataset(&[0, 1], 6, 1);
     let prompts = synthetic::prompts(&[0, 1]);
     let sources = [Source { name: "synthetic", samples: &data, weight: 1.0 }];
-    let input = TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None };
+    let input =
+        TrainData { sources: &sources, labels: Labels::Sentences(&prompts), validation: None, seen_before: &[] };
     let dir = tempfile::tempdir().unwrap();
     let model = |seed| MmClip::new(&synthetic::config(), seed).unwrap();
     let config = TrainConfig { steps: 4, checkpoint_every: 2, ..settings() };

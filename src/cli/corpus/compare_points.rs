@@ -46,14 +46,22 @@ struct Comparison {
     simulated_values: usize,
     recorded_values: usize,
     distance: Option<Distance>,
+    /// Mean distance between the recordings of two sessions (or, of a single session, of two subjects): no simulation need come nearer.
+    floor: Option<Distance>,
 }
 
 type ByActivity = BTreeMap<String, PointStatistics>;
 
+/// The points of a corpus by activity, and those of each session (of a single one: of each subject) by themselves.
+struct Gathered {
+    all: ByActivity,
+    apart: Vec<ByActivity>,
+}
+
 /// Compares two corpora.
 pub(super) fn run(args: &ComparePointsArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let simulated = gather(&CorpusReader::open(&args.simulated)?, &[], &[])?;
-    let recorded = gather(&CorpusReader::open(&args.recorded)?, &args.session, &args.subject)?;
+    let simulated = gather(&CorpusReader::open(&args.simulated)?, &[], &[])?.all;
+    let Gathered { all: recorded, apart } = gather(&CorpusReader::open(&args.recorded)?, &args.session, &args.subject)?;
     let both: Vec<&String> = simulated.keys().filter(|label| recorded.contains_key(*label)).collect();
     if both.is_empty() {
         let names = |side: &ByActivity| side.keys().cloned().collect::<Vec<_>>().join(", ");
@@ -61,7 +69,10 @@ pub(super) fn run(args: &ComparePointsArgs, global: &Global) -> anyhow::Result<E
     }
     let lines: Vec<Comparison> = both
         .iter()
-        .flat_map(|label| Quantity::ALL.map(|quantity| line(label, quantity, &simulated[*label], &recorded[*label])))
+        .flat_map(|label| {
+            let of = |quantity| line(label, quantity, &simulated[*label], &recorded[*label]);
+            Quantity::ALL.map(|quantity| Comparison { floor: floor(label, quantity, &apart), ..of(quantity) })
+        })
         .collect();
     if let Some(path) = &args.output {
         report(&both, &simulated, &recorded, &lines).write(path)?;
@@ -75,9 +86,9 @@ pub(super) fn run(args: &ComparePointsArgs, global: &Global) -> anyhow::Result<E
                 (Some(mean), Some(sd)) => format!("{mean:7.2} ± {sd:5.2}"),
                 _ => "      -        ".into(),
             };
-            let apart = l.distance.map_or_else(String::new, |d| {
-                format!("W1 {:6.3} {unit}, KS {:.2}", d.wasserstein_1, d.kolmogorov_smirnov)
-            });
+            let text = |d: Distance| format!("W1 {:6.3} {unit}, KS {:.2}", d.wasserstein_1, d.kolmogorov_smirnov);
+            let floor = l.floor.map_or_else(String::new, |d| format!(" (floor {})", text(d)));
+            let apart = l.distance.map_or_else(String::new, |d| format!("{}{floor}", text(d)));
             print_line(&format!(
                 "{:<24} {name:<34} {}   {}   {apart}",
                 l.activity,
@@ -85,17 +96,23 @@ pub(super) fn run(args: &ComparePointsArgs, global: &Global) -> anyhow::Result<E
                 side(l.recorded_mean, l.recorded_sd)
             ))?;
         }
-        print_line("columns: simulated, recorded (mean ± sd), distance")?;
+        print_line(
+            "columns: simulated, recorded (mean ± sd), distance (floor: between sessions or subjects of the recordings)",
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The points of a corpus by activity; windows of a recording that overlap one taken already are left out.
-fn gather(corpus: &CorpusReader, sessions: &[String], subjects: &[String]) -> anyhow::Result<ByActivity> {
+fn gather(corpus: &CorpusReader, sessions: &[String], subjects: &[String]) -> anyhow::Result<Gathered> {
     let meets = |list: &[String], value: &String| list.is_empty() || list.contains(value);
+    let rows: Vec<_> =
+        corpus.rows().iter().filter(|r| meets(sessions, &r.session) && meets(subjects, &r.subject)).collect();
+    let by_session = rows.iter().any(|r| r.session != rows[0].session);
     let mut ends: BTreeMap<String, f64> = BTreeMap::new();
-    let mut found = ByActivity::new();
-    for row in corpus.rows().iter().filter(|r| meets(sessions, &r.session) && meets(subjects, &r.subject)) {
+    let mut all = ByActivity::new();
+    let mut apart: BTreeMap<&str, ByActivity> = BTreeMap::new();
+    for row in rows {
         let end = ends.entry(row.recording.clone()).or_insert(f64::NEG_INFINITY);
         if row.start_s < *end - 1e-6 {
             continue;
@@ -105,9 +122,25 @@ fn gather(corpus: &CorpusReader, sessions: &[String], subjects: &[String]) -> an
         let Some(array) = sample.extra("points") else {
             bail!("{}: sample {} holds no `points`; expected a corpus of detections", corpus.dir().display(), row.id);
         };
-        found.entry(row.label.clone()).or_default().add(&points_from_array(array)?);
+        let points = points_from_array(array)?;
+        let group = apart.entry(if by_session { &row.session } else { &row.subject }).or_default();
+        for found in [&mut all, group] {
+            found.entry(row.label.clone()).or_default().add(&points);
+        }
     }
-    Ok(found)
+    Ok(Gathered { all, apart: apart.into_values().collect() })
+}
+
+/// Mean distance between two of the groups that hold the activity; none of fewer than two.
+fn floor(label: &str, quantity: Quantity, apart: &[ByActivity]) -> Option<Distance> {
+    let values: Vec<&[f64]> = apart.iter().filter_map(|of| Some(of.get(label)?.values(quantity))).collect();
+    let pairs = (0..values.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let found: Vec<Distance> = pairs.filter_map(|(i, j)| distance(values[i], values[j])).collect();
+    let mean = |of: fn(&Distance) -> f64| found.iter().map(of).sum::<f64>() / found.len() as f64;
+    (!found.is_empty()).then(|| Distance {
+        wasserstein_1: mean(|d| d.wasserstein_1),
+        kolmogorov_smirnov: mean(|d| d.kolmogorov_smirnov),
+    })
 }
 
 fn line(label: &str, quantity: Quantity, simulated: &PointStatistics, recorded: &PointStatistics) -> Comparison {
@@ -122,6 +155,7 @@ fn line(label: &str, quantity: Quantity, simulated: &PointStatistics, recorded: 
         simulated_values: simulated.values(quantity).len(),
         recorded_values: recorded.values(quantity).len(),
         distance: distance(simulated.values(quantity), recorded.values(quantity)),
+        floor: None,
     }
 }
 
@@ -137,7 +171,8 @@ fn report(both: &[&String], simulated: &ByActivity, recorded: &ByActivity, lines
     let section = report.section("Distances");
     section.text(
         "W1 is the Wasserstein-1 distance in the unit of the quantity: how far the values of one side must be moved on average to \
-         become those of the other. KS is the largest difference of the cumulative distributions, 0 to 1.",
+         become those of the other. KS is the largest difference of the cumulative distributions, 0 to 1. The floor is the mean distance \
+         between the recordings of two sessions (of a single session: of two subjects): no simulation need come nearer.",
     );
     section.note(
         Note::Remark,
@@ -148,7 +183,19 @@ fn report(both: &[&String], simulated: &ByActivity, recorded: &ByActivity, lines
         let (name, unit) = quantity.name_and_unit();
         let mut table = Table::new(
             format!("{name} ({unit})"),
-            ["activity", "simulated", "sd", "recorded", "sd", "W1", "KS", "values simulated", "values recorded"],
+            [
+                "activity",
+                "simulated",
+                "sd",
+                "recorded",
+                "sd",
+                "W1",
+                "floor",
+                "KS",
+                "floor",
+                "values simulated",
+                "values recorded",
+            ],
         );
         for l in lines.iter().filter(|l| l.quantity == quantity) {
             let number = |v: Option<f64>| v.map_or_else(Cell::empty, |v| Cell::number(v, 3));
@@ -159,7 +206,9 @@ fn report(both: &[&String], simulated: &ByActivity, recorded: &ByActivity, lines
                 number(l.recorded_mean),
                 number(l.recorded_sd),
                 number(l.distance.map(|d| d.wasserstein_1)).strong(),
+                number(l.floor.map(|d| d.wasserstein_1)),
                 number(l.distance.map(|d| d.kolmogorov_smirnov)),
+                number(l.floor.map(|d| d.kolmogorov_smirnov)),
                 Cell::count(l.simulated_values as u64),
                 Cell::count(l.recorded_values as u64),
             ]);

@@ -17,9 +17,10 @@ pub use super::activity::ATTRIBUTES;
 const VERSION: u32 = 1;
 const BUILTIN_YAML: &str = include_str!("../../../../prompts/activities.yaml");
 /// Beside the sixty.
-const FURTHER_YAML: [(&str, &str); 3] = [
+const FURTHER_YAML: [(&str, &str); 4] = [
     ("prompts/mars.yaml", include_str!("../../../../prompts/mars.yaml")),
     ("prompts/falls.yaml", include_str!("../../../../prompts/falls.yaml")),
+    ("prompts/gestures.yaml", include_str!("../../../../prompts/gestures.yaml")),
     ("prompts/csi.yaml", include_str!("../../../../prompts/csi.yaml")),
 ];
 
@@ -88,7 +89,7 @@ impl Vocabulary {
         &BUILTIN
     }
 
-    /// The same, the classes of data sets that the sixty do not hold (`prompts/mars.yaml`, `prompts/csi.yaml`) and falls (`prompts/falls.yaml`). They are in
+    /// The same, the classes of data sets that the sixty do not hold (`prompts/mars.yaml`, `prompts/csi.yaml`) falls (`prompts/falls.yaml`) and gestures (`prompts/gestures.yaml`). They are in
     /// no zero-shot group.
     pub fn with_data_sets() -> &'static Self {
         &WITH_DATA_SETS

@@ -9,6 +9,7 @@ use crate::model::system::{InSystem, ModelSpec, System};
 use crate::model::weights::Weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,10 @@ pub struct CheckpointInfo {
     pub model: ModelSpec,
     /// Labels that it was trained with; of a classifier in the order of its answers.
     pub classes: Vec<String>,
+    /// Labels of the samples that it, or the model that it began with, has learnt from; the others were words to choose from. Empty in files
+    /// of versions that did not tell them apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
     /// Name of the text encoder whose vectors it knows; none where it knows no text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text_encoder: String,
@@ -75,6 +80,7 @@ impl Checkpoint {
             kinecho_version: env!("CARGO_PKG_VERSION").into(),
             model: model.spec(),
             classes: labels.names().to_vec(),
+            seen: Vec::new(),
             text_encoder,
             text_means,
             step,
@@ -89,6 +95,22 @@ impl Checkpoint {
     pub fn made_from(mut self, input: Option<ViewInput>) -> Self {
         self.info.input = input;
         self
+    }
+
+    /// Says of which labels the samples were that the model has learnt from.
+    pub fn having_seen(mut self, labels: impl IntoIterator<Item = String>) -> Self {
+        self.info.seen = labels.into_iter().collect::<BTreeSet<String>>().into_iter().collect();
+        self
+    }
+
+    /// Whether the model has learnt from samples of a label, simulated or recorded.
+    pub fn has_seen(&self, label: &String) -> bool {
+        self.seen().contains(label)
+    }
+
+    /// Labels of the samples that the model has learnt from, as far as the file tells.
+    pub fn seen(&self) -> &[String] {
+        if self.info.seen.is_empty() { &self.info.classes } else { &self.info.seen }
     }
 
     /// Writes the folder beside its place and moves it there when it is whole.

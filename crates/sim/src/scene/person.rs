@@ -100,11 +100,18 @@ pub(super) fn score(motion: &str) -> Result<&'static Score, SceneError> {
     find_score(motion).map_err(SceneError::UnknownMotion)
 }
 
-/// One of the ways to do a motion, each as likely as the others.
+/// One of the ways to do a motion, as likely as their shares say.
 fn any_way(motion: &str, tree: &RandomTree, item: u64) -> Result<&'static Score, SceneError> {
     let ways = ScoreBook::with_data_sets().ways(motion);
-    let place = tree.stream(item, "way").random_range(0..ways.len().max(1));
-    ways.get(place).copied().map_or_else(|| score(motion), Ok)
+    let all: u32 = ways.iter().map(|way| way.share).sum();
+    // As a place among the ways, so that recordings of equal shares stay what they were.
+    let mut place = tree.stream(item, "way").random_range(0..all.max(1) as usize);
+    let drawn = ways.into_iter().find(|way| {
+        let own = place < way.share as usize;
+        place = place.saturating_sub(way.share as usize);
+        own
+    });
+    drawn.map_or_else(|| score(motion), Ok)
 }
 
 /// Largest growth of accelerations over those of a score when somebody moves faster.

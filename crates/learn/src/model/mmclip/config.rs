@@ -40,6 +40,10 @@ pub struct MmClipConfig {
     pub text_heads: usize,
     /// Start value of the learnt temperature τ.
     pub temperature: f64,
+    /// Whether means and spreads of every row over time reach the attributes beside the patches, by one linear layer. Not published: it keeps
+    /// what a regression on these numbers finds, where patches learn the simulation by heart.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub statistics: bool,
 }
 
 impl Default for MmClipConfig {
@@ -66,6 +70,7 @@ impl MmClipConfig {
             text_width: 384,
             text_heads: 4,
             temperature: 0.07,
+            statistics: false,
         }
     }
 

@@ -72,6 +72,9 @@ impl Model for MmClip {
         if let Some(aggregation) = &mut self.signal.aggregation {
             block("signal.aggregation.block", &mut aggregation.block, act);
         }
+        if let Some(layer) = &mut self.signal.statistics {
+            act("signal.statistics", layer);
+        }
         if let Some(head) = &mut self.signal.attribute_head {
             act("signal.attribute_head", head);
         }

@@ -21,6 +21,8 @@ pub struct SignalBranch {
     /// Blocks over the tokens and the joined patches.
     pub fusion: Vec<Block>,
     norm: LayerNorm,
+    /// Means and spreads of all rows to what they add to every token.
+    pub statistics: Option<Linear>,
     /// Attribute embeddings to the text width.
     pub attribute_head: Option<Linear>,
     /// Sums the attributes up.
@@ -81,6 +83,9 @@ impl SignalBranch {
             position: init.normal("position", [config.tokens(), width], 0.02),
             fusion: size.init(&init.at("fusion")),
             norm: LayerNorm::new(init, width),
+            statistics: config.statistics.then(|| {
+                Linear::new(&init.at("statistics"), 2 * config.maps.len() * config.rows, count.max(1) * width)
+            }),
             attribute_head: (count > 0).then(|| Linear::new(&init.at("attribute_head"), width, config.text_width)),
             aggregation: (count > 0).then(|| Aggregation::new(&init.at("aggregation"), count, &size)),
             class_head: Linear::new(&init.at("class_head"), width, config.text_width),
@@ -92,12 +97,17 @@ impl SignalBranch {
     /// first array.
     pub fn forward(&self, maps: Vec<Tensor<3>>, pass: &Pass) -> (Option<Tensor<3>>, Tensor<2>) {
         let batch = maps.first().map_or(0, |map| map.dims()[0]);
+        let statistics = self.statistics.as_ref().map(|layer| layer.forward(statistics(&maps), pass));
         let tokens: Vec<Tensor<3>> =
             self.maps.iter().zip(maps).map(|(encoder, map)| encoder.forward(map, pass)).collect();
         let patches = Tensor::cat(tokens, 2) + self.position.val().unsqueeze();
         let [count, width] = self.tokens.dims();
         let learnt = self.tokens.val().unsqueeze::<3>().expand([batch, count, width]);
-        let summary = self.norm.forward(run_first(&self.fusion, Tensor::cat(vec![learnt, patches], 1), count, pass));
+        let mut summary = run_first(&self.fusion, Tensor::cat(vec![learnt, patches], 1), count, pass);
+        if let Some(statistics) = statistics {
+            summary = summary + statistics.reshape([batch, count, width]);
+        }
+        let summary = self.norm.forward(summary);
         let attributes = self.attribute_head.as_ref().map(|head| head.forward(summary.clone(), pass));
         let class = match &self.aggregation {
             Some(aggregation) => aggregation.forward(summary, pass),
@@ -105,4 +115,21 @@ impl SignalBranch {
         };
         (attributes, self.class_head.forward(class, pass).squeeze_dim(1))
     }
+}
+
+/// About the inverse of the spread of a row of a map.
+const STATISTICS_SCALE: f32 = 4.0;
+
+/// Mean and standard deviation of every row over time.
+///
+/// # Shapes
+/// For each map `[batch, row, column]` to `[batch, 1, 2 · map · row]`.
+fn statistics(maps: &[Tensor<3>]) -> Tensor<3> {
+    let parts = maps.iter().flat_map(|map| {
+        let mean = map.clone().mean_dim(2);
+        let apart = map.clone() - mean.clone();
+        let spread = (apart.clone() * apart).mean_dim(2).sqrt();
+        [mean, spread]
+    });
+    Tensor::cat(parts.collect(), 1).swap_dims(1, 2) * STATISTICS_SCALE
 }

@@ -1,15 +1,14 @@
 //! One fold of an evaluation, answered by one model.
 
+use super::counting::{Given, Hits};
 use super::error::ExperimentError;
 use super::fold::{Fold, few_shot_settings};
-use super::hits::Hits;
 use super::item::Item;
 use super::runner::Runner;
-use super::spec::{Evaluation, Examples};
+use super::spec::{By, Evaluation, Examples};
 use super::tally::FoldAnswer;
 use crate::model::mmclip::Embeddings;
 use crate::model::system::System;
-use crate::train::TrainError;
 use crate::train::evaluate::{Labelled, Outcome, best, k_shot_answers};
 use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
@@ -38,18 +37,29 @@ impl Runner<'_> {
         let left_out = fold.left_out.as_ref().map(|(_, value)| value.clone());
         let mut answers = Vec::new();
         for &shots in &of.shots {
-            let mut counted = Hits::default();
+            let (mut counted, mut given, mut recording_hits) = (Hits::default(), Given::default(), Hits::default());
             let mut count = |asked: &[usize], answers: &[usize]| {
                 let items: Vec<&Item> = asked.iter().map(|&i| items[i]).collect();
                 let truth: Vec<usize> = asked.iter().map(|&i| data.labels[i]).collect();
                 counted.add(&Hits::of(&items, &truth, answers, (&choices, &of.merge)));
+                given.add(&items, &truth, answers, &choices);
                 Outcome::new(&choices, &truth, answers)
             };
             let (draws, recordings) = if shots == 0 {
-                let scores = self.scores(&signal, text.as_ref(), of)?;
+                let scores = match of.adapt.as_ref().filter(|adaptation| adaptation.by == By::Regression) {
+                    Some(adaptation) => self.scores_by_regression(model, (of, fold, adaptation), &signal.embeddings)?,
+                    None => self.scores(&signal, text.as_ref(), of)?,
+                };
                 let all: Vec<usize> = (0..items.len()).collect();
                 let windows = count(&all, &best(&scores))?;
-                (vec![windows], Some(by_recording(&items, &data.labels, &scores, &choices)?))
+                let recordings = by_recording(&items, &data.labels, &scores);
+                for &(first, truth, answer) in &recordings {
+                    given.add_recording(&first.recording, &choices[truth], &choices[answer]);
+                    recording_hits.add(&Hits::of(&[first], &[truth], &[answer], (&choices, &of.merge)));
+                }
+                let (truth, answers): (Vec<usize>, Vec<usize>) =
+                    recordings.iter().map(|&(_, truth, answer)| (truth, answer)).unzip();
+                (vec![windows], Some(Outcome::new(&choices, &truth, &answers)?))
             } else {
                 let examples = elsewhere.as_ref().map(|(embeddings, labels)| Labelled { embeddings, labels });
                 // A query that shares a stretch of its recording with an example would have been seen.
@@ -68,7 +78,17 @@ impl Runner<'_> {
             let (left_out, baseline, controls) = (left_out.clone(), None, Vec::new());
             answers.push((
                 shots,
-                FoldAnswer { left_out, adapted_on, draws, hits: counted, recordings, baseline, controls },
+                FoldAnswer {
+                    left_out,
+                    adapted_on,
+                    draws,
+                    hits: counted,
+                    given,
+                    recordings,
+                    recording_hits,
+                    baseline,
+                    controls,
+                },
             ));
         }
         Ok(answers)
@@ -85,21 +105,16 @@ impl Runner<'_> {
     }
 }
 
-/// A recording an answer: the label with the largest sum of scores over its windows.
-fn by_recording(
-    items: &[&Item],
-    labels: &[usize],
-    scores: &Array2<f64>,
-    choices: &[String],
-) -> Result<Outcome, TrainError> {
+/// A recording an answer: one of its windows, what it shows, and the label with the largest sum of scores over its windows.
+fn by_recording<'a>(items: &[&'a Item], labels: &[usize], scores: &Array2<f64>) -> Vec<(&'a Item, usize, usize)> {
     let mut recordings: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
     for (i, item) in items.iter().enumerate() {
         recordings.entry((&item.recording, labels[i])).or_default().push(i);
     }
-    let mut sums = Array2::zeros((recordings.len(), choices.len()));
+    let mut sums = Array2::zeros((recordings.len(), scores.ncols()));
     for (mut sum, windows) in sums.outer_iter_mut().zip(recordings.values()) {
         windows.iter().for_each(|&i| sum += &scores.index_axis(Axis(0), i));
     }
-    let truth: Vec<usize> = recordings.keys().map(|&(_, label)| label).collect();
-    Outcome::new(choices, &truth, &best(&sums))
+    let answers = best(&sums);
+    recordings.iter().zip(answers).map(|((&(_, label), windows), answer)| (items[windows[0]], label, answer)).collect()
 }

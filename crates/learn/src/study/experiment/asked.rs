@@ -5,7 +5,7 @@ use super::fold::{Fold, LeftOut, folds};
 use super::item::Item;
 use super::pool::Pool;
 use super::spec::Experiment;
-use super::spec::{Adaptation, Evaluation, Examples, Filter, TestedOn};
+use super::spec::{Adaptation, By, Evaluation, Examples, Filter, TestedOn};
 use crate::model::system::ModelSpec;
 use std::collections::BTreeSet;
 
@@ -176,6 +176,16 @@ impl<'a> Asked<'a> {
                 let labels: BTreeSet<&str> = adapted.iter().map(|&i| self.target.items[i].label.as_str()).collect();
                 if self.experiment.baseline.is_some() && labels.len() < 2 {
                     return fail(format!("{} label for the baseline to learn; expected at least two", labels.len()));
+                }
+                if adaptation.by == By::Regression {
+                    let simulated = if self.experiment.source.is_some() { self.experiment.seen() } else { Vec::new() };
+                    let known = |label: &String| labels.contains(label.as_str()) || simulated.contains(label);
+                    if let Some(label) = evaluation.choices().iter().find(|label| !known(label)) {
+                        return fail(format!(
+                            "adapt.by: regression needs samples of every label to choose from, and there is none of {label}, recorded \
+                             or simulated"
+                        ));
+                    }
                 }
                 let recording = |&i: &usize| self.target.items[i].recording.as_str();
                 let seen: BTreeSet<&str> = adapted.iter().map(recording).collect();

@@ -45,7 +45,15 @@ pub(super) fn folds(evaluation: &Evaluation, target: &Pool, further: Option<&Poo
 
 /// How examples are drawn and compared with.
 pub(super) fn few_shot_settings(of: &Evaluation, shots: usize, seed: u64) -> KShot {
-    KShot { shots, repeats: of.support_draws, seed, text_share: of.text_share, scoring: of.example_scoring }
+    KShot {
+        shots,
+        repeats: of.support_draws,
+        seed,
+        head: of.head,
+        text_share: of.text_share,
+        scoring: of.example_scoring,
+        text_scoring: of.text_scoring,
+    }
 }
 
 /// The draws of examples that the model is asked with: of samples with these labels, which are the tested ones (`items`) or others.

@@ -2,10 +2,11 @@
 
 mod answer;
 mod asked;
+mod by_regression;
 mod controls;
+mod counting;
 mod error;
 mod fold;
-mod hits;
 mod item;
 mod pool;
 mod prompts;
@@ -19,7 +20,8 @@ mod tally;
 mod whole;
 
 pub use asked::check_questions;
-pub use controls::{ControlResult, LearntFrom};
+pub use controls::{ControlResult, LearntFrom, Method};
+pub use counting::{About, AnswerLine};
 pub use error::ExperimentError;
 pub use item::Item;
 pub use pool::Pool;
@@ -28,8 +30,8 @@ pub use results::{EvaluationResult, FoldResult, Pretraining, Results};
 pub use run::{PretrainedModels, run};
 pub use runner::Pools;
 pub use spec::{
-    Adaptation, Baseline, Choices, Controls, Evaluation, Examples, Experiment, Filter, Group, Recorded, Start, Target,
-    TestedOn, Variant,
+    Adaptation, Baseline, By, Choices, Controls, Evaluation, Examples, Experiment, Filter, Group, Recorded, Start,
+    Target, TestedOn, Variant, Yardstick,
 };
 pub use tally::BaselineResult;
 pub(in crate::study) use whole::RunFolder;

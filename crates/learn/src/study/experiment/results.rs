@@ -1,8 +1,8 @@
 //! What came out of an experiment: `results.json`.
 
 use super::controls::{ControlResult, LearntFrom};
+use super::counting::{AnswerLine, Hits, harmonic, write as write_answers};
 use super::error::{ExperimentError, missing};
-use super::hits::Hits;
 use super::spec::{Evaluation, TestedOn};
 use super::tally::{BaselineResult, FoldAnswer, counts, mean_recall, share};
 use crate::base::atomic_file;
@@ -34,6 +34,9 @@ pub struct Results {
     pub pretraining: Vec<Pretraining>,
     /// One entry for each evaluation, kind of recordings and number of shots.
     pub evaluations: Vec<EvaluationResult>,
+    /// What was answered about each window and recording; written to `answers.csv` beside.
+    #[serde(skip)]
+    pub answers: Vec<AnswerLine>,
 }
 
 /// How one pre-training went.
@@ -97,13 +100,22 @@ pub struct EvaluationResult {
     /// Mean accuracy over the seeds, a recording an answer: the label with the largest mean score over its windows. None with
     /// examples.
     pub recording_accuracy: Option<f64>,
+    /// 95 % interval of it, drawn like the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_accuracy_interval: Option<[f64; 2]>,
     /// Accuracy on the classes that the adaptation did not see, choosing among all; none when it saw all.
     pub held_out_accuracy: Option<f64>,
+    /// Accuracy on the classes that it saw, choosing among all; none when it saw all or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_accuracy: Option<f64>,
+    /// Harmonic mean of the two, as generalised zero-shot recognition is reported: high where neither is given up for the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub harmonic_mean: Option<f64>,
     /// What a model that learnt the labels alone answers to the same question by text; none without a `baseline`, and where that
     /// knows none of the labels to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
-    /// Answers without a network; empty without `controls`.
+    /// Answers without a network; empty without `yardsticks` and `controls`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<ControlResult>,
     /// What was left out in turn, each with its own accuracy; empty without `leave_one_out`.
@@ -127,9 +139,10 @@ pub struct FoldResult {
 }
 
 impl Results {
-    /// Writes `results.json` into a folder.
+    /// Writes `results.json` and `answers.csv` into a folder.
     pub fn write(&self, dir: &Path) -> Result<(), ExperimentError> {
         let text = serde_json::to_vec_pretty(self).map_err(|e| missing("results", e.to_string()))?;
+        write_answers(&self.answers, dir)?;
         Ok(atomic_file::write(&dir.join("results.json"), &text)?)
     }
 
@@ -137,18 +150,20 @@ impl Results {
     pub fn of_variant(mut self, name: Option<&str>) -> Self {
         self.pretraining.iter_mut().for_each(|line| line.variant = name.map(str::to_owned));
         self.evaluations.iter_mut().for_each(|e| e.variant = name.map(str::to_owned));
+        self.answers.iter_mut().for_each(|line| line.variant = name.unwrap_or_default().to_owned());
         self
     }
 
     /// What goes for all variants.
     pub fn without_answers(&self) -> Self {
-        Self { pretraining: Vec::new(), evaluations: Vec::new(), ..self.clone() }
+        Self { pretraining: Vec::new(), evaluations: Vec::new(), answers: Vec::new(), ..self.clone() }
     }
 
     /// Adds the answers of another variant.
     pub fn append(&mut self, mut other: Self) {
         self.pretraining.append(&mut other.pretraining);
         self.evaluations.append(&mut other.evaluations);
+        self.answers.append(&mut other.answers);
     }
 }
 
@@ -156,7 +171,10 @@ impl EvaluationResult {
     /// The accuracy on held-out classes in words, where only some are: the others carry the mean, and it alone would mislead.
     pub fn held_out_note(&self) -> Option<String> {
         let share = self.held_out_accuracy.filter(|_| self.held_out.len() < self.classes.len())?;
-        Some(format!("held-out classes {:.1} %", 100.0 * share))
+        let rest = self.seen_accuracy.zip(self.harmonic_mean);
+        let rest =
+            rest.map(|(seen, mean)| format!(", seen {:.1} %, harmonic mean {:.1} %", 100.0 * seen, 100.0 * mean));
+        Some(format!("held-out classes {:.1} %{}", 100.0 * share, rest.unwrap_or_default()))
     }
 
     /// The baseline's accuracy in words.
@@ -169,11 +187,16 @@ impl EvaluationResult {
     pub fn control_notes(&self) -> Vec<String> {
         let note = |control: &ControlResult| {
             let from = match control.learnt_from {
-                LearntFrom::Training => "of training",
-                LearntFrom::Examples => "of the examples alone",
-                LearntFrom::Both => "of training and examples",
+                LearntFrom::Training => "from training",
+                LearntFrom::Examples => "from the examples alone",
+                LearntFrom::Both => "from training and examples",
+                LearntFrom::WithSimulation => "from training and simulation",
             };
-            format!("{} {from} {:.1} %", control.look, 100.0 * control.accuracy)
+            let apart = control.held_out_accuracy.zip(control.harmonic_mean).map(|(held, mean)| {
+                format!(" (held-out classes {:.1} %, harmonic mean {:.1} %)", 100.0 * held, 100.0 * mean)
+            });
+            let apart = apart.unwrap_or_default();
+            format!("{} of {} {from} {:.1} %{apart}", control.method.name(), control.look, 100.0 * control.accuracy)
         };
         self.controls.iter().map(note).collect()
     }
@@ -200,13 +223,21 @@ impl EvaluationResult {
             .map(|answers| share(counts(answers.iter().filter_map(|a| a.recordings.as_ref()))))
             .collect();
         let confusion = summed(n, by_seed.iter().flatten());
-        let held = (0..n).filter(|&c| held_out.contains(&classes[c]));
-        let (right, all) =
-            held.fold((0, 0), |(right, all), c| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>()));
+        let share_of = |held: bool| {
+            let of = (0..n).filter(|&c| held_out.contains(&classes[c]) == held);
+            let sums = |(right, all), c: usize| (right + confusion[c][c], all + confusion[c].iter().sum::<usize>());
+            let (right, all) = of.fold((0, 0), sums);
+            (all > 0).then(|| right as f64 / all as f64)
+        };
+        let held_out_accuracy = share_of(true);
+        let seen_accuracy = share_of(false).filter(|_| held_out_accuracy.is_some());
+        let harmonic_mean = held_out_accuracy.zip(seen_accuracy).map(harmonic);
         let (accuracy, accuracy_sd) = spread(&accuracy_by_seed);
         let first = seeds.first().map(Vec::as_slice).unwrap_or_default();
         let mut hits = Hits::default();
         seeds.iter().flatten().for_each(|answer| hits.add(&answer.hits));
+        let mut recording_hits = Hits::default();
+        seeds.iter().flatten().for_each(|answer| recording_hits.add(&answer.recording_hits));
         let adapted_on = first.iter().map(|a| a.adapted_on).sum::<usize>() / first.len().max(1);
         Self {
             variant: None,
@@ -224,7 +255,10 @@ impl EvaluationResult {
             accuracy_by_seed,
             mean_recall: spread(&recalls).0,
             recording_accuracy: (!recordings.is_empty()).then(|| spread(&recordings).0),
-            held_out_accuracy: (all > 0).then(|| right as f64 / all as f64),
+            recording_accuracy_interval: recording_hits.interval(),
+            held_out_accuracy,
+            seen_accuracy,
+            harmonic_mean,
             baseline: BaselineResult::sum_up(
                 &seeds.iter().map(|folds| folds.iter().map(|a| a.baseline.as_ref()).collect()).collect::<Vec<_>>(),
             ),

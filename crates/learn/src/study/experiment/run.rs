@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::controls::{ControlAnswer, Looked};
+use super::counting::{About, AnswerLine};
 use super::error::{ExperimentError, missing};
 use super::fold::{Fold, LeftOut, folds};
 use super::pool::Pool;
@@ -9,7 +10,7 @@ use super::prompts::Wordings;
 use super::results::{EvaluationResult, Pretraining, Results};
 use super::runner::{Pools, Runner};
 use super::spec::Experiment;
-use super::spec::{Adaptation, Evaluation, Start, TestedOn};
+use super::spec::{Adaptation, By, Evaluation, Start, TestedOn};
 use super::supervised::Supervised;
 use super::tally::{BaselineAnswer, FoldAnswer};
 use crate::base::progress::Progress;
@@ -56,7 +57,7 @@ pub fn run(
         ModelSpec::MmClip(_) => Some(Wordings::new(encoder, &asked.classes, &seen)?),
         ModelSpec::Classifier(_) | ModelSpec::WiSwiss(_) => None,
     };
-    let looked = experiment.controls.as_ref().map(|controls| Looked::new(controls, &pools)).transpose()?;
+    let looked = Looked::new(experiment, &pools)?;
     let runner = Runner { experiment, source: pools.source, asked, wordings, progress, dir };
     runner.check_samples()?;
     let mut pretraining = Vec::new();
@@ -97,6 +98,28 @@ pub fn run(
             }
         }
     }
+    let mut lines = Vec::new();
+    for (&(i, tested_on, shots), seeds) in &answers {
+        for (answers, &seed) in seeds.iter().zip(&experiment.seeds) {
+            for answer in answers {
+                let of = AnswerLine {
+                    variant: String::new(),
+                    question: experiment.evaluations[i].name.clone(),
+                    tested_on,
+                    shots,
+                    seed,
+                    left_out: answer.left_out.clone().unwrap_or_default(),
+                    about: About::Window,
+                    recording: String::new(),
+                    start_s: None,
+                    label: String::new(),
+                    answer: String::new(),
+                    times: 0,
+                };
+                lines.extend(answer.given.lines(&of));
+            }
+        }
+    }
     let evaluations = answers
         .iter()
         .map(|(&(i, tested_on, shots), seeds)| {
@@ -115,11 +138,12 @@ pub fn run(
         parameters,
         pretraining,
         evaluations,
+        answers: lines,
     })
 }
 
 impl Runner<'_> {
-    fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
+    pub(super) fn held_out(&self, evaluation: &Evaluation) -> Vec<String> {
         let held = |class: &&String| match &evaluation.adapt {
             None => self.experiment.unseen.contains(class),
             Some(adaptation) => {
@@ -143,7 +167,7 @@ impl Runner<'_> {
         let dir = self.dir.join(format!("seed{seed}/pretrain"));
         let held_back = (!validation.is_empty()).then_some(&validation as &dyn Samples);
         let sources = [Source { name: "simulation", samples: &train_set, weight: 1.0 }];
-        let Trained { model, report } = self.train(model, &config, &sources, held_back, &dir)?;
+        let Trained { model, report } = self.train(model, &config, &sources, (held_back, &[]), &dir)?;
         let line = Pretraining {
             variant: None,
             seed,
@@ -155,6 +179,26 @@ impl Runner<'_> {
             seconds: report.seconds,
         };
         Ok((model, line))
+    }
+
+    /// Labels of the samples that the model has learnt from before an adaptation.
+    fn seen_before(&self, adaptation: &Adaptation, left_out: &LeftOut) -> Vec<String> {
+        let simulated = || {
+            let indices = self.source_indices("train", self.classes());
+            self.source
+                .into_iter()
+                .flat_map(move |source| indices.clone().into_iter().map(|i| source.items[i].label.clone()))
+        };
+        match &adaptation.start {
+            Start::Scratch => Vec::new(),
+            Start::Pretrained => simulated().collect(),
+            Start::After(before) => {
+                let recorded = self.asked.adapt_indices(before, left_out);
+                let recorded = recorded.into_iter().map(|i| self.asked.target.items[i].label.clone());
+                let mixed = (before.source_share > 0.0).then(simulated).into_iter().flatten();
+                recorded.chain(mixed).chain(self.seen_before(before, left_out)).collect()
+            }
+        }
     }
 
     /// The model that a fold is asked of; models of the seed are made when they are first wanted.
@@ -187,6 +231,9 @@ impl Runner<'_> {
             Start::Scratch => self.untrained(seed)?,
             Start::After(before) => self.adapted(models, before, left_out, seed)?.model,
         };
+        if adaptation.by == By::Regression {
+            return Ok(Adapted { model: from, samples: self.asked.learnt_indices(adaptation, left_out).len() });
+        }
         let dir = self.dir.join(format!("seed{seed}/adapt{}", models.adapted.len() + 1));
         let adapted = self.adapt(from, adaptation, left_out, seed, &dir)?;
         models.adapted.push((key, adapted.clone()));
@@ -237,7 +284,8 @@ impl Runner<'_> {
             sources.push(Source { name: "simulation", samples: source, weight: to.source_share });
         }
         let config = TrainConfig { seed, ..self.experiment.adaptation(to.with.as_deref()).clone() };
-        let trained = self.train(from, &config, &sources, None, dir)?;
+        let before = self.seen_before(to, left_out);
+        let trained = self.train(from, &config, &sources, (None, &before), dir)?;
         Ok(Adapted { model: trained.model, samples: self.asked.learnt_indices(to, left_out).len() })
     }
 }

@@ -61,24 +61,24 @@ impl Runner<'_> {
         model: M,
         config: &TrainConfig,
         sources: &[Source<'_>],
-        validation: Option<&dyn Samples>,
+        (validation, seen_before): (Option<&dyn Samples>, &[String]),
         dir: &Path,
     ) -> Result<Trained<M>, TrainError> {
         let labels = match &self.wordings {
             Some(wordings) => Labels::Sentences(&wordings.prompts),
             None => Labels::Names(&self.asked.classes),
         };
-        self.phase(model, config, (sources, labels, validation), dir)
+        let on = TrainData { sources, labels, validation, seen_before };
+        self.phase(model, config, on, dir)
     }
 
     pub(super) fn phase<M: InSystem>(
         &self,
         model: M,
         config: &TrainConfig,
-        (sources, labels, validation): (&[Source<'_>], Labels<'_>, Option<&dyn Samples>),
+        on: TrainData<'_>,
         dir: &Path,
     ) -> Result<Trained<M>, TrainError> {
-        let on = TrainData { sources, labels, validation };
         Phase { from: model, on, train: config.clone() }.run(dir, self.progress)
     }
 }

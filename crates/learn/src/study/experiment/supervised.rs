@@ -8,7 +8,7 @@ use super::spec::{Adaptation, Evaluation};
 use super::tally::BaselineAnswer;
 use crate::model::system::System;
 use crate::train::evaluate::{Outcome, best};
-use crate::train::{Dataset, Labels, Samples, Source, TrainConfig, infer, logits};
+use crate::train::{Dataset, Labels, Samples, Source, TrainConfig, TrainData, infer, logits};
 use ndarray::Axis;
 use std::collections::BTreeSet;
 
@@ -48,7 +48,9 @@ impl Runner<'_> {
         let config = TrainConfig { seed, ..baseline.train.clone() };
         let sources = [Source { name: "labelled", samples: &data, weight: 1.0 }];
         let dir = self.dir.join(format!("seed{seed}/{folder}"));
-        let trained = self.phase(model, &config, (&sources, Labels::Names(&data.classes), None), &dir)?;
+        let labels = Labels::Names(&data.classes);
+        let on = TrainData { sources: &sources, labels, validation: None, seen_before: &[] };
+        let trained = self.phase(model, &config, on, &dir)?;
         Ok(Supervised { model: trained.model, classes: data.classes })
     }
 

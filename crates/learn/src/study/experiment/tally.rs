@@ -1,7 +1,7 @@
 //! Answers of single folds, and how they are counted together.
 
 use super::controls::ControlAnswer;
-use super::hits::Hits;
+use super::counting::{Given, Hits};
 use crate::train::evaluate::{Outcome, spread};
 use serde::Serialize;
 
@@ -13,8 +13,12 @@ pub(super) struct FoldAnswer {
     pub(super) draws: Vec<Outcome>,
     /// All of them by recording.
     pub(super) hits: Hits,
+    /// All of them by window and recording.
+    pub(super) given: Given,
     /// A recording an answer.
     pub(super) recordings: Option<Outcome>,
+    /// Whether each recording was answered right.
+    pub(super) recording_hits: Hits,
     /// The baseline's.
     pub(super) baseline: Option<BaselineAnswer>,
     /// The controls'.

@@ -22,7 +22,7 @@ pub struct Choice {
     pub slug: String,
     /// Whether its sentences are the vocabulary's; else they are written by rule.
     pub in_vocabulary: bool,
-    /// Whether the checkpoint was trained with it.
+    /// Whether the checkpoint has learnt from samples of it, simulated or recorded.
     pub seen: bool,
 }
 
@@ -108,7 +108,7 @@ impl Recogniser {
                 label: label.clone(),
                 slug: activity.slug.clone(),
                 in_vocabulary: *in_vocabulary,
-                seen: checkpoint.info.classes.contains(&activity.slug),
+                seen: checkpoint.has_seen(&activity.slug),
             })
             .collect();
         let words: Vec<Activity> = found.into_iter().map(|(activity, _)| activity).collect();

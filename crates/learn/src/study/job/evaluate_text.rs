@@ -71,7 +71,7 @@ pub(super) fn evaluate(
     let centring = Centring::from_means(checkpoint.text_means())?;
     let prompts = prompts((encoder.0.as_ref(), &encoder.1), &activities, Centre::Given(centring))?;
     checkpoint.require_prompts(&prompts)?;
-    let unseen = labels.iter().filter(|l| !checkpoint.info.classes.contains(l)).cloned().collect();
+    let unseen = labels.iter().filter(|l| !checkpoint.has_seen(l)).cloned().collect();
     let model = match &job.adapter {
         Some(dir) => lora::merge(peft::load(model, dir)?),
         None => model,
@@ -95,8 +95,10 @@ pub(super) fn evaluate(
                 shots: count,
                 repeats: job.support_draws,
                 seed: job.seed,
+                head: job.head,
                 text_share: job.text_share,
                 scoring: job.example_scoring,
+                text_scoring: job.text_scoring,
             };
             let pool = Labelled { embeddings: &signal, labels: &truth };
             k_shot(pool, None, Some(&text), &labels, &config, &related)?.outcomes

@@ -7,7 +7,7 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::system::ModelSpec;
 use crate::model::wiswiss::WiSwissTask;
-use crate::train::evaluate::Scoring;
+use crate::train::evaluate::{Head, Scoring};
 use crate::train::{Adapt, TrainConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -99,7 +99,10 @@ pub struct EvaluateJob {
     /// Draws of the examples for each k > 0.
     #[serde(default = "ten")]
     pub support_draws: usize,
-    /// Share of the text in the prototypes of k > 0 examples, 0 to 1.
+    /// What answers from examples: `regression`, `regression_without_text` or the nearest `mean`.
+    #[serde(default)]
+    pub head: Head,
+    /// Share of the text in the prototypes of `head: mean`, 0 to 1.
     #[serde(default)]
     pub text_share: f64,
     /// Seed of the draws.
@@ -314,6 +317,9 @@ impl EvaluateJob {
         }
         if !(0.0..=1.0).contains(&self.text_share) {
             problems.push(Problem::new("text_share", format!("{}; expected 0 to 1", self.text_share)));
+        }
+        if let Some(problem) = self.head.share_problem(self.text_share) {
+            problems.push(Problem::new("text_share", problem));
         }
         for (key, scoring) in [("text_scoring", self.text_scoring), ("example_scoring", self.example_scoring)] {
             problems.extend(scoring.problem(true).map(|problem| Problem::new(key, problem)));

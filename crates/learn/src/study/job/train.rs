@@ -269,7 +269,9 @@ pub fn run_training(
         .zip(&job.sources)
         .map(|((samples, name), spec)| Source { name, samples, weight: spec.weight })
         .collect();
-    let data = TrainData { sources: &mixed, labels: learnt, validation: validation.first().map(|v| v as &dyn Samples) };
+    let seen_before = checkpoint.as_ref().map_or(&[][..], |checkpoint| checkpoint.seen());
+    let validation = validation.first().map(|v| v as &dyn Samples);
+    let data = TrainData { sources: &mixed, labels: learnt, validation, seen_before };
     if start == RunStart::Fresh {
         let spec = job.model.as_ref().map(|spec| fitted(job, spec, &sets, &labels)).transpose()?;
         write_job(TrainJob { model: spec, ..job.clone() }, &settings, dir)?;

@@ -1,12 +1,34 @@
-//! Few-shot recognition: which samples are the examples, and what the nearest class prototype makes of the rest.
+//! Few-shot recognition: which samples are the examples, and what a head makes of the rest.
 
-use super::{Outcome, Scoring, spread, zero_shot};
+use super::nearest::prototypes;
+use super::{Outcome, Scoring, best, examples, spread, zero_shot};
 use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
 use crate::train::TrainError;
 use crate::train::data::shuffled;
-use ndarray::{Array2, Array3, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
+
+/// What answers from examples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// Regression on the embeddings that begins with what the text says; the examples say how far to go with either.
+    #[default]
+    Regression,
+    /// The same from the examples alone.
+    RegressionWithoutText,
+    /// The nearest class prototype: the mean of the examples, mixed with the text by `text_share`.
+    Mean,
+}
+
+impl Head {
+    /// Why a share of the text means nothing to it, if so.
+    pub(crate) fn share_problem(self, text_share: f64) -> Option<&'static str> {
+        (text_share > 0.0 && self != Self::Mean).then_some(
+            "goes with `head: mean`: regression weighs text and examples by the examples; leave it out, or say so",
+        )
+    }
+}
 
 /// Settings of few-shot recognition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,15 +40,27 @@ pub struct KShot {
     pub repeats: usize,
     /// Seed of the draws.
     pub seed: u64,
-    /// Share of the text in a class prototype, 0 (support only) to 1 (text only).
+    /// What answers.
+    pub head: Head,
+    /// Share of the text in a class prototype, 0 (support only) to 1 (text only); of [`Head::Mean`].
     pub text_share: f64,
-    /// Weights of class and attribute embeddings.
+    /// Weights of class and attribute embeddings where samples are compared.
     pub scoring: Scoring,
+    /// The same where samples are compared with text; of [`Head::Regression`].
+    pub text_scoring: Scoring,
 }
 
 impl Default for KShot {
     fn default() -> Self {
-        Self { shots: 5, repeats: 10, seed: 0, text_share: 0.0, scoring: Scoring::default() }
+        Self {
+            shots: 5,
+            repeats: 10,
+            seed: 0,
+            head: Head::default(),
+            text_share: 0.0,
+            scoring: Scoring::default(),
+            text_scoring: Scoring::default(),
+        }
     }
 }
 
@@ -114,8 +148,7 @@ pub(crate) fn shot_draws(
     Ok(draws)
 }
 
-/// Few-shot recognition by the nearest class prototype: the mean of the unit embeddings of `shots` support samples, mixed
-/// with the text by `text_share`.
+/// Few-shot recognition by the [`Head`] of `config`.
 ///
 /// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool, without those that `related` says
 /// share something with a support sample (a stretch of the same recording): they would be as good as seen.
@@ -155,6 +188,9 @@ pub(crate) fn k_shot_answers(
             config.repeats, config.text_share
         ));
     }
+    if let Some(problem) = config.head.share_problem(config.text_share).filter(|_| config.shots > 0) {
+        return fail(format!("text_share {} {problem}", config.text_share));
+    }
     if text.is_none() && (config.text_share > 0.0 || config.shots == 0) {
         return fail("text embeddings are needed for text_share above 0 or no shots".into());
     }
@@ -162,41 +198,22 @@ pub(crate) fn k_shot_answers(
         return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
     }
     let asked = queries.map_or(pool.embeddings, |queries| queries.embeddings);
+    let text = text.filter(|_| config.head != Head::RegressionWithoutText);
     let answered = |draw: ShotDraw| {
-        let prototypes = prototypes(pool.embeddings, &draw.support, text, config);
-        let answers = zero_shot(&asked.select(&draw.asked), &prototypes, &config.scoring);
-        (draw, answers)
+        let queries = asked.select(&draw.asked);
+        let answers = match config.head {
+            _ if config.shots == 0 => {
+                zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
+            }
+            Head::Mean => {
+                zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
+            }
+            Head::Regression | Head::RegressionWithoutText => {
+                best(&examples::scores(pool.embeddings, &draw.support, text, &queries, config)?)
+            }
+        };
+        Ok((draw, answers))
     };
     let draws = shot_draws(pool.labels, queries.map(|q| q.labels.len()), classes, config, related)?;
-    Ok(draws.into_iter().map(answered).collect())
-}
-
-fn prototypes(pool: &Embeddings, support: &[Vec<usize>], text: Option<&Embeddings>, config: &KShot) -> Embeddings {
-    let (_, count, width) = pool.attributes.dim();
-    let mut class = Array2::zeros((support.len(), width.max(pool.class.ncols())));
-    let mut attributes = Array3::zeros((support.len(), count, width));
-    let share = if config.shots == 0 { 1.0 } else { config.text_share } as f32;
-    for (c, members) in support.iter().enumerate() {
-        let each = (1.0 - share) / members.len().max(1) as f32;
-        for &i in members {
-            class.row_mut(c).scaled_add(each, &unit(pool.class.row(i)));
-            for k in 0..count {
-                let vector = unit(pool.attributes.index_axis(Axis(0), i).index_axis_move(Axis(0), k));
-                attributes.index_axis_mut(Axis(0), c).index_axis_mut(Axis(0), k).scaled_add(each, &vector);
-            }
-        }
-        if let Some(text) = text.filter(|_| share > 0.0) {
-            class.row_mut(c).scaled_add(share, &unit(text.class.row(c)));
-            for k in 0..count.min(text.attributes.dim().1) {
-                let vector = unit(text.attributes.index_axis(Axis(0), c).index_axis_move(Axis(0), k));
-                attributes.index_axis_mut(Axis(0), c).index_axis_mut(Axis(0), k).scaled_add(share, &vector);
-            }
-        }
-    }
-    Embeddings { attributes, class }
-}
-
-fn unit(vector: ArrayView1<'_, f32>) -> ndarray::Array1<f32> {
-    let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-    vector.mapv(|v| if norm > 0.0 { v / norm } else { 0.0 })
+    draws.into_iter().map(answered).collect()
 }

@@ -1,13 +1,18 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
 mod detection;
+mod examples;
 mod few_shot;
+mod nearest;
 mod pose;
+mod regression;
 
 pub use detection::{Detection, average_precision, detections, overlap};
-pub use few_shot::{KShot, Labelled, Repeated, k_shot};
+pub(crate) use examples::numbers;
+pub use few_shot::{Head, KShot, Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
 pub use pose::PoseErrors;
+pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic, ridge};
 
 use super::TrainError;
 use crate::model::mmclip::Embeddings;

@@ -32,6 +32,7 @@ use memory::Memory;
 use metrics::MetricsLog;
 use serde::{Deserialize, Serialize};
 use state::{Best, Identity, State};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Instant;
@@ -46,6 +47,24 @@ pub struct TrainData<'a> {
     pub labels: Labels<'a>,
     /// Held-out samples: recognised by text among their own labels, by a classifier among all that it learns.
     pub validation: Option<&'a dyn Samples>,
+    /// Labels of samples that the model that it begins with has learnt from.
+    pub seen_before: &'a [String],
+}
+
+impl TrainData<'_> {
+    /// Labels of samples that the trained model has learnt from, now or before.
+    fn seen(&self) -> BTreeSet<String> {
+        let mut seen: BTreeSet<String> = self.seen_before.iter().cloned().collect();
+        for source in self.sources {
+            for i in 0..source.samples.len() {
+                let label = source.samples.label(i);
+                if !seen.contains(label) {
+                    seen.insert(label.to_owned());
+                }
+            }
+        }
+        seen
+    }
 }
 
 /// Trains `model`: pre-training, full fine-tuning, low-rank fine-tuning or a mixture, as `config` and the sources say.
@@ -92,7 +111,7 @@ fn start<M: InSystem>(
         .map(|(source, crops)| Source { samples: crops.as_ref().map_or(source.samples, |crops| crops), ..*source })
         .collect();
     let validation = held_out.as_ref().map(|crops| crops as &dyn Samples).or(data.validation);
-    begin(model, config, &TrainData { sources: &sources, labels: data.labels, validation }, out_dir, progress, resume)
+    begin(model, config, &TrainData { sources: &sources, validation, ..*data }, out_dir, progress, resume)
 }
 
 /// With samples as training takes them.
@@ -333,7 +352,8 @@ impl<M: InSystem> Run<'_, M> {
         let model = model.valid();
         let input = self.data.sources.iter().find_map(|source| source.samples.input());
         let checkpoint = Checkpoint::new(model.clone(), self.data.labels, step, Some(self.identity.config))?
-            .made_from(input.cloned());
+            .made_from(input.cloned())
+            .having_seen(self.data.seen());
         checkpoint.save(&checkpoint::folder(self.out_dir))?;
         self.last_good = Some(step);
         Ok(model)

@@ -60,6 +60,8 @@ pub struct Score {
     pub slug: String,
     /// Name of another way to do it; `None` for the one that stands for the activity.
     pub way: Option<String>,
+    /// How many of the recordings of an activity are in this way, against the shares of its other ways; 1..100.
+    pub share: u32,
     /// Time line.
     pub timing: Timing,
     /// Values of channels that no key names.
@@ -183,6 +185,7 @@ static WITH_DATA_SETS: LazyLock<ScoreBook> = LazyLock::new(|| {
     let files = [
         ("scenes/motions/rehabilitation.yaml", include_str!("../../../../../scenes/motions/rehabilitation.yaml")),
         ("scenes/motions/falls.yaml", include_str!("../../../../../scenes/motions/falls.yaml")),
+        ("scenes/motions/gestures.yaml", include_str!("../../../../../scenes/motions/gestures.yaml")),
     ];
     with_files(BUILTIN.clone(), &files)
 });
@@ -193,8 +196,8 @@ impl ScoreBook {
         &BUILTIN
     }
 
-    /// The same, the movements of data sets that the sixty do not hold (`scenes/motions/rehabilitation.yaml`) and falls
-    /// (`scenes/motions/falls.yaml`): they are played where they are named, and are no part of "all activities".
+    /// The same, the movements of data sets that the sixty do not hold (`scenes/motions/rehabilitation.yaml`), falls
+    /// (`scenes/motions/falls.yaml`) and gestures (`scenes/motions/gestures.yaml`): they are played where they are named, and are no part of "all activities".
     pub fn with_data_sets() -> &'static Self {
         &WITH_DATA_SETS
     }

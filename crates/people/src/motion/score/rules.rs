@@ -75,6 +75,10 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
         limits.off_balance,
         limits.acceleration,
     ];
+    let share = spec.share.unwrap_or(1);
+    if !(1..=100).contains(&share) {
+        return Err(format!("`share` must lie between 1 and 100, found {share}"));
+    }
     if !positive.iter().all(|v| *v > 0.0 && v.is_finite()) {
         return Err("every value of `limits` must be a finite number above 0".into());
     }
@@ -82,6 +86,7 @@ fn check(spec: &ScoreSpec, vary: Vary, idle: Idle, limits: Limits) -> Checked<Sc
         id: spec.id,
         slug: spec.slug.clone(),
         way: spec.way.clone(),
+        share,
         timing,
         stance: spec.stance.clone(),
         keys: spec.keys.clone(),

@@ -52,6 +52,7 @@ pub(super) struct ScoreSpec {
     pub(super) id: u32,
     pub(super) slug: String,
     pub(super) way: Option<String>,
+    pub(super) share: Option<u32>,
     pub(super) kind: Kind,
     pub(super) period: Option<f64>,
     pub(super) duration: Option<f64>,

@@ -16,10 +16,12 @@ pub(super) enum Look {
     /// Means and standard deviations of the rows, and the means of the columns in order of size: what a view shows, how much of it changes,
     /// and for how much of the time, whenever it was.
     Numbers,
+    /// Hand-made features of the points.
+    Points,
 }
 
 impl Look {
-    pub(super) const ALL: [Self; 3] = [Self::Start, Self::Mean, Self::Numbers];
+    pub(super) const ALL: [Self; 4] = [Self::Start, Self::Mean, Self::Numbers, Self::Points];
 
     /// Its name in results.
     pub(super) fn name(self) -> &'static str {
@@ -27,19 +29,23 @@ impl Look {
             Self::Start => "first half second",
             Self::Mean => "mean",
             Self::Numbers => "numbers of the views",
+            Self::Points => "features of the points",
         }
     }
 
     /// Whether it sees no motion.
     pub(super) fn is_static(self) -> bool {
-        self != Self::Numbers
+        matches!(self, Self::Start | Self::Mean)
     }
 
-    /// The numbers of every sample.
+    /// The numbers of every sample; none where there are no points to look at.
     ///
     /// # Shapes
     /// `[sample, number]`.
-    pub(super) fn of(self, pool: &Pool) -> Array2<f32> {
+    pub(super) fn of(self, pool: &Pool) -> Option<Array2<f32>> {
+        if self == Self::Points {
+            return pool.point_features().cloned();
+        }
         let rows: Vec<Vec<f32>> = pool
             .items
             .iter()
@@ -50,7 +56,7 @@ impl Look {
             })
             .collect();
         let width = rows.first().map_or(0, Vec::len);
-        Array2::from_shape_fn((rows.len(), width), |(i, k)| rows[i][k])
+        Some(Array2::from_shape_fn((rows.len(), width), |(i, k)| rows[i][k]))
     }
 
     fn of_map(self, map: ArrayView2<'_, f32>, duration_s: f64) -> Vec<f32> {
@@ -61,6 +67,8 @@ impl Look {
                 map.slice(s![.., ..first.clamp(1, columns.max(1))]).mean_axis(Axis(1)).map(|m| m.to_vec())
             }
             Self::Mean => map.mean_axis(Axis(1)).map(|m| m.to_vec()),
+            // Points are looked at themselves.
+            Self::Points => None,
             Self::Numbers => {
                 let over_time = map.mean_axis(Axis(1));
                 let mut over_rows = map.mean_axis(Axis(0)).map(|m| m.to_vec()).unwrap_or_default();

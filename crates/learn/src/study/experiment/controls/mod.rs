@@ -1,24 +1,18 @@
-//! Answers without a network beside every question: what the level of a room gives away, and what a simple method makes of the views.
-//!
-//! ```text
-//! looks.rs   the numbers of a window
-//! ridge.rs   kernel ridge regression
-//! ```
+//! Answers without a network beside every question: what the level of a room gives away, and what simple methods make of the views and of the
+//! points that these were made of.
 
 mod looks;
-mod ridge;
 
+use super::counting::{Hits, harmonic};
 use super::error::{ExperimentError, missing};
 use super::fold::{Fold, few_shot_draws};
-use super::hits::Hits;
 use super::item::Item;
 use super::pool::Pool;
 use super::runner::{Pools, Runner};
-use super::spec::{Controls, Evaluation, Examples, TestedOn};
-use crate::train::evaluate::best;
+use super::spec::{Controls, Evaluation, Examples, Experiment, TestedOn, Yardstick};
+use crate::train::evaluate::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, best, logistic, ridge};
 use looks::Look;
 use ndarray::{Array2, Axis, concatenate};
-use ridge::{Lesson, Ridge};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -32,11 +26,63 @@ pub enum LearntFrom {
     Examples,
     /// Both; of every class, examples together weigh as much as the rest.
     Both,
+    /// What the adaptation sees, and the simulation of all classes; of every class, the one weighs as much as the other.
+    WithSimulation,
+}
+
+/// How a control answers from the numbers that it sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Kernel ridge regression with a Gaussian kernel.
+    KernelRidge,
+    /// Logistic regression.
+    Logistic,
+}
+
+impl Method {
+    /// Its words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KernelRidge => "kernel ridge regression",
+            Self::Logistic => "logistic regression",
+        }
+    }
+}
+
+/// One way to look and to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Control {
+    yardstick: Option<Yardstick>,
+    look: Look,
+    method: Method,
+}
+
+/// What an experiment has answered without a network.
+fn controls_of(experiment: &Experiment) -> Vec<Control> {
+    let mut all = Vec::new();
+    for yardstick in &experiment.yardsticks {
+        let (look, methods) = match yardstick {
+            Yardstick::MapsRegression => (Look::Numbers, &[Method::Logistic][..]),
+            Yardstick::HandFeatures => (Look::Points, &[Method::Logistic, Method::KernelRidge][..]),
+        };
+        all.extend(methods.iter().map(|&method| Control { yardstick: Some(*yardstick), look, method }));
+    }
+    if experiment.controls.is_some() {
+        let looks = [Look::Start, Look::Mean, Look::Numbers];
+        all.extend(looks.map(|look| Control { yardstick: None, look, method: Method::KernelRidge }));
+    }
+    all
 }
 
 /// How often a control was right.
 #[derive(Clone, Debug, Serialize)]
 pub struct ControlResult {
+    /// The yardstick that it is; none of those of `controls`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yardstick: Option<Yardstick>,
+    /// How it answers.
+    pub method: Method,
     /// What it looks at.
     pub look: String,
     /// Whether it sees no motion: what it is right about beyond chance is no motion in the result either.
@@ -48,14 +94,25 @@ pub struct ControlResult {
     /// 95 % interval by recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy_interval: Option<[f64; 2]>,
+    /// Share on the classes that the adaptation did not see, choosing among all; none where it saw all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out_accuracy: Option<f64>,
+    /// Share on the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_accuracy: Option<f64>,
+    /// Harmonic mean of the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub harmonic_mean: Option<f64>,
 }
 
 /// A control's answers in one fold.
 #[derive(Clone, Debug)]
 pub(super) struct ControlAnswer {
-    look: Look,
+    control: Control,
     learnt_from: LearntFrom,
     hits: Hits,
+    /// Those on classes that the adaptation did not see, and the others.
+    apart: [Hits; 2],
 }
 
 impl ControlResult {
@@ -63,17 +120,26 @@ impl ControlResult {
     pub(super) fn sum_up<'a>(folds: impl Iterator<Item = &'a [ControlAnswer]> + Clone) -> Vec<Self> {
         let first = folds.clone().next().unwrap_or_default();
         let one = |of: &ControlAnswer| {
-            let mut all = Hits::default();
+            let (mut all, mut held, mut seen) = (Hits::default(), Hits::default(), Hits::default());
             for answers in folds.clone() {
-                let own = answers.iter().find(|a| (a.look, a.learnt_from) == (of.look, of.learnt_from))?;
+                let own = answers.iter().find(|a| (a.control, a.learnt_from) == (of.control, of.learnt_from))?;
                 all.add(&own.hits);
+                held.add(&own.apart[0]);
+                seen.add(&own.apart[1]);
             }
+            let held_out_accuracy = held.some_share();
+            let seen_accuracy = seen.some_share().filter(|_| held_out_accuracy.is_some());
             Some(Self {
-                look: of.look.name().into(),
-                is_static: of.look.is_static(),
+                yardstick: of.control.yardstick,
+                method: of.control.method,
+                look: of.control.look.name().into(),
+                is_static: of.control.look.is_static(),
                 learnt_from: of.learnt_from,
                 accuracy: all.share(),
                 accuracy_interval: all.interval(),
+                held_out_accuracy,
+                seen_accuracy,
+                harmonic_mean: held_out_accuracy.zip(seen_accuracy).map(harmonic),
             })
         };
         first.iter().filter_map(one).collect()
@@ -81,11 +147,12 @@ impl ControlResult {
 }
 
 /// The numbers of every look at the samples of a pool; none where it cannot look.
-type Numbers = [Option<Array2<f32>>; 3];
+type Numbers = [Option<Array2<f32>>; Look::ALL.len()];
 
 /// The numbers of all samples of an experiment.
 pub(super) struct Looked {
-    settings: Ridge,
+    controls: Vec<Control>,
+    settings: Controls,
     source: Option<Numbers>,
     target: Numbers,
     further: Option<Numbers>,
@@ -100,23 +167,28 @@ enum Place {
 }
 
 impl Looked {
-    pub(super) fn new(controls: &Controls, pools: &Pools<'_>) -> Result<Self, ExperimentError> {
-        let own_views = controls.chain.is_some();
+    /// None where nothing is to be answered without a network.
+    pub(super) fn new(experiment: &Experiment, pools: &Pools<'_>) -> Result<Option<Self>, ExperimentError> {
+        let controls = controls_of(experiment);
+        if controls.is_empty() {
+            return Ok(None);
+        }
+        let settings = experiment.controls.clone().unwrap_or_default();
+        let own_views = settings.chain.is_some();
         let of = |pool: &Pool, unscaled: Option<&Pool>| -> Result<Numbers, ExperimentError> {
             let order = unscaled.map(|unscaled| same_windows(pool, unscaled)).transpose()?;
             Ok(Look::ALL.map(|look| match (unscaled, &order) {
-                _ if !look.is_static() => Some(look.of(pool)),
-                (Some(unscaled), Some(order)) => Some(look.of(unscaled).select(Axis(0), order)),
+                _ if !controls.iter().any(|control| control.look == look) => None,
+                _ if !look.is_static() => look.of(pool),
+                (Some(unscaled), Some(order)) => look.of(unscaled).map(|numbers| numbers.select(Axis(0), order)),
                 _ if own_views => None,
-                _ => Some(look.of(pool)),
+                _ => look.of(pool),
             }))
         };
-        Ok(Self {
-            settings: Ridge { width: controls.width, ridge: controls.ridge },
-            source: pools.source.map(|pool| of(pool, None)).transpose()?,
-            target: of(pools.target, pools.target_static)?,
-            further: pools.further.map(|pool| of(pool, pools.further_static)).transpose()?,
-        })
+        let source = pools.source.map(|pool| of(pool, None)).transpose()?;
+        let target = of(pools.target, pools.target_static)?;
+        let further = pools.further.map(|pool| of(pool, pools.further_static)).transpose()?;
+        Ok(Some(Self { controls, settings, source, target, further }))
     }
 
     fn numbers(&self, place: Place, look: Look) -> Option<&Array2<f32>> {
@@ -181,28 +253,51 @@ impl Runner<'_> {
             Learnt { place, indices, labels, are_examples: false }
         });
         let training = training.filter(|training| !training.indices.is_empty());
+        let simulated = of.adapt.as_ref().and(self.source).map(|source| {
+            let indices = self.source_indices("train", self.classes());
+            let known: Vec<(usize, usize)> = indices.into_iter().filter_map(|i| Some((i, class(source, i)?))).collect();
+            let (indices, labels) = known.into_iter().unzip();
+            Learnt { place: Place::Source, indices, labels, are_examples: true }
+        });
+        let held = self.held_out(of);
         let truth: Vec<usize> = fold.test.iter().filter_map(|&i| class(pool, i)).collect();
         let mut answers = Vec::new();
         let mut answer =
-            |look: Look, learnt_from, lessons: &[&Learnt], asked: &[usize]| -> Result<(), ExperimentError> {
+            |control: Control, learnt_from, lessons: &[&Learnt], asked: &[usize]| -> Result<(), ExperimentError> {
                 let queries: Vec<usize> = asked.iter().map(|&i| fold.test[i]).collect();
-                let Some(scores) = looked.scores(look, lessons, (place, &queries), choices.len())? else {
+                let Some(scores) = looked.scores(control, lessons, (place, &queries), choices.len())? else {
                     return Ok(());
                 };
                 let truth: Vec<usize> = asked.iter().map(|&i| truth[i]).collect();
                 let items: Vec<&Item> = queries.iter().map(|&i| &pool.items[i]).collect();
-                let found = Hits::of(&items, &truth, &best(&scores), (&choices, &of.merge));
-                match answers.iter_mut().find(|a: &&mut ControlAnswer| (a.look, a.learnt_from) == (look, learnt_from)) {
-                    Some(known) => known.hits.add(&found),
-                    None => answers.push(ControlAnswer { look, learnt_from, hits: found }),
+                let answered = best(&scores);
+                let found = Hits::of(&items, &truth, &answered, (&choices, &of.merge));
+                let part = |of_held: bool| {
+                    let own = |&i: &usize| held.contains(&choices[truth[i]]) == of_held;
+                    let places: Vec<usize> = (0..truth.len()).filter(own).collect();
+                    let items: Vec<&Item> = places.iter().map(|&i| items[i]).collect();
+                    let of_place = |all: &[usize]| places.iter().map(|&i| all[i]).collect::<Vec<_>>();
+                    Hits::of(&items, &of_place(&truth), &of_place(&answered), (&choices, &of.merge))
+                };
+                let apart = [part(true), part(false)];
+                let same = |a: &&mut ControlAnswer| (a.control, a.learnt_from) == (control, learnt_from);
+                match answers.iter_mut().find(same) {
+                    Some(known) => {
+                        known.hits.add(&found);
+                        known.apart.iter_mut().zip(&apart).for_each(|(all, own)| all.add(own));
+                    }
+                    None => answers.push(ControlAnswer { control, learnt_from, hits: found, apart }),
                 }
                 Ok(())
             };
         if shots == 0 {
             let all: Vec<usize> = (0..fold.test.len()).collect();
-            for look in Look::ALL {
+            for &control in &looked.controls {
                 if let Some(training) = &training {
-                    answer(look, LearntFrom::Training, &[training], &all)?;
+                    answer(control, LearntFrom::Training, &[training], &all)?;
+                    if let (Some(simulated), Some(_)) = (&simulated, control.yardstick) {
+                        answer(control, LearntFrom::WithSimulation, &[training, simulated], &all)?;
+                    }
                 }
             }
             return Ok(answers);
@@ -218,10 +313,11 @@ impl Runner<'_> {
             let classes = draw.support.iter().enumerate();
             let labels = classes.flat_map(|(class, support)| std::iter::repeat_n(class, support.len())).collect();
             let examples = Learnt { place: example_place, indices, labels, are_examples: true };
-            for look in [Look::Mean, Look::Numbers] {
-                answer(look, LearntFrom::Examples, &[&examples], &draw.asked)?;
-                if let Some(training) = &training {
-                    answer(look, LearntFrom::Both, &[training, &examples], &draw.asked)?;
+            for &control in looked.controls.iter().filter(|control| control.look != Look::Start) {
+                answer(control, LearntFrom::Examples, &[&examples], &draw.asked)?;
+                // A yardstick is what somebody would do who has the examples alone.
+                if let (Some(training), None) = (&training, control.yardstick) {
+                    answer(control, LearntFrom::Both, &[training, &examples], &draw.asked)?;
                 }
             }
         }
@@ -233,11 +329,12 @@ impl Looked {
     /// Scores of all classes; none where the look sees nothing of some of the samples.
     fn scores(
         &self,
-        look: Look,
+        control: Control,
         lessons: &[&Learnt],
         (place, queries): (Place, &[usize]),
         classes: usize,
     ) -> Result<Option<Array2<f64>>, ExperimentError> {
+        let look = control.look;
         let Some(asked) = self.numbers(place, look) else { return Ok(None) };
         let of = |lesson: &&Learnt| Some(self.numbers(lesson.place, look)?.select(Axis(0), &lesson.indices));
         let Some(parts) = lessons.iter().map(of).collect::<Option<Vec<_>>>() else { return Ok(None) };
@@ -245,26 +342,14 @@ impl Looked {
         let numbers =
             concatenate(Axis(0), &views).map_err(|e| missing("controls", format!("views of several sizes: {e}")))?;
         let labels: Vec<usize> = lessons.iter().flat_map(|lesson| lesson.labels.iter().copied()).collect();
-        let weights = weights(lessons, classes);
+        let groups: Vec<(&[usize], bool)> = lessons.iter().map(|l| (l.labels.as_slice(), l.are_examples)).collect();
+        let weights = balanced(&groups, classes);
         let lesson = Lesson { numbers: numbers.view(), labels: &labels, weights: &weights };
-        Ok(Some(self.settings.scores(&lesson, asked.select(Axis(0), queries).view(), classes)?))
+        let queries = asked.select(Axis(0), queries);
+        let Controls { width, ridge: penalty, .. } = self.settings;
+        Ok(Some(match control.method {
+            Method::KernelRidge => ridge((Kernel::Gaussian { width }, penalty), &lesson, queries.view(), classes)?,
+            Method::Logistic => logistic((Kernel::Linear, LOGISTIC_PENALTY), &lesson, queries.view(), classes)?,
+        }))
     }
-}
-
-/// Every class weighs the same, and within it examples as much as all other samples; the mean is 1.
-fn weights(lessons: &[&Learnt], classes: usize) -> Vec<f64> {
-    let count = |examples: bool, class: usize| {
-        let own = lessons.iter().filter(|lesson| lesson.are_examples == examples);
-        own.flat_map(|lesson| &lesson.labels).filter(|label| **label == class).count()
-    };
-    let counts: Vec<[usize; 2]> = (0..classes).map(|class| [count(false, class), count(true, class)]).collect();
-    let weight = |class: usize, examples: bool| {
-        let [others, own] = counts[class];
-        let groups = usize::from(others > 0) + usize::from(own > 0);
-        1.0 / (groups * if examples { own } else { others }).max(1) as f64
-    };
-    let all = lessons.iter().flat_map(|lesson| lesson.labels.iter().map(|&class| weight(class, lesson.are_examples)));
-    let all: Vec<f64> = all.collect();
-    let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
-    all.into_iter().map(|w| w / mean).collect()
 }

@@ -21,6 +21,24 @@ pub struct Controls {
     pub ridge: f64,
 }
 
+/// A simple method that has to be beaten. It learns what the model is trained on (simulation, or what the adaptation sees), or, with
+/// examples, from these alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Yardstick {
+    /// Logistic regression on numbers of the model's own views: means and spreads of rows, sorted means of columns.
+    MapsRegression,
+    /// Logistic and kernel ridge regression on hand-made features of the points, where a corpus keeps points.
+    HandFeatures,
+}
+
+impl Yardstick {
+    /// All of them.
+    pub fn all() -> Vec<Self> {
+        vec![Self::MapsRegression, Self::HandFeatures]
+    }
+}
+
 impl Default for Controls {
     fn default() -> Self {
         Self { chain: None, width: 1.4, ridge: 0.01 }

@@ -7,8 +7,8 @@ mod older;
 mod question;
 
 pub use baseline::Baseline;
-pub use controls::Controls;
-pub use question::{Adaptation, Choices, Evaluation, Examples, Filter, Group, Start, TestedOn};
+pub use controls::{Controls, Yardstick};
+pub use question::{Adaptation, By, Choices, Evaluation, Examples, Filter, Group, Start, TestedOn};
 
 use super::error::{ExperimentError, missing};
 use crate::base::yaml::{Document, Problem, YamlError};
@@ -79,6 +79,9 @@ pub struct Experiment {
     /// there is none), from scratch. `classifier`, or `{model: {classifier: {…}}, train: {…}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Simple methods that every question is put to as well, each a line of its own; all of them where nothing is said.
+    #[serde(default = "Yardstick::all")]
+    pub yardsticks: Vec<Yardstick>,
     /// Answers without a network beside every question: by what shows no motion, and by simple numbers of the views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controls: Option<Controls>,

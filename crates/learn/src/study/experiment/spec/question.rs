@@ -3,7 +3,7 @@
 use crate::base::yaml::Problem;
 use crate::study::experiment::item::Item;
 use crate::text::{Vocabulary, describe};
-use crate::train::evaluate::Scoring;
+use crate::train::evaluate::{Head, Scoring};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,19 @@ pub enum Start {
     After(Box<Adaptation>),
 }
 
+/// How a model is adapted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Its weights learn.
+    #[default]
+    Training,
+    /// The model stays what it is; questions by text are answered by logistic regression on its embeddings, which learns from the samples that
+    /// the adaptation may see and from the simulation of all labels to choose from. Every label weighs the same, and within it recordings as
+    /// much as simulation: what only simulation knows is not forgotten.
+    Regression,
+}
+
 /// What an adaptation may see.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -63,10 +76,19 @@ pub struct Adaptation {
     /// Name of the settings in `adaptations`; without it those of `adapt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
+    /// How.
+    #[serde(skip_serializing_if = "By::is_training")]
+    pub by: By,
     /// What it starts from.
     pub start: Start,
     /// Share of simulated samples in every batch, 0 to below 1 (mixed training). Held-out classes stay in them.
     pub source_share: f64,
+}
+
+impl By {
+    fn is_training(&self) -> bool {
+        *self == Self::Training
+    }
 }
 
 impl Adaptation {
@@ -92,6 +114,14 @@ impl Adaptation {
         }
         if !(0.0..1.0).contains(&self.source_share) {
             wrong("source_share", format!("{}; expected 0 to below 1", self.source_share));
+        }
+        if self.by == By::Regression {
+            if self.with.is_some() || self.source_share > 0.0 {
+                wrong("by", "`regression` trains no weights: leave `with` and `source_share` out".into());
+            }
+            if self.start == Start::Scratch {
+                wrong("start", "`by: regression` needs a model that has learnt: expected pretrained or after".into());
+            }
         }
         if !has_source && self.source_share > 0.0 {
             wrong("source_share", "mixes simulation in, and there is no `source`".into());
@@ -154,7 +184,8 @@ pub struct Evaluation {
     pub tested_on: Option<TestedOn>,
     /// Classes (slugs) that are tested; samples of other classes are left out.
     pub classes: Vec<String>,
-    /// Classes that count as one when answers are counted: new name → members. The model is asked for all classes as before.
+    /// Labels that count as one when answers are counted: new name → members, which may be labels that are only to choose from. The model
+    /// is asked for all of them as before.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub merge: BTreeMap<String, Vec<String>>,
     /// Labels to choose from.
@@ -163,7 +194,7 @@ pub struct Evaluation {
     /// Other words for classes: slug → label as a person would put it. The rule-based describer writes its sentences.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub wording: BTreeMap<String, String>,
-    /// Labelled examples a class: 0 asks by text alone; k > 0 compares with the mean embedding of k examples.
+    /// Labelled examples a class: 0 asks by text alone; k > 0 by k examples.
     #[serde(default = "by_text")]
     pub shots: Vec<usize>,
     /// Where examples come from.
@@ -172,7 +203,11 @@ pub struct Evaluation {
     /// Draws of the examples, for each k > 0 and each seed.
     #[serde(default = "draws")]
     pub support_draws: usize,
-    /// Share of the text in what is compared when there are examples, 0 (examples alone) to 1.
+    /// What answers from examples: `regression` (default) begins with what the text says and goes as far with the examples as these
+    /// warrant, `regression_without_text`, or the nearest `mean`.
+    #[serde(default)]
+    pub head: Head,
+    /// Share of the text in what is compared with `head: mean`, 0 (examples alone) to 1.
     #[serde(default)]
     pub text_share: f64,
     /// What of the embeddings is compared when asked by text. Default: the attributes alone, each with its own sentence. The
@@ -280,11 +315,12 @@ impl Evaluation {
         if !has_source && self.adapt.is_none() {
             wrong("adapt", "is missing: there is no `source` that a model could have grown up on".into());
         }
+        let choices = self.choices();
         let mut merged: Vec<&String> = Vec::new();
         for (name, members) in &self.merge {
             for member in members {
-                if !self.classes.contains(member) {
-                    wrong(&format!("merge.{name}"), format!("`{member}` is none of the classes of the evaluation"));
+                if !choices.contains(member) {
+                    wrong(&format!("merge.{name}"), format!("`{member}` is none of the labels to choose from"));
                 }
                 if merged.contains(&member) {
                     wrong(&format!("merge.{name}"), format!("`{member}` is in a group already"));
@@ -292,8 +328,8 @@ impl Evaluation {
                 merged.push(member);
             }
         }
-        if self.merge.keys().any(|name| self.classes.contains(name) && !merged.contains(&name)) {
-            wrong("merge", "the name of a group is that of a class outside of it".into());
+        if self.merge.keys().any(|name| choices.contains(name) && !merged.contains(&name)) {
+            wrong("merge", "the name of a group is that of a label outside of it".into());
         }
         for (slug, label) in &self.wording {
             if !self.classes.contains(slug) {
@@ -313,6 +349,9 @@ impl Evaluation {
         }
         if !(0.0..=1.0).contains(&self.text_share) {
             wrong("text_share", format!("{}; expected 0 to 1", self.text_share));
+        }
+        if let Some(problem) = self.head.share_problem(self.text_share) {
+            wrong("text_share", problem.into());
         }
         if self.shots.iter().any(|&k| k > 0) && self.choices != Choices::Classes {
             wrong("choices", "examples exist for the tested classes only: leave it out, or ask by text alone".into());

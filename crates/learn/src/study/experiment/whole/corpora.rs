@@ -7,7 +7,7 @@ use crate::dsp::point_maps::PointMapConfig;
 use crate::recording::{DataSet, Recording};
 use crate::study::experiment::error::{ExperimentError, missing};
 use crate::study::experiment::pool::Pool;
-use crate::study::experiment::spec::{Experiment, Recorded, Variant};
+use crate::study::experiment::spec::{Experiment, Recorded, Variant, Yardstick};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -214,7 +214,8 @@ fn key_of(side: &str, settings: &impl serde::Serialize) -> Result<String, Experi
 
 /// The samples of a corpus with the maps that the model looks at, which may be some of them.
 pub(super) fn pool(corpus: &CorpusReader, experiment: &Experiment) -> Result<Pool, ExperimentError> {
-    Ok(Pool::read(corpus)?.keep(&experiment.looked_at()))
+    let with_points = experiment.yardsticks.contains(&Yardstick::HandFeatures);
+    Ok(Pool::read(corpus, with_points)?.keep(&experiment.looked_at()))
 }
 
 /// Puts what a recipe will simulate into `planned`, each once: captured motions are looked through for it. Gives its key.

@@ -100,7 +100,7 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
     let mut chart = BarChart::new("Bars: accuracy, mean over the seeds").percent();
     let mut table = Table::new(
         "Mean and standard deviation over the seeds, a window an answer. By recording: the label with the largest mean score over \
-         the windows of a recording. 95 %: where the accuracy lies when recordings are drawn with replacement. Held out: accuracy on the classes that the adaptation did not see, choosing among all. Baseline: \
+         the windows of a recording. 95 %: where the accuracy lies when recordings are drawn with replacement. Held out: accuracy on the classes that the adaptation did not see, choosing among all; seen: on the others; and their harmonic mean. Baseline: \
          a supervised model that learnt the labels of what the adaptation saw, where the experiment asks for one.",
         [
             "question",
@@ -113,6 +113,8 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             "by recording",
             "mean recall",
             "held out",
+            "seen",
+            "harmonic mean",
             "baseline",
             "chance",
         ],
@@ -130,6 +132,8 @@ fn accuracies(report: &mut Report, material: &Material<'_>) {
             e.recording_accuracy.map_or_else(Cell::empty, Cell::percent),
             Cell::percent(e.mean_recall),
             e.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
+            e.seen_accuracy.map_or_else(Cell::empty, Cell::percent),
+            e.harmonic_mean.map_or_else(Cell::empty, Cell::percent),
             e.baseline.as_ref().map_or_else(Cell::empty, |b| Cell::percent_of_runs(&b.accuracy_by_seed)),
             Cell::percent(e.chance),
         ]);
@@ -154,10 +158,20 @@ fn interval(of: Option<[f64; 2]>) -> Cell {
 /// What is answered without a network.
 fn controls(report: &mut Report, material: &Material<'_>) {
     let mut table = Table::new(
-        "Kernel ridge regression on a few numbers of a window. First half second and mean see no motion: what they are right about beyond \
+        "Simple methods on a few numbers of a window. First half second and mean see no motion: what they are right about beyond \
          chance is the level of a room or an hour, which a model may use as well. The numbers of the views are what a simple method makes \
-         of what the model sees.",
-        ["question", "examples a class", "looks at", "learnt from", "accuracy", "95 %"],
+         of what the model sees, the features of the points what people count by hand.",
+        [
+            "question",
+            "examples a class",
+            "looks at",
+            "by",
+            "learnt from",
+            "accuracy",
+            "95 %",
+            "held out",
+            "harmonic mean",
+        ],
     );
     let mut any = false;
     for (e, control) in material.results.evaluations.iter().flat_map(|e| e.controls.iter().map(move |c| (e, c))) {
@@ -166,14 +180,18 @@ fn controls(report: &mut Report, material: &Material<'_>) {
             LearntFrom::Training => "training",
             LearntFrom::Examples => "the examples alone",
             LearntFrom::Both => "training and examples",
+            LearntFrom::WithSimulation => "training and simulation",
         };
         table.row([
             Cell::text(heading(material.experiment, e)),
             Cell::count(e.shots as u64),
             Cell::text(&control.look),
+            Cell::text(control.method.name()),
             Cell::text(from),
             Cell::percent(control.accuracy),
             interval(control.accuracy_interval),
+            control.held_out_accuracy.map_or_else(Cell::empty, Cell::percent),
+            control.harmonic_mean.map_or_else(Cell::empty, Cell::percent),
         ]);
     }
     if any {

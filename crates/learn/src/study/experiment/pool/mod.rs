@@ -1,13 +1,16 @@
 //! A corpus in memory, and subsets of it.
 
+mod point_features;
+
 use super::item::Item;
 use super::spec::Filter;
 use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
-use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker};
+use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, points_from_array};
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
 use ndarray::{Array2, Array4, ArrayView3, Axis};
+use point_features::point_features;
 
 /// All samples of a corpus.
 pub struct Pool {
@@ -16,18 +19,28 @@ pub struct Pool {
     map_names: Vec<String>,
     maps: Array4<f32>,
     input: Option<ViewInput>,
+    points: Option<Array2<f32>>,
 }
 
 impl Pool {
-    /// Reads the maps of a corpus; all samples must have the same ones.
-    pub fn read(corpus: &CorpusReader) -> Result<Self, CorpusError> {
+    /// Reads the maps of a corpus; all samples must have the same ones. `with_points`: features of points that are kept beside them too.
+    pub fn read(corpus: &CorpusReader, with_points: bool) -> Result<Self, CorpusError> {
         corpus.check_shards()?;
         let mut items = Vec::new();
         let names = corpus.main_views()?;
         let mut values: Vec<f32> = Vec::new();
         let mut shape = (names.len(), 0, 0);
+        // Of all samples, or of none.
+        let mut features = with_points.then(Vec::new);
         for row in corpus.rows() {
-            let sample = corpus.read_views(row.id)?;
+            let sample = if features.is_some() { corpus.read(row.id)? } else { corpus.read_views(row.id)? };
+            features = match (features.take(), sample.extra("points")) {
+                (Some(mut all), Some(points)) => {
+                    all.push(point_features(&points_from_array(points)?));
+                    Some(all)
+                }
+                _ => None,
+            };
             let wrong = |problem: String| CorpusError::folder(corpus.dir(), format!("sample {} {problem}", row.id));
             let maps = sample.views.stacked(&names).map_err(wrong)?;
             if !values.is_empty() && shape != maps.dim() {
@@ -51,7 +64,9 @@ impl Pool {
         let maps = Array4::from_shape_vec((items.len(), n, rows, columns), values)
             .map_err(|e| CorpusError::folder(corpus.dir(), e.to_string()))?;
         let input = corpus.view_input()?.map(|input| input.only(&names));
-        Ok(Self { items, map_names: names, maps, input })
+        let points = features.filter(|all| !all.is_empty());
+        let points = points.map(|all| Array2::from_shape_fn((all.len(), all[0].len()), |(i, k)| all[i][k]));
+        Ok(Self { items, map_names: names, maps, input, points })
     }
 
     /// What a recipe will simulate, without the maps: enough to see whether questions can be asked.
@@ -77,7 +92,7 @@ impl Pool {
         let shape = planned.iter().find(|(name, _)| main.first() == Some(name)).map(|(_, shape)| shape.as_slice());
         let (rows, columns) = if let Some(&[rows, columns]) = shape { (rows, columns) } else { (0, 0) };
         let maps = Array4::zeros((0, main.len(), rows, columns));
-        Ok(Self { items, maps, map_names: main, input: None })
+        Ok(Self { items, maps, map_names: main, input: None, points: None })
     }
 
     /// The same with the maps of these names alone, in their order; as it is when one of them is missing, or none is named.
@@ -114,6 +129,14 @@ impl Pool {
     /// `[map, row, column]`.
     pub(super) fn maps_of(&self, index: usize) -> ArrayView3<'_, f32> {
         self.maps.index_axis(Axis(0), index)
+    }
+
+    /// Hand-made features of the points of every sample, where they were read.
+    ///
+    /// # Shapes
+    /// `[sample, number]`.
+    pub(super) fn point_features(&self) -> Option<&Array2<f32>> {
+        self.points.as_ref()
     }
 
     /// Names of the maps.

@@ -1,7 +1,7 @@
 //! Right answers counted by recording, and how sure a share of them is.
 
-use super::item::Item;
 use crate::base::random::RandomTree;
+use crate::study::experiment::item::Item;
 use crate::train::evaluate::group_of;
 use rand::RngExt;
 use std::collections::BTreeMap;
@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 /// Draws of the bootstrap.
 const DRAWS: usize = 2000;
 
+/// Harmonic mean of two shares: near the smaller one.
+pub(in crate::study::experiment) fn harmonic((a, b): (f64, f64)) -> f64 {
+    if a + b > 0.0 { 2.0 * a * b / (a + b) } else { 0.0 }
+}
+
 /// Right and all answers about the windows of each recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hits(BTreeMap<String, (usize, usize)>);
+pub(in crate::study::experiment) struct Hits(BTreeMap<String, (usize, usize)>);
 
 impl Hits {
     /// Right answers about windows, classes of a group counting as one.
-    pub(super) fn of(
+    pub(in crate::study::experiment) fn of(
         items: &[&Item],
         truth: &[usize],
         answers: &[usize],
@@ -37,7 +42,7 @@ impl Hits {
     }
 
     /// Adds answers counted elsewhere.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(in crate::study::experiment) fn add(&mut self, other: &Self) {
         for (recording, (right, all)) in &other.0 {
             let own = self.0.entry(recording.clone()).or_default();
             *own = (own.0 + right, own.1 + all);
@@ -45,15 +50,20 @@ impl Hits {
     }
 
     /// Share of right answers.
-    pub(super) fn share(&self) -> f64 {
+    pub(in crate::study::experiment) fn share(&self) -> f64 {
         let (right, all) = self.0.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         right as f64 / all.max(1) as f64
+    }
+
+    /// The share, if there was an answer.
+    pub(in crate::study::experiment) fn some_share(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.share())
     }
 
     /// Where the share lies in 95 of 100 draws of as many recordings with replacement: the percentile interval of the bootstrap (Efron
     /// and Tibshirani 1993, chapter 13). Windows of a recording are drawn together, since they are alike. None of fewer than two
     /// recordings. The draws are the same every time.
-    pub(super) fn interval(&self) -> Option<[f64; 2]> {
+    pub(in crate::study::experiment) fn interval(&self) -> Option<[f64; 2]> {
         let recordings: Vec<(usize, usize)> = self.0.values().copied().collect();
         if recordings.len() < 2 {
             return None;
