@@ -87,7 +87,7 @@ fn step_of_wiswiss() {
         let data = Dataset::of_views(vec![column], vec![0; 32], vec!["x".into()]).unwrap();
         let sources = [Source { name: "bench", samples: &data, weight: 1.0 }];
         let none = ["x".to_owned()];
-        let input = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None };
+        let input = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None, seen_before: &[] };
         let dir = tempfile::tempdir().unwrap();
         let settings = TrainConfig { steps, batch: 32, sampling: Sampling::Shuffled, ..TrainConfig::default() };
         let report = train(WiSwiss::new(&config, 0).unwrap(), &settings, &input, dir.path(), &Silent).unwrap().report;

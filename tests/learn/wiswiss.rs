@@ -220,7 +220,8 @@ fn sources_of_two_shapes_are_learnt_together_and_a_stopped_run_goes_on_bit_by_bi
         Source { name: "second", samples: &second, weight: 1.0 },
     ];
     let classes = first.classes.clone();
-    let on = TrainData { sources: &sources, labels: Labels::Names(&classes), validation: Some(&second) };
+    let on =
+        TrainData { sources: &sources, labels: Labels::Names(&classes), validation: Some(&second), seen_before: &[] };
     let settings = TrainConfig {
         steps: 24,
         batch: 4,
@@ -309,7 +310,8 @@ fn poses_boxes_and_vectors_are_learnt() {
         set.truths = truths;
         let sources = [Source { name: "blobs", samples: &set, weight: 1.0 }];
         let classes = set.classes.clone();
-        let on = TrainData { sources: &sources, labels: Labels::Names(&classes), validation: Some(&set) };
+        let on =
+            TrainData { sources: &sources, labels: Labels::Names(&classes), validation: Some(&set), seen_before: &[] };
         train(WiSwiss::new(&config, 2).unwrap(), &settings, &on, &dir.path().join(name), &Silent).unwrap().report
     };
     let poses = places.iter().map(|p| Truth::Pose(vec![p[0] / 8.0, p[1] / 8.0, 1.0, 0.5, p[1] / 8.0, 0.2])).collect();

@@ -43,7 +43,7 @@ pub(super) fn vectors(
     labels.dedup();
     let sources: Vec<Source<'_>> =
         sets.iter().zip(&names).map(|(samples, name)| Source { name, samples, weight: samples.len() as f64 }).collect();
-    let on = TrainData { sources: &sources, labels: Labels::Names(&labels), validation: None };
+    let on = TrainData { sources: &sources, labels: Labels::Names(&labels), validation: None, seen_before: &[] };
     let settings = config.train(0);
     let begun = work.join("finished.json").exists();
     let trained = if begun {

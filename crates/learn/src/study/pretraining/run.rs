@@ -206,7 +206,7 @@ impl ArmRunner<'_> {
             })
             .collect();
         let none: [String; 0] = [];
-        let on = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None };
+        let on = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None, seen_before: &[] };
         let train = TrainConfig { seed, ..study.pretrain.clone() };
         let dir = self.output.join(format!("seed{seed}/{}-pretraining", arm.name));
         let Trained { model, report } =
@@ -284,7 +284,8 @@ impl ArmRunner<'_> {
         }
         let sources = [Source { name: &task.name, samples: &learn, weight: 1.0 }];
         let held = (!validation.is_empty()).then_some(&validation as &dyn Samples);
-        let on = TrainData { sources: &sources, labels: Labels::Names(&set.classes), validation: held };
+        let on =
+            TrainData { sources: &sources, labels: Labels::Names(&set.classes), validation: held, seen_before: &[] };
         let trained = Phase { from: base.with_task(head, seed)?, on, train }.run(dir, self.progress)?;
         Ok((trained.model, trained.report.kept_step))
     }
