@@ -86,6 +86,8 @@ for_each_width! {
 }
 
 for_each_width! {
+    // Half a dozen arrays side by side.
+    #[allow(clippy::needless_range_loop)]
     fn differentiate(
         out: &mut [f32],
         x: &[f32],
@@ -119,10 +121,8 @@ for_each_width! {
                     }
                     at += n;
                 }
-                for i in 0..16 {
-                    of_gamma[c] += gammas[i];
-                    of_beta[c] += betas[i];
-                }
+                of_gamma[c] += gammas.iter().sum::<f32>();
+                of_beta[c] += betas.iter().sum::<f32>();
             }
             let planes = out.chunks_exact_mut(area).zip(x.chunks_exact(area)).zip(gradient.chunks_exact(area));
             for (c, ((out, x), back)) in planes.enumerate() {

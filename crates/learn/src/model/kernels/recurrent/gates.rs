@@ -1,6 +1,9 @@
 //! The cells: gated recurrent units (Cho et al. 2014, with the reset gate behind the product, as PyTorch has it) and long short-term
 //! memory (Hochreiter and Schmidhuber 1997, with forget gates).
 
+// A dozen arrays side by side.
+#![allow(clippy::needless_range_loop)]
+
 use crate::kernels::for_each_width;
 use crate::model::kernels::exp;
 
