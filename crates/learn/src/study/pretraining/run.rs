@@ -146,8 +146,9 @@ impl ArmRunner<'_> {
 
     /// What pre-training leaves out, with the report of what was found.
     fn deduplicated(&mut self, made: &[Made], config: &DedupConfig) -> Result<DuplicateList, ExperimentError> {
-        let corpora =
-            made.iter().filter_map(|one| if let Made::Corpus(corpus) = one { Some(corpus.clone()) } else { None });
+        let corpora = made
+            .iter()
+            .filter_map(|one| if let Made::Corpus(corpus) = one { Some(corpus.as_ref().clone()) } else { None });
         let corpora: Vec<CorpusReader> = corpora.collect();
         let corpora = &corpora[..];
         if corpora.is_empty() {

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 /// A source of pre-training.
 #[derive(Clone)]
 pub(super) enum Made {
-    Corpus(CorpusReader),
-    Memory(LabelledSet),
+    Corpus(Box<CorpusReader>),
+    Memory(Box<LabelledSet>),
 }
 
 /// Makes the samples of a source once, whatever the number of arms that want them.
@@ -94,12 +94,12 @@ impl Sets<'_> {
     pub(super) fn source(&mut self, study: &PretrainingStudy, source: &SourceSpec) -> Result<Made, ExperimentError> {
         let (Some(maps), Some(set)) = (&source.points, source.data_set) else {
             return match &source.pairs {
-                Some(maps) => pairs::read(&study.place(source), maps).map(Made::Memory),
-                None => self.corpus(study, source, "source").map(Made::Corpus),
+                Some(maps) => pairs::read(&study.place(source), maps).map(|set| Made::Memory(Box::new(set))),
+                None => self.corpus(study, source, "source").map(|corpus| Made::Corpus(Box::new(corpus))),
             };
         };
         let recordings = set.reader().read(&study.place(source))?;
-        pairs::read_points(&recordings, &source.subjects, maps).map(Made::Memory)
+        pairs::read_points(&recordings, &source.subjects, maps).map(|set| Made::Memory(Box::new(set)))
     }
 
     /// The samples of a task in memory, the view `view` of each.

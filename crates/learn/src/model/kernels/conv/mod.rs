@@ -123,7 +123,7 @@ pub(crate) fn weight_gradient(x: &[f32], gradient: &[f32], sizes: &ConvSizes) ->
 pub(crate) fn bias_gradient(gradient: &[f32], outputs: usize, area: usize) -> Vec<f32> {
     let channel = |output: usize| {
         let planes = gradient.chunks_exact(area.max(1)).skip(output).step_by(outputs);
-        planes.map(|plane| sum_of(plane)).sum()
+        planes.map(sum_of).sum()
     };
     (0..outputs).into_par_iter().map(channel).collect()
 }

@@ -135,7 +135,9 @@ fn sizes_that_do_not_fit_are_refused_with_both_shapes() {
     let plain = Window::new([3, 3]);
     let dilated = Window { dilation: [1, 4], ..plain };
     let grouped = Window { groups: 3, ..plain };
-    let cases: [([usize; 4], [usize; 4], Option<usize>, Window, &str); 11] = [
+    /// Input, weights, offsets, window, and what is said of them.
+    type Case = ([usize; 4], [usize; 4], Option<usize>, Window, &'static str);
+    let cases: [Case; 11] = [
         ([2, 4, 8, 8], [0, 4, 3, 3], None, plain, "without output channels"),
         ([2, 0, 8, 8], [5, 0, 3, 3], None, plain, "0 channels in 1 groups"),
         ([2, 4, 8, 2], [5, 4, 3, 3], None, plain, "covers 3, more than the 2 of axis 1"),
