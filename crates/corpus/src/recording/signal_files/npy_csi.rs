@@ -79,7 +79,7 @@ pub fn is_ours(npy: &Path) -> bool {
     described && kind().is_some_and(|kind| kind.array.quantity == QUANTITY)
 }
 
-/// Reads `NAME.npy` and `NAME.json`, as [`write`] writes them.
+/// Reads `NAME.npy` and `NAME.json`, as [`write()`] writes them.
 ///
 /// # Errors
 /// A description that is none, an array of another shape than it has, time that runs backwards, samples that are no numbers.
