@@ -103,7 +103,7 @@ impl Model for WiSwiss {
         vec![ViewInfo::new(&self.config.view, self.config.shape.clone())]
     }
 
-    /// By task; see [`heads`].
+    /// By task; see `heads`.
     fn forward(&self, batch: &Batch, pass: &Pass) -> Outputs {
         let Some(view) = batch.views.first() else { return Outputs::default() };
         let values = parameters::values(view.values.clone()).unwrap_or_default();
