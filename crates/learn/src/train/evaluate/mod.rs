@@ -2,12 +2,14 @@
 
 mod examples;
 mod few_shot;
+mod head;
 mod nearest;
 mod regression;
 
 pub(crate) use examples::numbers;
-pub use few_shot::{Head, KShot, Labelled, Repeated, k_shot};
+pub use few_shot::{Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
+pub use head::{Head, KShot};
 pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic, ridge};
 
 use super::TrainError;
