@@ -1,11 +1,14 @@
-//! `kinecho corpus`: build, status, merge, verify, inspect, export.
+//! `kinecho corpus`: build, status, merge, verify, inspect, export, leaks, dedup.
 
 mod compare_points;
+#[cfg(feature = "learn")]
+mod dedup;
 mod export;
 mod inspect;
 mod leaks;
 
 use super::input::Changes;
+use super::kinds::FileKind;
 use super::motion::reading::ReadingArgs;
 use super::{Global, print_line, tell};
 use crate::corpus::{
@@ -48,6 +51,9 @@ pub(super) enum CorpusCommand {
     Export(export::ExportArgs),
     /// Say what gives labels away besides motion, and which recordings are there twice.
     Leaks(leaks::LeakArgs),
+    /// List samples that say the same as others, with pictures; the corpora stay as they are.
+    #[cfg(feature = "learn")]
+    Dedup(dedup::DedupArgs),
     /// Compare simulated and recorded point clouds of the same activities by distribution.
     ComparePoints(compare_points::ComparePointsArgs),
 }
@@ -112,12 +118,14 @@ pub(super) fn run(command: &CorpusCommand, global: &Global) -> anyhow::Result<Ex
         CorpusCommand::Inspect(args) => inspect::run(args, global),
         CorpusCommand::Export(args) => export::run(args, global),
         CorpusCommand::Leaks(args) => leaks::run(args, global),
+        #[cfg(feature = "learn")]
+        CorpusCommand::Dedup(args) => dedup::run(args, global),
         CorpusCommand::ComparePoints(args) => compare_points::run(args, global),
     }
 }
 
 fn build_corpus(args: &BuildArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.recipe, "seed")?;
+    let document = args.changes.read(&args.recipe, "seed", FileKind::Recipe)?;
     let mut recipe = Recipe::from_document(&document)?;
     let reading = Some(args.reading.reading()?).filter(|reading| !reading.is_as_is());
     if reading.is_some() && args.motion.is_empty() {

@@ -1,5 +1,6 @@
 //! What several commands take: YAML files with `--set`, and output folders.
 
+use super::kinds::{FileKind, foreign};
 use crate::base::yaml::Document;
 use crate::corpus::ImportError;
 use anyhow::{Context, bail};
@@ -40,6 +41,14 @@ pub(super) fn located(error: ImportError, document: &Document) -> anyhow::Error 
     }
 }
 
+/// Reads settings; says what a file is that holds none.
+fn read(path: &Path) -> anyhow::Result<Document> {
+    if let Some(what) = std::fs::read_to_string(path).ok().as_deref().and_then(foreign) {
+        bail!("{} {what}", path.display());
+    }
+    Ok(Document::read(path)?)
+}
+
 /// Changes to a YAML file that has a seed.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Changes {
@@ -51,9 +60,15 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Reads a file and applies the changes.
-    pub(super) fn read(&self, path: &Path, seed_key: &str) -> anyhow::Result<Document> {
-        self.apply(Document::read(path)?.resolved()?, seed_key)
+    /// Reads a file of a kind, or standard input (`-`), and applies the changes.
+    pub(super) fn read(&self, path: &Path, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
+        let document = match path == Path::new("-") {
+            true => Document::parse(&std::io::read_to_string(std::io::stdin())?, "standard input".as_ref())?,
+            false => read(path)?,
+        };
+        let document = document.resolved()?;
+        kind.expect(&document, path)?;
+        self.apply(document, seed_key)
     }
 
     /// Applies the changes to a document.

@@ -1,6 +1,7 @@
 //! `kinecho pretrain`, `finetune` and `evaluate`: jobs on corpora.
 
 use super::input::{Changes, output_folder};
+use super::kinds::FileKind;
 use super::{Global, print_line, tell};
 use crate::base::atomic_file;
 use crate::model::device::DeviceName;
@@ -71,7 +72,7 @@ pub(super) fn finetune(args: &TrainArgs, global: &Global) -> anyhow::Result<Exit
 }
 
 fn read(args: &TrainArgs, global: &Global) -> anyhow::Result<TrainJob> {
-    let mut job = TrainJob::from_document(&args.changes.read(&args.job, "train.seed")?)?;
+    let mut job = TrainJob::from_document(&args.changes.read(&args.job, "train.seed", FileKind::Training)?)?;
     if let Some(threads) = global.threads {
         let mut settings = job.settings();
         settings.threads = threads.into();
@@ -163,7 +164,7 @@ fn summarise(done: &TrainedJob) -> anyhow::Result<()> {
 
 /// Questions to a checkpoint.
 pub(super) fn evaluate(args: &EvaluateArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let job = EvaluateJob::from_document(&args.changes.read(&args.job, "seed")?)?;
+    let job = EvaluateJob::from_document(&args.changes.read(&args.job, "seed", FileKind::Questions)?)?;
     let device = args.device.open()?;
     if args.dry_run {
         let plan = json!({

@@ -10,6 +10,7 @@ mod demo;
 mod describe;
 mod import;
 mod input;
+mod kinds;
 #[cfg(feature = "learn")]
 mod learn;
 mod motion;

@@ -1,9 +1,12 @@
 //! `kinecho run`: a whole experiment, from motion to report.
 
 use super::input::Changes;
+use super::kinds::FileKind;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
 use crate::study::experiment::{Experiment, Finished, Places, Study, heading};
+use crate::study::pretraining::{Head, PretrainingRun, PretrainingStudy};
+use crate::train::evaluate::spread;
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
@@ -38,12 +41,15 @@ pub(super) struct Options {
 
 /// Runs an experiment from a file.
 pub(super) fn run(args: &RunArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.experiment, "seeds")?;
+    let document = args.changes.read(&args.experiment, "seeds", FileKind::Experiment)?;
     run_document(&document, &args.options, global)
 }
 
 /// Runs an experiment.
 pub(super) fn run_document(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    if PretrainingStudy::is_meant(document) {
+        return run_pretraining(document, options, global);
+    }
     let study = Study::new(document)?;
     if options.dry_run {
         return dry_run(&study, global);
@@ -51,6 +57,47 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     let places = Places { output: options.output.clone(), corpora: options.corpora.clone() };
     let finished = study.run(&places, &global.progress())?;
     summarise(study.experiment(), &finished, global)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a study of pre-training.
+fn run_pretraining(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let run = PretrainingRun::new(document)?;
+    if options.dry_run {
+        let study = run.study();
+        let plan = json!({
+            "study": study.name,
+            "arms": study.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
+            "seeds": study.seeds,
+            "sources": study.pretraining.iter().map(|source| &source.name).collect::<Vec<_>>(),
+            "pretraining_steps": study.pretrain.steps,
+            "tasks": study.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(),
+            "fine_tunings": run.fine_tunings(),
+        });
+        return print_plan(&plan, global);
+    }
+    let places = Places { output: options.output.clone(), corpora: options.corpora.clone() };
+    let finished = run.run(&places, &global.progress())?;
+    let results = &finished.results;
+    if global.json {
+        print_line(&serde_json::to_string_pretty(&json!({"report": finished.report, "results": results}))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for task in &run.study().tasks {
+        print_line(&task.title)?;
+        for labels in results.labels_of(&task.name) {
+            for arm in &run.study().arms {
+                let by_seed = results.by_seed(&task.name, &labels, &arm.name, |answer| Some(answer.score));
+                let (mean, deviation) = spread(&by_seed);
+                let score = match task.head {
+                    Head::Classify => format!("{:5.1} % ± {:4.1}", 100.0 * mean, 100.0 * deviation),
+                    Head::Pose => format!("{:5.2} cm ± {:4.2}", 100.0 * mean, 100.0 * deviation),
+                };
+                print_line(&format!("  {labels:<24} {:<16} {score}  ({} seeds)", arm.name, by_seed.len()))?;
+            }
+        }
+    }
+    print_line(&format!("report: {}", finished.report.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,8 +132,12 @@ fn summarise(experiment: &Experiment, Finished { results, report }: &Finished, g
 
 fn dry_run(study: &Study, global: &Global) -> anyhow::Result<ExitCode> {
     let plan = serde_json::to_value(study.plan()?).context("cannot write the plan as JSON")?;
+    print_plan(&plan, global)
+}
+
+fn print_plan(plan: &serde_json::Value, global: &Global) -> anyhow::Result<ExitCode> {
     if global.json {
-        print_line(&serde_json::to_string_pretty(&plan)?)?;
+        print_line(&serde_json::to_string_pretty(plan)?)?;
     } else if let Some(map) = plan.as_object() {
         map.iter().try_for_each(|(key, value)| print_line(&format!("{key:<18} {value}")))?;
     }

@@ -25,5 +25,8 @@ mod recorded_experiments;
 mod set_aside;
 mod shared;
 mod simulate;
+#[cfg(feature = "learn")]
+mod wiswiss;
+mod wrong_file;
 
 pub(crate) use shared::kinecho;

@@ -2,9 +2,13 @@
 #![allow(clippy::print_stdout)]
 
 use kinecho::base::progress::Silent;
+use kinecho::model::interface::ViewInfo;
 use kinecho::model::lora::LoraConfig;
 use kinecho::model::mmclip::{MmClip, MmClipConfig};
-use kinecho::train::{Adapt, Dataset, Labels, Prompts, Source, TrainConfig, TrainData, embed, train};
+use kinecho::model::wiswiss::{BackboneSize, Masked, WiSwiss, WiSwissConfig, WiSwissTask};
+use kinecho::train::{
+    Adapt, Dataset, Labels, Prompts, Sampling, Source, TrainConfig, TrainData, ViewColumn, embed, train,
+};
 use ndarray::{Array2, Array3, Array4};
 
 /// Processor time of this process so far, ms (Linux, ticks of 10 ms); 0 elsewhere. On a shared machine it says more than the
@@ -65,5 +69,31 @@ fn step_time() {
             .collect();
         times.sort_by(f64::total_cmp);
         println!("  one window on one thread: {:.2} ms (median of 15)", times[7]);
+    }
+}
+
+/// A step of pre-training WiSwiss: views of 96 x 512, batch 32, half of the patches hidden.
+/// `cargo test --release --test learn step_of_wiswiss -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn step_of_wiswiss() {
+    let steps = std::env::var("STEPS").ok().and_then(|s| s.parse().ok()).unwrap_or(9);
+    for size in [BackboneSize::Tiny, BackboneSize::Small] {
+        let shape = vec![96, 512];
+        let task = WiSwissTask::Masked(Masked { ratio: 0.5, ..Masked::default() });
+        let config = WiSwissConfig { size, shape: shape.clone(), task, ..WiSwissConfig::default() };
+        let values = Array2::from_shape_fn((32, 96 * 512), |(i, c)| ((i * 7 + c * 3) as f32 * 0.37).sin() + 1.0);
+        let column = ViewColumn { info: ViewInfo::new("amplitude", shape), values, present: vec![true; 32] };
+        let data = Dataset::of_views(vec![column], vec![0; 32], vec!["x".into()]).unwrap();
+        let sources = [Source { name: "bench", samples: &data, weight: 1.0 }];
+        let none = ["x".to_owned()];
+        let input = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None, seen_before: &[] };
+        let dir = tempfile::tempdir().unwrap();
+        let settings = TrainConfig { steps, batch: 32, sampling: Sampling::Shuffled, ..TrainConfig::default() };
+        let report = train(WiSwiss::new(&config, 0).unwrap(), &settings, &input, dir.path(), &Silent).unwrap().report;
+        println!(
+            "kinecho {size:?}: {:.1} ms a step (median of {steps}), {} parameters",
+            report.step_ms, report.parameters
+        );
     }
 }

@@ -12,6 +12,7 @@ mod pictures;
 mod point_maps;
 mod point_statistics;
 mod power_maps;
+mod range_angle;
 mod report;
 mod synthetic;
 mod velocity;

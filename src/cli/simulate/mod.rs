@@ -10,6 +10,7 @@ mod spectrogram;
 
 use super::capture_layout::{IqOrder, LaneCount};
 use super::input::{Changes, output_folder};
+use super::kinds::FileKind;
 use super::{Global, print_line};
 use crate::base::atomic_file;
 use crate::base::random::RandomTree;
@@ -55,7 +56,7 @@ pub(super) struct SimulateArgs {
 
 /// Simulates a scene.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.scene, "seed")?;
+    let document = args.changes.read(&args.scene, "seed", FileKind::Scene)?;
     let capture = (args.lanes.map(Lanes::from), args.iq);
     let (file, scene) = SimulateFile::check(&document, &args.write, capture, args.body.as_deref())?;
     let limits = Limits::of(scene.sensor(), scene.frames());

@@ -6,6 +6,7 @@ pub mod constants;
 pub mod cube;
 pub mod integers;
 pub mod lock;
+pub mod names;
 pub mod normal;
 pub mod npy;
 pub mod npz;

@@ -4,6 +4,7 @@
 //! views.rs   what comes out: named arrays with axes
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
+//! range_angle.rs  cubes over time, range and angle
 //! csi.rs     channel state information: cleaning steps, then views
 //! packets.rs windows of it
 //! rfid.rs    phase and strength of tags over time
@@ -19,6 +20,7 @@ mod micro_doppler;
 pub mod older;
 mod packets;
 mod points;
+mod range_angle;
 mod rfid;
 mod views;
 
@@ -27,6 +29,7 @@ pub use input::ViewInput;
 pub use keep::Keep;
 pub use micro_doppler::MicroDopplerChain;
 pub use points::PointChain;
+pub use range_angle::RangeAngleChain;
 pub use rfid::RfidChain;
 pub use views::{View, ViewInfo, Views};
 
@@ -51,6 +54,9 @@ pub struct Chain {
     /// Spectrograms of I/Q, or of the chirps of IF cubes: `micro_doppler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro_doppler: Option<MicroDopplerChain>,
+    /// Cubes over time, range and angle of IF cubes: `time_range_angle`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_angle: Option<RangeAngleChain>,
     /// Channel state information: cleaning steps, then views: `amplitude`, `phase`, `doppler`, `wavelet`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csi: Option<CsiChain>,
@@ -132,6 +138,7 @@ impl Chain {
             ("heatmaps", self.heatmaps.is_some()),
             ("points", self.points.is_some()),
             ("micro_doppler", self.micro_doppler.is_some()),
+            ("range_angle", self.range_angle.is_some()),
             ("csi", self.csi.is_some()),
             ("rfid", self.rfid.is_some()),
         ];
@@ -155,6 +162,9 @@ impl Chain {
             }
         }
         if let Some(chain) = &self.micro_doppler {
+            made.views.extend_with("", chain.view(signal)?);
+        }
+        if let Some(chain) = &self.range_angle {
             made.views.extend_with("", chain.view(signal)?);
         }
         if let (Some(chain), Signal::Csi(csi)) = (&self.csi, signal) {
@@ -228,6 +238,7 @@ impl Chain {
         if let Some(chain) = &self.micro_doppler {
             planned.push((micro_doppler::NAME.to_owned(), vec![chain.rows, chain.columns]));
         }
+        planned.extend(self.range_angle.iter().map(RangeAngleChain::planned));
         planned.extend(self.csi.iter().flat_map(CsiChain::planned));
         planned.extend(self.rfid.iter().flat_map(RfidChain::planned));
         planned
@@ -250,7 +261,8 @@ impl Chain {
         let iq = self.micro_doppler.iter().flat_map(MicroDopplerChain::problems).map(|p| p.under("micro_doppler"));
         let csi = self.csi.iter().flat_map(CsiChain::problems).map(|p| p.under("csi"));
         let rfid = self.rfid.iter().flat_map(RfidChain::problems).map(|p| p.under("rfid"));
-        heatmaps.chain(points).chain(iq).chain(csi).chain(rfid).chain(self.name_problem()).collect()
+        let cubes = self.range_angle.iter().flat_map(RangeAngleChain::problems).map(|p| p.under("range_angle"));
+        heatmaps.chain(points).chain(iq).chain(cubes).chain(csi).chain(rfid).chain(self.name_problem()).collect()
     }
 
     /// The same with all that does not fit the signals that will be simulated: that of a radar, and those of links of these kinds (`wifi`, `rfid`).
@@ -272,6 +284,9 @@ impl Chain {
         if let (Some(chain), ExpectedSignal::Cube(cube)) = (&self.micro_doppler, signal) {
             problems.extend(chain.problems_for_cube(cube).into_iter().map(|p| p.under("micro_doppler")));
         }
+        if let (Some(chain), ExpectedSignal::Cube(cube)) = (&self.range_angle, signal) {
+            problems.extend(chain.problems_for_cube(cube).into_iter().map(|p| p.under("range_angle")));
+        }
         problems.extend(self.name_problem());
         problems
     }
@@ -279,7 +294,7 @@ impl Chain {
     /// Entries that make nothing of what sensors give: IF cubes or I/Q of a radar, and what links of these kinds (`wifi`, `rfid`) give.
     pub fn misfits(&self, gives_cubes: bool, links: &[&str]) -> Vec<Problem> {
         let (what, fit): (_, &[&str]) = if gives_cubes {
-            ("IF cubes", &["heatmaps", "points", "micro_doppler"])
+            ("IF cubes", &["heatmaps", "points", "micro_doppler", "range_angle"])
         } else {
             ("I/Q", &["micro_doppler"])
         };
@@ -316,7 +331,7 @@ impl Chain {
 
     /// Whether it makes anything of the signal of a radar.
     pub fn looks_at_radar(&self) -> bool {
-        self.heatmaps.is_some() || self.points.is_some() || self.micro_doppler.is_some()
+        self.heatmaps.is_some() || self.points.is_some() || self.micro_doppler.is_some() || self.range_angle.is_some()
     }
 
     /// Two entries must not make views of one name.
@@ -347,11 +362,13 @@ impl Chain {
             #[serde(default)]
             micro_doppler: Option<MicroDopplerChain>,
             #[serde(default)]
+            range_angle: Option<RangeAngleChain>,
+            #[serde(default)]
             csi: Option<CsiChain>,
             #[serde(default)]
             rfid: Option<RfidChain>,
         }
-        let StoredChain { heatmaps, points, micro_doppler, csi, rfid } = StoredChain::deserialize(from)?;
-        Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, csi, rfid })
+        let StoredChain { heatmaps, points, micro_doppler, range_angle, csi, rfid } = StoredChain::deserialize(from)?;
+        Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, range_angle, csi, rfid })
     }
 }

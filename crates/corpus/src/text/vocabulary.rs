@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::describe::{describe, normalise};
 use super::{Activity, DESCRIBED_ID_BASE, TextError};
+use crate::base::names::nearest;
 use crate::base::yaml::line_of;
 
 pub use super::activity::ATTRIBUTES;
@@ -202,9 +203,7 @@ impl Vocabulary {
     }
 
     fn nearest_slug(&self, name: &str) -> Option<&str> {
-        let name = normalise(name).replace(' ', "_");
-        let nearest = self.activities.iter().map(|a| (edit_distance(&name, &a.slug), a.slug.as_str())).min()?;
-        (nearest.0 <= 3).then_some(nearest.1)
+        nearest(&normalise(name), self.activities.iter().map(|a| a.slug.as_str())).first().copied()
     }
 }
 
@@ -283,20 +282,4 @@ fn check_groups(typed: &Typed) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// Levenshtein distance.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(100).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

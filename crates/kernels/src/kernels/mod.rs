@@ -8,6 +8,8 @@
 //! turning.rs  samples of many loops side by side → one loop after the other; turn.rs: what it is asked
 //! fft.rs      Fourier transforms
 //! product.rs  matrix products (feature `products`)
+//! taps.rs     sums over places around each place of a plane
+//! panels.rs   products with a matrix that lies in panels, on one thread
 //! ```
 //!
 //! The proof that instructions may be used is a type: [`Width::run`] calls a [`Task`] with the vectors of a width after it has
@@ -18,8 +20,10 @@
 
 pub mod fft;
 mod lanes;
+pub mod panels;
 #[cfg(feature = "products")]
 pub mod product;
+pub mod taps;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Pre-norm transformer blocks (Dosovitskiy et al. 2021), shared by every model of this module.
 
-use super::fused;
+use super::fused::{self, Rotary};
 use super::init::Init;
 use super::linear::{Linear, Pass};
 use super::norm::LayerNorm;
@@ -121,7 +121,12 @@ impl Block {
     /// # Shapes
     /// `x[batch, token, width]` to `[batch, wanted, width]`.
     pub fn forward_first(&self, x: Tensor<3>, wanted: usize, pass: &Pass) -> Tensor<3> {
-        let mixed = self.attention.mix(self.norm_attention.forward(x.clone()), pass);
+        self.forward_placed(x, wanted, None, pass)
+    }
+
+    /// The same with tokens that know their places by turns of queries and keys.
+    pub fn forward_placed(&self, x: Tensor<3>, wanted: usize, rotary: Option<&Rotary>, pass: &Pass) -> Tensor<3> {
+        let mixed = self.attention.mix(self.norm_attention.forward(x.clone()), rotary, pass);
         let x = first(x, wanted) + self.attention.output.forward(first(mixed, wanted), pass);
         x.clone() + self.mlp.forward(self.norm_mlp.forward(x), pass)
     }
@@ -129,8 +134,12 @@ impl Block {
 
 impl Attention {
     /// The heads side by side, before `output` joins them.
-    fn mix(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        fused::attention(self.qkv.forward(x, pass), self.heads)
+    fn mix(&self, x: Tensor<3>, rotary: Option<&Rotary>, pass: &Pass) -> Tensor<3> {
+        let qkv = self.qkv.forward(x, pass);
+        match rotary.map(Rotary::tables) {
+            Some((cos, sin)) => fused::rotary_attention(qkv, cos, sin, self.heads),
+            None => fused::attention(qkv, self.heads),
+        }
     }
 }
 

@@ -35,6 +35,17 @@ impl ViewInfo {
     }
 }
 
+/// What is known of the view of all samples of a source besides its name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ViewForm {
+    /// Lengths of its axes.
+    pub shape: Vec<usize>,
+    /// Values a second along its time axis, where that is known.
+    pub rate_hz: Option<f64>,
+    /// Antennas whose subcarriers are its rows, one antenna behind the other.
+    pub links: usize,
+}
+
 /// One view of the samples of a batch.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -42,6 +53,8 @@ pub struct View {
     pub values: Tensor<2>,
     /// Which samples have the view.
     pub present: Vec<bool>,
+    /// What all of them are like.
+    pub form: ViewForm,
 }
 
 impl View {
@@ -49,7 +62,14 @@ impl View {
     pub fn new(values: Vec<f32>, present: Vec<bool>, device: &Device) -> Self {
         let rows = present.len();
         let count = values.len() / rows.max(1);
-        Self { values: Tensor::from_data(TensorData::new(values, [rows, count]), device), present }
+        let values = Tensor::from_data(TensorData::new(values, [rows, count]), device);
+        Self { values, present, form: ViewForm::default() }
+    }
+
+    /// Says what all of them are like, for models that take any shape.
+    pub fn of_form(mut self, form: ViewForm) -> Self {
+        self.form = form;
+        self
     }
 
     /// Whether every sample has it.
@@ -93,6 +113,14 @@ pub enum TaskKind {
     Contrast,
     /// One of the classes of training.
     Classify,
+    /// The views themselves, of which a part was hidden.
+    Masked,
+    /// Joints of a person.
+    Pose,
+    /// Boxes of people.
+    Detect,
+    /// A vector that noise does not change and that differs between labels.
+    Invariant,
 }
 
 /// Which sentence vectors a model looks at.
@@ -133,6 +161,22 @@ pub trait Model: Module + Sync {
     /// Whether a sample may lack some of the views.
     fn takes_absent_views(&self) -> bool {
         false
+    }
+
+    /// Whether views may have any lengths, the number of axes alone being that of [`inputs`](Self::inputs). All samples of a batch then
+    /// have one form.
+    fn takes_any_shape(&self) -> bool {
+        false
+    }
+
+    /// Whether each view of a sample is divided by the root of its mean power first.
+    fn normalises_power(&self) -> bool {
+        false
+    }
+
+    /// Why it cannot look at views of this form, if so; of models that take any shape.
+    fn misfit(&self, _form: &ViewForm) -> Option<String> {
+        None
     }
 
     /// Where a parameter is kept after every step.

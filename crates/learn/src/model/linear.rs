@@ -2,7 +2,7 @@
 
 use super::fused;
 use super::init::Init;
-use crate::base::random::RandomTree;
+use crate::base::random::{RandomTree, Stream};
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, module};
 use rand::Rng;
@@ -24,6 +24,19 @@ impl Pass {
     /// A training pass: `key` belongs to the step, `samples[row]` numbers the rows of the batch.
     pub fn training(key: RandomTree, samples: Vec<u64>) -> Self {
         Self { dropout: Some((key, samples)) }
+    }
+
+    /// Whether something learns by it.
+    pub fn is_training(&self) -> bool {
+        self.dropout.is_some()
+    }
+
+    /// Draws of a purpose for a row of the batch: in training keyed by step and sample, else by the row alone.
+    pub fn stream(&self, row: usize, purpose: &str) -> Stream {
+        match &self.dropout {
+            Some((key, samples)) => key.stream(samples.get(row).copied().unwrap_or(row as u64), purpose),
+            None => RandomTree::new(0).stream(row as u64, purpose),
+        }
     }
 
     /// Zero with probability `p`, else `1/(1 − p)`; `None` when nothing is to be dropped.

@@ -2,9 +2,11 @@
 //!
 //! This module, `train` and `study` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
 
+pub mod activation;
 pub mod blocks;
 pub mod classifier;
 pub mod clip;
+pub mod conv;
 pub mod device;
 mod error;
 mod floats;
@@ -20,7 +22,10 @@ pub mod norm;
 pub mod parameters;
 pub mod peft;
 mod peft_config;
+pub mod recurrent;
 pub mod system;
 pub mod weights;
+pub mod wiswiss;
 
 pub use error::ModelError;
+pub use fused::Rotary;

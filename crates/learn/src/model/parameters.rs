@@ -109,7 +109,7 @@ fn describe<const D: usize>(path: &Path, param: &Param<Tensor<D>>) -> Parameter 
         shape: param.lazy_shape().as_slice().to_vec(),
         trainable: param.is_require_grad(),
         transposed,
-        decays: transposed || (D > 1 && owner == "Struct:Conv"),
+        decays: transposed || (D > 1 && (owner.starts_with("Struct:Conv") || owner == "Struct:RecurrentWeights")),
     }
 }
 

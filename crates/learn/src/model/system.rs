@@ -2,9 +2,10 @@
 
 use super::ModelError;
 use super::classifier::{Classifier, ClassifierConfig};
-use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewInfo};
+use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewForm, ViewInfo};
 use super::linear::{Linear, Pass};
 use super::mmclip::{MmClip, MmClipConfig};
+use super::wiswiss::{WiSwiss, WiSwissConfig};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::de::value::{MapAccessDeserializer, StringDeserializer};
@@ -117,6 +118,18 @@ macro_rules! systems {
                 match self { $(Self::$variant(m) => m.takes_absent_views(),)* }
             }
 
+            fn takes_any_shape(&self) -> bool {
+                match self { $(Self::$variant(m) => m.takes_any_shape(),)* }
+            }
+
+            fn normalises_power(&self) -> bool {
+                match self { $(Self::$variant(m) => m.normalises_power(),)* }
+            }
+
+            fn misfit(&self, form: &ViewForm) -> Option<String> {
+                match self { $(Self::$variant(m) => m.misfit(form),)* }
+            }
+
             fn bounds(&self, parameter: &str) -> Option<(f32, f32)> {
                 match self { $(Self::$variant(m) => m.bounds(parameter),)* }
             }
@@ -181,6 +194,7 @@ macro_rules! systems {
 systems! {
     MmClip(MmClip, MmClipConfig) = "mmclip",
     Classifier(Classifier, ClassifierConfig) = "classifier",
+    WiSwiss(WiSwiss, WiSwissConfig) = "wiswiss",
 }
 
 impl System {

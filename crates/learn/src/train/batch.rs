@@ -1,9 +1,9 @@
 //! Samples side by side as a step or an inference takes them, and what is asked of them.
 
 use super::TrainError;
-use super::data::Samples;
+use super::data::{Samples, Truth};
 use crate::base::random::Stream;
-use crate::model::interface::{self, Model, View, ViewInfo};
+use crate::model::interface::{self, Model, View, ViewForm, ViewInfo};
 use burn::tensor::Device;
 use ndarray::Array3;
 use std::ops::Range;
@@ -15,6 +15,10 @@ pub(crate) struct Targets {
     pub(crate) labels: Vec<usize>,
     /// The sentences of the labels to choose from.
     pub(crate) table: Option<LabelTable>,
+    /// For each sample the source that it is from; empty where that does not matter.
+    pub(crate) sources: Vec<usize>,
+    /// For each sample what it shows besides its label; empty where that does not matter.
+    pub(crate) truths: Vec<Truth>,
 }
 
 /// Labels to choose from.
@@ -31,7 +35,12 @@ pub(crate) struct LabelTable {
 impl Targets {
     /// Those of some samples.
     pub(crate) fn rows(&self, rows: &Range<usize>) -> Self {
-        Self { labels: self.labels[rows.clone()].to_vec(), table: self.table.clone() }
+        Self {
+            labels: self.labels[rows.clone()].to_vec(),
+            table: self.table.clone(),
+            sources: self.sources.get(rows.clone()).unwrap_or_default().to_vec(),
+            truths: self.truths.get(rows.clone()).unwrap_or_default().to_vec(),
+        }
     }
 }
 
@@ -52,13 +61,15 @@ pub(crate) struct ViewRows {
     pub(crate) values: Vec<f32>,
     /// Which samples have it.
     pub(crate) present: Vec<bool>,
+    /// What all of them are like.
+    pub(crate) form: ViewForm,
 }
 
 impl ViewRows {
     fn tensor(&self, rows: Range<usize>, device: &Device) -> View {
         let per_sample = self.values.len() / self.present.len().max(1);
         let values = self.values[rows.start * per_sample..rows.end * per_sample].to_vec();
-        View::new(values, self.present[rows].to_vec(), device)
+        View::new(values, self.present[rows].to_vec(), device).of_form(self.form.clone())
     }
 }
 
@@ -74,21 +85,55 @@ impl StepBatch {
     }
 }
 
-/// The views that a model takes, and whether all of them must be there.
+/// The views that a model takes of some samples, and whether all of them must be there.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     pub(crate) views: Vec<ViewInfo>,
+    /// What they are like, in the same order.
+    pub(crate) forms: Vec<ViewForm>,
     takes_absent: bool,
+    any_shape: bool,
+    normalises: bool,
 }
 
 impl Inputs {
-    pub(crate) fn of<M: Model>(model: &M) -> Self {
-        Self { views: model.inputs(), takes_absent: model.takes_absent_views() }
+    fn of<M: Model>(model: &M) -> Self {
+        let views = model.inputs();
+        let form = |view: &ViewInfo| ViewForm { shape: view.shape.clone(), rate_hz: None, links: 1 };
+        Self {
+            forms: views.iter().map(form).collect(),
+            views,
+            takes_absent: model.takes_absent_views(),
+            any_shape: model.takes_any_shape(),
+            normalises: model.normalises_power(),
+        }
+    }
+
+    /// What a model takes of a set of samples, and where it is among their views. Refuses sets that lack what it needs, and views that it
+    /// cannot look at.
+    pub(crate) fn met<M: Model>(
+        model: &M,
+        name: &str,
+        samples: &dyn Samples,
+    ) -> Result<(Self, Vec<Option<usize>>), TrainError> {
+        let mut inputs = Self::of(model);
+        let columns = inputs.columns(name, samples)?;
+        for (i, place) in columns.iter().enumerate() {
+            let Some(place) = place else { continue };
+            inputs.forms[i] = samples.form(*place);
+            if inputs.any_shape {
+                inputs.views[i].shape.clone_from(&samples.views()[*place].shape);
+                if let Some(problem) = model.misfit(&inputs.forms[i]) {
+                    return Err(TrainError::data(name, format!("{} {problem}", inputs.views[i].name)));
+                }
+            }
+        }
+        Ok((inputs, columns))
     }
 
     /// Where these views are among those of a set of samples; none where the whole set lacks one that may be absent. Refuses sets that lack
     /// more, and views of another size.
-    pub(crate) fn columns(&self, name: &str, samples: &dyn Samples) -> Result<Vec<Option<usize>>, TrainError> {
+    fn columns(&self, name: &str, samples: &dyn Samples) -> Result<Vec<Option<usize>>, TrainError> {
         let found = samples.views();
         let names = |views: &[ViewInfo]| views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
         let lacking = || {
@@ -100,7 +145,7 @@ impl Inputs {
             let place = found.iter().position(|view| view.name == wanted.name);
             match place {
                 None if !self.takes_absent => return lacking(),
-                Some(place) if found[place].shape != wanted.shape => {
+                Some(place) if !self.any_shape && found[place].shape != wanted.shape => {
                     let what = format!("size of the views ({})", wanted.name);
                     return Err(TrainError::mismatch(&what, ("the model", wanted.size()), (name, found[place].size())));
                 }
@@ -115,7 +160,7 @@ impl Inputs {
 pub(super) type Row = Vec<Option<Vec<f32>>>;
 
 /// The views of all rows, one array a view; zeros where one is absent.
-pub(super) fn side_by_side(infos: &[ViewInfo], rows: &[Row]) -> Vec<ViewRows> {
+pub(super) fn side_by_side(inputs: &Inputs, rows: &[Row]) -> Vec<ViewRows> {
     let view = |(i, info): (usize, &ViewInfo)| {
         let mut values = Vec::with_capacity(rows.len() * info.count());
         for row in rows {
@@ -124,9 +169,10 @@ pub(super) fn side_by_side(infos: &[ViewInfo], rows: &[Row]) -> Vec<ViewRows> {
                 None => values.resize(values.len() + info.count(), 0.0),
             }
         }
-        ViewRows { values, present: rows.iter().map(|row| row[i].is_some()).collect() }
+        let present = rows.iter().map(|row| row[i].is_some()).collect();
+        ViewRows { values, present, form: inputs.forms[i].clone() }
     };
-    infos.iter().enumerate().map(view).collect()
+    inputs.views.iter().enumerate().map(view).collect()
 }
 
 /// Some samples as the model takes them.
@@ -139,7 +185,7 @@ pub(crate) fn read_rows(
 ) -> Result<Vec<ViewRows>, TrainError> {
     let read = |&index: &usize| read_row(samples, name, index, inputs, columns);
     let rows: Vec<Row> = indices.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(side_by_side(&inputs.views, &rows))
+    Ok(side_by_side(inputs, &rows))
 }
 
 /// The model's views of a sample; refuses values that are not numbers, and what the model cannot do without.
@@ -173,9 +219,9 @@ fn checked_row(
 ) -> Result<Row, TrainError> {
     let there: Vec<usize> = columns.iter().flatten().copied().collect();
     let mut read = read(&there)?.into_iter();
-    let row: Row = columns.iter().map(|column| column.and_then(|_| read.next().flatten())).collect();
+    let mut row: Row = columns.iter().map(|column| column.and_then(|_| read.next().flatten())).collect();
     let fail = |problem: String| Err(TrainError::data(name, format!("sample {}: {problem}", samples.id(index))));
-    for (values, info) in row.iter().zip(&inputs.views) {
+    for (values, info) in row.iter_mut().zip(&inputs.views) {
         let Some(values) = values else {
             if inputs.takes_absent {
                 continue;
@@ -197,6 +243,14 @@ fn checked_row(
                 _ => format!("place {i}"),
             };
             return fail(format!("map {} holds {} at {place}", info.name, values[i]));
+        }
+        if inputs.normalises {
+            let power = values.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / values.len() as f64;
+            let scale = power.sqrt().recip();
+            if !(scale.is_finite() && scale > 0.0) {
+                return fail(format!("{} has a mean power of {power:e}: it cannot be brought to 1", info.name));
+            }
+            values.iter_mut().for_each(|v| *v = (f64::from(*v) * scale) as f32);
         }
     }
     if row.iter().all(Option::is_none) {

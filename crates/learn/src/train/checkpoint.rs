@@ -164,7 +164,7 @@ impl Checkpoint {
 
     /// Refuses samples that the model was not made for.
     pub fn require_samples(&self, name: &str, samples: &dyn Samples) -> Result<(), TrainError> {
-        Inputs::of(&self.model).columns(name, samples).map(|_| ())
+        Inputs::met(&self.model, name, samples).map(|_| ())
     }
 
     /// Refuses sentences of another encoder than the one that the checkpoint was trained with.

@@ -66,6 +66,9 @@ pub struct TrainConfig {
     /// Share of the target that a classifier's cross-entropy spreads over all classes, 0 to below 1; none: 0.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_smoothing: Option<f64>,
+    /// λ: weight of what a transformation of the whole differs by in masked reconstruction; none: 0.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transform_weight: Option<f64>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How it falls.
@@ -110,6 +113,7 @@ impl Default for TrainConfig {
             attribute_weight: 1.0,
             class_weight: 1.0,
             label_smoothing: None,
+            transform_weight: None,
             learning_rate: 1e-4,
             schedule: Schedule::PerEpoch { factor: 0.9 },
             warmup_steps: 0,
@@ -164,6 +168,11 @@ impl TrainConfig {
         {
             return fail("label_smoothing", smoothing.to_string(), "0 to below 1");
         }
+        if let Some(weight) = self.transform_weight
+            && !(weight >= 0.0 && weight.is_finite())
+        {
+            return fail("transform_weight", weight.to_string(), "0 or more");
+        }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return fail("learning_rate", self.learning_rate.to_string(), "above 0, at most 1");
         }
@@ -205,14 +214,18 @@ impl TrainConfig {
 
     /// Refuses settings that say nothing to the task of a model.
     pub(crate) fn check_for<M: Model>(&self, model: &M) -> Result<(), TrainError> {
-        match model.task() {
-            TaskKind::Contrast if self.label_smoothing.is_some() => Err(TrainError::Config {
-                field: "label_smoothing".into(),
-                found: "set".into(),
-                expected: "nothing: it is for classifiers".into(),
-            }),
-            _ => Ok(()),
+        let task = model.task();
+        let wrong = |field: &str, expected: &str| {
+            let (field, found) = (field.to_owned(), "set".to_owned());
+            Err(TrainError::Config { field, found, expected: expected.into() })
+        };
+        if self.label_smoothing.is_some() && task != TaskKind::Classify {
+            return wrong("label_smoothing", "nothing: it is for classifiers");
         }
+        if self.transform_weight.is_some() && task != TaskKind::Masked {
+            return wrong("transform_weight", "nothing: it is for masked reconstruction");
+        }
+        Ok(())
     }
 
     /// Learning rate of a step, counted from 0, when an epoch has `epoch_steps`.

@@ -85,8 +85,7 @@ pub(crate) fn of_samples<M: Model>(
     samples: &dyn Samples,
     indices: &[usize],
 ) -> Result<Inferred, TrainError> {
-    let inputs = Inputs::of(model);
-    let columns = inputs.columns(name, samples)?;
+    let (inputs, columns) = Inputs::met(model, name, samples)?;
     let batch = StepBatch {
         views: read_rows(samples, name, indices, &inputs, &columns)?,
         serials: indices.iter().map(|&i| i as u64).collect(),
@@ -97,7 +96,7 @@ pub(crate) fn of_samples<M: Model>(
 
 /// Outputs of every sample of a set in its order; `threads` 0 means all of the machine. The result does not depend on it.
 pub fn infer<M: Model>(model: &M, name: &str, samples: &dyn Samples, threads: usize) -> Result<Inferred, TrainError> {
-    Inputs::of(model).columns(name, samples)?;
+    Inputs::met(model, name, samples)?;
     let starts: Vec<usize> = (0..samples.len()).step_by(BATCH).collect();
     let workers = Workers::new(threads, starts.len().max(1))?;
     let parts = workers.run(starts, |_, start| {
@@ -119,7 +118,7 @@ pub fn embed(model: &MmClip, name: &str, samples: &dyn Samples, threads: usize) 
     let config = model.config();
     let (count, width) = (config.attributes.len(), config.text_width);
     if samples.is_empty() {
-        Inputs::of(model).columns(name, samples)?;
+        Inputs::met(model, name, samples)?;
         return Ok(Embeddings::empty(count, width));
     }
     let all = infer(model, name, samples, threads)?;

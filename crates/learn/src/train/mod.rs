@@ -20,15 +20,15 @@ pub use checkpoint::Checkpoint;
 pub use config::{Adapt, EarlyStopping, Schedule, TrainConfig};
 pub use data::{
     Augment, AugmentedView, Dataset, Draw, Labels, LoadedSamples, LoaderAugment, Mixture, Prompts, Samples, Sampling,
-    ShardSamples, Source, ViewColumn,
+    ShardSamples, Source, Truth, ViewColumn,
 };
 pub use error::TrainError;
 pub use infer::{Inferred, embed, infer};
 pub use losses::LossKind;
 pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
-pub use step::{Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient};
+pub use step::{Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient, wiswiss_gradient};
 pub use task::{LossPart, LossParts};
 
 pub(crate) use batch::Inputs;
-pub(crate) use data::views_of;
+pub(crate) use data::{shuffled, views_of};
 pub(crate) use task::logits;

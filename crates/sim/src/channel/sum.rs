@@ -174,11 +174,12 @@ for_each_width! {
         let mut start = 0;
         while start < n {
             let count = LANES.min(n - start);
-            for lane in 0..count {
+            let [re, im] = &mut sums;
+            for (lane, (re, im)) in re.iter_mut().zip(im).take(count).enumerate() {
                 let i = start + lane;
                 let w = a[i] + u * (b[i] - a[i]);
-                sums[0][lane] += w * (pr[i] * qr[i] - pi[i] * qi[i]);
-                sums[1][lane] += w * (pr[i] * qi[i] + pi[i] * qr[i]);
+                *re += w * (pr[i] * qr[i] - pi[i] * qi[i]);
+                *im += w * (pr[i] * qi[i] + pi[i] * qr[i]);
             }
             start += count;
         }

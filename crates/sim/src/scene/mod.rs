@@ -29,7 +29,7 @@ pub use objects::{
     CornerSpec, MotionSpec, Movement, ObjectDraw, ObjectSpec, PathInterpolation, PathPointSpec, PathRouteSpec,
     PendulumSpec, RotationSpec, VibrationSpec,
 };
-pub use person::{PersonDraw, Subject, motion_slugs, playable_slugs};
+pub use person::{PersonDraw, Subject, motion_slugs, no_motion, playable_slugs};
 pub use radar::{RadarPoseSpec, RadarSpec, TrackKeySpec};
 pub use room::RoomSpec;
 pub use set::Set;

@@ -3,6 +3,7 @@
 use super::captured::CaptureDraw;
 use super::error::SceneError;
 use super::spec::{BetasSpec, PersonSpec};
+use crate::base::names::there_are;
 use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::body::BodyShape;
@@ -83,11 +84,15 @@ fn slugs(book: &ScoreBook) -> Vec<String> {
     book.iter().map(|score| score.slug.clone()).collect()
 }
 
+/// What is wrong with the name of a motion.
+pub fn no_motion(slug: &str, playable: &[String]) -> String {
+    let names: Vec<&str> = playable.iter().map(String::as_str).collect();
+    format!("no motion is called `{slug}`; {}", there_are(slug, &names))
+}
+
 /// The score of a motion, or what is wrong with its name.
 pub(super) fn find_score(slug: &str) -> Result<&'static Score, String> {
-    ScoreBook::with_data_sets()
-        .get(slug)
-        .ok_or_else(|| format!("no motion is called `{slug}`; there are {}", playable_slugs().join(", ")))
+    ScoreBook::with_data_sets().get(slug).ok_or_else(|| no_motion(slug, &playable_slugs()))
 }
 
 /// The score of a motion.

@@ -4,25 +4,59 @@ use crate::base::Vec3;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::sensor::{RadarPose, Sensor, SensorError};
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A radar: a preset, or a file with the preset of its board, and what differs from it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// The name of a preset alone stands for `{preset: NAME}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RadarSpec {
     /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`, `iwr6843aop`. With a `file`, the board.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// A `.cfg` of TI's mmWave SDK demo, a JSON of RF-Genesis, or a YAML as in `scenes/sensors`. Relative to the working folder, or
     /// to the folder of the scene after [`super::SceneSpec::beside`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// Fields to replace, by their names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, Value>,
+}
+
+impl<'de> Deserialize<'de> for RadarSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// As typed with keys.
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Keys {
+            #[serde(default)]
+            preset: Option<String>,
+            #[serde(default)]
+            file: Option<PathBuf>,
+            #[serde(default)]
+            with: BTreeMap<String, Value>,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = RadarSpec;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("the name of a preset, or keys with values")
+            }
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<RadarSpec, E> {
+                Ok(RadarSpec { preset: Some(name.to_owned()), file: None, with: BTreeMap::new() })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RadarSpec, A::Error> {
+                let Keys { preset, file, with } = Keys::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RadarSpec { preset, file, with })
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl Default for RadarSpec {

@@ -1,12 +1,13 @@
 //! What can be wrong with a sensor description.
 
+use crate::base::names::there_are;
 use crate::base::yaml::{Problem, YamlError};
 
 /// A sensor cannot be read, or cannot be.
 #[derive(Debug, thiserror::Error)]
 pub enum SensorError {
     /// No preset has this name.
-    #[error("no preset is called `{name}`; there are {}", available.join(", "))]
+    #[error("no preset is called `{name}`; {}", known(name, available))]
     UnknownPreset {
         /// The name that was asked for.
         name: String,
@@ -28,4 +29,8 @@ pub enum SensorError {
 
 fn listed(problems: &[Problem]) -> String {
     problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("; ")
+}
+
+fn known(name: &str, available: &[String]) -> String {
+    there_are(name, &available.iter().map(String::as_str).collect::<Vec<&str>>())
 }

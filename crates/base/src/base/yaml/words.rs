@@ -59,6 +59,13 @@ pub(super) fn unreadable(text: &str, origin: &Path, error: &serde_yaml::Error) -
     if let Some(line) = Places::second_document(text) {
         return at(line, "", "a second document begins here; expected one in a file".into());
     }
+    // The parser says what its scanner meets; what stands there is a tab before a key.
+    let noticed = error.location().map_or(0, |l| l.line());
+    let tab =
+        text.lines().enumerate().find(|(i, line)| i + 2 >= noticed && line.trim_start_matches(' ').starts_with('\t'));
+    if let (Some((i, _)), true) = (tab, error.to_string().contains("cannot start any token")) {
+        return at(i + 1, "", "a tab begins this line; expected spaces".into());
+    }
     match Places::of(text).repeated() {
         Some((key, [first, second])) if error.to_string().contains("duplicate entry") => {
             at(second, key, format!("stands in line {first} already; expected each key once"))

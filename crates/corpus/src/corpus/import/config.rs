@@ -107,7 +107,7 @@ impl Holding {
     /// Entries of a chain that make something of it.
     fn entries(self) -> &'static [&'static str] {
         match self {
-            Self::Cubes => &["heatmaps", "points", "micro_doppler"],
+            Self::Cubes => &["heatmaps", "points", "micro_doppler", "range_angle"],
             Self::Iq => &["micro_doppler"],
             Self::Points => &["points"],
             Self::Csi => &["csi"],

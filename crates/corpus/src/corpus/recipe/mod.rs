@@ -10,7 +10,7 @@ use crate::chain::older::{RECIPE_NAMES, upgrade_recipe};
 use crate::chain::{Chain, ExpectedCube, ExpectedSignal, Keep};
 use crate::corpus::plan::shard_size::shard_problem;
 use crate::motion::MotionFolder;
-use crate::scene::{LinkSpec, PersonSpec, SceneSpec, motion_slugs, playable_slugs};
+use crate::scene::{LinkSpec, PersonSpec, SceneSpec, motion_slugs, no_motion, playable_slugs};
 use crate::sensor::Sensor;
 use crate::sim::SimSettings;
 use places::{Place, PlaceSpec};
@@ -151,8 +151,7 @@ impl Recipe {
         let playable = playable_slugs();
         for (i, slug) in self.activities.iter().enumerate() {
             if !playable.contains(slug) {
-                let message = format!("no motion is called `{slug}`; there are {}", playable.join(", "));
-                problems.push(Problem::new(format!("activities.{i}"), message));
+                problems.push(Problem::new(format!("activities.{i}"), no_motion(slug, &playable)));
             }
             if self.activities[..i].contains(slug) {
                 problems.push(Problem::new(format!("activities.{i}"), format!("`{slug}` is named twice")));

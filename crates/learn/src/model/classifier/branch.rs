@@ -1,32 +1,20 @@
 //! One view's branch: strided convolutions with group norm, averaged over what is left of the axes.
 
+use crate::model::ModelError;
+use crate::model::activation::relu;
+use crate::model::conv::{Conv2d, ConvConfig, Padding};
 use crate::model::init::Init;
 use crate::model::linear::{Linear, Pass};
-use burn::module::{Module, Param};
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, activation, module};
+use crate::model::norm::GroupNorm;
+use burn::module::Module;
+use burn::tensor::Tensor;
 
-/// A convolution that halves its axes, group norm (Wu and He 2018) and the rectifier. Group norm looks at one sample at a time, so
-/// that neither the size of a batch nor what else is in it changes an answer.
+/// A convolution that halves its axes, group norm and the rectifier. Group norm looks at one sample at a time, so that neither the
+/// size of a batch nor what else is in it changes an answer.
 #[derive(Module, Debug)]
 pub struct Stage {
-    conv: Conv,
+    conv: Conv2d,
     norm: GroupNorm,
-}
-
-/// # Shapes
-/// `weight[output, input, kernel, kernel]`, of a view with one axis `[output, input, 1, kernel]`; `bias[output]`.
-#[derive(Module, Debug)]
-pub struct Conv {
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-}
-
-#[derive(Module, Debug)]
-struct GroupNorm {
-    weight: Param<Tensor<1>>,
-    bias: Param<Tensor<1>>,
-    groups: usize,
 }
 
 /// A view's branch.
@@ -40,38 +28,21 @@ pub struct Branch {
 }
 
 impl Stage {
-    fn new(init: &Init, inputs: usize, outputs: usize, kernel: [usize; 2], groups: usize) -> Self {
+    fn new(init: &Init, inputs: usize, outputs: usize, kernel: [usize; 2], groups: usize) -> Result<Self, ModelError> {
+        let at = init.at("conv");
+        // A view with one axis keeps its one row.
+        let stride = [if kernel[0] == 1 { 1 } else { 2 }, 2];
+        let mut conv =
+            ConvConfig { stride, padding: Padding::Same, ..ConvConfig::new(inputs, outputs, kernel) }.init(&at)?;
         // Kaiming's law for rectifiers, uniform (He et al. 2015, eq. 10).
         let limit = (6.0 / (inputs * kernel[0] * kernel[1]) as f32).sqrt();
-        let conv = init.at("conv");
-        Self {
-            conv: Conv {
-                weight: conv.uniform("weight", [outputs, inputs, kernel[0], kernel[1]], limit),
-                bias: conv.constant([outputs], 0.0),
-            },
-            norm: GroupNorm { weight: init.constant([outputs], 1.0), bias: init.constant([outputs], 0.0), groups },
-        }
+        conv.weight = at.uniform("weight", [outputs, inputs, kernel[0], kernel[1]], limit);
+        conv.bias = Some(at.constant([outputs], 0.0));
+        Ok(Self { conv, norm: GroupNorm::new(init, groups, outputs)? })
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, _, rows, columns] = self.conv.weight.dims();
-        // A view with one axis keeps its one row.
-        let stride = [if rows == 1 { 1 } else { 2 }, 2];
-        let options = ConvOptions::new(stride, [rows / 2, columns / 2], [1, 1], 1);
-        let x = module::conv2d(x, self.conv.weight.val(), Some(self.conv.bias.val()), options);
-        activation::relu(self.norm.forward(x))
-    }
-}
-
-impl GroupNorm {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, rows, columns] = x.dims();
-        let grouped: Tensor<3> = x.reshape([batch, self.groups, channels / self.groups * rows * columns]);
-        let centred = grouped.clone() - grouped.mean_dim(2);
-        let variance = centred.clone().square().mean_dim(2);
-        let x = (centred / variance.add_scalar(1e-5).sqrt()).reshape([batch, channels, rows, columns]);
-        let along = |p: &Param<Tensor<1>>| p.val().reshape([1, channels, 1, 1]);
-        x * along(&self.weight) + along(&self.bias)
+        relu(self.norm.forward(self.conv.forward(x)))
     }
 }
 
@@ -84,7 +55,7 @@ impl Branch {
         kernel: usize,
         groups: usize,
         width: usize,
-    ) -> Self {
+    ) -> Result<Self, ModelError> {
         let (rows, columns, kernel) = match *shape {
             [rows, columns] => (rows, columns, [kernel, kernel]),
             _ => (1, shape.iter().product(), [1, kernel]),
@@ -95,8 +66,8 @@ impl Branch {
             inputs = outputs;
             stage
         };
-        let stages = channels.iter().enumerate().map(stage).collect();
-        Self { stages, head: Linear::new(&init.at("head"), inputs, width), rows, columns }
+        let stages = channels.iter().enumerate().map(stage).collect::<Result<_, _>>()?;
+        Ok(Self { stages, head: Linear::new(&init.at("head"), inputs, width), rows, columns })
     }
 
     /// # Shapes

@@ -3,7 +3,7 @@
 mod branch;
 mod config;
 
-pub use branch::{Branch, Conv, Stage};
+pub use branch::{Branch, Stage};
 pub use config::{ClassifierConfig, ViewBranch};
 
 use super::ModelError;
@@ -38,7 +38,7 @@ impl Classifier {
             Branch::new(&init, &view.shape, config.channels_of(view), config.kernel, config.groups, config.width)
         };
         Ok(Self {
-            branches: config.views.iter().map(branch).collect(),
+            branches: config.views.iter().map(branch).collect::<Result<_, _>>()?,
             head: Linear::new(&init.at("head"), config.width, config.classes),
             config,
         })

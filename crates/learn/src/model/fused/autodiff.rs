@@ -2,7 +2,7 @@
 
 use super::processor::{attention_with_weights, entries, tensor};
 use super::{BlockOps, attention_size};
-use crate::model::kernels::{attention, gelu, linear, norm};
+use crate::model::kernels::{attention, gelu, linear, norms::layer};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -67,7 +67,7 @@ impl Backward<Flex, 3> for NormStep {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<Flex>(&ops.node);
         let (x, gamma, epsilon) = ops.state;
-        let back = norm::backward(&entries(&x), &entries(&gamma), &entries(&gradient), epsilon);
+        let back = layer::backward(&entries(&x), &entries(&gamma), &entries(&gradient), epsilon);
         let arrays = [(back.x, x.shape()), (back.gamma, gamma.shape()), (back.beta, gamma.shape())];
         for (node, (values, shape)) in ops.parents.into_iter().zip(arrays) {
             if let Some(node) = node {

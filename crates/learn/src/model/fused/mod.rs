@@ -4,7 +4,15 @@
 //! functions are its own operations.
 
 mod autodiff;
+pub(crate) mod conv;
+pub(crate) mod norms;
+mod places;
 mod processor;
+pub(crate) mod recurrent;
+mod rotary;
+
+pub use places::Rotary;
+pub(crate) use rotary::rotary_attention;
 
 use crate::model::kernels::attention::Size;
 use burn::backend::tensor::FloatTensor;
@@ -55,7 +63,7 @@ pub(crate) fn linear(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor
 }
 
 /// GELU with the exact error function.
-pub(crate) fn gelu(x: Tensor<3>) -> Tensor<3> {
+pub(crate) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !is_ours(&x) {
         return activation::gelu(x);
     }

@@ -1,7 +1,7 @@
 //! The steps forwards, on the tensor library's arrays in main memory.
 
 use super::{BlockOps, attention_size};
-use crate::model::kernels::{attention, gelu, linear, norm};
+use crate::model::kernels::{attention, gelu, linear, norms::layer};
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
@@ -50,7 +50,7 @@ impl BlockOps for Flex {
     }
 
     fn fused_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, epsilon: f32) -> FlexTensor {
-        tensor(norm::forward(&entries(&x), &entries(&gamma), &entries(&beta), epsilon), &x.shape())
+        tensor(layer::forward(&entries(&x), &entries(&gamma), &entries(&beta), epsilon), &x.shape())
     }
 
     fn fused_attention(qkv: FlexTensor, heads: usize) -> FlexTensor {

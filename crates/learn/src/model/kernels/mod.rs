@@ -5,9 +5,13 @@
 //! crate's; their last bits depend on the processor.
 
 pub(super) mod attention;
+pub(super) mod conv;
 pub(super) mod gelu;
 pub(super) mod linear;
-pub(super) mod norm;
+pub(super) mod norms;
+pub(super) mod recurrent;
+pub(super) mod relu;
+pub(super) mod rotary;
 mod softmax;
 
 use crate::kernels::for_each_width;

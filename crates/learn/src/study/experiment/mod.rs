@@ -34,4 +34,5 @@ pub use spec::{
     Target, TestedOn, Variant, Yardstick,
 };
 pub use tally::BaselineResult;
+pub(in crate::study) use whole::RunFolder;
 pub use whole::{Finished, Places, Plan, Study, heading};

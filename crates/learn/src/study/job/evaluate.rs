@@ -14,6 +14,7 @@ pub fn check_evaluation(job: &EvaluateJob, device: &Device) -> Result<usize, Job
     match checkpoint.model.task() {
         TaskKind::Classify => evaluate_classes::check(job, &checkpoint, &reader),
         TaskKind::Contrast => evaluate_text::check(job, checkpoint, &reader, device),
+        _ => Err(without_classes()),
     }
 }
 
@@ -24,5 +25,11 @@ pub fn evaluate(job: &EvaluateJob, device: &Device, threads: usize) -> Result<Ev
     match checkpoint.model.task() {
         TaskKind::Classify => evaluate_classes::evaluate(job, &checkpoint, &reader, device, threads),
         TaskKind::Contrast => evaluate_text::evaluate(job, checkpoint, &reader, device, threads),
+        _ => Err(without_classes()),
     }
+}
+
+fn without_classes() -> JobError {
+    let problem = "answers with no labels: its training reports how well it does on the validation set";
+    JobError::part("checkpoint", problem)
 }

@@ -6,8 +6,9 @@ use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::system::ModelSpec;
-use crate::train::TrainConfig;
+use crate::model::wiswiss::WiSwissTask;
 use crate::train::evaluate::{Head, Scoring};
+use crate::train::{Adapt, TrainConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ pub struct TrainJob {
     /// What a new model is made of; not together with `from`, whose model is what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelSpec>,
+    /// With `from` a WiSwiss checkpoint: a new head on its backbone, for another task.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_yaml::with::singleton_map_recursive")]
+    pub head: Option<WiSwissTask>,
     /// What it learns from; several are mixed by weight.
     pub sources: Vec<Selection>,
     /// Held-out samples.
@@ -60,6 +64,12 @@ pub struct Selection {
     /// Share of every batch relative to the other sources; counts in training only.
     #[serde(default = "one")]
     pub weight: f64,
+    /// A list of `kinecho corpus dedup`: samples that are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<PathBuf>,
+    /// Antennas whose subcarriers are the rows of the views, one antenna behind the other; for Doppler spectra in pre-training.
+    #[serde(default = "one_antenna", skip_serializing_if = "is_one")]
+    pub antennas: usize,
 }
 
 /// Questions to a checkpoint.
@@ -110,6 +120,14 @@ fn one() -> f64 {
     1.0
 }
 
+fn one_antenna() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 fn ten() -> usize {
     10
 }
@@ -129,6 +147,9 @@ pub(super) fn both() -> Scoring {
 impl Selection {
     fn check(&self) -> Option<Problem> {
         let sound = self.weight > 0.0 && self.weight.is_finite();
+        if self.antennas == 0 {
+            return Some(Problem::new("antennas", "0; expected at least 1"));
+        }
         (!sound).then(|| Problem::new("weight", format!("{}; expected above 0", self.weight)))
     }
 
@@ -220,10 +241,10 @@ impl TrainJob {
                 }
             }
         }
-        if let Some(ModelSpec::Classifier(_)) = &job.model {
+        if let Some(ModelSpec::Classifier(_) | ModelSpec::WiSwiss(_)) = &job.model {
             // What would be without effect was meant otherwise.
             let of_text = ["text", "train.loss", "train.attribute_weight", "train.class_weight"];
-            let message = "is about sentences, which a classifier does not look at: leave it out";
+            let message = "is about sentences, which this model does not look at: leave it out";
             let typed = of_text.into_iter().filter(|key| is_typed(document, key));
             problems.extend(typed.map(|key| Problem::new(key, message)));
         }
@@ -243,6 +264,13 @@ impl TrainJob {
             }
             (None, Some(model)) => problems.extend(model.check().err().map(|e| e.problem().under(&model_key(model)))),
             (Some(_), None) => {}
+        }
+        if self.head.is_some() && self.from.is_none() {
+            problems.push(Problem::new("head", "goes with `from`; a new model has its task in `model.wiswiss.task`"));
+        }
+        if self.head.is_some() && self.settings().adapt != Adapt::Full {
+            let message = "a new head learns only where everything does: say `adapt: full` beside `head`";
+            problems.push(Problem::new("train.adapt", message));
         }
         if self.sources.is_empty() {
             problems.push(Problem::new("sources", "none; expected at least one corpus"));

@@ -11,6 +11,8 @@ use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::interface::Model;
 use crate::model::lora;
 use crate::model::system::{ModelSpec, System};
+use crate::model::wiswiss::WiSwissTask;
+use crate::study::dedup::DuplicateList;
 use crate::text::{Centring, Vocabulary};
 use crate::train::{
     Adapt, Checkpoint, Inputs, Labels, Prompts, Samples, ShardSamples, Source, TrainConfig, TrainData, TrainReport,
@@ -74,15 +76,22 @@ fn select<'a>(
     for (i, (selection, reader)) in selections.iter().zip(readers).enumerate() {
         let training = i < job.sources.len();
         selection.require(reader, &if training { format!("sources.{i}") } else { "validation".into() })?;
-        let wanted = |row: &SampleRow| selection.accepts(row) && !(training && job.unseen.contains(&row.label));
-        sets.push(ShardSamples::new(reader, wanted)?);
+        let without = selection.without.as_deref().map(DuplicateList::read).transpose();
+        let without = without.map_err(|e| JobError::part("without", e.to_string()))?.unwrap_or_default();
+        let wanted = |row: &SampleRow| {
+            let learnt = !(training && job.unseen.contains(&row.label));
+            selection.accepts(row) && learnt && !without.leaves_out(reader.dir(), row.id)
+        };
+        sets.push(ShardSamples::new(reader, wanted)?.with_links(selection.antennas));
     }
     Ok(sets)
 }
 
 /// Contrast needs two sides, and so do the means that are subtracted from the sentences of a new model.
 fn require_labels(job: &TrainJob, labels: &[String]) -> Result<(), JobError> {
-    if labels.len() > 1 || job.from.is_some() {
+    let by_itself =
+        matches!(&job.model, Some(ModelSpec::WiSwiss(c)) if !matches!(c.task, WiSwissTask::Classify { .. }));
+    if labels.len() > 1 || job.from.is_some() || by_itself {
         return Ok(());
     }
     let problem =
@@ -104,15 +113,15 @@ pub fn check_training(job: &TrainJob, device: &Device) -> Result<CheckedTraining
     let selections = job.selections();
     let readers = open(&selections)?;
     let sets = select(job, &selections, &readers)?;
-    require_labels(job, &labels_of(&sets[..job.sources.len()]))?;
     let learnt = labels_of(&sets[..job.sources.len()]);
+    require_labels(job, &learnt)?;
     let checkpoint = job.from.as_deref().map(Checkpoint::load).transpose()?;
     let model = begin(job, checkpoint.as_ref(), &sets, &learnt)?;
     let settings = job.settings();
     for (set, selection) in sets.iter().zip(&selections) {
         let name = selection.corpus.display().to_string();
         let crops = settings.augment.crops(&name, set)?;
-        Inputs::of(&model).columns(&name, crops.as_ref().map_or(set as &dyn Samples, |crops| crops))?;
+        Inputs::met(&model, &name, crops.as_ref().map_or(set as &dyn Samples, |crops| crops))?;
     }
     settings.check_for(&model)?;
     if let Adapt::Lora(lora) = &settings.adapt {
@@ -133,10 +142,34 @@ fn begin(
     labels: &[String],
 ) -> Result<System, JobError> {
     match (checkpoint, &job.model) {
-        (Some(checkpoint), _) => Ok(checkpoint.model.clone()),
+        (Some(checkpoint), _) => with_head(job, checkpoint.model.clone(), labels.len()),
         (None, Some(spec)) => Ok(fitted(job, spec, sets, labels)?.init(job.settings().seed)?),
         (None, None) => Err(JobError::part("model", "is missing")),
     }
+}
+
+/// The model of a checkpoint, or its backbone under the new head that the job asks for.
+fn with_head(job: &TrainJob, model: System, labels: usize) -> Result<System, JobError> {
+    let Some(head) = &job.head else { return Ok(model) };
+    let System::WiSwiss(model) = model else {
+        return Err(JobError::part(
+            "head",
+            format!("is for WiSwiss, and the checkpoint is of the system {}", model.name()),
+        ));
+    };
+    let task = match head {
+        WiSwissTask::Classify { classes } if *classes == 0 || *classes == labels => {
+            WiSwissTask::Classify { classes: labels }
+        }
+        WiSwissTask::Classify { classes } => {
+            return Err(JobError::part(
+                "head.classify.classes",
+                format!("{classes}; expected 0, or the number of labels: {labels}"),
+            ));
+        }
+        other => other.clone(),
+    };
+    Ok(model.with_task(task, job.settings().seed)?.into())
 }
 
 /// What a new model is made of, with what follows from the sources and the labels.
@@ -155,7 +188,11 @@ fn fitted(
     let taken = sources.iter().zip(&crops);
     let taken: Vec<(&str, &dyn Samples)> =
         taken.map(|((name, set), crops)| (*name, crops.as_ref().map_or(*set, |crops| crops))).collect();
-    let views = views_of(&taken)?;
+    let views = match spec {
+        // One view in a shape of each source's own.
+        ModelSpec::WiSwiss(_) => taken.first().map(|(_, set)| set.views().to_vec()).unwrap_or_default(),
+        _ => views_of(&taken)?,
+    };
     spec.clone().fitted(&views, labels.len()).map_err(|error| {
         let Problem { key, message } = error.problem().under(&model_key(spec));
         JobError::part(key, message)
@@ -219,7 +256,8 @@ pub fn run_training(
         None => None,
     };
     // A checkpoint answers with the classes that it has.
-    let names = checkpoint.as_ref().map_or(&labels, |checkpoint| &checkpoint.info.classes);
+    let kept = checkpoint.as_ref().filter(|_| job.head.is_none());
+    let names = kept.map_or(&labels, |checkpoint| &checkpoint.info.classes);
     let learnt = sentences.as_ref().map_or(Labels::Names(names), Labels::Sentences);
     let settings = job.settings();
     let corpora: Vec<String> = selections.iter().map(|s| s.corpus.display().to_string()).collect();

@@ -1,6 +1,6 @@
 //! Samples in memory.
 
-use super::Samples;
+use super::{Samples, Truth};
 use crate::chain::ViewInput;
 use crate::model::interface::ViewInfo;
 use crate::train::TrainError;
@@ -28,6 +28,10 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// How the maps were made, where that is known.
     pub input: Option<ViewInput>,
+    /// What each sample shows besides its label; empty where nothing is known of any.
+    pub truths: Vec<Truth>,
+    /// Antennas whose subcarriers are the rows of views.
+    pub links: usize,
     infos: Vec<ViewInfo>,
 }
 
@@ -85,7 +89,7 @@ impl Dataset {
             }
         }
         let infos = views.iter().map(|view| view.info.clone()).collect();
-        Ok(Self { views, labels, classes, input: None, infos })
+        Ok(Self { views, labels, classes, input: None, truths: Vec::new(), links: 1, infos })
     }
 
     /// The samples at `indices`.
@@ -100,6 +104,8 @@ impl Dataset {
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             classes: self.classes.clone(),
             input: self.input.clone(),
+            truths: indices.iter().filter_map(|&i| self.truths.get(i).cloned()).collect(),
+            links: self.links,
             infos: self.infos.clone(),
         }
     }
@@ -129,11 +135,22 @@ impl Samples for Dataset {
                 });
             }
         }
+        for truth in &self.truths {
+            hasher.update(format!("{truth:?}").as_bytes());
+        }
         hasher.finalize().to_hex().to_string()
     }
 
     fn label(&self, index: usize) -> &str {
         &self.classes[self.labels[index]]
+    }
+
+    fn truth(&self, index: usize) -> Truth {
+        self.truths.get(index).cloned().unwrap_or_default()
+    }
+
+    fn links(&self) -> usize {
+        self.links
     }
 
     fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {

@@ -1,6 +1,6 @@
 //! Crops of longer maps, as mmCLIP's loader takes them: at random in training, in the middle otherwise.
 
-use super::Samples;
+use super::{Samples, Truth};
 use crate::base::random::Stream;
 use crate::chain::ViewInput;
 use crate::dsp::heatmap::{MmclipLoader, loaded};
@@ -174,6 +174,14 @@ impl Samples for LoadedSamples<'_> {
 
     fn label(&self, index: usize) -> &str {
         self.inner.label(index)
+    }
+
+    fn truth(&self, index: usize) -> Truth {
+        self.inner.truth(index)
+    }
+
+    fn links(&self) -> usize {
+        self.inner.links()
     }
 
     fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {

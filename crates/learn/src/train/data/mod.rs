@@ -3,6 +3,7 @@
 mod augment;
 mod batches;
 mod dataset;
+mod forms;
 mod loaded;
 mod prompts;
 mod shards;
@@ -11,6 +12,7 @@ pub use augment::{Augment, AugmentedView};
 pub(crate) use batches::shuffled;
 pub use batches::{Draw, Mixture, Sampling};
 pub use dataset::{Dataset, ViewColumn};
+pub(crate) use forms::ByForm;
 pub use loaded::{LoadedSamples, LoaderAugment};
 pub use prompts::Prompts;
 pub use shards::ShardSamples;
@@ -18,7 +20,19 @@ pub use shards::ShardSamples;
 use super::TrainError;
 use crate::base::random::Stream;
 use crate::chain::ViewInput;
-use crate::model::interface::ViewInfo;
+use crate::model::interface::{ViewForm, ViewInfo};
+
+/// What a sample shows besides its label.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Truth {
+    /// Nothing is known.
+    #[default]
+    None,
+    /// x, y and z of each joint, m.
+    Pose(Vec<f32>),
+    /// People in range and angle: middle and size along range, then along angle are `[0]` and `[2]`, `[1]` and `[3]`, as shares of the view.
+    Boxes(Vec<[f32; 4]>),
+}
 
 /// Labelled samples that can be read one at a time, from memory or from shards. A sample may lack some of the views.
 pub trait Samples: Sync {
@@ -50,6 +64,26 @@ pub trait Samples: Sync {
 
     /// Label of a sample.
     fn label(&self, index: usize) -> &str;
+
+    /// What a sample shows besides.
+    fn truth(&self, index: usize) -> Truth {
+        let _ = index;
+        Truth::None
+    }
+
+    /// Antennas whose subcarriers are the rows of views, one antenna behind the other.
+    fn links(&self) -> usize {
+        1
+    }
+
+    /// What a view is like, by its place in [`views`](Self::views).
+    fn form(&self, place: usize) -> ViewForm {
+        let view = &self.views()[place];
+        let of_chain = self.input().and_then(|input| input.views.iter().find(|v| v.name == view.name));
+        let time = of_chain.and_then(|view| view.axes.iter().find(|axis| axis.name == "time" && axis.unit == "s"));
+        let rate_hz = time.map(|axis| axis.step.recip()).filter(|rate| rate.is_finite() && *rate > 0.0);
+        ViewForm { shape: view.shape.clone(), rate_hz, links: self.links() }
+    }
 
     /// Some views of a sample, by their places in [`views`](Self::views); `None` where it has no such view.
     ///

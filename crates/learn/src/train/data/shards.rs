@@ -14,6 +14,7 @@ pub struct ShardSamples<'a> {
     rows: Vec<&'a SampleRow>,
     views: Vec<ViewInfo>,
     input: Option<ViewInput>,
+    links: usize,
 }
 
 impl<'a> ShardSamples<'a> {
@@ -43,7 +44,13 @@ impl<'a> ShardSamples<'a> {
                 views.push(ViewInfo::new(name, shape));
             }
         }
-        Ok(Self { corpus, rows, views, input })
+        Ok(Self { corpus, rows, views, input, links: 1 })
+    }
+
+    /// Says how many antennas have their subcarriers as rows of the views, one antenna behind the other.
+    pub fn with_links(mut self, links: usize) -> Self {
+        self.links = links;
+        self
     }
 
     /// What is known of a sample besides its maps.
@@ -90,6 +97,10 @@ impl Samples for ShardSamples<'_> {
 
     fn label(&self, index: usize) -> &str {
         &self.rows[index].label
+    }
+
+    fn links(&self) -> usize {
+        self.links
     }
 
     fn read(&self, index: usize, wanted: &[usize]) -> Result<Vec<Option<Vec<f32>>>, TrainError> {

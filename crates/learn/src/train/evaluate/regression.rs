@@ -94,7 +94,7 @@ pub(crate) fn logistic(
     let (gram, asked) = kernel.of(lesson, queries);
     // (½ W K + λ)⁻¹ as √W (½ √W K √W + λ)⁻¹ √W⁻¹, which is symmetric.
     let roots = Array1::from_iter(lesson.weights.iter().map(|w| w.sqrt())).insert_axis(Axis(1));
-    let mut bound = &gram * &roots * &roots.t() * 0.5;
+    let mut bound = &gram * &roots * roots.t() * 0.5;
     bound.diag_mut().iter_mut().for_each(|k| *k += penalty);
     let bound = factored(&bound)?;
     let mut alpha = Array2::<f64>::zeros((lesson.labels.len(), classes));

@@ -2,8 +2,7 @@
 
 use crate::base::atomic_file;
 use crate::train::TrainError;
-use crate::train::evaluate::Outcome;
-use crate::train::task::LossParts;
+use crate::train::task::{ACCURACY, Judged, LossParts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,15 +39,19 @@ pub struct StepLine {
 }
 
 impl StepLine {
-    /// What a person at the terminal wants to know; `validation` is the last one, as (step, accuracy).
-    pub(crate) fn at_a_glance(&self, validation: Option<&(u64, f64)>) -> String {
+    /// What a person at the terminal wants to know; `validation` is the last one, as (step, score) of a measure.
+    pub(crate) fn at_a_glance(&self, measure: &str, validation: Option<&(u64, f64)>) -> String {
         let (rate, waiting) = (self.learning_rate, 100.0 * self.data_share);
         let mut text = format!(
             "loss {:.4}, lr {rate:.1e}, {:.1} samples/s, waiting {waiting:.1} %",
             self.loss, self.samples_per_s
         );
-        if let Some((step, accuracy)) = validation {
-            text += &format!(", validation {:.1} % at {step}", 100.0 * accuracy);
+        match validation {
+            Some((step, accuracy)) if measure == ACCURACY => {
+                text += &format!(", validation {:.1} % at {step}", 100.0 * accuracy);
+            }
+            Some((step, score)) => text += &format!(", validation {score:.4} ({measure}) at {step}"),
+            None => {}
         }
         if let Some(bytes) = self.memory_bytes {
             text += &format!(", {} MiB", bytes >> 20);
@@ -64,22 +67,33 @@ pub struct ValidationLine {
     pub kind: String,
     /// Steps done.
     pub step: u64,
-    /// Accuracy on the validation set: by text among its labels, of a classifier among all that it learns.
-    pub accuracy: f64,
+    /// Accuracy on the validation set: by text among its labels, of a classifier among all that it learns. Of tasks with labels alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// Mean of the recalls of the classes.
-    pub mean_recall: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_recall: Option<f64>,
+    /// Of other tasks: what decides which weights are kept, the more the better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// Of other tasks: numbers by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, f64>,
     /// Samples.
     pub samples: usize,
 }
 
 impl ValidationLine {
-    pub(crate) fn new(step: u64, outcome: &Outcome) -> Self {
+    pub(crate) fn new(step: u64, judged: &Judged) -> Self {
+        let outcome = judged.outcome.as_ref();
         Self {
             kind: "validation".into(),
             step,
-            accuracy: outcome.accuracy,
-            mean_recall: outcome.mean_recall,
-            samples: outcome.samples,
+            accuracy: outcome.map(|o| o.accuracy),
+            mean_recall: outcome.map(|o| o.mean_recall),
+            score: outcome.is_none().then_some(judged.score),
+            figures: judged.figures.clone(),
+            samples: judged.samples,
         }
     }
 }
@@ -114,7 +128,8 @@ impl MetricsLog {
             kept.push_str(line);
             kept.push('\n');
             losses.extend(value["loss"].as_f64().map(|loss| (at, loss)));
-            accuracies.extend(value["accuracy"].as_f64().map(|accuracy| (at, accuracy)));
+            let score = value["accuracy"].as_f64().or_else(|| value["score"].as_f64());
+            accuracies.extend(score.map(|score| (at, score)));
         }
         atomic_file::write(&path, kept.as_bytes())?;
         Ok((Self { path }, losses, accuracies))

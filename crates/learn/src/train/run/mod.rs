@@ -16,7 +16,7 @@ pub use report::{TrainReport, Trained};
 use super::batch::Inputs;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Adapt;
-use super::data::{Labels, Mixture, Samples, Source};
+use super::data::{ByForm, Labels, Samples, Source};
 use super::step::Learner;
 use super::task::{Labelling, task_for};
 use super::{TrainConfig, TrainError};
@@ -123,9 +123,8 @@ fn begin<M: InSystem>(
     progress: &dyn Progress,
     resume: bool,
 ) -> Result<Trained<M>, TrainError> {
-    let inputs = Inputs::of(&model);
-    let columns: Vec<Vec<Option<usize>>> =
-        data.sources.iter().map(|s| inputs.columns(s.name, s.samples)).collect::<Result<_, _>>()?;
+    let met = data.sources.iter().map(|s| Inputs::met(&model, s.name, s.samples));
+    let (inputs, columns): (Vec<Inputs>, Vec<_>) = met.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     let task = task_for(&model, config, data.labels, data.sources)?;
     let task = task.as_ref();
     let labels: Vec<Vec<usize>> =
@@ -136,13 +135,14 @@ fn begin<M: InSystem>(
         let (field, expected) = ("early_stopping".into(), "a validation set with it".into());
         return Err(TrainError::Config { field, found: "set".into(), expected });
     }
-    let views = &inputs.views;
+    let views = model.inputs();
     if let Some(name) = config.augment.range_maps.iter().find(|name| !views.iter().any(|v| v.name == **name)) {
         let (field, found) = ("augment.range_maps".into(), format!("`{name}`"));
         let all = views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(TrainError::Config { field, found, expected: format!("names of the model's maps: {all}") });
     }
-    let mixture = Mixture::new(data.sources, &labels, config.sampling, config.batch, config.seed)?;
+    let forms = forms_of(&inputs, model.takes_any_shape());
+    let mixture = ByForm::new(data.sources, &labels, &forms, (config.sampling, config.batch, config.seed))?;
     let loader =
         BatchLoader { config, inputs: &inputs, sources: data.sources, columns: &columns, labels: &labels, task };
 
@@ -201,6 +201,14 @@ fn begin<M: InSystem>(
     run.finish(timing?)
 }
 
+/// A number for each source, the same where sources may stand in one batch.
+fn forms_of(inputs: &[Inputs], any_shape: bool) -> Vec<usize> {
+    if !any_shape {
+        return vec![0; inputs.len()];
+    }
+    inputs.iter().map(|one| inputs.iter().position(|other| other.forms == one.forms).unwrap_or(0)).collect()
+}
+
 /// A run in progress.
 struct Run<'a, M> {
     learner: Learner<M>,
@@ -234,7 +242,7 @@ impl<M: InSystem> Run<'_, M> {
     fn steps(
         &mut self,
         loader: &BatchLoader<'_>,
-        mut mixture: Mixture,
+        mut mixture: ByForm,
         progress: &dyn Progress,
     ) -> Result<Timing, TrainError> {
         let (config, done) = (self.identity.config, self.done);
@@ -286,7 +294,7 @@ impl<M: InSystem> Run<'_, M> {
                     };
                     self.log.line(&line)?;
                     self.losses.push((step, line.loss));
-                    progress.message(&line.at_a_glance(self.validations.last()));
+                    progress.message(&line.at_a_glance(self.task.measure(), self.validations.last()));
                     self.since = Since::default();
                 }
                 if config.validate_every > 0 && step % config.validate_every == 0 && step < config.steps {
@@ -323,13 +331,13 @@ impl<M: InSystem> Run<'_, M> {
 
     fn validate(&mut self, step: u64) -> Result<(), TrainError> {
         let Some(validation) = &self.validation else { return Ok(()) };
-        let outcome = validation.run(&self.learner.model, self.identity.config.threads)?;
-        self.log.line(&ValidationLine::new(step, &outcome))?;
-        self.validations.push((step, outcome.accuracy));
+        let judged = validation.run(&self.learner.model, self.identity.config.threads)?;
+        self.log.line(&ValidationLine::new(step, &judged))?;
+        self.validations.push((step, judged.score));
         if let Some(stop) = &self.identity.config.early_stopping
-            && self.best.as_ref().is_none_or(|best| outcome.accuracy > best.accuracy + stop.gain)
+            && self.best.as_ref().is_none_or(|best| judged.score > best.accuracy + stop.gain)
         {
-            self.best = Some(Best { step, accuracy: outcome.accuracy, values: self.learner.values.clone() });
+            self.best = Some(Best { step, accuracy: judged.score, values: self.learner.values.clone() });
         }
         Ok(())
     }
@@ -374,6 +382,7 @@ impl<M: InSystem> Run<'_, M> {
             epoch_steps: self.epoch_steps,
             losses: self.losses,
             validations: self.validations,
+            measure: self.task.measure().into(),
             trainable_parameters: self.learner.values.iter().map(Vec::len).sum(),
             parameters: parameters::list(&model).iter().map(Parameter::count).sum(),
             samples_per_s: (steps - self.done) as f64 * config.batch as f64 / total.max(1e-9),

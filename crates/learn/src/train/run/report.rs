@@ -11,8 +11,11 @@ pub struct TrainReport {
     pub epoch_steps: u64,
     /// Loss of each logged step.
     pub losses: Vec<(u64, f64)>,
-    /// Accuracy on the validation set at each validation.
+    /// Score on the validation set at each validation, in the measure.
     pub validations: Vec<(u64, f64)>,
+    /// What a score is; the more, the better.
+    #[serde(default = "accuracy")]
+    pub measure: String,
     /// Parameters that learnt.
     pub trainable_parameters: usize,
     /// All parameters.
@@ -31,6 +34,10 @@ pub struct TrainReport {
     /// Largest memory of the process so far, bytes; absent where the system does not say.
     #[serde(default)]
     pub peak_memory_bytes: Option<u64>,
+}
+
+fn accuracy() -> String {
+    crate::train::task::ACCURACY.into()
 }
 
 /// A trained model.

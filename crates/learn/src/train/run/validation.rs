@@ -3,16 +3,16 @@
 use crate::model::interface::Model;
 use crate::train::TrainError;
 use crate::train::batch::Inputs;
-use crate::train::data::Samples;
-use crate::train::evaluate::Outcome;
+use crate::train::data::{Samples, Truth};
 use crate::train::infer::{Inferred, infer, of_sentences};
-use crate::train::task::{Among, Labelling};
+use crate::train::task::{Among, Judged, Labelling};
 
 /// The held-out samples and what they are recognised among.
 pub(super) struct Validation<'a> {
     samples: &'a dyn Samples,
     task: &'a dyn Labelling,
     choices: Among,
+    truths: Vec<Truth>,
 }
 
 impl<'a> Validation<'a> {
@@ -21,19 +21,19 @@ impl<'a> Validation<'a> {
         task: &'a dyn Labelling,
         model: &M,
     ) -> Result<Self, TrainError> {
-        Inputs::of(model).columns("validation", samples)?;
+        Inputs::met(model, "validation", samples)?;
         let choices = task.choices(&numbers_of(samples, "validation", task)?, "validation")?;
-        Ok(Self { samples, task, choices })
+        let truths = (0..samples.len()).map(|i| samples.truth(i)).collect();
+        Ok(Self { samples, task, choices, truths })
     }
 
-    pub(super) fn run<M: Model>(&self, model: &M, threads: usize) -> Result<Outcome, TrainError> {
+    pub(super) fn run<M: Model>(&self, model: &M, threads: usize) -> Result<Judged, TrainError> {
         let outputs = infer(model, "validation", self.samples, threads)?;
         let sentences = match &self.choices.sentences {
             Some(vectors) => of_sentences(model, vectors.view())?,
             None => Inferred::default(),
         };
-        let answers = self.task.answers(&outputs, &sentences, &self.choices)?;
-        Outcome::new(&self.choices.classes, &self.choices.truth, &answers)
+        self.task.judged(&outputs, &sentences, &self.choices, &self.truths)
     }
 }
 

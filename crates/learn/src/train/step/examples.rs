@@ -3,14 +3,15 @@
 use super::gradient::gradient;
 use crate::base::random::RandomTree;
 use crate::model::classifier::Classifier;
-use crate::model::interface::Model;
+use crate::model::interface::{Model, ViewForm};
 use crate::model::mmclip::MmClip;
 use crate::model::parameters;
 use crate::model::weights::Array;
+use crate::model::wiswiss::WiSwiss;
 use crate::train::batch::{Inputs, LabelTable, StepBatch, Targets, ViewRows, read_rows};
-use crate::train::data::{Dataset, Labels, Samples};
+use crate::train::data::{Dataset, Labels, Samples, Source};
 use crate::train::losses::LossKind;
-use crate::train::task::{Balance, Classify, Labelling, Loss, LossInput, LossParts, Task, contrastive};
+use crate::train::task::{Balance, Classify, Labelling, Loss, LossInput, LossParts, Task, contrastive, task_for};
 use crate::train::workers::Workers;
 use crate::train::{TrainConfig, TrainError};
 use ndarray::{Array3, Array4, Axis};
@@ -41,12 +42,39 @@ fn gradients_by_name<M: Model>(model: &M, batch: &StepBatch, task: &dyn Task) ->
 pub fn classifier_gradient(model: &Classifier, data: &Dataset, smoothing: f64) -> Result<Gradients, TrainError> {
     let config = TrainConfig { label_smoothing: Some(smoothing), ..TrainConfig::default() };
     let task = Classify::new(&config, Labels::Names(&data.classes));
-    let inputs = Inputs::of(model);
-    let columns = inputs.columns("example", data)?;
+    gradients_by_name(model, &whole(model, data, task.targets(&data.labels, 0))?, &task)
+}
+
+/// All samples of a set as one batch.
+fn whole<M: Model>(model: &M, data: &dyn Samples, targets: Targets) -> Result<StepBatch, TrainError> {
+    let (inputs, columns) = Inputs::met(model, "example", data)?;
     let all: Vec<usize> = (0..data.len()).collect();
     let views: Vec<ViewRows> = read_rows(data, "example", &all, &inputs, &columns)?;
-    let serials = all.iter().map(|&i| i as u64).collect();
-    gradients_by_name(model, &StepBatch { views, serials, targets: task.targets(&data.labels, 0) }, &task)
+    Ok(StepBatch { views, serials: all.iter().map(|&i| i as u64).collect(), targets })
+}
+
+/// Loss and gradients that a training step of WiSwiss would see on all samples of a set, as one part.
+pub fn wiswiss_gradient(model: &WiSwiss, config: &TrainConfig, data: &Dataset) -> Result<Gradients, TrainError> {
+    let sources = [Source { name: "example", samples: data, weight: 1.0 }];
+    let task = task_for(model, config, Labels::Names(&data.classes), &sources)?;
+    let mut targets = task.targets(&data.labels, 0);
+    targets.sources = vec![0; data.len()];
+    targets.truths = (0..data.len()).map(|i| data.truth(i)).collect();
+    let task = Lent(task.as_ref());
+    gradients_by_name(model, &whole(model, data, targets)?, &task)
+}
+
+/// A labelling task as a loss alone.
+struct Lent<'a>(&'a dyn Labelling);
+
+impl Task for Lent<'_> {
+    fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
+        self.0.loss(input, targets)
+    }
+
+    fn needs_whole_batch(&self) -> bool {
+        self.0.needs_whole_batch()
+    }
 }
 
 /// A batch of mmCLIP as plain arrays, for looking at gradients from outside.
@@ -104,6 +132,7 @@ pub fn batch_gradient(model: &MmClip, kind: LossKind, of: &ExampleBatch) -> Resu
     let view = |i: usize| ViewRows {
         values: of.maps.index_axis(Axis(1), i).iter().copied().collect(),
         present: vec![true; samples],
+        form: ViewForm { shape: vec![rows, columns], rate_hz: None, links: 1 },
     };
     let batch = StepBatch {
         views: (0..maps).map(view).collect(),
@@ -115,6 +144,7 @@ pub fn batch_gradient(model: &MmClip, kind: LossKind, of: &ExampleBatch) -> Resu
                 attribute_groups: vec![of.groups.clone(); used],
                 class_groups: of.groups.clone(),
             }),
+            ..Targets::default()
         },
     };
     gradients_by_name(model, &batch, &Example(Balance { kind, attributes: 1.0, class: 1.0 }))

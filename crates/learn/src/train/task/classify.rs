@@ -57,7 +57,7 @@ impl Labelling for Classify<'_> {
     }
 
     fn targets(&self, labels: &[usize], _: u64) -> Targets {
-        Targets { labels: labels.to_vec(), table: None }
+        Targets { labels: labels.to_vec(), ..Targets::default() }
     }
 
     fn choices(&self, labels: &[usize], _: &str) -> Result<Among, TrainError> {

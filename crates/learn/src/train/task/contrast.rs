@@ -150,6 +150,7 @@ impl Labelling for Contrast<'_> {
                 attribute_groups: self.groups.attributes.iter().map(groups).collect(),
                 class_groups: groups(&self.groups.class),
             }),
+            ..Targets::default()
         }
     }
 

@@ -2,7 +2,11 @@
 
 mod classify;
 mod contrast;
+mod detect;
+mod invariant;
+mod masked;
 mod parts;
+mod pose;
 
 pub(super) use classify::Classify;
 pub(crate) use classify::logits;
@@ -10,12 +14,14 @@ pub(super) use contrast::{Balance, Contrast, contrastive};
 pub use parts::{LossPart, LossParts};
 
 use super::batch::Targets;
-use super::data::{Labels, Source};
+use super::data::{Labels, Source, Truth};
+use super::evaluate::Outcome;
 use super::infer::Inferred;
 use super::{TrainConfig, TrainError};
 use crate::model::interface::{Model, Outputs, TaskKind};
 use burn::tensor::{Device, Tensor};
 use ndarray::Array3;
+use std::collections::BTreeMap;
 
 /// What a loss is taken of.
 pub(crate) struct LossInput<'a> {
@@ -87,6 +93,21 @@ pub(crate) trait Task: Sync {
     fn needs_whole_batch(&self) -> bool;
 }
 
+/// The measure of tasks that answer with labels.
+pub(crate) const ACCURACY: &str = "accuracy";
+
+/// How well held-out samples were answered.
+pub(crate) struct Judged {
+    /// The more, the better.
+    pub(crate) score: f64,
+    /// Of tasks that answer with labels.
+    pub(crate) outcome: Option<Outcome>,
+    /// Numbers of other tasks by name.
+    pub(crate) figures: BTreeMap<String, f64>,
+    /// Samples.
+    pub(crate) samples: usize,
+}
+
 /// A task on labelled samples. Labels are numbers among the classes that it was made with.
 pub(crate) trait Labelling: Task {
     /// The number of a label; `source` is named where it has none.
@@ -100,6 +121,25 @@ pub(crate) trait Labelling: Task {
 
     /// The answers for held-out samples.
     fn answers(&self, samples: &Inferred, sentences: &Inferred, choices: &Among) -> Result<Vec<usize>, TrainError>;
+
+    /// What a score of [`judged`](Self::judged) is.
+    fn measure(&self) -> &'static str {
+        ACCURACY
+    }
+
+    /// How well held-out samples are answered, whose `truths` are in their order.
+    fn judged(
+        &self,
+        samples: &Inferred,
+        sentences: &Inferred,
+        choices: &Among,
+        truths: &[Truth],
+    ) -> Result<Judged, TrainError> {
+        let answers = self.answers(samples, sentences, choices)?;
+        let outcome = Outcome::new(&choices.classes, &choices.truth, &answers)?;
+        let score = outcome.accuracy;
+        Ok(Judged { score, outcome: Some(outcome), figures: BTreeMap::new(), samples: truths.len() })
+    }
 
     /// Sentences of one label `[1, used part, width]`: what a model that looks at them must make numbers of.
     fn probe(&self) -> Option<Array3<f32>> {
@@ -121,5 +161,9 @@ pub(crate) fn task_for<'a, M: Model>(
     match model.task() {
         TaskKind::Classify => Ok(Box::new(Classify::new(config, labels))),
         TaskKind::Contrast => Ok(Box::new(Contrast::new(model, config, labels, sources)?)),
+        TaskKind::Masked => Ok(Box::new(masked::Reconstruct::new(config))),
+        TaskKind::Pose => Ok(Box::new(pose::Pose)),
+        TaskKind::Detect => Ok(Box::new(detect::Detect)),
+        TaskKind::Invariant => Ok(Box::new(invariant::Invariant::new(labels))),
     }
 }

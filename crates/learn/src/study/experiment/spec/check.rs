@@ -6,6 +6,7 @@ use crate::base::yaml::Problem;
 use crate::corpus::Recipe;
 use crate::model::minilm;
 use crate::model::system::ModelSpec;
+use crate::model::wiswiss::WiSwissTask;
 use crate::text::Vocabulary;
 
 impl Experiment {
@@ -42,6 +43,13 @@ impl Experiment {
         let mmclip = match &self.model {
             ModelSpec::MmClip(config) => Some(config),
             ModelSpec::Classifier(_) => None,
+            ModelSpec::WiSwiss(config) => {
+                if !matches!(config.task, WiSwissTask::Classify { .. }) {
+                    let message = "answers with no labels: an experiment asks for `classify`; a study with `pretraining` for all tasks";
+                    wrong("model.wiswiss.task".into(), message.into());
+                }
+                None
+            }
         };
         let planned = self.source.as_ref().map(|source| source.chain.planned()).unwrap_or_default();
         if let Some(model) = mmclip

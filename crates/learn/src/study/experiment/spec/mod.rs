@@ -242,6 +242,7 @@ impl Experiment {
         match &self.model {
             ModelSpec::MmClip(config) => config.maps.clone(),
             ModelSpec::Classifier(config) => config.views.iter().map(|view| view.name.clone()).collect(),
+            ModelSpec::WiSwiss(config) => vec![config.view.clone()],
         }
     }
 

@@ -17,11 +17,11 @@ struct RunIdentity {
 }
 
 /// A folder that this process alone writes to.
-pub(super) struct RunFolder {
+pub(in crate::study) struct RunFolder {
     path: PathBuf,
     lock: Option<Lock>,
     /// Whether a stopped run goes on.
-    pub(super) goes_on: bool,
+    pub(in crate::study) goes_on: bool,
 }
 
 /// What lies in a folder.
@@ -43,7 +43,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// The folder asked for holds something else: a run that is finished, that is going on, or that is of other settings.
-    pub(super) fn open(asked: Option<&Path>, name: &str, resolved: &str) -> Result<Self, ExperimentError> {
+    pub(in crate::study) fn open(asked: Option<&Path>, name: &str, resolved: &str) -> Result<Self, ExperimentError> {
         let identity = RunIdentity {
             kinecho_version: env!("CARGO_PKG_VERSION").into(),
             experiment_blake3: blake3::hash(resolved.as_bytes()).to_hex().to_string(),
@@ -62,12 +62,12 @@ impl RunFolder {
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::study) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Where the report goes: the last file of a run.
-    pub(super) fn report(&self) -> PathBuf {
+    pub(in crate::study) fn report(&self) -> PathBuf {
         self.path.join(REPORT)
     }
 

@@ -18,7 +18,7 @@ use crate::study::experiment::runner::Pools;
 use crate::study::experiment::spec::{Experiment, Variant};
 use crate::study::job::BUILTIN_ENCODER;
 use corpora::{Corpora, Recordings, Sides, check_questions, pool};
-use folder::RunFolder;
+pub(in crate::study) use folder::RunFolder;
 use report::{Material, write_report};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,12 +1,10 @@
-//! The layer norm of this module's models.
+//! Layer norm over the last axis.
 
-use super::fused;
-use super::init::Init;
+use super::EPSILON;
+use crate::model::fused;
+use crate::model::init::Init;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-
-/// PyTorch's default.
-const EPSILON: f64 = 1e-5;
 
 /// `(x − mean) / √(variance + 1e-5) · weight + bias` over the last axis (Ba et al. 2016).
 ///

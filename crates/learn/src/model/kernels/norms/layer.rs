@@ -1,6 +1,7 @@
 //! Layer norm (Ba et al. 2016): `(x − mean) / √(variance + ε) · γ + β` over each row.
 
-use super::{for_each_width, rows_of_a_chunk, sum};
+use super::{NormGradients, moments, rows_of_a_chunk, sum};
+use crate::kernels::for_each_width;
 use rayon::prelude::*;
 
 /// # Shapes
@@ -10,16 +11,6 @@ pub(crate) fn forward(x: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32) -> V
     let chunk = gamma.len().max(1) * rows_of_a_chunk(gamma.len());
     out.par_chunks_mut(chunk).zip(x.par_chunks(chunk)).for_each(|(out, x)| normalise(out, x, gamma, beta, epsilon));
     out
-}
-
-/// NormGradients of a layer norm.
-pub(crate) struct NormGradients {
-    /// `[row, width]`.
-    pub(crate) x: Vec<f32>,
-    /// `[width]`.
-    pub(crate) gamma: Vec<f32>,
-    /// `[width]`.
-    pub(crate) beta: Vec<f32>,
 }
 
 /// # Shapes
@@ -46,15 +37,6 @@ pub(crate) fn backward(x: &[f32], gamma: &[f32], gradient: &[f32], epsilon: f32)
         out.beta.iter_mut().zip(beta).for_each(|(sum, g)| *sum += g);
     }
     out
-}
-
-/// Mean and `1/√(variance + ε)`.
-#[inline(always)]
-fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
-    let share = 1.0 / row.len() as f32;
-    let mean = sum(row, |_, v| v) * share;
-    let variance = sum(row, |_, v| (v - mean) * (v - mean)) * share;
-    (mean, 1.0 / (variance + epsilon).sqrt())
 }
 
 for_each_width! {
