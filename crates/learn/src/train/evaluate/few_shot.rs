@@ -1,6 +1,6 @@
 //! Few-shot recognition: which samples are the examples, and what a head makes of the rest.
 
-use super::head::{Head, KShot};
+use super::head::{KShot, ShotHead};
 use super::nearest::prototypes;
 use super::{Outcome, best, examples, spread, zero_shot};
 use crate::base::random::RandomTree;
@@ -93,7 +93,7 @@ pub(crate) fn shot_draws(
     Ok(draws)
 }
 
-/// Few-shot recognition by the [`Head`] of `config`.
+/// Few-shot recognition by the [`ShotHead`] of `config`.
 ///
 /// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool, without those that `related` says
 /// share something with a support sample (a stretch of the same recording): they would be as good as seen.
@@ -143,17 +143,17 @@ pub(crate) fn k_shot_answers(
         return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
     }
     let asked = queries.map_or(pool.embeddings, |queries| queries.embeddings);
-    let text = text.filter(|_| config.head != Head::RegressionWithoutText);
+    let text = text.filter(|_| config.head != ShotHead::RegressionWithoutText);
     let answered = |draw: ShotDraw| {
         let queries = asked.select(&draw.asked);
         let answers = match config.head {
             _ if config.shots == 0 => {
                 zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
             }
-            Head::Mean => {
+            ShotHead::Mean => {
                 zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
             }
-            Head::Regression | Head::RegressionWithoutText => {
+            ShotHead::Regression | ShotHead::RegressionWithoutText => {
                 best(&examples::scores(pool.embeddings, &draw.support, text, &queries, config)?)
             }
         };

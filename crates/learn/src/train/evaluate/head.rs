@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What answers from examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Head {
+pub enum ShotHead {
     /// Regression on the embeddings that begins with what the text says; the examples say how far to go with either.
     #[default]
     Regression,
@@ -16,7 +16,7 @@ pub enum Head {
     Mean,
 }
 
-impl Head {
+impl ShotHead {
     /// Why a share of the text means nothing to it, if so.
     pub(crate) fn share_problem(self, text_share: f64) -> Option<&'static str> {
         (text_share > 0.0 && self != Self::Mean).then_some(
@@ -36,12 +36,12 @@ pub struct KShot {
     /// Seed of the draws.
     pub seed: u64,
     /// What answers.
-    pub head: Head,
-    /// Share of the text in a class prototype, 0 (support only) to 1 (text only); of [`Head::Mean`].
+    pub head: ShotHead,
+    /// Share of the text in a class prototype, 0 (support only) to 1 (text only); of [`ShotHead::Mean`].
     pub text_share: f64,
     /// Weights of class and attribute embeddings where samples are compared.
     pub scoring: Scoring,
-    /// The same where samples are compared with text; of [`Head::Regression`].
+    /// The same where samples are compared with text; of [`ShotHead::Regression`].
     pub text_scoring: Scoring,
 }
 
@@ -51,7 +51,7 @@ impl Default for KShot {
             shots: 5,
             repeats: 10,
             seed: 0,
-            head: Head::default(),
+            head: ShotHead::default(),
             text_share: 0.0,
             scoring: Scoring::default(),
             text_scoring: Scoring::default(),

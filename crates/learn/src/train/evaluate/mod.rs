@@ -12,7 +12,7 @@ pub use detection::{Detection, average_precision, detections, overlap};
 pub(crate) use examples::numbers;
 pub use few_shot::{Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
-pub use head::{Head, KShot};
+pub use head::{KShot, ShotHead};
 pub use pose::PoseErrors;
 pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic, ridge};
 
