@@ -155,9 +155,9 @@ fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
     }
     let mars = format!("{folder}/mars.yaml");
     for (set, part) in [
-        ("evaluations.1.merge={arms: [raise_both_arms_side, juggle]}", "`juggle` is none of the classes"),
+        ("evaluations.1.merge={arms: [raise_both_arms_side, juggle]}", "`juggle` is none of the labels to choose from"),
         ("evaluations.1.merge={a: [squat, side_lunge_left], b: [squat]}", "`squat` is in a group already"),
-        ("evaluations.1.merge={squat: [side_lunge_left]}", "that of a class outside of it"),
+        ("evaluations.1.merge={squat: [side_lunge_left]}", "that of a label outside of it"),
         ("target.radhar={}", "target.radhar: stands beside `data_set`"),
         ("target.corpus=x", "exactly one of `data_set`, `corpus` and `simulated`"),
         ("target.import.chain.points.maps.gain=3", "target.import.chain.points.maps: differ"),

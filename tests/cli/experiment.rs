@@ -416,6 +416,7 @@ fn further_recordings_are_tested_and_nothing_else() {
             "adapt.steps=2",
             "evaluations.7.shots=[5]",
             "evaluations.8.shots=[5]",
+            "evaluations.9.shots=[5]",
         ] {
             command.args(["--set", set]);
         }

@@ -1,7 +1,7 @@
 //! Zero-shot and few-shot recognition on embeddings whose answer is plain.
 
 use kinecho::model::mmclip::Embeddings;
-use kinecho::train::evaluate::{Head, KShot, Labelled, Outcome, Scoring, k_shot, spread, zero_shot};
+use kinecho::train::evaluate::{KShot, Labelled, Outcome, Scoring, ShotHead, k_shot, spread, zero_shot};
 use ndarray::{Array2, Array3, array};
 
 fn embeddings(class: Array2<f32>) -> Embeddings {
@@ -72,7 +72,7 @@ fn few_shots_find_the_clusters_and_text_can_help_or_hurt() {
     let right = embeddings(array![[1.0, 0.0], [0.0, 1.0]]);
     let wrong = embeddings(array![[0.0, 1.0], [1.0, 0.0]]);
     let mixed = |text| {
-        at(KShot { shots: 1, repeats: 40, head: Head::Mean, text_share: 0.7, ..KShot::default() }, Some(text)).mean
+        at(KShot { shots: 1, repeats: 40, head: ShotHead::Mean, text_share: 0.7, ..KShot::default() }, Some(text)).mean
     };
     assert!(mixed(&right) > one.mean && mixed(&wrong) < 0.5);
     // The same seed draws the same support.
@@ -92,7 +92,7 @@ fn impossible_few_shot_settings_are_refused() {
         |config: KShot| k_shot(labelled, None, None, &names(2), &config, &|_, _| false).unwrap_err().to_string();
     assert!(message(KShot { shots: 2, ..KShot::default() }).contains("class c1 has 1 samples, 2 shots"));
     assert!(
-        message(KShot { shots: 1, head: Head::Mean, text_share: 0.5, ..KShot::default() })
+        message(KShot { shots: 1, head: ShotHead::Mean, text_share: 0.5, ..KShot::default() })
             .contains("text embeddings are needed")
     );
     assert!(message(KShot { shots: 1, repeats: 0, ..KShot::default() }).contains("repeats 0"));

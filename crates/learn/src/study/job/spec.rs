@@ -7,7 +7,7 @@ use crate::base::yaml::{Document, Problem, YamlError};
 use crate::corpus::{CorpusReader, SampleRow};
 use crate::model::system::ModelSpec;
 use crate::model::wiswiss::WiSwissTask;
-use crate::train::evaluate::{Head, Scoring};
+use crate::train::evaluate::{Scoring, ShotHead};
 use crate::train::{Adapt, TrainConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -101,7 +101,7 @@ pub struct EvaluateJob {
     pub support_draws: usize,
     /// What answers from examples: `regression`, `regression_without_text` or the nearest `mean`.
     #[serde(default)]
-    pub head: Head,
+    pub head: ShotHead,
     /// Share of the text in the prototypes of `head: mean`, 0 to 1.
     #[serde(default)]
     pub text_share: f64,

@@ -1,68 +1,13 @@
 //! Few-shot recognition: which samples are the examples, and what a head makes of the rest.
 
+use super::head::{KShot, ShotHead};
 use super::nearest::prototypes;
-use super::{Outcome, Scoring, best, examples, spread, zero_shot};
+use super::{Outcome, best, examples, spread, zero_shot};
 use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
 use crate::train::TrainError;
 use crate::train::data::shuffled;
 use serde::{Deserialize, Serialize};
-
-/// What answers from examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Head {
-    /// Regression on the embeddings that begins with what the text says; the examples say how far to go with either.
-    #[default]
-    Regression,
-    /// The same from the examples alone.
-    RegressionWithoutText,
-    /// The nearest class prototype: the mean of the examples, mixed with the text by `text_share`.
-    Mean,
-}
-
-impl Head {
-    /// Why a share of the text means nothing to it, if so.
-    pub(crate) fn share_problem(self, text_share: f64) -> Option<&'static str> {
-        (text_share > 0.0 && self != Self::Mean).then_some(
-            "goes with `head: mean`: regression weighs text and examples by the examples; leave it out, or say so",
-        )
-    }
-}
-
-/// Settings of few-shot recognition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct KShot {
-    /// Support samples of each class.
-    pub shots: usize,
-    /// Draws of the support.
-    pub repeats: usize,
-    /// Seed of the draws.
-    pub seed: u64,
-    /// What answers.
-    pub head: Head,
-    /// Share of the text in a class prototype, 0 (support only) to 1 (text only); of [`Head::Mean`].
-    pub text_share: f64,
-    /// Weights of class and attribute embeddings where samples are compared.
-    pub scoring: Scoring,
-    /// The same where samples are compared with text; of [`Head::Regression`].
-    pub text_scoring: Scoring,
-}
-
-impl Default for KShot {
-    fn default() -> Self {
-        Self {
-            shots: 5,
-            repeats: 10,
-            seed: 0,
-            head: Head::default(),
-            text_share: 0.0,
-            scoring: Scoring::default(),
-            text_scoring: Scoring::default(),
-        }
-    }
-}
 
 /// Labelled embeddings.
 #[derive(Clone, Copy)]
@@ -148,7 +93,7 @@ pub(crate) fn shot_draws(
     Ok(draws)
 }
 
-/// Few-shot recognition by the [`Head`] of `config`.
+/// Few-shot recognition by the [`ShotHead`] of `config`.
 ///
 /// Support comes from `pool`. Queries are `queries`, or, without them, the rest of the pool, without those that `related` says
 /// share something with a support sample (a stretch of the same recording): they would be as good as seen.
@@ -198,17 +143,17 @@ pub(crate) fn k_shot_answers(
         return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
     }
     let asked = queries.map_or(pool.embeddings, |queries| queries.embeddings);
-    let text = text.filter(|_| config.head != Head::RegressionWithoutText);
+    let text = text.filter(|_| config.head != ShotHead::RegressionWithoutText);
     let answered = |draw: ShotDraw| {
         let queries = asked.select(&draw.asked);
         let answers = match config.head {
             _ if config.shots == 0 => {
                 zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
             }
-            Head::Mean => {
+            ShotHead::Mean => {
                 zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
             }
-            Head::Regression | Head::RegressionWithoutText => {
+            ShotHead::Regression | ShotHead::RegressionWithoutText => {
                 best(&examples::scores(pool.embeddings, &draw.support, text, &queries, config)?)
             }
         };

@@ -3,14 +3,16 @@
 mod detection;
 mod examples;
 mod few_shot;
+mod head;
 mod nearest;
 mod pose;
 mod regression;
 
 pub use detection::{Detection, average_precision, detections, overlap};
 pub(crate) use examples::numbers;
-pub use few_shot::{Head, KShot, Labelled, Repeated, k_shot};
+pub use few_shot::{Labelled, Repeated, k_shot};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
+pub use head::{KShot, ShotHead};
 pub use pose::PoseErrors;
 pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic, ridge};
 

@@ -1,6 +1,6 @@
 //! The nearest class prototype: the mean of the unit embeddings of the examples, mixed with the text.
 
-use super::KShot;
+use super::head::KShot;
 use crate::model::mmclip::Embeddings;
 use ndarray::{Array1, Array2, Array3, ArrayView1, Axis};
 

@@ -19,11 +19,11 @@ pub enum About {
 }
 
 /// A window or a recording: its name, where it starts (ms; 0 of a recording) and what it shows.
-type Asked = (About, String, u64, String);
+type AskedAbout = (About, String, u64, String);
 
 /// How often each label was answered about each window and recording, by one model.
 #[derive(Clone, Debug, Default)]
-pub(in crate::study::experiment) struct Given(BTreeMap<Asked, BTreeMap<String, usize>>);
+pub(in crate::study::experiment) struct Given(BTreeMap<AskedAbout, BTreeMap<String, usize>>);
 
 impl Given {
     /// Counts answers about windows.

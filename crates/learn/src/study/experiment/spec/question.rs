@@ -3,7 +3,7 @@
 use crate::base::yaml::Problem;
 use crate::study::experiment::item::Item;
 use crate::text::{Vocabulary, describe};
-use crate::train::evaluate::{Head, Scoring};
+use crate::train::evaluate::{Scoring, ShotHead};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -206,7 +206,7 @@ pub struct Evaluation {
     /// What answers from examples: `regression` (default) begins with what the text says and goes as far with the examples as these
     /// warrant, `regression_without_text`, or the nearest `mean`.
     #[serde(default)]
-    pub head: Head,
+    pub head: ShotHead,
     /// Share of the text in what is compared with `head: mean`, 0 (examples alone) to 1.
     #[serde(default)]
     pub text_share: f64,
