@@ -9,8 +9,8 @@ use kinecho::model::wiswiss::{
     WiSwissTask,
 };
 use kinecho::train::{
-    Dataset, Labels, LossPart, Sampling, Source, TrainConfig, TrainData, Truth, ViewColumn, infer, resume, train,
-    wiswiss_gradient,
+    Dataset, Labels, LossPart, Sampling, Schedule, Source, TrainConfig, TrainData, Truth, ViewColumn, infer, resume,
+    train, wiswiss_gradient,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -284,7 +284,8 @@ fn sources_of_two_shapes_are_learnt_together_and_a_stopped_run_goes_on_bit_by_bi
 #[test]
 fn poses_boxes_and_vectors_are_learnt() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = TrainConfig { steps: 500, batch: 8, learning_rate: 3e-3, ..TrainConfig::default() };
+    let settings =
+        TrainConfig { steps: 500, batch: 8, learning_rate: 3e-3, schedule: Schedule::Cosine, ..TrainConfig::default() };
     // Where a blob is in a cube says where the joints are, and is the box.
     let cube = WiSwissConfig {
         shape: vec![2, 16, 16],

@@ -1,6 +1,7 @@
 //! Which samples are learnt from: shares of the labels, examples, and what decides which weights are kept.
 //!
-//! Whole recordings are drawn, so that windows of one recording never stand on two sides.
+//! Whole recordings are drawn, so that windows of one recording never stand on two sides; examples are windows, and share no stretch with what is
+//! asked.
 
 use crate::base::random::RandomTree;
 use crate::study::experiment::Item;
@@ -64,7 +65,8 @@ pub fn share_of_labels(
     Ok(chosen)
 }
 
-/// Examples of each class; refuses classes with fewer recordings, of which one at least must be left to ask about.
+/// Examples of each class: windows of as many recordings as there are, before a recording gives a second one. Refuses classes with fewer
+/// windows, of which one at least must be left to ask about.
 pub(super) fn examples(
     name: &str,
     items: &[Item],
@@ -74,13 +76,14 @@ pub(super) fn examples(
 ) -> Result<Vec<usize>, TrainError> {
     let mut chosen = Vec::new();
     for (class, recordings) in by_class(items, among, (seed, "examples")) {
-        if shots > 0 && recordings.len() <= shots {
-            let problem =
-                format!("has {} recordings of {class}: too few for {shots} examples and a question", recordings.len());
+        let windows: usize = recordings.iter().map(Vec::len).sum();
+        if shots > 0 && windows <= shots {
+            let problem = format!("has {windows} windows of {class}: too few for {shots} examples and a question");
             return Err(TrainError::data(name, problem));
         }
-        // One window of each, as an example is one.
-        chosen.extend(recordings.iter().take(shots).filter_map(|windows| windows.get(windows.len() / 2)));
+        let longest = recordings.iter().map(Vec::len).max().unwrap_or(0);
+        let rounds = (0..longest).flat_map(|round| recordings.iter().filter_map(move |r| r.get(round)));
+        chosen.extend(rounds.take(shots));
     }
     chosen.sort_unstable();
     Ok(chosen)
@@ -158,6 +161,9 @@ mod tests {
         assert!(learn.contains(&0) && learn.contains(&1) && validation.len() == 1);
         let chosen = examples("corpus", &items, &all, 4, 1).unwrap();
         assert_eq!(chosen.len(), 12);
-        assert!(examples("corpus", &items, &all, 10, 1).unwrap_err().to_string().contains("too few for 10 examples"));
+        let recordings: std::collections::BTreeSet<&String> = chosen.iter().map(|&i| &items[i].recording).collect();
+        assert_eq!(recordings.len(), 12, "each of a recording of its own, while there are some");
+        assert_eq!(examples("corpus", &items, &all, 15, 1).unwrap().len(), 45);
+        assert!(examples("corpus", &items, &all, 20, 1).unwrap_err().to_string().contains("too few for 20 examples"));
     }
 }

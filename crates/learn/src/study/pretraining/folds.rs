@@ -79,8 +79,8 @@ pub(super) fn folds(
             }
             LabelBudget::Shots(count) | LabelBudget::ShotsAlone(count) => {
                 let support = examples(&task.name, items, &chosen.test, count, seed)?;
-                // What shares a recording with an example has been seen.
-                let seen = |i: &usize| support.iter().any(|&s| items[s].recording == items[*i].recording);
+                // What shares a stretch of a recording with an example has been seen.
+                let seen = |i: &usize| support.iter().any(|&s| s == *i || items[s].overlaps(&items[*i]));
                 chosen.test.retain(|i| !seen(i));
                 if matches!(labelling, LabelBudget::Shots(_)) {
                     (chosen.learn, chosen.validation) = divided(items, &learn, task.validation, seed);

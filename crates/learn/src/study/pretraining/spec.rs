@@ -141,7 +141,8 @@ pub struct TaskSpec {
     /// Shares of the labelled recordings that are learnt from, one after the other.
     #[serde(default)]
     pub fractions: Vec<f64>,
-    /// Numbers of recordings of each class, of what is asked about, that are learnt from besides all of `learn`; the others are asked.
+    /// Numbers of windows of each class, of what is asked about, that are learnt from besides all of `learn`; what shares no stretch with them is
+    /// asked.
     #[serde(default)]
     pub shots: Vec<usize>,
     /// The same numbers, learnt from alone.
