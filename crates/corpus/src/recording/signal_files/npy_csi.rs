@@ -41,12 +41,12 @@ pub struct CsiDescription {
 
 /// What tells a description of channel state information from those of other arrays.
 #[derive(Deserialize)]
-struct Kind {
-    array: Quantity,
+struct Glance {
+    array: ArrayGlance,
 }
 
 #[derive(Deserialize)]
-struct Quantity {
+struct ArrayGlance {
     quantity: String,
 }
 
@@ -75,7 +75,7 @@ pub fn write(npy: &Path, csi: &Csi) -> Result<(), RecordingError> {
 /// Whether a `.npy` has a description of channel state information beside it.
 pub fn is_ours(npy: &Path) -> bool {
     let described = npy.extension().is_some_and(|e| e.eq_ignore_ascii_case("npy"));
-    let kind = || serde_json::from_slice::<Kind>(&std::fs::read(description_path(npy)).ok()?).ok();
+    let kind = || serde_json::from_slice::<Glance>(&std::fs::read(description_path(npy)).ok()?).ok();
     described && kind().is_some_and(|kind| kind.array.quantity == QUANTITY)
 }
 
