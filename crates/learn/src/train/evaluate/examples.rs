@@ -47,6 +47,20 @@ pub(super) fn scores(
     Ok(by_text(queries) * share + numbers(queries, config.scoring).dot(&known.t()).dot(&weights))
 }
 
+/// An error where embeddings hold what is no number: as unit vectors they would look like zeros.
+pub(super) fn sound(of: &str, embeddings: &Embeddings) -> Result<(), TrainError> {
+    let wrong = (0..embeddings.len()).find(|i| {
+        let (class, attributes) = (embeddings.class.row(*i), embeddings.attributes.slice(s![*i, .., ..]));
+        !class.iter().chain(&attributes).all(|v| v.is_finite())
+    });
+    match wrong {
+        Some(i) => {
+            Err(TrainError::data("few-shot", format!("the embedding of {of} {i} holds values that are no numbers")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Unit embeddings side by side, so that their products are the weighted cosines of `scoring`.
 ///
 /// # Shapes
@@ -78,7 +92,7 @@ fn contrasted(mut scores: Array2<f64>) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::scores;
+    use super::{scores, sound};
     use crate::model::mmclip::Embeddings;
     use crate::train::evaluate::{KShot, Scoring};
     use ndarray::{Array2, Array3, array};
@@ -153,9 +167,8 @@ mod tests {
     #[test]
     fn values_that_are_no_numbers_are_refused() {
         let pool = embeddings(array![[1.0, f32::NAN], [0.0, 1.0]]);
-        let config = KShot { shots: 1, ..KShot::default() };
-        let queries = embeddings(array![[1.0, 0.0]]);
-        let problem = scores(&pool, &[vec![0], vec![1]], None, &queries, &config).unwrap_err().to_string();
-        assert!(problem.contains("no numbers"), "{problem}");
+        let problem = sound("sample", &pool).unwrap_err().to_string();
+        assert!(problem.contains("of sample 0 holds values that are no numbers"), "{problem}");
+        assert!(sound("sample", &embeddings(array![[1.0, 0.0]])).is_ok());
     }
 }

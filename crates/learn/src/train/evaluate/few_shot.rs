@@ -143,6 +143,9 @@ pub(crate) fn k_shot_answers(
         return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
     }
     let asked = queries.map_or(pool.embeddings, |queries| queries.embeddings);
+    examples::sound("sample", pool.embeddings)?;
+    examples::sound("question", asked)?;
+    text.map_or(Ok(()), |text| examples::sound("class", text))?;
     let text = text.filter(|_| config.head != ShotHead::RegressionWithoutText);
     let answered = |draw: ShotDraw| {
         let queries = asked.select(&draw.asked);
