@@ -152,6 +152,10 @@ fn every_activity_of_the_vocabulary_has_a_score_of_its_number() {
     }
 }
 
+/// Ways to jump and their shares in scenes/motions/body.yaml.
+const WAYS_TO_JUMP: [(Option<&str>, u32); 4] =
+    [(None, 1), (Some("hops"), 4), (Some("upright"), 4), (Some("paused"), 2)];
+
 #[test]
 fn recordings_draw_every_way_and_small_fast_motions_stay_within_strength() {
     use kinecho::scene::{PersonSpec, Scene, SceneSpec};
@@ -166,11 +170,17 @@ fn recordings_draw_every_way_and_small_fast_motions_stay_within_strength() {
         let draw = |item| scene.draw(&RandomTree::new(5), item, &[], &[]).unwrap().people.remove(0);
         (0..200).map(draw).collect()
     };
-    for way in [None, Some("hops"), Some("upright")] {
-        let count = draws("{motion: jump}").iter().filter(|p| p.way.as_deref() == way).count();
-        // One of three: 200 draws lie within four standard deviations (27) of 67.
-        assert!((40..=94).contains(&count), "{count} of 200 recordings jump as {way:?}");
+    let jumps = draws("{motion: jump}");
+    let mut all = 0;
+    for (way, share) in WAYS_TO_JUMP {
+        let count = jumps.iter().filter(|p| p.way.as_deref() == way).count();
+        // Within four standard deviations of a binomial draw by the share.
+        let p = f64::from(share) / 11.0;
+        let off = (count as f64 - 200.0 * p).abs();
+        assert!(off <= 4.0 * (200.0 * p * (1.0 - p)).sqrt(), "{count} of 200 recordings jump as {way:?}");
+        all += count;
     }
+    assert_eq!(all, 200);
     assert!(draws("{motion: jump, ways: false}").iter().all(|p| p.way.is_none()));
     let own = draws("{motion: squat, ways: false}");
     for (plain, person) in own.iter().zip(draws("{motion: squat, ways: false, tempo: [0.4, 1.6], size: [0.5, 1.2]}")) {
