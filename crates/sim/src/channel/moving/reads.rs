@@ -11,7 +11,7 @@ use crate::channel::sum::{leg_at, trip_at};
 use crate::channel::tones::weights;
 use std::f64::consts::TAU;
 
-/// A read costs about as much as so many samples of a clock.
+/// A read is taken to cost as much as so many samples of a clock: more phasors, no polynomials. An estimate; it decides on speed alone.
 const SAMPLES: usize = 4;
 
 /// Memory of a thread.
