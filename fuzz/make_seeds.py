@@ -175,6 +175,31 @@ data = struct.pack("<9f3H", 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 2)
 uri = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
 put("mesh", "gltf", b"\x01" + json.dumps({**mesh, "buffers": [{"byteLength": 42, "uri": uri}]}).encode())
 
+# ---- packets of WiFi tools, reads of RFID tags, a radar's data port
+def intel(clock, rx=1, tx=1):
+    """A record of the Intel 5300's tool: 30 groups of 8-bit samples behind three bits each."""
+    samples = bytes(17 * i % 256 for i in range((30 * (rx * tx * 16 + 3) + 7) // 8))
+    body = struct.pack("<IHHBBBBBbBBHH", clock, 1, 0, rx, tx, 40, 38, 36, -92, 30, 0b100100, len(samples), 0x4101) + samples
+    return struct.pack(">HB", len(body) + 1, 0xBB) + body
+
+
+put("csi", "intel", b"".join(intel(1000 * i) for i in range(3)))
+put("csi", "intel_three", intel(4294967000, 3, 1) + intel(500, 3, 1))
+values = " ".join(str(i % 25 - 12) for i in range(128))
+names = "type,role,mac,rssi,rate,sig_mode,mcs,bandwidth,smoothing,not_sounding,aggregation,stbc,fec_coding,sgi,noise_floor,ampdu_cnt,channel," \
+        "secondary_channel,local_timestamp,ant,sig_len,rx_state,real_time_set,real_timestamp,len,CSI_DATA"
+rows = "".join(f"CSI_DATA,AP,3C:71:BF:6D:2A:78,-73,11,1,0,0,1,1,0,0,0,0,-93,0,1,1,{80272146 + 10000 * i},0,101,0,0,{80.36 + 0.01 * i},128,[{values} ]\n"
+               for i in range(3))
+put("csi", "esp32", names + "\n" + rows)
+put("rfid", "table", "epc,antennaIndex,frequency,time,RSSI,phase,dopplerShift\n" + "".join(
+    f"E28000000000000000000{i % 2:03},1,{920625000 + 250000 * (i // 3)},{12000 * i},-54.5,{0.7 * i % 6.28:.4f},0\n" for i in range(8)))
+put("rfid", "cwnu", "".join(f"1 T{i % 2} {1000000 + 9000 * i} 0.5 -51.0 {0.3 * i:.3f} walk\n" for i in range(6)))
+put("rfid", "uci", "".join(f"{0.25 * i:.2f},0.27,1.08,-0.08,1,-63.5,{0.4 * i:.3f},924.25,1\n" for i in range(6)))
+cfg = (HERE / "seeds/ti_cfg/demo").read_bytes()
+item = struct.pack("<II", 1, 32) + struct.pack("<8f", 0.5, 2.0, 0.1, -0.4, -0.2, 1.5, 0.3, 0.0)
+head = struct.pack("<4H8I", 0x0102, 0x0304, 0x0506, 0x0708, 0x03060002, 96, 0x000A1843, 1, 0, 2, 1, 0)
+put("ti_uart", "demo", cfg, (head + item).ljust(96, b"\0") * 2)
+
 # ---- a corpus of two samples
 maps = npy("f4", (1, 2, 3), [0.0, 0.5, 1.0])
 time = {"name": "time", "unit": "s", "len": 3, "first": 0.0, "step": 0.1}

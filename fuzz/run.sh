@@ -13,6 +13,7 @@ flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-arg
 # A target named by hand keeps the flags away from build scripts and macros.
 export RUSTFLAGS="${RUSTFLAGS:-} $flags"
 into=${CARGO_TARGET_DIR:-target}
+data=${KINECHO_DATA:-../../shared/data}
 for target in "${targets[@]}"; do
   learn=(); grep -A5 "^name = \"$target\"" Cargo.toml | grep -q 'required-features' && learn=(--features learn)
   cargo build --release --target "$host" --bin "$target" "${learn[@]}"
@@ -26,6 +27,8 @@ for target in "${targets[@]}"; do
     scene) seeds=(../scenes/examples) ;;
     score) seeds=(../scenes/motions) ;;
     vocabulary) cp ../prompts/activities.yaml ../prompts/mars.yaml "corpus/$target" ;;
+    # Real files beside the small ones, where there are some.
+    csi) seeds=(seeds/csi); if [ -d "$data/csi_parser_samples" ]; then seeds+=("$data/csi_parser_samples"); fi ;;
     *) seeds=("seeds/$target") ;;
   esac
   log=artifacts/$target.log

@@ -159,3 +159,55 @@ chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
     let refused = build(&recipe(&other).unwrap(), dir.path(), &Silent).err().unwrap().to_string();
     assert!(refused.contains("places.1.scene.radar_pose.height_m is 0.7 there, 0.8 here"), "{refused}");
 }
+
+/// What a recipe only names may have changed since: a motion's score, a radar's preset, a file.
+#[test]
+fn a_corpus_of_other_motions_is_not_gone_on_with() {
+    const RECIPE: &str = "
+version: 1
+activities: [squat]
+subjects: 1
+repetitions: 1
+scene:
+  radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6}}
+  people: [{range_m: [1.2, 1.8]}]
+  duration_s: 0.2
+places: [{name: office, scene: {objects: [{mesh: desk.obj, x_m: 1, y_m: 2}]}}]
+chain: {heatmaps: {window: 8, rows: 8, columns: 8}}
+";
+    let dir = tempfile::tempdir().unwrap();
+    let (desk, out) = (dir.path().join("desk.obj"), dir.path().join("corpus"));
+    std::fs::write(&desk, "v 0 0 0\nv 1 0 0\nv 0 0 1\nf 1 2 3\n").unwrap();
+    // Files of places, too, lie beside the recipe.
+    let recipe = || Recipe::from_document(&Document::parse(RECIPE, &dir.path().join("r.yaml")).unwrap()).unwrap();
+    build(&recipe(), &out, &Silent).unwrap();
+    build(&recipe(), &out, &Silent).unwrap();
+    let refused = || build(&recipe(), &out, &Silent).err().unwrap().to_string();
+    let plan = out.join("corpus.yaml");
+    let plain = std::fs::read_to_string(&plan).unwrap();
+    let made_of: BTreeMap<String, String> = {
+        let plan: serde_yaml::Value = serde_yaml::from_str(&plain).unwrap();
+        serde_yaml::from_value(plan["made_of"].clone()).unwrap()
+    };
+    let names: Vec<_> = made_of.keys().cloned().collect();
+    let file = format!("file {}", std::path::absolute(&desk).unwrap().display());
+    assert_eq!(names, [file.as_str(), "motion squat", "radar", "sentences of squat", "signals"]);
+    for name in ["motion squat", "radar", "sentences of squat", "signals"] {
+        std::fs::write(&plan, plain.replace(&made_of[name], "another")).unwrap();
+        let said = refused();
+        assert!(
+            said.contains("another plan") && said.contains(&format!("others now than it was made of: `{name}`)")),
+            "{said}"
+        );
+        // It is read all the same, and what it holds is not taken for something that can be made again.
+        let corpus = CorpusReader::open(&out).unwrap();
+        assert!(corpus.verify().unwrap().against_recipe);
+    }
+    std::fs::write(&plan, &plain).unwrap();
+    std::fs::write(&desk, "v 0 0 0\nv 2 0 0\nv 0 0 1\nf 1 2 3\n").unwrap();
+    assert!(refused().contains(&format!("`{file}`")));
+    let mut older: serde_yaml::Value = serde_yaml::from_str(&plain).unwrap();
+    older.as_mapping_mut().unwrap().remove("made_of").unwrap();
+    std::fs::write(&plan, serde_yaml::to_string(&older).unwrap()).unwrap();
+    assert!(refused().contains("does not say which motions"));
+}

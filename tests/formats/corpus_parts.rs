@@ -3,7 +3,7 @@
 use super::corpus_program::{RECIPE, done, fails, folder, json, program, run};
 use super::corpus_samples::tree;
 use kinecho::base::yaml::Document;
-use kinecho::corpus::{CorpusPlan, CorpusWriter, Damage, Part, Recipe};
+use kinecho::corpus::{CorpusPlan, CorpusWriter, Damage, Part, Recipe, SampleMaker};
 use std::fs;
 use std::path::Path;
 
@@ -73,7 +73,8 @@ fn plan() -> CorpusPlan {
     let document = Document::parse(RECIPE, "recipe.yaml".as_ref()).unwrap();
     let recipe = Recipe::from_document(&document).unwrap();
     let resolved = serde_yaml::to_value(&recipe).unwrap();
-    CorpusPlan::new(recipe.samples(), recipe.samples_per_shard, RECIPE, resolved).unwrap()
+    let made_of = SampleMaker::new(&recipe).unwrap().made_of();
+    CorpusPlan::new(recipe.samples(), recipe.samples_per_shard, RECIPE, resolved).unwrap().made_of(made_of)
 }
 
 fn held(dir: &Path, part: &str) -> CorpusWriter {

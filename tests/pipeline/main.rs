@@ -4,6 +4,7 @@
 mod csi_cleaning;
 mod detection;
 mod directions;
+mod edition;
 mod heatmaps;
 mod loader;
 mod micro_doppler;

@@ -13,6 +13,7 @@ use crate::propagation::Room;
 use crate::sensor::Sensor;
 use crate::sensor::receiver::ReceiverSpec;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// A scene whose every value is admissible.
 #[derive(Clone, Debug)]
@@ -123,6 +124,19 @@ impl Scene {
     /// The sensors beside the radar, by their names.
     pub fn links(&self) -> &BTreeMap<String, LinkSpec> {
         &self.sensors
+    }
+
+    /// All files that are read when it is drawn or simulated.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let people = self.people.iter().flat_map(|p| [&p.motion_file, &p.joint_map, &p.body]);
+        let mut found: Vec<_> = people.chain(self.objects.iter().map(|o| &o.mesh)).flatten().cloned().collect();
+        for mut link in self.sensors.values().cloned() {
+            link.with_files(|file| {
+                found.push(file.to_owned());
+                file.to_owned()
+            });
+        }
+        found
     }
 
     /// Length of the recording, s.

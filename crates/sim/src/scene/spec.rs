@@ -57,7 +57,7 @@ impl SceneSpec {
             let joined = folder.join(file);
             std::path::absolute(&joined).unwrap_or(joined)
         };
-        self.sensors.values_mut().for_each(|link| link.beside(beside));
+        self.sensors.values_mut().for_each(|link| link.with_files(beside));
         let people = self.people.iter_mut().flat_map(|p| [&mut p.motion_file, &mut p.joint_map, &mut p.body]);
         let objects = self.objects.iter_mut().map(|o| &mut o.mesh);
         for file in people.chain(objects).chain([&mut self.radar.file]).flatten() {

@@ -5,6 +5,7 @@ use crate::base::Complex64;
 use crate::base::atomic_file;
 use crate::base::cube::IfCube;
 use crate::corpus::files::index::SampleRow;
+use crate::corpus::making::ingredients::other_ingredients;
 use crate::corpus::making::maker::SampleMaker;
 use crate::corpus::read::CorpusReader;
 use crate::corpus::sample::signals::cube_from_array;
@@ -32,6 +33,12 @@ impl<'a> Cubes<'a> {
             return Ok((cube_from_array(sample.extras.swap_remove(at).1)?, false));
         }
         match &self.maker {
+            Some(maker) if let Some(others) = other_ingredients(&self.corpus.plan().made_of, &maker.made_of()) => {
+                let problem = format!(
+                    "the corpus keeps no `cube`, and making it again would give others: {others}; an IF cube is expected"
+                );
+                Err(ExportError::misfit(id, problem))
+            }
             Some(maker) => match maker.simulate(id)?.signal {
                 Some(Signal::Cube(cube)) => Ok((cube, true)),
                 Some(other) => Err(ExportError::misfit(id, format!("{}; IF cubes are expected", other.kind()))),

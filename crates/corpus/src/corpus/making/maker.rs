@@ -1,6 +1,7 @@
 //! Simulated samples: a pure function of the recipe and the sample's id.
 
 use super::captured::Captured;
+use super::ingredients::ingredients;
 use super::planned::PlannedSample;
 use super::sample_error::{SampleError, SampleProblem};
 use crate::base::random::RandomTree;
@@ -20,6 +21,7 @@ use crate::sensor::Sensor;
 use crate::signal::Signal;
 use crate::sim::{LinkRecording, SimReport, Simulator};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// So much of a motion file is opened at once, s.
 const STRETCH_S: f64 = 300.0;
@@ -68,6 +70,11 @@ impl SampleMaker {
     /// The captured motions of the recipe.
     pub fn captured(&self) -> &Captured {
         &self.captured
+    }
+
+    /// Digests of what the recipe only names.
+    pub fn made_of(&self) -> BTreeMap<String, String> {
+        ingredients(&self.recipe, &self.places, &self.activities)
     }
 
     /// Number of ids; behind each is a sample, but behind those of motion files that are gone.

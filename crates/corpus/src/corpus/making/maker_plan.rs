@@ -7,7 +7,7 @@ use crate::corpus::files::left_out::{LeftOut, file_hash};
 use crate::corpus::plan::CorpusPlan;
 use serde_yaml::Value;
 
-/// Key of the resolved recipe for a hash of all windows, in corpora that were begun before files had blocks of ids.
+/// Key of the resolved recipe for a hash of all windows, in corpora that were made before files had blocks of ids.
 const WINDOWS_KEY: &str = "motion_windows";
 
 impl SampleMaker {
@@ -18,22 +18,15 @@ impl SampleMaker {
         there: Option<&CorpusPlan>,
     ) -> Result<CorpusPlan, CorpusError> {
         let unwritable = |e: serde_yaml::Error| CorpusError::Plan(format!("the recipe: {e}"));
-        let mut resolved = serde_yaml::to_value(self.recipe()).map_err(unwritable)?;
+        let resolved = serde_yaml::to_value(self.recipe()).map_err(unwritable)?;
         let per_shard = self.recipe().samples_per_shard;
         let there = there.filter(|there| there.samples_per_shard == per_shard);
-        if there.is_some_and(|there| there.resolved.get(WINDOWS_KEY).is_some()) {
-            // Begun before files had blocks of ids: it goes on as long as all its windows are what they were.
-            if let (Some(digest), Some(map)) = (self.captured.digest(), resolved.as_mapping_mut()) {
-                map.insert(WINDOWS_KEY.into(), digest.into());
-            }
-            return CorpusPlan::new(self.len(), per_shard, typed, resolved);
-        }
         if let Some(there) = there.filter(|there| there.resolved == resolved) {
             self.captured.follow(&there.motion_files);
         }
         let files = self.captured.table().cloned().collect();
         let set_aside = self.captured.set_aside().to_vec();
-        CorpusPlan::new(self.len(), per_shard, typed, resolved)?.with_motions(files, set_aside)
+        CorpusPlan::new(self.len(), per_shard, typed, resolved)?.made_of(self.made_of()).with_motions(files, set_aside)
     }
 
     /// The maker of a corpus; `None` where it was not simulated, or where its folders of motions are gone or have changed.

@@ -17,6 +17,7 @@ use crate::dsp::heatmap::say_chain;
 use crate::motion::SetAside;
 use motion_block::{MotionBlock, table_problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -42,6 +43,10 @@ pub struct CorpusPlan {
     pub recipe: String,
     /// The recipe with every default and override filled in.
     pub resolved: serde_yaml::Value,
+    /// Digests of what the recipe only names (scores of motions, sentences, devices, files), and the edition of the signals; none in corpora
+    /// that were not simulated, and in those of older programs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub made_of: BTreeMap<String, String>,
     /// The ids of captured motions, ascending; none in other corpora.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub motion_files: Vec<MotionBlock>,
@@ -65,10 +70,16 @@ impl CorpusPlan {
             samples_per_shard,
             recipe: recipe.into(),
             resolved,
+            made_of: BTreeMap::new(),
             motion_files: Vec::new(),
             set_aside: Vec::new(),
         };
         plan.problem().map_or(Ok(plan), |p| Err(CorpusError::Plan(p)))
+    }
+
+    /// The same, made of what these digests are of.
+    pub fn made_of(self, made_of: BTreeMap<String, String>) -> Self {
+        Self { made_of, ..self }
     }
 
     /// The same with motions out of files.

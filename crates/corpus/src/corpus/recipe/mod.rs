@@ -104,6 +104,7 @@ impl Recipe {
         let document = &document.upgraded(upgrade_recipe, &RECIPE_NAMES)?;
         let mut recipe: Self = document.typed()?;
         recipe.scene.beside(document.origin());
+        recipe.places.iter_mut().for_each(|place| place.beside(document.origin()));
         let mut problems = recipe.seed_problem().into_iter().collect::<Vec<_>>();
         problems.extend(recipe.check().err().into_iter().flatten());
         if problems.is_empty() { Ok(recipe) } else { Err(document.rejected(problems)) }

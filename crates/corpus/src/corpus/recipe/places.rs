@@ -4,6 +4,7 @@ use crate::base::yaml::{Problem, typed_value};
 use crate::scene::{Scene, SceneSpec};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
+use std::path::Path;
 
 /// A place: a name, and what of the recipe's scene is different there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,36 @@ pub struct PlaceSpec {
     /// Keys of the scene and their values in this place; keys that are absent stay as they are.
     #[serde(default)]
     pub scene: Value,
+}
+
+/// Keys of a scene whose values are files.
+const FILES: [&str; 5] = ["file", "mesh", "body", "joint_map", "motion_file"];
+
+impl PlaceSpec {
+    /// Takes the files that it names as relative to the folder of `origin`, as the recipe's scene does.
+    pub(super) fn beside(&mut self, origin: &Path) {
+        if let Some(folder) = origin.parent() {
+            beside(&mut self.scene, folder);
+        }
+    }
+}
+
+fn beside(value: &mut Value, folder: &Path) {
+    match value {
+        Value::Mapping(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(file) if key.as_str().is_some_and(|key| FILES.contains(&key)) => {
+                        let joined = folder.join(&*file);
+                        *file = std::path::absolute(&joined).unwrap_or(joined).display().to_string();
+                    }
+                    value => beside(value, folder),
+                }
+            }
+        }
+        Value::Sequence(values) => values.iter_mut().for_each(|value| beside(value, folder)),
+        _ => {}
+    }
 }
 
 /// A place whose every value is admissible.

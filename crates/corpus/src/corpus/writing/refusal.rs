@@ -1,6 +1,7 @@
 //! What a folder must not hold, to be written in: other files, a corpus of another plan.
 
 use crate::corpus::error::CorpusError;
+use crate::corpus::making::ingredients::other_ingredients;
 use crate::corpus::plan::CorpusPlan;
 use serde_yaml::Value;
 use std::path::Path;
@@ -54,7 +55,10 @@ fn difference(there: &CorpusPlan, asked: &CorpusPlan) -> Option<String> {
     let more = found.len().saturating_sub(MOST_NAMED);
     found.truncate(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    (!found.is_empty()).then(|| format!("its resolved recipe differs: {}{more}", found.join("; ")))
+    if !found.is_empty() {
+        return Some(format!("its resolved recipe differs: {}{more}", found.join("; ")));
+    }
+    other_ingredients(&there.made_of, &asked.made_of)
 }
 
 /// Differences that are named, at most.

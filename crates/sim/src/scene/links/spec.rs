@@ -228,19 +228,19 @@ impl LinkSpec {
         }
     }
 
-    /// Takes the files that it names as `beside` has them.
-    pub(in crate::scene) fn beside(&mut self, beside: impl Fn(&Path) -> PathBuf) {
+    /// Gives every file that it names another name.
+    pub(in crate::scene) fn with_files(&mut self, mut renamed: impl FnMut(&Path) -> PathBuf) {
         let (file, with) = match self {
             Self::Wifi(link) => (&mut link.file, &mut link.with),
             Self::Rfid(link) => (&mut link.file, &mut link.with),
         };
         if let Some(file) = file {
-            *file = beside(file);
+            *file = renamed(file);
         }
         // Times of packets; only devices that have packets have the key.
         let times = with.get_mut("packets").and_then(|packets| packets.get_mut("file"));
         if let Some(Value::String(times)) = times {
-            *times = beside(Path::new(times)).display().to_string();
+            *times = renamed(Path::new(times)).display().to_string();
         }
     }
 
