@@ -96,6 +96,16 @@ fn exports_are_refused_in_plain_words() {
     fails(dir, 1, &["corpus", "export", "c", "--to", "hdf5", "-o", "x"], &["--features hdf5"]);
     #[cfg(not(feature = "zarr"))]
     fails(dir, 1, &["corpus", "export", "c", "--to", "zarr", "-o", "x"], &["--features zarr"]);
+    // Made again by other physics, signals would not be those that the views were made of.
+    let plan = dir.join("c/corpus.yaml");
+    let text = fs::read_to_string(&plan).unwrap();
+    fs::write(&plan, text.replace("signals: edition", "signals: another edition than")).unwrap();
+    fails(
+        dir,
+        1,
+        &["corpus", "export", "c", "--to", "dca1000", "-o", "x"],
+        &["keeps no `cube`", "others now", "`signals`"],
+    );
     assert!(!dir.join("x").exists() && !dir.join("x.part").exists());
 }
 

@@ -141,7 +141,7 @@ fn a_clip_that_wraps_goes_on() {
         .collect();
     let wrapping = String::from_utf8(clip(&frames)).unwrap().replace("\"none\"", "\"wrap\"").into_bytes();
     let read = |bytes: &[u8], excerpt| Capture::parse(Format::DeepMimic, "a.txt", bytes, excerpt);
-    // A whole file is one round, as it is.
+    // A whole file is one round.
     assert_eq!(read(&wrapping, Excerpt::WHOLE).unwrap().frames(), 51);
     assert_eq!(read(&clip(&frames), Excerpt::new(0.0, 3.0)).unwrap().frames(), 51, "no loop: it ends");
     let long = read(&wrapping, Excerpt::new(0.5, 3.0)).unwrap();
@@ -157,6 +157,12 @@ fn a_clip_that_wraps_goes_on() {
     let round = frames(&read(&wrapping, Excerpt::WHOLE).unwrap());
     let one = round[50][0].position - round[0][0].position;
     assert!((way.xy().norm() - 3.0 * one.xy().norm()).abs() < 1e-6, "{way} after three rounds of {one}");
+    // It is the round of a longer stretch, its end included.
+    for (alone, among) in round.iter().zip(frames(&read(&wrapping, Excerpt::new(0.0, 3.0)).unwrap())) {
+        for (a, b) in alone.iter().zip(&among) {
+            assert!((a.position - b.position).norm() < 1e-9 && a.rotation.angle_to(&b.rotation) < 1e-7);
+        }
+    }
     for pair in found.windows(2) {
         let step = (pair[1][0].position - pair[0][0].position).norm();
         assert!(step < 1.2 * one.norm() / 50.0, "the root leaps by {step} m");

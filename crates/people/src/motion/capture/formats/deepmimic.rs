@@ -113,10 +113,18 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     // Of the clip alone: a round that wraps shows nothing new.
     let (numbers, of) = (survey::numbers(locals.len()), locals.len());
     let surveyed: Vec<_> = numbers.iter().map(|i| chain(&parents, &locals[*i])).collect();
-    if let (Looping::Wrap, Some(length)) = (typed.looping, excerpt.length_s) {
-        // What is beyond all bounds is refused below.
-        let wanted = ((excerpt.start_s + length) * rate_hz).ceil() as usize;
-        locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + Excerpt::BEYOND);
+    let mut excerpt = excerpt;
+    if typed.looping == Looping::Wrap {
+        // To the end is one round, which is led to its first posture like any other.
+        let left_s = locals.len().saturating_sub(1) as f64 / rate_hz - excerpt.start_s;
+        if left_s >= 0.0 {
+            excerpt.length_s.get_or_insert(left_s);
+        }
+        if let Some(length) = excerpt.length_s {
+            // What is beyond all bounds is refused below.
+            let wanted = ((excerpt.start_s + length) * rate_hz).ceil() as usize;
+            locals = repeated(locals, rate_hz, wanted.min(MOST_FRAMES) + Excerpt::BEYOND);
+        }
     }
     let Stretch { read, shown } = excerpt.stretch(origin, locals.len(), rate_hz)?;
     let still: Vec<Local> = JOINTS.iter().map(|j| (Vec3::from(j.2), Rotation::identity())).collect();
