@@ -141,9 +141,9 @@ def by_torch(names):
     return times
 
 
-def by_kinecho(threads):
+def by_kinecho(threads, names):
     command = ["cargo", "test", "--release", "--test", "learn", "conv_time", "--", "--ignored", "--nocapture"]
-    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
+    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads), ONLY=" ".join(names))
     done = subprocess.run(command, cwd=ROOT, check=True, env=environment, capture_output=True, text=True)
     lines = [line.split("time ", 1)[1].split() for line in done.stdout.splitlines() if "time " in line]
     return {words[0]: (float(words[1]), float(words[2])) for words in lines if words[0] in CASES}
@@ -166,7 +166,7 @@ def main():
     for _ in range(args.rounds):
         theirs.append(by_torch(args.only))
         if not args.without_kinecho:
-            ours.append(by_kinecho(args.threads))
+            ours.append(by_kinecho(args.threads, args.only))
     for name in args.only:
         print(f"{CASES[name][0]}, ms forwards, ms both ways")
         for who, rounds in [("PyTorch", theirs), ("kinecho", ours)]:

@@ -22,6 +22,9 @@ fn measure<const D: usize, const E: usize>(
     learns: bool,
     forward: impl Fn(Tensor<D>) -> Tensor<E>,
 ) {
+    if std::env::var("ONLY").is_ok_and(|only| !only.split(' ').any(|n| n == name)) {
+        return;
+    }
     let x = init.normal("x", shape, 1.0).val().set_require_grad(learns);
     let factors = init.normal("factors", forward(x.clone()).dims(), 1.0).val().set_require_grad(false);
     let (mut ahead, mut both) = (Vec::new(), Vec::new());
@@ -153,7 +156,7 @@ fn convnext(init: &Init) -> impl Fn(Tensor<4>) -> Tensor<4> {
     }
 }
 
-/// `cargo test --release --test learn conv_time -- --ignored --nocapture`
+/// `cargo test --release --test learn conv_time -- --ignored --nocapture`; `ONLY` names some of the cases.
 #[test]
 #[ignore = "a measurement"]
 fn conv_time() {

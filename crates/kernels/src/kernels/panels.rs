@@ -16,7 +16,7 @@ pub const fn padded(columns: usize) -> usize {
     columns.next_multiple_of(GROUP)
 }
 
-/// A matrix row by row, each a contiguous piece of an array.
+/// A matrix of which rows, or columns, are contiguous pieces of an array.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
     /// The array; the first row begins at its start.
@@ -25,6 +25,8 @@ pub struct Rows<'a> {
     pub rows: usize,
     /// Entries from one row to the next.
     pub stride: usize,
+    /// Entries from one column to the next.
+    pub step: usize,
 }
 
 /// `out[row][column] += Σ left[row][i] · right[i][column]` over `inner` entries.
@@ -46,12 +48,13 @@ pub fn add_product(out: &mut [f32], stride: usize, left: Rows<'_>, right: &[f32]
         (rows - 1).checked_mul(stride).and_then(|first| first.checked_add(row)).unwrap_or(usize::MAX)
     };
     let (rows, given) = (left.rows, left.values.len());
+    let row = last(inner, left.step, 1);
     assert!(
         last(rows, stride, columns) <= out.len(),
         "{rows} x {columns}, {stride} apart, in an array of {}",
         out.len()
     );
-    assert!(last(rows, left.stride, inner) <= given, "{rows} x {inner}, {} apart, in an array of {given}", left.stride);
+    assert!(last(rows, left.stride, row) <= given, "{rows} x {inner}, {} apart, in an array of {given}", left.stride);
     assert!(inner.checked_mul(columns).is_some_and(|n| n <= right.len()), "{inner} x {columns} in {}", right.len());
     Width::best().run(Product { out, stride, left, right, inner, columns });
 }
@@ -92,6 +95,7 @@ impl Task for Product<'_> {
                     let place = Tile {
                         left: &left.values[row * left.stride..],
                         left_stride: left.stride,
+                        left_step: left.step,
                         right: &panel[lane..],
                         right_stride: width,
                         inner,
@@ -116,6 +120,7 @@ impl Task for Product<'_> {
 struct Tile<'a> {
     left: &'a [f32],
     left_stride: usize,
+    left_step: usize,
     right: &'a [f32],
     right_stride: usize,
     inner: usize,
@@ -137,7 +142,7 @@ impl Tile<'_> {
     fn add<V: Lanes, const R: usize, const N: usize>(&self, out: &mut [f32]) {
         let lanes = V::COUNT;
         assert!((self.inner - 1) * self.right_stride + N * lanes <= self.right.len());
-        assert!((R - 1) * self.left_stride + self.inner <= self.left.len());
+        assert!((R - 1) * self.left_stride + (self.inner - 1) * self.left_step < self.left.len());
         let mut sums = [[V::splat(0.0); N]; R];
         for (r, sums) in sums.iter_mut().enumerate() {
             for (n, sum) in sums.iter_mut().enumerate() {
@@ -154,7 +159,7 @@ impl Tile<'_> {
             }
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: the last entry of the last row lies within `left`, as was asserted; r < R and i < inner.
-                let factor = V::splat(unsafe { *left.add(r * self.left_stride + i) });
+                let factor = V::splat(unsafe { *left.add(r * self.left_stride + i * self.left_step) });
                 for (sum, &vector) in sums.iter_mut().zip(&row) {
                     *sum = factor.fma(vector, *sum);
                 }
@@ -192,7 +197,7 @@ mod tests {
                 }
             }
             let before: Vec<f32> = (0..rows * stride).map(|i| value(i + 5)).collect();
-            let view = Rows { values: &left, rows, stride: left_stride };
+            let view = Rows { values: &left, rows, stride: left_stride, step: 1 };
             let mut one = Vec::new();
             for width in Width::ALL.into_iter().filter(|w| w.is_supported()) {
                 let mut out = before.clone();
@@ -221,13 +226,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "3 x 5, 5 apart, in an array of 14")]
     fn rows_beyond_their_array_are_refused() {
-        let left = Rows { values: &[0.0; 14], rows: 3, stride: 5 };
+        let left = Rows { values: &[0.0; 14], rows: 3, stride: 5, step: 1 };
         add_product(&mut [0.0; 48], 16, left, &[0.0; 80], 5, 16);
     }
 
     #[test]
     #[should_panic(expected = "16 columns in rows 9 apart")]
     fn an_output_without_room_for_whole_groups_is_refused() {
-        add_product(&mut [0.0; 48], 9, Rows { values: &[0.0; 5], rows: 1, stride: 5 }, &[0.0; 80], 5, 9);
+        add_product(&mut [0.0; 48], 9, Rows { values: &[0.0; 5], rows: 1, stride: 5, step: 1 }, &[0.0; 80], 5, 9);
     }
 }

@@ -106,7 +106,7 @@ fn fill(work: &Gathered<'_>, mut piece: OutputPart<'_, '_>, outputs: usize, rows
             columns.fill(made, plane, work.source, work.groups * channels, begin..begin + count);
             let stride = channels * taps;
             let values = &work.weights[piece.first * stride + first * taps..];
-            add_product(sums, width, Rows { values, rows, stride }, made, count * taps, places);
+            add_product(sums, width, Rows { values, rows, stride, step: 1 }, made, count * taps, places);
         }
     }
     // By stretch and channel, as the places of the tile follow each other.

@@ -8,7 +8,9 @@
 //! columns.rs  the taps of a tile in panels
 //! dense.rs    products of weights with columns
 //! direct.rs   groups of single channels
+//! scatter.rs  the gradient of the input, where products come first and taps are added afterwards
 //! weight.rs   the gradient of the weights
+//! flat.rs     the same of many weights over few places
 //! ```
 //!
 //! Work is divided by sizes only, and sums have one order: bits do not depend on the number of threads.
@@ -16,8 +18,10 @@
 mod columns;
 mod dense;
 mod direct;
+mod flat;
 mod gather;
 mod plane;
+mod scatter;
 mod tiles;
 mod weight;
 mod window;
@@ -51,6 +55,9 @@ fn run(sizes: &ConvSizes, work: Gathered<'_>, out: &mut [f32]) {
 /// # Shapes
 /// `gradient[batch, output, row, column]`, `weight` as in [`forward`], `bias[input]` to `[batch, input, row, column]`.
 pub(crate) fn input_gradient(gradient: &[f32], weight: &[f32], bias: Option<&[f32]>, sizes: &ConvSizes) -> Vec<f32> {
+    if !direct::is_for(sizes) && scatter::is_for(sizes) {
+        return scatter::input_gradient(gradient, weight, bias, sizes);
+    }
     let [channels, outputs] = sizes.of_a_group();
     let (batch, groups) = (sizes.batch, sizes.window.groups);
     let area = sizes.image[0] * sizes.image[1];
@@ -113,7 +120,7 @@ pub(crate) fn weight_gradient(x: &[f32], gradient: &[f32], sizes: &ConvSizes) ->
     if direct::is_for(sizes) {
         return direct::weight_gradient(x, gradient, sizes);
     }
-    weight::gradient(x, gradient, sizes)
+    if flat::is_for(sizes) { flat::gradient(x, gradient, sizes) } else { weight::gradient(x, gradient, sizes) }
 }
 
 /// Gradient of the offsets: the sum over samples and places.

@@ -1,6 +1,7 @@
 //! A channel's part under a tile of places, copied out with its zeros, so that every tap of a run of places is contiguous.
 
 use super::gather::{Gather, Tap};
+use crate::model::kernels::for_each_width;
 
 /// Places of one sample, in the order of the lattice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,31 +95,74 @@ impl<'a> Plane<'a> {
 
     /// Copies a channel. What lies outside of the source is left alone: 0 from the start.
     pub(super) fn fill(&self, plane: &mut [f32], source: &[f32], channels: usize, channel: usize) {
+        let area = self.gather.source[0] * self.gather.source[1];
+        let step = self.gather.step[1];
+        self.for_each_run(|run| {
+            let source = &source[(run.sample * channels + channel) * area + run.place..];
+            let to = &mut plane[run.from..][..run.count];
+            if step == 1 {
+                to.copy_from_slice(&source[..run.count]);
+            } else {
+                to.iter_mut().zip(source.iter().step_by(step)).for_each(|(to, &v)| *to = v);
+            }
+        });
+    }
+
+    /// Adds a plane to the channel that it is of: the way back of [`fill`](Self::fill).
+    ///
+    /// # Shapes
+    /// To `to[sample from first][channel, row, column]`.
+    pub(super) fn drain(&self, plane: &[f32], to: &mut [&mut [f32]], first: usize, channel: usize) {
+        let area = self.gather.source[0] * self.gather.source[1];
+        let step = self.gather.step[1];
+        self.for_each_run(|run| {
+            let to = &mut to[run.sample - first][channel * area + run.place..];
+            let from = &plane[run.from..][..run.count];
+            if step == 1 {
+                add(&mut to[..run.count], from);
+            } else {
+                to.iter_mut().step_by(step).zip(from).for_each(|(to, v)| *to += v);
+            }
+        });
+    }
+
+    /// Entries of the plane that stand for entries of the source, a row's columns of the same rest at a time.
+    fn for_each_run(&self, mut each: impl FnMut(Run)) {
         let [rows, columns] = self.gather.source;
         let (width, step) = (self.width(), self.gather.step[1]);
         for band in &self.bands {
-            let source = &source[(band.sample * channels + channel) * rows * columns..][..rows * columns];
             for i in 0..band.rows {
                 let Some(row) = usize::try_from(band.row + i as isize).ok().filter(|&row| row < rows) else { continue };
-                let source = &source[row * columns..][..columns];
-                let to = &mut plane[band.from + i * width..][..width];
-                for (rest, to) in to.chunks_exact_mut(self.phase).enumerate() {
+                for rest in 0..step {
                     // Entry i holds column `first + i · step`.
                     let first = self.column + rest as isize;
                     let skipped = if first < 0 { first.unsigned_abs().div_ceil(step) } else { 0 };
                     let Ok(begin) = usize::try_from(first + (skipped * step) as isize) else { continue };
-                    if begin >= columns || skipped >= to.len() {
+                    if begin >= columns || skipped >= self.phase {
                         continue;
                     }
-                    let (to, source) = (&mut to[skipped..], &source[begin..]);
-                    if step == 1 {
-                        let count = to.len().min(source.len());
-                        to[..count].copy_from_slice(&source[..count]);
-                    } else {
-                        to.iter_mut().zip(source.iter().step_by(step)).for_each(|(to, &v)| *to = v);
-                    }
+                    let count = (self.phase - skipped).min((columns - begin).div_ceil(step));
+                    let from = band.from + i * width + rest * self.phase + skipped;
+                    each(Run { sample: band.sample, place: row * columns + begin, from, count });
                 }
             }
+        }
+    }
+}
+
+/// Entries of a plane side by side, and the first one's place in the channel of a sample.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    sample: usize,
+    place: usize,
+    from: usize,
+    count: usize,
+}
+
+for_each_width! {
+    fn add(to: &mut [f32], from: &[f32]) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to += from;
         }
     }
 }

@@ -114,7 +114,7 @@ fn sum(
             let begin = piece.group * channels + first;
             columns.fill(made, plane, x, sizes.inputs, begin..begin + count);
             let sums = &mut sums[i * at_a_time * taps * wide..];
-            let left = Rows { values: made, rows: count * taps, stride: all };
+            let left = Rows { values: made, rows: count * taps, stride: all, step: 1 };
             add_product(sums, wide, left, turned, places, outputs);
         }
     }
@@ -143,7 +143,7 @@ fn turn(out: &mut [f32], gradient: &[f32], sizes: &ConvSizes, group: usize, tile
 
 for_each_width! {
     /// `rows` rows of `count` entries, `area` apart, to the first of sixteen columns of `out`, whose rows are `width` apart.
-    fn transpose(out: &mut [f32], width: usize, values: &[f32], area: usize, rows: usize, count: usize) {
+    pub(super) fn transpose(out: &mut [f32], width: usize, values: &[f32], area: usize, rows: usize, count: usize) {
         let mut first = 0;
         while first < count {
             let n = (count - first).min(16);

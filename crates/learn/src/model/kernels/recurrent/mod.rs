@@ -70,7 +70,7 @@ pub(crate) fn forward(inputs: &[f32], weight: &[f32], bias: &[f32], size: Recurr
             for sums in sums.chunks_exact_mut(wide) {
                 sums[..gates].copy_from_slice(bias);
             }
-            add_product(&mut sums, wide, Rows { values: &state, rows, stride: width }, &panels, width, gates);
+            add_product(&mut sums, wide, Rows { values: &state, rows, stride: width, step: 1 }, &panels, width, gates);
             for row in 0..rows {
                 let place = row * steps + step;
                 let state = &mut state[row * width..][..width];
@@ -149,7 +149,7 @@ pub(crate) fn backward(
                 cell.step_back(kept, last_kept, before, carried, memory, of_inputs, now);
                 of_gates[place * gates..][..gates].copy_from_slice(now);
             }
-            add_product(&mut carried, wide, Rows { values: &now, rows, stride: gates }, &panels, gates, width);
+            add_product(&mut carried, wide, Rows { values: &now, rows, stride: gates, step: 1 }, &panels, gates, width);
         }
     });
     let back = View::new(&of_gates, count, gates, gates);
