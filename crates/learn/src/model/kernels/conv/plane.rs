@@ -80,6 +80,11 @@ impl<'a> Plane<'a> {
         Self { gather, bands, stripes, column, phase, len: from }
     }
 
+    /// Entries of a channel of the source.
+    pub(super) fn area(&self) -> usize {
+        self.gather.source[0] * self.gather.source[1]
+    }
+
     /// Steps from one row of the plane to the next.
     fn width(&self) -> usize {
         self.phase * self.gather.step[1]
@@ -95,8 +100,7 @@ impl<'a> Plane<'a> {
 
     /// Copies a channel. What lies outside of the source is left alone: 0 from the start.
     pub(super) fn fill(&self, plane: &mut [f32], source: &[f32], channels: usize, channel: usize) {
-        let area = self.gather.source[0] * self.gather.source[1];
-        let step = self.gather.step[1];
+        let (area, step) = (self.area(), self.gather.step[1]);
         self.for_each_run(|run| {
             let source = &source[(run.sample * channels + channel) * area + run.place..];
             let to = &mut plane[run.from..][..run.count];
@@ -108,13 +112,29 @@ impl<'a> Plane<'a> {
         });
     }
 
+    /// The same into lane `lane` of `lanes` planes side by side, entry by entry.
+    pub(super) fn fill_lane(
+        &self,
+        planes: &mut [f32],
+        source: &[f32],
+        channels: usize,
+        channel: usize,
+        (lane, lanes): (usize, usize),
+    ) {
+        let (area, step) = (self.area(), self.gather.step[1]);
+        self.for_each_run(|run| {
+            let source = &source[(run.sample * channels + channel) * area + run.place..];
+            let to = planes[run.from * lanes..][..run.count * lanes].iter_mut().skip(lane).step_by(lanes);
+            to.zip(source.iter().step_by(step)).for_each(|(to, &v)| *to = v);
+        });
+    }
+
     /// Adds a plane to the channel that it is of: the way back of [`fill`](Self::fill).
     ///
     /// # Shapes
     /// To `to[sample from first][channel, row, column]`.
     pub(super) fn drain(&self, plane: &[f32], to: &mut [&mut [f32]], first: usize, channel: usize) {
-        let area = self.gather.source[0] * self.gather.source[1];
-        let step = self.gather.step[1];
+        let (area, step) = (self.area(), self.gather.step[1]);
         self.for_each_run(|run| {
             let to = &mut to[run.sample - first][channel * area + run.place..];
             let from = &plane[run.from..][..run.count];

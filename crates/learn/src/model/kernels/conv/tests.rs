@@ -36,6 +36,12 @@ fn cases() -> Vec<Case> {
         Case(3, [4, 12], [9, 21], window([3, 3], [2, 2], [2, 1], [[2, 1], [1, 0]], 4)),
         Case(2, [9, 3], [8, 7], window([3, 3], [1, 2], [1, 1], same(3), 3)),
         Case(2, [5, 5], [1, 90], window([1, 5], [1, 1], [1, 4], [[0; 2], [16, 0]], 5)),
+        // Sixteen samples side by side, and what is left of them.
+        Case(19, [4, 8], [5, 6], window([3, 5], [2, 1], [1, 2], [[1, 1], [4, 3]], 4)),
+        Case(9, [3, 3], [2, 7], window([7, 7], [1, 2], [1, 1], same(7), 3)),
+        // Many weights over few places, in groups; and few channels without a stride.
+        Case(3, [34, 100], [3, 2], window([3, 3], [1, 1], [1, 1], same(3), 2)),
+        Case(2, [3, 24], [20, 31], window([5, 3], [1, 1], [1, 1], same(3), 1)),
     ];
     cases.truncate(if cfg!(miri) { 2 } else { cases.len() });
     cases
