@@ -35,3 +35,4 @@ mod sight;
 mod visibility;
 mod waypoints;
 mod wifi_devices;
+mod wifi_stillness;

@@ -123,7 +123,8 @@ fn styled(spec: &PersonSpec, rendition: Rendition, tree: &RandomTree, item: u64)
     let (tempo, size) = (factor(spec.tempo, "tempo"), factor(spec.size, "size"));
     // Accelerations go with size over tempo squared.
     let size = if spec.tempo.is_some() { size.min(MOST_VIGOUR * tempo * tempo) } else { size };
-    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, ..rendition }
+    let pause_s = spec.pause_s.map_or(rendition.pause_s, |s| s.draw(&mut tree.stream(item, "pause")));
+    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, pause_s, ..rendition }
 }
 
 impl PersonDraw {

@@ -96,6 +96,10 @@ pub struct PersonSpec {
     /// How far into the motion the recording begins, s; 0 to 60, by default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<Span>,
+    /// Rest between one repetition and the next of motions that are done once at a time (`pick_up_object`, `sit_down_stand_up`), s, in place of what the score draws; 0 to
+    /// 60. Motions that go round without a stop are not changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_s: Option<Span>,
     /// Whether each recording draws one of the ways to do the motion that its file has; by default yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ways: Option<bool>,

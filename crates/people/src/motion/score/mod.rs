@@ -146,6 +146,11 @@ impl Score {
         Ok(played)
     }
 
+    /// Whether it is done once at a time, with rests between the repetitions.
+    pub fn rests(&self) -> bool {
+        matches!(self.timing, Timing::Once { ends: Ending::Again, .. })
+    }
+
     /// Whether the body comes to lie on the floor and stays there.
     pub fn ends_on_floor(&self) -> bool {
         matches!(self.timing, Timing::Once { ends: Ending::OnFloor, .. })

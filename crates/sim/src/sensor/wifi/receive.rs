@@ -184,6 +184,9 @@ impl Front<'_> {
             let z = Complex64::new(z.re.into(), z.im.into());
             heard.push(if self.sent[k] { z * root * self.tx[tx] } else { Complex64::new(0.0, 0.0) });
         }
+        if let Some(constellation) = impairments.constellation {
+            constellation.disturb(&mut heard, [n_rx, n_tx], item, self.tree);
+        }
         if self.noise_w > 0.0 {
             FrameNoise::new(self.noise_w, self.tree, item).add(0, &mut heard);
         }
@@ -218,7 +221,7 @@ impl Front<'_> {
         let gain_db = impairments.agc.map_or(0.0, |agc| agc.gain_db(mean_dbm, normal("wifi gain")));
         let factor = 10f64.powf(gain_db / 20.0);
         samples.iter_mut().for_each(|z| *z *= factor);
-        let (scale, clipped) = impairments.quantisation.map_or((1.0, 0), |q| q.convert(&mut samples));
+        let (scale, clipped) = impairments.quantisation.map_or((1.0, 0), |q| q.convert(&mut samples, [n_rx, n_tx]));
         let noise = dbm_from_watts(self.noise_w * self.n_sent as f64);
         let strength = Strength {
             rssi_dbm: RssiSpec::reported(impairments.rssi, &powers_w),

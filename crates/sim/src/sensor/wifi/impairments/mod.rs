@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! clocks.rs     carrier and sampling frequency offsets, packet detection: phase and slope of a packet
+//! constellation.rs  errors in shares of every subcarrier's strength
 //! chains.rs     gain and phase of antennas and chains, which antenna each chain hears
 //! imbalance.rs  unlike I and Q rails: subcarriers mirror
 //! gain.rs       steps of the automatic gain, strength in dBm
 //! converter.rs  steps of I and Q
 //! ```
-//! In the order of the signal: feeds of the transmitter, thermal noise, which antenna a chain hears, feeds of the chains, clocks, imbalance, strength, gain,
-//! converter.
+//! In the order of the signal: feeds of the transmitter, errors of the constellation, thermal noise, which antenna a chain hears, feeds of the chains, clocks,
+//! imbalance, strength, gain, converter.
 
 pub mod chains;
 pub mod clocks;
+pub mod constellation;
 pub mod converter;
 pub mod gain;
 pub mod imbalance;
@@ -19,6 +21,7 @@ pub mod imbalance;
 use crate::base::yaml::Problem;
 use chains::{FeedSpec, PermutationSpec};
 use clocks::{CarrierOffsetSpec, DetectionSpec, SamplingOffsetSpec};
+use constellation::ConstellationSpec;
 use converter::QuantisationSpec;
 use gain::{AgcSpec, RssiSpec};
 use imbalance::ImbalanceSpec;
@@ -31,6 +34,9 @@ pub struct ImpairmentSpec {
     /// Thermal noise of the receiver, by `noise_figure_db` of the device.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub thermal_noise: bool,
+    /// Errors of the constellation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constellation: Option<ConstellationSpec>,
     /// Offset of the carriers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carrier_offset: Option<CarrierOffsetSpec>,
@@ -69,6 +75,7 @@ impl ImpairmentSpec {
     /// Every value outside its admissible range, for a device of so many antennas.
     pub fn problems(&self, n_rx: usize, n_tx: usize) -> Vec<Problem> {
         let parts = [
+            ("constellation", self.constellation.map(|s| s.problems())),
             ("carrier_offset", self.carrier_offset.map(|s| s.problems())),
             ("sampling_offset", self.sampling_offset.map(|s| s.problems())),
             ("detection_delay", self.detection_delay.map(|s| s.problems())),
