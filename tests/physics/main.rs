@@ -25,6 +25,7 @@ mod micro_doppler;
 mod motion;
 #[path = "../support/needs.rs"]
 mod needs;
+mod onset;
 mod people;
 mod receiver;
 mod reference;

@@ -196,14 +196,17 @@ fn check_person(person: &PersonSpec, motion_given: bool) -> Vec<Problem> {
         problems.push(Problem::new("tempo", "and `size` go with scores; a captured motion is as it is"));
     }
     let score = person.motion.as_deref().and_then(|slug| find_score(slug).ok());
-    if person.pause_s.is_some() && (person.motion_file.is_some() || score.is_some_and(|score| !score.rests())) {
-        problems.push(Problem::new("pause_s", "goes with motions that are done once at a time; this one has no rests"));
+    for (key, given) in [("pause_s", person.pause_s.is_some()), ("onset_s", person.onset_s.is_some())] {
+        if given && (person.motion_file.is_some() || score.is_some_and(|score| !score.is_single())) {
+            problems.push(Problem::new(key, "goes with motions that are done once at a time; this one has no rests"));
+        }
     }
     problems.extend(person.scattering.problems().into_iter().map(|p| p.under("scattering")));
     problems.extend(waypoint_problems(person));
-    let limits: [(Option<Span>, &str, f64, f64, &str); 11] = [
+    let limits: [(Option<Span>, &str, f64, f64, &str); 12] = [
         (person.start_s, "start_s", 0.0, 60.0, "s"),
         (person.pause_s, "pause_s", 0.0, 60.0, "s"),
+        (person.onset_s, "onset_s", 0.0, 60.0, "s"),
         (person.tempo, "tempo", 0.25, 4.0, ""),
         (person.size, "size", 0.1, 2.0, ""),
         (person.range_m, "range_m", 0.3, 50.0, "m"),

@@ -118,13 +118,18 @@ fn any_way(motion: &str, tree: &RandomTree, item: u64) -> Result<&'static Score,
 const MOST_VIGOUR: f64 = 1.3;
 
 /// A rendition in somebody's tempo and size.
-fn styled(spec: &PersonSpec, rendition: Rendition, tree: &RandomTree, item: u64) -> Rendition {
+fn styled(spec: &PersonSpec, score: &Score, tree: &RandomTree, item: u64) -> Rendition {
+    let rendition = Rendition::draw(score, &mut tree.stream(item, "rendition"));
     let factor = |span: Option<Span>, purpose: &str| span.map_or(1.0, |s| s.draw(&mut tree.stream(item, purpose)));
     let (tempo, size) = (factor(spec.tempo, "tempo"), factor(spec.size, "size"));
     // Accelerations go with size over tempo squared.
     let size = if spec.tempo.is_some() { size.min(MOST_VIGOUR * tempo * tempo) } else { size };
-    let pause_s = spec.pause_s.map_or(rendition.pause_s, |s| s.draw(&mut tree.stream(item, "pause")));
-    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, pause_s, ..rendition }
+    let single = |span: Option<Span>, purpose: &str| {
+        span.filter(|_| score.is_single()).map(|s| s.draw(&mut tree.stream(item, purpose)))
+    };
+    let pause_s = single(spec.pause_s, "pause").unwrap_or(rendition.pause_s);
+    let onset_s = single(spec.onset_s, "onset");
+    Rendition { tempo: rendition.tempo * tempo, size: rendition.size * size, pause_s, onset_s, ..rendition }
 }
 
 impl PersonDraw {
@@ -152,9 +157,7 @@ impl PersonDraw {
             motion: capture.as_ref().map_or_else(|| motion.to_owned(), CaptureDraw::name),
             subject,
             way: score.way.clone().filter(|_| capture.is_none()),
-            rendition: capture
-                .is_none()
-                .then(|| styled(spec, Rendition::draw(score, &mut tree.stream(item, "rendition")), tree, item)),
+            rendition: capture.is_none().then(|| styled(spec, score, tree, item)),
             capture,
             body: spec.body.clone(),
             betas: spec.betas.clone(),

@@ -97,9 +97,12 @@ pub struct PersonSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<Span>,
     /// Rest between one repetition and the next of motions that are done once at a time (`pick_up_object`, `sit_down_stand_up`), s, in place of what the score draws; 0 to
-    /// 60. Motions that go round without a stop are not changed.
+    /// 60. Motions that go round without a stop, and gaits, are not changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_s: Option<Span>,
+    /// When such a motion, or a fall, begins, s, 0 to 60; until then the person is in its first posture. By default the recording begins within a repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset_s: Option<Span>,
     /// Whether each recording draws one of the ways to do the motion that its file has; by default yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ways: Option<bool>,

@@ -146,9 +146,9 @@ impl Score {
         Ok(played)
     }
 
-    /// Whether it is done once at a time, with rests between the repetitions.
-    pub fn rests(&self) -> bool {
-        matches!(self.timing, Timing::Once { ends: Ending::Again, .. })
+    /// Whether it is done once at a time: with rests between the repetitions, or once and for all.
+    pub fn is_single(&self) -> bool {
+        matches!(self.timing, Timing::Once { .. })
     }
 
     /// Whether the body comes to lie on the floor and stays there.

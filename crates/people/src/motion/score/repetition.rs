@@ -27,11 +27,12 @@ pub(super) struct Repetition {
 /// All repetitions that touch the time from 0 to `end` s, with one more at either side so that no curve ends inside.
 pub(super) fn repetitions(score: &Score, rendition: &Rendition, end: f64) -> Vec<Repetition> {
     let first = draw(score, rendition, 0, 0.0);
+    let onset = rendition.onset_s.filter(|_| matches!(score.timing, Timing::Once { .. }));
+    let begin = onset.unwrap_or(-rendition.start * first.total);
     if score.ends_on_floor() {
         // Once and for all: the first key holds before it and the last one after it.
-        return vec![draw(score, rendition, 0, -rendition.start * first.total)];
+        return vec![draw(score, rendition, 0, begin)];
     }
-    let begin = -rendition.start * first.total;
     let before = draw(score, rendition, -1, 0.0);
     let before_start = begin - before.total;
     let mut all = vec![draw(score, rendition, -1, before_start)];

@@ -164,6 +164,9 @@ pub struct Rendition {
     pub pause_s: f64,
     /// Where in a repetition the clip begins, 0..1.
     pub start: f64,
+    /// When the first repetition of a motion that is done once at a time begins, s, in place of `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset_s: Option<f64>,
     /// Sway and breathing.
     pub idle: IdleDraw,
     /// Key of the small differences between repetitions; text in JSON.
@@ -197,6 +200,7 @@ impl Rendition {
             angle_deg: vary.angle.draw(base.angle, stream),
             pause_s: vary.pause.draw(base.pause, stream),
             start: uniform(vary.start, stream),
+            onset_s: None,
             idle: IdleDraw::draw(&score.idle, stream),
             jitter_seed: stream.random(),
         }
@@ -220,6 +224,7 @@ impl Rendition {
             angle_deg: base.angle,
             pause_s: base.pause,
             start: 0.0,
+            onset_s: None,
             idle: IdleDraw {
                 sway_m: 0.0,
                 sway_rates_hz: [middle(idle.sway.rate); 4],
@@ -251,6 +256,7 @@ impl Rendition {
             ("angle_deg", self.angle_deg, 0.0, 720.0),
             ("pause_s", self.pause_s, 0.0, 60.0),
             ("start", self.start, 0.0, 1.0),
+            ("onset_s", self.onset_s.unwrap_or(0.0), 0.0, 600.0),
             ("idle.sway_m", self.idle.sway_m, 0.0, 0.1),
             ("idle.breath_m", self.idle.breath_m, 0.0, 0.05),
             ("idle.breath_rate_hz", self.idle.breath_rate_hz, 0.0, 5.0),
