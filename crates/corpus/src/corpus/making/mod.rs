@@ -5,7 +5,7 @@ pub(super) mod build_error;
 pub(super) mod captured;
 pub(super) mod check_motions;
 pub(super) mod estimate;
-pub(super) mod ingredients;
+mod ingredients;
 pub(super) mod maker;
 mod maker_plan;
 mod pipeline;

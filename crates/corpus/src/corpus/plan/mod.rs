@@ -1,6 +1,7 @@
 //! `corpus.yaml`: what a corpus is meant to hold.
 
 mod live;
+pub(super) mod made_of;
 pub(super) mod motion_block;
 mod older;
 pub(super) mod part;

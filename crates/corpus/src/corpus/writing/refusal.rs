@@ -1,8 +1,8 @@
 //! What a folder must not hold, to be written in: other files, a corpus of another plan.
 
 use crate::corpus::error::CorpusError;
-use crate::corpus::making::ingredients::other_ingredients;
 use crate::corpus::plan::CorpusPlan;
+use crate::corpus::plan::made_of::other_ingredients;
 use serde_yaml::Value;
 use std::path::Path;
 use std::{fs, io};

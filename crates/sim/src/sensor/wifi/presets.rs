@@ -67,7 +67,7 @@ mod tests {
         device.rx_m = Vec::new();
         device.subcarriers = Some(vec![-28, -27, -28]);
         device.packets.rate_hz = None;
-        device.impairments.quantisation = Some(QuantisationSpec { bits: 1, full_scale_dbm: None });
+        device.impairments.quantisation = Some(QuantisationSpec { bits: 1, full_scale_dbm: None, strongest_rms: None });
         let keys: Vec<String> = device.problems().into_iter().map(|p| p.key).collect();
         let expected = [
             "channel",

@@ -147,7 +147,7 @@ impl<'a> Plane<'a> {
     }
 
     /// Entries of the plane that stand for entries of the source, a row's columns of the same rest at a time.
-    fn for_each_run(&self, mut each: impl FnMut(Run)) {
+    fn for_each_run(&self, mut each: impl FnMut(PlaneRun)) {
         let [rows, columns] = self.gather.source;
         let (width, step) = (self.width(), self.gather.step[1]);
         for band in &self.bands {
@@ -163,7 +163,7 @@ impl<'a> Plane<'a> {
                     }
                     let count = (self.phase - skipped).min((columns - begin).div_ceil(step));
                     let from = band.from + i * width + rest * self.phase + skipped;
-                    each(Run { sample: band.sample, place: row * columns + begin, from, count });
+                    each(PlaneRun { sample: band.sample, place: row * columns + begin, from, count });
                 }
             }
         }
@@ -172,7 +172,7 @@ impl<'a> Plane<'a> {
 
 /// Entries of a plane side by side, and the first one's place in the channel of a sample.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+struct PlaneRun {
     sample: usize,
     place: usize,
     from: usize,
