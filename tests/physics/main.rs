@@ -26,6 +26,7 @@ mod motion;
 #[path = "../support/needs.rs"]
 mod needs;
 mod people;
+mod people_seen;
 mod receiver;
 mod reference;
 mod rfid_reader;
