@@ -268,11 +268,11 @@ pretraining:
       truth: true
       scene:
         radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}}
-        people: [{range_m: [1.2, 2.8], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}]
+        people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}]
         duration_s: 0.2
       places:
         - {name: alone}
-        - {name: beside, scene: {people: [{range_m: [1.2, 2.8], azimuth_deg: [-40, -10]}, {motion: squat, range_m: [1.2, 2.8], azimuth_deg: [10, 40], start_s: 0.6}]}}
+        - {name: beside, scene: {people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, -10]}, {motion: squat, range_m: [1.2, 2.1], azimuth_deg: [10, 40], start_s: 0.6}]}}
       simulation: {integral_tolerance: 0.2}
       chain: {range_angle: {times: 2, ranges: 16, angles: 24, max_range_m: 4}}
 pretrain: {steps: 4, batch: 4, sampling: shuffled}
@@ -288,7 +288,7 @@ tasks:
     title: Joints
     on:
       name: joints
-      simulated: {version: 1, seed: 3, activities: [squat, wave_hand], subjects: 2, repetitions: 4, truth: true, scene: {radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}}, people: [{range_m: [1.2, 2.8], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}], duration_s: 0.2}, simulation: {integral_tolerance: 0.2}, chain: {range_angle: {times: 2, ranges: 16, angles: 24, max_range_m: 4}}}
+      simulated: {version: 1, seed: 3, activities: [squat, wave_hand], subjects: 2, repetitions: 4, truth: true, scene: {radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}}, people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}], duration_s: 0.2}, simulation: {integral_tolerance: 0.2}, chain: {range_angle: {times: 2, ranges: 16, angles: 24, max_range_m: 4}}}
     head: pose
     leave_one_out: subject
     fractions: [1.0]
@@ -317,7 +317,7 @@ arms: [{name: scratch, pretrained: false}]
         assert!((0.0..=1.0).contains(&score) && (0.0..0.9).contains(&trivial), "{answer}");
     }
     for answer in of("joints") {
-        // People stand within 1.6 m of each other: the mean pose is decimetres off, and what was learnt is no worse than it by much.
+        // People stand within a metre or two of each other: the mean pose is decimetres off, and what was learnt is no worse than it by much.
         let (score, trivial) = (answer["score"].as_f64().unwrap(), answer["trivial"].as_f64().unwrap());
         assert!((0.2..1.5).contains(&trivial) && score < 1.3 * trivial, "{answer}");
     }

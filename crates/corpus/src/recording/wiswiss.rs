@@ -52,8 +52,8 @@ impl WiSwissFile {
             return Err(array("data", format!("shape {whole:?} is empty or too large")));
         }
         let double = match kind_of(&data) {
-            Some(Kind::Float(4)) => false,
-            Some(Kind::Float(8)) => true,
+            Some(NumberKind::Float(4)) => false,
+            Some(NumberKind::Float(8)) => true,
             _ => return Err(array("data", "expected float32 or float64".into())),
         };
         let label = file.dataset("label").map_err(|e| array("label", e.to_string()))?;
@@ -120,15 +120,15 @@ impl WiSwissFile {
 }
 
 /// What numbers are: of how many bytes, with a sign or not.
-enum Kind {
+enum NumberKind {
     Float(u32),
     Integer(u32, bool),
 }
 
-fn kind_of(set: &H5Dataset) -> Option<Kind> {
+fn kind_of(set: &H5Dataset) -> Option<NumberKind> {
     match set.datatype().ok()? {
-        DatatypeMessage::FloatingPoint { size, .. } => Some(Kind::Float(size)),
-        DatatypeMessage::FixedPoint { size, signed, .. } => Some(Kind::Integer(size, signed)),
+        DatatypeMessage::FloatingPoint { size, .. } => Some(NumberKind::Float(size)),
+        DatatypeMessage::FixedPoint { size, signed, .. } => Some(NumberKind::Integer(size, signed)),
         _ => None,
     }
 }
@@ -141,11 +141,17 @@ fn whole_numbers(set: &H5Dataset) -> Result<Vec<i64>, String> {
         false => Err(format!("{v} is no number of a class")),
     };
     match kind_of(set) {
-        Some(Kind::Float(4)) => set.read_raw::<f32>().map_err(read)?.into_iter().map(|v| whole(v.into())).collect(),
-        Some(Kind::Float(8)) => set.read_raw::<f64>().map_err(read)?.into_iter().map(whole).collect(),
-        Some(Kind::Integer(8, true)) => set.read_raw::<i64>().map_err(read),
-        Some(Kind::Integer(4, true)) => Ok(set.read_raw::<i32>().map_err(read)?.into_iter().map(i64::from).collect()),
-        Some(Kind::Integer(1, false)) => Ok(set.read_raw::<u8>().map_err(read)?.into_iter().map(i64::from).collect()),
+        Some(NumberKind::Float(4)) => {
+            set.read_raw::<f32>().map_err(read)?.into_iter().map(|v| whole(v.into())).collect()
+        }
+        Some(NumberKind::Float(8)) => set.read_raw::<f64>().map_err(read)?.into_iter().map(whole).collect(),
+        Some(NumberKind::Integer(8, true)) => set.read_raw::<i64>().map_err(read),
+        Some(NumberKind::Integer(4, true)) => {
+            Ok(set.read_raw::<i32>().map_err(read)?.into_iter().map(i64::from).collect())
+        }
+        Some(NumberKind::Integer(1, false)) => {
+            Ok(set.read_raw::<u8>().map_err(read)?.into_iter().map(i64::from).collect())
+        }
         _ => Err("expected int32, int64, uint8, float32 or float64".into()),
     }
 }
@@ -161,8 +167,8 @@ fn boxes(set: &H5Dataset, samples: usize) -> Result<Vec<Vec<[f32; 4]>>, String> 
         ));
     }
     let values: Vec<f32> = match kind_of(set) {
-        Some(Kind::Float(4)) => set.read_raw::<f32>().map_err(|e| e.to_string())?,
-        Some(Kind::Float(8)) => {
+        Some(NumberKind::Float(4)) => set.read_raw::<f32>().map_err(|e| e.to_string())?,
+        Some(NumberKind::Float(8)) => {
             set.read_raw::<f64>().map_err(|e| e.to_string())?.into_iter().map(|v| v as f32).collect()
         }
         _ => return Err("expected float32 or float64".into()),
