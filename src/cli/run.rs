@@ -90,7 +90,7 @@ fn run_pretraining(document: &Document, options: &Options, global: &Global) -> a
                 let by_seed = results.by_seed(&task.name, &labels, &arm.name, |answer| Some(answer.score));
                 let (mean, deviation) = spread(&by_seed);
                 let score = match task.head {
-                    Head::Classify => format!("{:5.1} % ± {:4.1}", 100.0 * mean, 100.0 * deviation),
+                    Head::Classify | Head::Detect => format!("{:5.1} % ± {:4.1}", 100.0 * mean, 100.0 * deviation),
                     Head::Pose => format!("{:5.2} cm ± {:4.2}", 100.0 * mean, 100.0 * deviation),
                 };
                 print_line(&format!("  {labels:<24} {:<16} {score}  ({} seeds)", arm.name, by_seed.len()))?;

@@ -238,11 +238,96 @@ arms:
         (vec!["tasks.0.fractions=[0.01]"], "are none: take a larger share"),
         (vec!["model.view=amplitude"], "has no view amplitude"),
         (vec!["arms.2.set={model.task.masked.ratio: 1.5}"], "above 0, below 1"),
-        (vec!["tasks.0.head=pose"], "poses are learnt from `pairs`"),
+        (vec!["tasks.0.head=pose"], "says nothing of people: simulate it with `truth: true`"),
     ] {
         let refused = run(&set, &home.path().join("other run"));
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && text.contains(said), "{set:?}: {text}");
         let _ = fs::remove_dir_all(home.path().join("other run"));
+    }
+}
+
+/// Simulated people, one or two before a small radar: joints and boxes are learnt from what samples say of them.
+#[test]
+fn joints_and_boxes_of_simulated_people_are_learnt() {
+    let home = tempfile::tempdir().unwrap();
+    let study = home.path().join("study.yaml");
+    let text = "version: 1
+name: people
+title: Where people are
+seeds: [1]
+model: {view: time_range_angle, patch: [2, 8, 8], width: 16, heads: 1, depth: 1, task: {masked: {}}}
+pretraining:
+  - name: boxes
+    simulated: &boxes
+      version: 1
+      seed: 3
+      activities: [squat, wave_hand]
+      subjects: 2
+      repetitions: 3
+      truth: true
+      scene:
+        radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}}
+        people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}]
+        duration_s: 0.2
+      places:
+        - {name: alone}
+        - {name: beside, scene: {people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, -10]}, {motion: squat, range_m: [1.2, 2.1], azimuth_deg: [10, 40], start_s: 0.6}]}}
+      simulation: {integral_tolerance: 0.2}
+      chain: {range_angle: {times: 2, ranges: 16, angles: 24, max_range_m: 4}}
+pretrain: {steps: 4, batch: 4, sampling: shuffled}
+tasks:
+  - name: boxes
+    title: Boxes
+    on: {name: boxes, simulated: *boxes}
+    head: detect
+    leave_one_out: subject
+    fractions: [1.0]
+    train: &train {steps: 60, batch: 8, learning_rate: 3.0e-3, validate_every: 20, early_stopping: {patience: 3}}
+  - name: joints
+    title: Joints
+    on:
+      name: joints
+      simulated: {version: 1, seed: 3, activities: [squat, wave_hand], subjects: 2, repetitions: 4, truth: true, scene: {radar: {preset: awr1843, with: {loops_per_frame: 8, samples_per_chirp: 32, sample_rate_hz: 1.0e+6, frame_period_s: 0.05}}, people: [{range_m: [1.2, 2.1], azimuth_deg: [-40, 40], start_s: [0.4, 1.5]}], duration_s: 0.2}, simulation: {integral_tolerance: 0.2}, chain: {range_angle: {times: 2, ranges: 16, angles: 24, max_range_m: 4}}}
+    head: pose
+    leave_one_out: subject
+    fractions: [1.0]
+    train: *train
+arms: [{name: scratch, pretrained: false}]
+";
+    fs::write(&study, text).unwrap();
+    let run = |changes: &[&str], to: &str| {
+        let mut command = kinecho();
+        command.arg("run").arg(&study).arg("-o").arg(home.path().join(to)).arg("--json");
+        changes.iter().for_each(|change| {
+            command.args(["--set", change]);
+        });
+        command.output().unwrap()
+    };
+    let done = run(&[], "run");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let answers = report["results"]["answers"].as_array().unwrap();
+    let of = |task: &str| answers.iter().filter(|a| a["task"] == task).collect::<Vec<_>>();
+    // Two people, each left out once; 24 samples in two places, and 16 in one.
+    assert_eq!((of("boxes").len(), of("joints").len()), (2, 2));
+    assert!(of("boxes").iter().all(|a| a["tested"] == 12) && of("joints").iter().all(|a| a["tested"] == 8));
+    for answer in of("boxes") {
+        let (score, trivial) = (answer["score"].as_f64().unwrap(), answer["trivial"].as_f64().unwrap());
+        assert!((0.0..=1.0).contains(&score) && (0.0..0.9).contains(&trivial), "{answer}");
+    }
+    for answer in of("joints") {
+        // People stand within a metre or two of each other: the mean pose is decimetres off, and what was learnt is no worse than it by much.
+        let (score, trivial) = (answer["score"].as_f64().unwrap(), answer["trivial"].as_f64().unwrap());
+        assert!((0.2..1.5).contains(&trivial) && score < 1.3 * trivial, "{answer}");
+    }
+    for (change, said) in [
+        ("tasks.0.on.simulated.truth=false", "tasks.0.on.simulated.truth: expected true"),
+        ("tasks.0.head=pose", "2 people are there; a pose is of one"),
+    ] {
+        let refused = run(&[change], "refused");
+        let said_of = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said_of.contains(said), "{change}: {said_of}");
+        let _ = fs::remove_dir_all(home.path().join("refused"));
     }
 }

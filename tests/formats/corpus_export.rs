@@ -199,3 +199,115 @@ fn wiswiss_files_come_back_as_maps() {
         fails(dir, 1, &["import", "wiswiss", "out", "-o", "y"], &["train.hdf5", "not a readable HDF5 file"]);
     }
 }
+
+/// A view, its labels and boxes to h5py's numbers and back: the same samples.
+#[cfg(feature = "hdf5")]
+#[test]
+fn views_and_boxes_are_read_by_h5py_and_come_back_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let recipe = RECIPE
+        .replace("subjects: 4", "subjects: 1")
+        .replace("validation_subjects: 1\n", "truth: true\n")
+        .replace("  heatmaps: {window: 8, hop: 4, rows: 16, columns: 8, angle_fft: 16}\n", "")
+        .replace("output:\n", "chain:\n  range_angle: {times: 4, ranges: 12, angles: 21, max_range_m: 4}\n");
+    fs::write(dir.join("recipe.yaml"), recipe).unwrap();
+    done(dir, &["corpus", "build", "recipe.yaml", "-o", "c"]);
+    done(dir, &["corpus", "export", "c", "--to", "hdf5", "--view", "time_range_angle", "-o", "out"]);
+    let script = "
+import csv, io, json, sys, tarfile, h5py, numpy as np
+f = h5py.File(sys.argv[1] + '/out/train.hdf5')
+data, label, raw = f['data'], f['label'], f['raw']
+assert data.shape == (3, 4, 12, 21) and data.dtype == np.float32 and raw.shape == (3, 1, 5), (data.shape, raw.shape)
+axes = json.loads(data.attrs['array'])['axes']
+assert [a['name'] for a in axes] == ['time', 'range', 'azimuth'], axes
+rows = list(csv.DictReader(open(sys.argv[1] + '/c/samples.csv')))
+names = {int(r['label']): r['name'] for r in csv.DictReader(open(sys.argv[1] + '/out/labels.csv'))}
+assert [names[int(l)] for l in label] == [r['label'] for r in rows]
+for i, row in enumerate(rows):
+    with tarfile.open(sys.argv[1] + '/c/' + row['file']) as tar:
+        own = np.load(io.BytesIO(tar.extractfile('%09d.time_range_angle.npy' % i).read()))
+        person, = json.load(tar.extractfile('%09d.json' % i))['people']
+    assert (data[i] == own).all()
+    for axis, span, middle, size in ((axes[1], person['range_m'], 0, 2), (axes[2], person['azimuth_rad'], 1, 3)):
+        near, far = [np.clip((v - axis['first']) / axis['step'] + 0.5, 0, axis['len']) for v in span]
+        assert abs(raw[i, 0, middle] - (near + far) / 2) < 1e-4 and abs(raw[i, 0, size] - (far - near)) < 1e-4
+assert (raw[:, :, 4] == 0).all()
+";
+    python("h5py", script, dir);
+    done(dir, &["import", "wiswiss", "out", "-o", "back", "--views"]);
+    let (first, back) = (CorpusReader::open(&dir.join("c")).unwrap(), CorpusReader::open(&dir.join("back")).unwrap());
+    assert_eq!(back.rows().len(), 3);
+    for (a, b) in first.rows().iter().zip(back.rows()) {
+        let (a, b) = (first.read(a.id).unwrap(), back.read(b.id).unwrap());
+        assert_eq!((&a.views, &a.targets.label), (&b.views, &b.targets.label));
+        let spans =
+            |s: &kinecho::corpus::Sample| [s.targets.people[0].range_m, s.targets.people[0].azimuth_rad].concat();
+        for (a, b) in spans(&a).iter().zip(spans(&b)) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+    }
+    fails(
+        dir,
+        1,
+        &["corpus", "export", "c", "--to", "hdf5", "--view", "csi", "-o", "x"],
+        &["time_range_angle", "`csi` is expected"],
+    );
+    fails(
+        dir,
+        1,
+        &["corpus", "export", "c", "--to", "zarr", "--view", "csi", "-o", "x"],
+        &["--view goes with --to hdf5"],
+    );
+}
+
+/// Files as the published program writes them: labels as float32, WiFi of two axes, compressed.
+#[cfg(feature = "hdf5")]
+#[test]
+fn wifi_files_of_others_become_views() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let Some(interpreter) = super::needs::python(&["h5py", "numpy"]) else { return };
+    let script = "
+import os, sys, h5py, numpy as np
+os.mkdir(sys.argv[1] + '/in')
+def write(name, data, label, **more):
+    with h5py.File(sys.argv[1] + '/in/' + name + '.hdf5', 'w') as f:
+        f.create_dataset('data', data=data, compression='gzip', chunks=(1,) + data.shape[1:])
+        f.create_dataset('label', data=np.array(label, np.float32))
+        for key, value in more.items():
+            f.create_dataset(key, data=value)
+write(sys.argv[2], np.arange(3 * 6 * 8, dtype=np.float64).reshape(3, 6, 8), eval(sys.argv[3]), **eval(sys.argv[4]))
+open(sys.argv[1] + '/in/labels.csv', 'w').write('label,name\\n0,squat\\n1,jump\\n')
+";
+    let write = |split: &str, label: &str, more: &str| {
+        let _ = fs::remove_dir_all(dir.join("in"));
+        let output =
+            std::process::Command::new(&interpreter).args(["-c", script]).arg(dir).args([split, label, more]).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    write("test", "[1, 0, 1]", "{}");
+    done(dir, &["import", "wiswiss", "in", "-o", "c", "--views", "--duration-s", "2"]);
+    let corpus = CorpusReader::open(&dir.join("c")).unwrap();
+    let labels: Vec<&str> = corpus.rows().iter().map(|row| row.label.as_str()).collect();
+    assert_eq!((labels, corpus.rows()[0].split.as_str()), (vec!["jump", "squat", "jump"], "test"));
+    let view = corpus.read(1).unwrap().views.get("amplitude").unwrap().clone();
+    assert_eq!(view.data.as_slice().unwrap(), (48..96_u8).map(f32::from).collect::<Vec<_>>());
+    assert_eq!(
+        (view.axes[0].name.as_str(), view.axes[1].name.as_str(), view.axes[1].step),
+        ("frequency", "time", 0.25)
+    );
+    fails(dir, 1, &["import", "wiswiss", "in", "-o", "m"], &["test.hdf5: sample 0 is [frequency, time]", "--views"]);
+    for (label, more, said) in [
+        ("[1, 0.5, 1]", "{}", "0.5 is no number of a class"),
+        ("[1, 7, 1]", "{}", "has label 7, labels.csv has none such"),
+        ("[[[0, 1]], [[0, 1]], [[0, 1]]]", "{}", "poses are not read"),
+        ("[1, 0, 1]", "{'raw': np.ones((3, 2, 4), np.float32)}", "expected [3, box, 5]"),
+        ("[1, 0, 1]", "{'raw': np.ones((3, 2, 5), np.float32)}", "boxes are of views over range (m) and azimuth"),
+    ] {
+        write("test", label, more);
+        fails(dir, 1, &["import", "wiswiss", "in", "-o", "x", "--views"], &["test.hdf5", said]);
+        let _ = fs::remove_dir_all(dir.join("x"));
+    }
+}

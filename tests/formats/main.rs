@@ -24,6 +24,7 @@ mod corpus_python;
 mod corpus_recipe;
 mod corpus_samples;
 mod corpus_store;
+mod corpus_truth;
 mod csi;
 mod cube_files;
 mod dca1000;

@@ -27,6 +27,7 @@ mod motion;
 mod needs;
 mod onset;
 mod people;
+mod people_seen;
 mod receiver;
 mod reference;
 mod rfid_reader;

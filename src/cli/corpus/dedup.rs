@@ -27,7 +27,7 @@ pub(in crate::cli) struct DedupArgs {
     /// Standard deviation of the noise that must not change a sample; views are brought to a mean power of 1.
     #[arg(long, value_name = "SIGMA", default_value_t = 0.5)]
     noise: f64,
-    /// Percentile of the likeness of samples to their noisy versions from which on two samples are the same.
+    /// Percentile of the distances of samples to their noisy versions within which two samples are the same; more removes more.
     #[arg(long, value_name = "P", default_value_t = 10.0)]
     percentile: f64,
     /// Steps of training the encoder.

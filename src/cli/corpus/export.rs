@@ -2,7 +2,8 @@
 
 use crate::cli::{Global, print_line};
 use crate::corpus::CorpusReader;
-use crate::corpus::export::{Layout, TimeRangeAngle, export};
+use crate::corpus::export::{Hdf5Content, Layout, TimeRangeAngle, export};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 enum To {
     /// mmCLIP: NAME_td.npy, NAME_tr.npy, NAME_ta.npy and prompts.txt.
     Mmclip,
-    /// WiSwiss: SPLIT.hdf5 with `data` (time, range, angle) and `label`; needs the feature hdf5.
+    /// WiSwiss: SPLIT.hdf5 with `data` (cubes in dB, or a view), `label` and `raw` (boxes of people); needs the feature hdf5.
     Hdf5,
     /// Zarr v3: maps, labels and ids; needs the feature zarr.
     Zarr,
@@ -37,6 +38,9 @@ pub(in crate::cli) struct ExportArgs {
     /// Only the samples of this split.
     #[arg(long)]
     split: Option<String>,
+    /// The view that `data` is (hdf5), as it stands; without it cubes in dB are made of the radar's signals.
+    #[arg(long, value_name = "VIEW")]
+    view: Option<String>,
     /// Azimuths of a time-range-angle cube (hdf5), from -90 to 90 degrees.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(2..=4096))]
     angles: u16,
@@ -47,14 +51,20 @@ pub(in crate::cli) struct ExportArgs {
 
 /// Exports a corpus.
 pub(super) fn run(args: &ExportArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    if args.view.is_some() && !matches!(args.to, To::Hdf5) {
+        bail!("--view goes with --to hdf5");
+    }
     let corpus = CorpusReader::open(&args.dir)?;
     corpus.check_shards()?;
     let layout = match args.to {
         To::Mmclip => Layout::Mmclip,
-        To::Hdf5 => Layout::Hdf5(TimeRangeAngle {
-            angles: args.angles.into(),
-            max_range_m: Some(args.max_range),
-            ..TimeRangeAngle::default()
+        To::Hdf5 => Layout::Hdf5(match &args.view {
+            Some(view) => Hdf5Content::View(view.clone()),
+            None => Hdf5Content::Cubes(TimeRangeAngle {
+                angles: args.angles.into(),
+                max_range_m: Some(args.max_range),
+                ..TimeRangeAngle::default()
+            }),
         }),
         To::Zarr => Layout::Zarr,
         To::Dca1000 => Layout::Dca1000,

@@ -96,6 +96,9 @@ pub(in crate::cli) struct WiSwissArgs {
     /// What a sample lasts, s.
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     duration_s: f64,
+    /// Take `data` as the view `amplitude` (frequency, time) or `time_range_angle` as it stands, with the boxes of `raw`, in place of maps.
+    #[arg(long, conflicts_with_all = ["max_range", "rows", "columns"])]
+    views: bool,
     /// Where the range axis ends, m; without it ranges are only counted.
     #[arg(long, value_name = "M")]
     max_range: Option<f64>,
@@ -190,18 +193,22 @@ pub(super) fn triples(args: &TripleArgs, global: &Global) -> anyhow::Result<Exit
 /// Imports time-range-angle cubes.
 #[cfg(feature = "hdf5")]
 pub(super) fn wiswiss(args: &WiSwissArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    use crate::corpus::{CubeMaps, WiSwissContent};
     for (name, value) in [("--duration-s", Some(args.duration_s)), ("--max-range", args.max_range)] {
         if let Some(value) = value.filter(|v| !(*v > 0.0 && *v <= 3600.0)) {
             bail!("{name} {value}: expected above 0, at most 3600");
         }
     }
-    let config = crate::corpus::WiSwissConfig {
-        rows: args.rows.into(),
-        columns: args.columns.into(),
-        duration_s: args.duration_s,
-        max_range_m: args.max_range,
-        dynamic_range_db: 40.0,
+    let content = match args.views {
+        true => WiSwissContent::Views,
+        false => WiSwissContent::Maps(CubeMaps {
+            rows: args.rows.into(),
+            columns: args.columns.into(),
+            max_range_m: args.max_range,
+            dynamic_range_db: 40.0,
+        }),
     };
+    let config = crate::corpus::WiSwissConfig { duration_s: args.duration_s, content };
     let output = output_folder(Some(&args.output), "import")?;
     let corpus = crate::corpus::import_wiswiss(&args.dir, &config, &output)?;
     said(&corpus, corpus.rows().len(), &output, global)

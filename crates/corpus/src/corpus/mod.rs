@@ -39,6 +39,8 @@ mod sample;
 mod verify;
 mod writing;
 
+/// Who is there and where, in a sample's [`Targets`].
+pub use crate::scene::PersonSeen;
 pub use error::CorpusError;
 pub use files::index::SampleRow;
 pub use files::left_out::LeftOut;
@@ -48,10 +50,10 @@ pub use import::config::{Holding, ImportConfig};
 pub use import::cubes::{RecordedCube, import_cubes};
 pub use import::error::ImportError;
 pub use import::maps::{TripleConfig, import_triples};
-#[cfg(feature = "hdf5")]
-pub use import::maps::{WiSwissConfig, import_wiswiss};
 pub use import::recordings::import_recordings;
 pub use import::split::GroupSplit;
+#[cfg(feature = "hdf5")]
+pub use import::wiswiss::{CubeMaps, WiSwissConfig, WiSwissContent, import_wiswiss};
 pub use leaks::{Copies, GroupBy, LeakReport, Look, leaks};
 pub use making::build::{BuildOptions, Built, build, build_part};
 pub use making::build_error::BuildError;
@@ -71,6 +73,7 @@ pub use recipe::places::{Place, PlaceSpec};
 pub use recipe::sensor_ranges::SensorRanges;
 pub use recipe::splits::SplitRule;
 pub use sample::array::{ArrayData, NamedArray};
+pub use sample::boxes::{boxes_in, person_in};
 pub use sample::radio::{csi_array, csi_from_array, rfid_array, rfid_from_array};
 pub use sample::signals::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
 pub use sample::stretch::{Stretch, share_a_stretch};

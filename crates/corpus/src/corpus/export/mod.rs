@@ -22,18 +22,27 @@ use std::fs;
 use std::path::Path;
 
 /// A layout of another program.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Layout {
     /// mmCLIP's loader: `NAME_td.npy`, `NAME_tr.npy`, `NAME_ta.npy` and a text file of sentences.
     Mmclip,
-    /// WiSwiss: one HDF5 file a split with `data` and `label`.
-    Hdf5(TimeRangeAngle),
+    /// WiSwiss: one HDF5 file a split with `data`, `label` and, where boxes of people are known, `raw`.
+    Hdf5(Hdf5Content),
     /// One Zarr v3 group with the maps and the labels.
     Zarr,
     /// TI's DCA1000 card: `.bin` of int16 with the geometry beside it.
     Dca1000,
     /// RF-Genesis: `radar_frames.npy` in the order frame, tx, rx, chirp, sample.
     RfGenesis,
+}
+
+/// What `data` of WiSwiss' files is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hdf5Content {
+    /// Cubes of radar signals in dB.
+    Cubes(TimeRangeAngle),
+    /// A view of the samples as it is, of two or three axes.
+    View(String),
 }
 
 /// What was written.
@@ -88,7 +97,7 @@ pub fn export(
         Layout::Dca1000 => cubes::write_dca1000(&job),
         Layout::RfGenesis => cubes::write_rf_genesis(&job),
         #[cfg(feature = "hdf5")]
-        Layout::Hdf5(settings) => hdf5::write(&job, settings),
+        Layout::Hdf5(content) => hdf5::write(&job, &content),
         #[cfg(not(feature = "hdf5"))]
         Layout::Hdf5(_) => Err(ExportError::Feature { layout: "HDF5", feature: "hdf5" }),
         #[cfg(feature = "zarr")]

@@ -7,3 +7,5 @@ pub(super) mod error;
 pub(super) mod maps;
 pub(super) mod recordings;
 pub(super) mod split;
+#[cfg(feature = "hdf5")]
+pub(super) mod wiswiss;

@@ -279,6 +279,13 @@ impl SampleMaker {
             details.insert("label_as_written".into(), json!(taken.piece.label));
         }
         let duration_s = made.draw.duration_s;
+        let failed =
+            |source: SampleProblem| SampleError { id, activity: planned.activity.clone(), source: Box::new(source) };
+        let mut targets = Targets::of_label(&planned.activity);
+        if self.recipe.truth {
+            let frames = self.places[planned.place].scene.frames();
+            targets.people = made.draw.people_seen(frames).map_err(|e| failed(e.into()))?;
+        }
         let meta = SampleMeta {
             split: planned.split.clone(),
             subject: planned.subject_name(),
@@ -290,12 +297,7 @@ impl SampleMaker {
             duration_s,
             details,
         };
-        let (extras, views) = self.arrays(made).map_err(|source| SampleError {
-            id,
-            activity: planned.activity.clone(),
-            source: Box::new(source.into()),
-        })?;
-        let targets = Targets::of_label(&planned.activity);
+        let (extras, views) = self.arrays(made).map_err(|e| failed(e.into()))?;
         Ok(Sample { id, meta, targets, views, extras })
     }
 

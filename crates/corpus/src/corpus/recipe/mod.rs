@@ -50,7 +50,7 @@ pub struct Recipe {
     /// samples that none takes are `train`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<SplitRule>,
-    /// The scene to draw from; its one person has no motion of its own.
+    /// The scene to draw from; its first person has no motion of its own, others have.
     #[serde(default = "default_scene")]
     pub scene: SceneSpec,
     /// Variants of the scene; every subject does every activity in every place. Without any there is the scene alone.
@@ -65,6 +65,9 @@ pub struct Recipe {
     /// What is made of the signal.
     #[serde(default)]
     pub chain: Chain,
+    /// Whether samples say who is there and where: joints, and what each body takes up in range and azimuth.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub truth: bool,
     /// Which signals are kept beside the views. Default points, where the chain makes some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Vec<Keep>>,
@@ -92,6 +95,10 @@ fn yes() -> bool {
 
 fn is_yes(value: &bool) -> bool {
     *value
+}
+
+fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 fn default_samples_per_shard() -> u64 {
@@ -137,18 +144,7 @@ impl Recipe {
         for (i, folder) in self.motions.iter().enumerate() {
             problems.extend(folder.problems().into_iter().map(|p| p.under(&format!("motions.{i}"))));
         }
-        match self.scene.people.as_slice() {
-            [one] if one.motion.is_some() || one.motion_file.is_some() => {
-                problems.push(Problem::new(
-                    "scene.people.0.motion",
-                    "is filled in by the recipe's activities; leave it out",
-                ));
-            }
-            [_] => {}
-            other => {
-                problems.push(Problem::new("scene.people", format!("{} people; a recipe has exactly one", other.len())))
-            }
-        }
+        problems.extend(places::people_problems(&self.scene).into_iter().map(|p| p.under("scene")));
         let playable = playable_slugs();
         for (i, slug) in self.activities.iter().enumerate() {
             if !playable.contains(slug) {

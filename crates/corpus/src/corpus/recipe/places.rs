@@ -93,6 +93,9 @@ pub(super) fn check(base: &SceneSpec, places: &[PlaceSpec]) -> Result<Vec<Place>
             }
         }
         match there(base, &place.scene) {
+            Ok(spec) if people_problems(base).is_empty() && !people_problems(&spec).is_empty() => {
+                problems.extend(people_problems(&spec).into_iter().map(|p| p.under(&format!("{key}.scene"))));
+            }
             Ok(spec) => match Scene::check(&spec, true).map(|scene| Place { name: place.name.clone(), scene }) {
                 Ok(place) => checked.push(place),
                 Err(found) if base_is_sound => {
@@ -104,6 +107,24 @@ pub(super) fn check(base: &SceneSpec, places: &[PlaceSpec]) -> Result<Vec<Place>
         }
     }
     if problems.is_empty() { Ok(checked) } else { Err(problems) }
+}
+
+/// What is wrong with who is in a scene: the first person does what the recipe asks for, what others do is said of each.
+pub(super) fn people_problems(scene: &SceneSpec) -> Vec<Problem> {
+    let Some((first, others)) = scene.people.split_first() else {
+        return vec![Problem::new("people", "nobody; a recipe has at least one person")];
+    };
+    let mut problems = Vec::new();
+    if first.motion.is_some() || first.motion_file.is_some() {
+        problems.push(Problem::new("people.0.motion", "is filled in by the recipe's activities; leave it out"));
+    }
+    for (i, other) in others.iter().enumerate() {
+        if other.motion.is_none() && other.motion_file.is_none() && other.waypoints.is_none() {
+            let message = "expected what this person does: the recipe's activities are the first one's";
+            problems.push(Problem::new(format!("people.{}.motion", i + 1), message));
+        }
+    }
+    problems
 }
 
 /// The scene of a place.

@@ -1,6 +1,7 @@
 //! A sample: views, label, origin and whatever else was kept.
 
 pub(super) mod array;
+pub(super) mod boxes;
 pub(super) mod encoding;
 mod npy;
 pub(super) mod radio;

@@ -1,5 +1,6 @@
 //! What a sample shows, for a model to learn.
 
+use crate::scene::PersonSeen;
 use crate::text::{ATTRIBUTES, Vocabulary, describe};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,9 @@ pub struct Targets {
     /// Five sentences on the activity; absent where its label cannot be put into words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captions: Option<Captions>,
+    /// Who is there and where, the one who does what the label says first; empty where nothing is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonSeen>,
 }
 
 /// Five sentences on an activity, as in [`ATTRIBUTES`].
@@ -46,6 +50,6 @@ impl Captions {
 impl Targets {
     /// A label with its sentences.
     pub fn of_label(label: &str) -> Self {
-        Self { label: label.into(), captions: Captions::of(label) }
+        Self { label: label.into(), captions: Captions::of(label), people: Vec::new() }
     }
 }

@@ -20,7 +20,8 @@ pub struct DedupConfig {
     pub noise: f64,
     /// Width of the vectors.
     pub width: usize,
-    /// Percentile of the cosines of samples with their noisy versions that is the threshold, 0 to 100.
+    /// Percentile of the distances of samples to their noisy versions within which two samples are the same, 0 to 100: the larger, the more
+    /// is removed. Cosines fall as distances grow, so it is the percentile 100 − p of the cosines.
     pub percentile: f64,
     /// Steps of training the encoder.
     pub steps: u64,

@@ -64,7 +64,9 @@ pub fn dedup(
 fn of_corpus(corpus: &CorpusReader, vectors: &Vectors, config: &DedupConfig) -> CorpusDuplicates {
     let mut positive = vectors.positive.clone();
     positive.sort_by(f64::total_cmp);
-    let threshold = percentile(&positive, config.percentile);
+    // Section 4.2 of the paper speaks of a percentile of similarities, and says that a lower one removes less; Table 6 and the published
+    // program have it of distances.
+    let threshold = percentile(&positive, 100.0 - config.percentile);
     let name = corpus.dir().display().to_string();
     let id = |i: usize| corpus.rows()[i].id;
     let removed = greedy(&vectors.clean, threshold)

@@ -17,7 +17,8 @@ pub fn report(
     path: &Path,
 ) -> Result<(), DedupError> {
     let mut report = Report::new("Samples that say the same", "");
-    let mut table = Table::new("", ["corpus", "samples", "removed", "share", "threshold", "noisy pairs: 10 %, median"]);
+    let mut table =
+        Table::new("", ["corpus", "samples", "removed", "share", "threshold", "noisy pairs: 10 %, median, 90 %"]);
     for one in found {
         table.row([
             Cell::text(&one.corpus),
@@ -25,15 +26,15 @@ pub fn report(
             Cell::count(one.removed.len() as u64),
             Cell::percent(one.ratio()),
             Cell::text(format!("{:.4}", one.threshold)),
-            Cell::text(format!("{:.4}, {:.4}", one.positive[1], one.positive[2])),
+            Cell::text(format!("{:.4}, {:.4}, {:.4}", one.positive[1], one.positive[2], one.positive[3])),
         ]);
     }
     report
         .section("Corpora")
         .text(&format!(
             "A sample is removed from what is learnt when the cosine of its vector with that of an earlier sample of its corpus is above \
-             the threshold: the percentile {} of the cosines of samples with noisy versions of themselves (σ = {} of a mean power of \
-             1). The corpora are as they were; the list says what training leaves out.",
+             the threshold: closer than the percentile {} of the distances of samples to noisy versions of themselves (σ = {} of a mean \
+             power of 1). The corpora are as they were; the list says what training leaves out.",
             config.percentile, config.noise
         ))
         .table(&table);

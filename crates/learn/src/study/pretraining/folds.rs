@@ -3,7 +3,7 @@
 use super::choose::{Chosen, divided, examples, share_of_labels};
 use super::fault;
 use super::pairs::LabelledSet;
-use super::spec::{Head, TaskSpec};
+use super::spec::TaskSpec;
 use crate::study::experiment::ExperimentError;
 use std::collections::BTreeMap;
 
@@ -68,13 +68,15 @@ pub(super) fn folds(
         let mut chosen = Chosen { test, ..Chosen::default() };
         match labelling {
             LabelBudget::Fraction(share) => {
-                let some = match task.head {
-                    Head::Classify => share_of_labels(&task.name, items, &learn, share, seed)?,
-                    Head::Pose => first_share(labelled, &learn, share),
+                // Pairs are few long recordings of all movements, simulated samples recordings of their own.
+                let long = task.on.pairs.is_some();
+                let some = match long {
+                    true => first_share(labelled, &learn, share),
+                    false => share_of_labels(&task.name, items, &learn, share, seed)?,
                 };
-                (chosen.learn, chosen.validation) = match task.head {
-                    Head::Classify => divided(items, &some, task.validation, seed),
-                    Head::Pose => last_share(labelled, &some, task.validation),
+                (chosen.learn, chosen.validation) = match long {
+                    true => last_share(labelled, &some, task.validation),
+                    false => divided(items, &some, task.validation, seed),
                 };
             }
             LabelBudget::Shots(count) | LabelBudget::ShotsAlone(count) => {

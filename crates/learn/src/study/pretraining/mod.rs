@@ -5,15 +5,19 @@
 //! spec.rs      the study as typed; `arms` are changes to its document
 //! sets.rs      sources as corpora, tasks as samples with what they show
 //! pairs.rs     radar points with joints of a camera beside them
+//! people.rs    joints and boxes of simulated people
 //! choose.rs    which samples are learnt from: shares of the labels, examples, validation
 //! folds.rs     questions: how many labels, which group is left out
-//! run.rs       pre-training, fine-tuning, answers
+//! run.rs       pre-training, fine-tuning
+//! judge.rs     answers in numbers, beside those that come without looking
 //! results.rs   answers as files and as a report
 //! ```
 
 mod choose;
 mod folds;
+mod judge;
 mod pairs;
+mod people;
 mod results;
 mod run;
 mod sets;

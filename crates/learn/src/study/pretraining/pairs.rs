@@ -38,8 +38,11 @@ pub(super) fn read(dir: &Path, maps: &PairMaps) -> Result<LabelledSet, Experimen
     }
     let (mut values, mut truths, mut items) = (Vec::new(), Vec::new(), Vec::new());
     for file in &files {
+        // Parts of the time of every movement: `s1_validate`, `s1_test`.
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let split = stem.rsplit_once('_').map_or("", |(_, split)| split);
         for stretch in read_paired(file)? {
-            add(&stretch, maps, (&mut values, &mut truths, &mut items));
+            add(&stretch, split, maps, (&mut values, &mut truths, &mut items));
         }
     }
     let mut set = set_of(values, items.len(), maps)?;
@@ -99,6 +102,7 @@ fn item((label, subject, recording): (&str, &str, &str), seen: &[PointFrame], pe
 
 fn add(
     stretch: &PairedStretch,
+    split: &str,
     maps: &PairMaps,
     (values, truths, items): (&mut Vec<f32>, &mut Vec<Truth>, &mut Vec<Item>),
 ) {
@@ -113,7 +117,8 @@ fn add(
         values.extend(view);
         truths.push(Truth::Pose(stretch.joints_m.index_axis(Axis(0), last).iter().copied().collect()));
         let subject = stretch.subject.clone().unwrap_or_default();
-        items.push(item(("person", &subject, &stretch.name), seen, stretch.points.frame_period_s));
+        let of = item(("person", &subject, &stretch.name), seen, stretch.points.frame_period_s);
+        items.push(Item { split: split.into(), ..of });
     }
 }
 

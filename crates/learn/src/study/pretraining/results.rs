@@ -68,12 +68,12 @@ pub struct TaskAnswer {
     pub tested: usize,
     /// Step whose weights were kept.
     pub kept_step: u64,
-    /// Accuracy, or of poses MPJPE, m.
+    /// Accuracy, of poses MPJPE, m, of boxes average precision at an overlap of 0.5.
     pub score: f64,
     /// Of poses: MPJPE after alignment, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_m: Option<f64>,
-    /// The same without looking: the most frequent class, or the mean pose.
+    /// The same without looking: the most frequent class, the mean pose, the boxes of one sample.
     pub trivial: f64,
     /// Time of training and answering, s.
     pub seconds: f64,
@@ -156,7 +156,7 @@ impl PretrainingResults {
             columns.push("without looking".into());
             let mut table = Table::new("", columns.iter().map(String::as_str));
             let cell = |values: &[f64]| match head {
-                Head::Classify => Cell::percent_of_runs(values),
+                Head::Classify | Head::Detect => Cell::percent_of_runs(values),
                 Head::Pose => Cell::of_runs(&values.iter().map(|v| 100.0 * v).collect::<Vec<_>>(), 3),
             };
             for labels in self.labels_of(name) {
@@ -187,6 +187,7 @@ impl PretrainingResults {
         for (title, head, table) in self.tables() {
             let unit = match head {
                 Head::Classify => "Accuracy, %",
+                Head::Detect => "Average precision of boxes at an overlap of 0.5, %",
                 Head::Pose => "Mean per joint position error (MPJPE), cm; `aligned` after turn, way and scale",
             };
             let text = format!(

@@ -3,6 +3,7 @@
 use super::choose::Chosen;
 use super::fault;
 use super::folds::{LabelBudget, asked, folds};
+use super::judge::{Judgement, judged, mean_pose, mean_size};
 use super::pairs::LabelledSet;
 use super::results::{Deduplicated, Pretrained, PretrainingResults, TaskAnswer};
 use super::sets::{Made, Sets};
@@ -10,14 +11,11 @@ use super::spec::{Arm, Head, PretrainingStudy, TaskSpec};
 use crate::base::progress::Progress;
 use crate::base::yaml::{Document, Problem};
 use crate::corpus::{CorpusReader, SampleMaker};
-use crate::model::wiswiss::{PoseHead, WiSwiss, WiSwissConfig, WiSwissTask};
+use crate::model::wiswiss::{DetectHead, PoseHead, WiSwiss, WiSwissConfig, WiSwissTask};
 use crate::study::dedup::{CorpusDuplicates, DedupConfig, DuplicateList, dedup, report};
 use crate::study::experiment::{ExperimentError, Places, RunFolder};
 use crate::study::phase::Phase;
-use crate::train::evaluate::{PoseErrors, best};
-use crate::train::{
-    Dataset, Labels, Samples, ShardSamples, Source, TrainConfig, TrainData, Trained, Truth, infer, logits,
-};
+use crate::train::{Labels, Samples, ShardSamples, Source, TrainConfig, TrainData, Trained};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -116,7 +114,7 @@ impl ArmRunner<'_> {
     fn arm(&mut self, arm: &Arm, study: &PretrainingStudy, sets: &mut Sets<'_>) -> Result<(), ExperimentError> {
         let view = &study.model.view;
         let tasks: Vec<LabelledSet> =
-            study.tasks.iter().map(|task| sets.labelled(study, &task.on, view)).collect::<Result<_, _>>()?;
+            study.tasks.iter().map(|task| sets.labelled(study, task, view)).collect::<Result<_, _>>()?;
         let mut corpora = Vec::new();
         if arm.pretrained {
             for source in &study.pretraining {
@@ -239,7 +237,7 @@ impl ArmRunner<'_> {
             let name = labelling.name().replace([' ', '%'], "");
             let dir = self.output.join(format!("seed{seed}/{}-{}-{name}-{place}", arm.name, task.name));
             let (model, kept_step) = self.tuned(arm, base, (task, labelled), (&chosen, seed), &dir)?;
-            let (score, aligned_m, trivial) = judged(&model, task, labelled, &chosen)?;
+            let Judgement { score, aligned_m, trivial } = judged(&model, task, labelled, &chosen)?;
             self.results.answers.push(TaskAnswer {
                 arm: arm.name.clone(),
                 task: task.name.clone(),
@@ -274,6 +272,7 @@ impl ArmRunner<'_> {
                 let mean_m = mean_pose(&learn)?;
                 WiSwissTask::Pose(PoseHead { joints: mean_m.len() / 3, mean_m })
             }
+            Head::Detect => WiSwissTask::Detect(DetectHead { prior: mean_size(&learn)?, ..DetectHead::default() }),
         };
         let mut train = TrainConfig { seed, ..task.train.clone() };
         if let Some(rate) = task.scratch_learning_rate.filter(|_| !arm.pretrained) {
@@ -289,45 +288,5 @@ impl ArmRunner<'_> {
             TrainData { sources: &sources, labels: Labels::Names(&set.classes), validation: held, seen_before: &[] };
         let trained = Phase { from: base.with_task(head, seed)?, on, train }.run(dir, self.progress)?;
         Ok((trained.model, trained.report.kept_step))
-    }
-}
-
-fn mean_pose(set: &Dataset) -> Result<Vec<f32>, ExperimentError> {
-    let mut sum: Vec<f64> = Vec::new();
-    for i in 0..set.len() {
-        let Truth::Pose(pose) = set.truth(i) else { return Err(fault("pose", format!("sample {i} has none"))) };
-        sum.resize(pose.len(), 0.0);
-        sum.iter_mut().zip(&pose).for_each(|(sum, v)| *sum += f64::from(*v));
-    }
-    Ok(sum.iter().map(|v| (v / set.len().max(1) as f64) as f32).collect())
-}
-
-/// The score (accuracy, or MPJPE in m), the aligned MPJPE, and what comes without looking: the most frequent class that was learnt, or the
-/// mean pose.
-fn judged(
-    model: &WiSwiss,
-    task: &TaskSpec,
-    labelled: &LabelledSet,
-    chosen: &Chosen,
-) -> Result<(f64, Option<f64>, f64), ExperimentError> {
-    let set = labelled.set.select(&chosen.test);
-    let outputs = infer(model, &task.name, &set, 0)?;
-    match task.head {
-        Head::Classify => {
-            let answers = best(&logits(&outputs)?);
-            let share = |right: usize| right as f64 / set.len().max(1) as f64;
-            let right = answers.iter().zip(&set.labels).filter(|(a, b)| a == b).count();
-            let mut counts = vec![0; set.classes.len()];
-            chosen.learn.iter().for_each(|&i| counts[labelled.set.labels[i]] += 1);
-            let usual = (0..counts.len()).max_by_key(|&c| counts[c]).unwrap_or(0);
-            Ok((share(right), None, share(set.labels.iter().filter(|&&l| l == usual).count())))
-        }
-        Head::Pose => {
-            let joints = outputs.require("joints")?;
-            let errors = PoseErrors::of(joints, &set.truths)?;
-            let mean = mean_pose(&labelled.set.select(&chosen.learn))?;
-            let same = ndarray::Array3::from_shape_fn(joints.dim(), |(_, j, k)| mean[3 * j + k]);
-            Ok((errors.mpjpe_m, Some(errors.aligned_m), PoseErrors::of(&same, &set.truths)?.mpjpe_m))
-        }
     }
 }

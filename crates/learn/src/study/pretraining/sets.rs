@@ -2,13 +2,14 @@
 
 use super::fault;
 use super::pairs::{self, LabelledSet};
-use super::spec::{PretrainingStudy, SourceSpec};
+use super::people::truth_of;
+use super::spec::{Head, PretrainingStudy, SourceSpec, TaskSpec};
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
-use crate::corpus::{CorpusReader, build, import_recordings};
+use crate::corpus::{CorpusReader, SampleRow, build, import_recordings};
 use crate::model::interface::ViewInfo;
 use crate::study::experiment::{ExperimentError, Item};
-use crate::train::{Dataset, Samples, ShardSamples, ViewColumn};
+use crate::train::{Dataset, Samples, ShardSamples, Truth, ViewColumn};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
 
@@ -106,16 +107,32 @@ impl Sets<'_> {
     pub(super) fn labelled(
         &mut self,
         study: &PretrainingStudy,
-        source: &SourceSpec,
+        task: &TaskSpec,
         view: &str,
     ) -> Result<LabelledSet, ExperimentError> {
+        let source = &task.on;
         if let Some(maps) = &source.pairs {
             return pairs::read(&study.place(source), maps);
         }
         let corpus = self.corpus(study, source, "task")?;
         let samples = ShardSamples::new(&corpus, |_| true)?.with_links(source.antennas);
-        loaded(&samples, corpus.dir(), view)
+        let mut labelled = loaded(&samples, corpus.dir(), view)?;
+        if task.head != Head::Classify {
+            labelled.set.truths = truths(&corpus, task.head, view)?;
+        }
+        Ok(labelled)
     }
+}
+
+/// What the people of each sample of a corpus are to be found as.
+fn truths(corpus: &CorpusReader, head: Head, view: &str) -> Result<Vec<Truth>, ExperimentError> {
+    let of = |row: &SampleRow| {
+        let sample = corpus.read_views(row.id)?;
+        let axes = sample.views.get(view).map_or(&[][..], |view| &view.axes);
+        let failed = |problem| fault(corpus.dir().display().to_string(), format!("sample {}: {problem}", row.id));
+        truth_of(head, &sample.targets.people, axes).map_err(failed)
+    };
+    corpus.rows().iter().map(of).collect()
 }
 
 /// All samples of a corpus in memory.

@@ -115,6 +115,8 @@ pub enum Head {
     Classify,
     /// The joints of a person.
     Pose,
+    /// Boxes of people in range and azimuth.
+    Detect,
 }
 
 /// A task with labels.
@@ -358,8 +360,14 @@ impl TaskSpec {
         if examples && self.leave_one_out.is_some() {
             wrong("shots", "stand beside `learn` and `test`; with leave_one_out ask for fractions".into());
         }
-        if (self.head == Head::Pose) != self.on.pairs.is_some() {
-            wrong("head", "poses are learnt from `pairs`, and nothing else is".into());
+        if self.on.pairs.is_some() && self.head != Head::Pose {
+            wrong("head", "expected pose: joints are what `pairs` have".into());
+        }
+        if self.on.data_set.is_some() && self.head != Head::Classify {
+            wrong("head", "expected classify: recordings of a data set say nothing of joints and places".into());
+        }
+        if self.on.simulated.as_ref().is_some_and(|recipe| !recipe.truth) && self.head != Head::Classify {
+            wrong("on.simulated.truth", "expected true: the task is about where people are".into());
         }
         if !(0.0..1.0).contains(&self.validation) {
             wrong("validation", format!("{}; expected 0 to below 1", self.validation));

@@ -56,10 +56,6 @@ impl Labelling for Classify<'_> {
         })
     }
 
-    fn targets(&self, labels: &[usize], _: u64) -> Targets {
-        Targets { labels: labels.to_vec(), ..Targets::default() }
-    }
-
     fn choices(&self, labels: &[usize], _: &str) -> Result<Among, TrainError> {
         Ok(Among { classes: self.classes.to_vec(), truth: labels.to_vec(), sentences: None })
     }

@@ -65,23 +65,6 @@ impl Task for Detect {
 }
 
 impl Labelling for Detect {
-    /// Labels are of no matter.
-    fn number(&self, _: &str, _: &str) -> Result<usize, TrainError> {
-        Ok(0)
-    }
-
-    fn targets(&self, labels: &[usize], _: u64) -> Targets {
-        Targets { labels: labels.to_vec(), ..Targets::default() }
-    }
-
-    fn choices(&self, labels: &[usize], _: &str) -> Result<Among, TrainError> {
-        Ok(Among { classes: Vec::new(), truth: labels.to_vec(), sentences: None })
-    }
-
-    fn answers(&self, _: &Inferred, _: &Inferred, _: &Among) -> Result<Vec<usize>, TrainError> {
-        Ok(Vec::new())
-    }
-
     fn measure(&self) -> &'static str {
         "AP at 0.5"
     }

@@ -62,16 +62,8 @@ impl Labelling for Invariant {
             .ok_or_else(|| TrainError::data(source, format!("label {label:?} is none of {}", self.classes.join(", "))))
     }
 
-    fn targets(&self, labels: &[usize], _: u64) -> Targets {
-        Targets { labels: labels.to_vec(), ..Targets::default() }
-    }
-
     fn choices(&self, labels: &[usize], _: &str) -> Result<Among, TrainError> {
         Ok(Among { classes: self.classes.clone(), truth: labels.to_vec(), sentences: None })
-    }
-
-    fn answers(&self, _: &Inferred, _: &Inferred, _: &Among) -> Result<Vec<usize>, TrainError> {
-        Ok(Vec::new())
     }
 
     fn measure(&self) -> &'static str {

@@ -34,9 +34,20 @@ impl Watcher {
 
     /// Azimuth, positive to the right, and elevation, positive upwards, in the sensor frame, rad.
     pub(super) fn direction(&self, time_s: f64, place: Vec3) -> [f64; 2] {
-        let pose = self.pose_at(time_s);
-        let seen = pose.rotation().inverse() * (place - pose.position);
+        let seen = self.seen(time_s, place);
         [seen.x.atan2(seen.y), seen.z.atan2(seen.x.hypot(seen.y))]
+    }
+
+    /// A place in the sensor frame, m.
+    pub(super) fn seen(&self, time_s: f64, place: Vec3) -> Vec3 {
+        let pose = self.pose_at(time_s);
+        pose.rotation().inverse() * (place - pose.position)
+    }
+
+    /// Azimuth as a row of antennas along x measures it, the angle of a cone around that row: asin(x / distance), rad.
+    pub(super) fn cone_azimuth(&self, time_s: f64, place: Vec3) -> f64 {
+        let seen = self.seen(time_s, place);
+        (seen.x / seen.norm().max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0).asin()
     }
 
     /// Direction from `place` to the antennas: the middle between those to the transmitters and to the receivers.
