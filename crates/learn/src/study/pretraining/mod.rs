@@ -3,26 +3,39 @@
 //!
 //! ```text
 //! spec.rs      the study as typed; `arms` are changes to its document
+//! backbone.rs  the systems that are pre-trained
+//! source.rs    where samples are from
+//! joined.rs    corpora of several sensors side by side
 //! sets.rs      sources as corpora, tasks as samples with what they show
 //! pairs.rs     radar points with joints of a camera beside them
 //! choose.rs    which samples are learnt from: shares of the labels, examples, validation
 //! folds.rs     questions: how many labels, which group is left out
-//! run.rs       pre-training, fine-tuning, answers
+//! run.rs       pre-training, then each question of each arm
+//! tune.rs      fine-tuning and answers
+//! curves.rs    parts of losses, and how alike kinds of radio are
 //! results.rs   answers as files and as a report
 //! ```
 
+mod backbone;
 mod choose;
+mod curves;
 mod folds;
+mod joined;
 mod pairs;
 mod results;
 mod run;
 mod sets;
+mod source;
 mod spec;
+mod tune;
 
+pub use backbone::BackboneSpec;
 pub use choose::{Chosen, share_of_labels};
+pub use joined::Unpaired;
 pub use results::{PretrainingResults, TaskAnswer};
 pub use run::{FinishedPretraining, PretrainingRun};
-pub use spec::{Arm, Head, PretrainingStudy, SourceSpec, TaskSpec};
+pub use source::{PairMaps, SourceSpec};
+pub use spec::{Arm, Head, PretrainingStudy, TaskSpec};
 
 use super::experiment::ExperimentError;
 
