@@ -22,6 +22,8 @@ mod own_files;
 mod pictures;
 mod radio;
 mod recorded_experiments;
+#[cfg(feature = "learn")]
+mod rfusion;
 mod set_aside;
 mod shared;
 mod simulate;

@@ -16,6 +16,7 @@ mod model;
 mod needs;
 mod peft;
 mod recognition;
+mod rfusion;
 mod step_time;
 mod stopping;
 mod synthetic;

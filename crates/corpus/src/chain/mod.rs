@@ -54,7 +54,7 @@ pub struct Chain {
     /// Spectrograms of I/Q, or of the chirps of IF cubes: `micro_doppler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro_doppler: Option<MicroDopplerChain>,
-    /// Cubes over time, range and angle of IF cubes: `time_range_angle`.
+    /// Cubes over time, range and angle of IF cubes, and over velocity: `time_range_angle`, `time_range_doppler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_angle: Option<RangeAngleChain>,
     /// Channel state information: cleaning steps, then views: `amplitude`, `phase`, `doppler`, `wavelet`.
@@ -238,7 +238,7 @@ impl Chain {
         if let Some(chain) = &self.micro_doppler {
             planned.push((micro_doppler::NAME.to_owned(), vec![chain.rows, chain.columns]));
         }
-        planned.extend(self.range_angle.iter().map(RangeAngleChain::planned));
+        planned.extend(self.range_angle.iter().flat_map(RangeAngleChain::planned));
         planned.extend(self.csi.iter().flat_map(CsiChain::planned));
         planned.extend(self.rfid.iter().flat_map(RfidChain::planned));
         planned

@@ -95,11 +95,7 @@ impl Block {
         let (attention, mlp) = (init.at("attention"), init.at("mlp"));
         Self {
             norm_attention: LayerNorm::new(init, width),
-            attention: Attention {
-                qkv: Linear::new(&attention.at("qkv"), width, 3 * width),
-                output: Linear::new(&attention.at("output"), width, width),
-                heads,
-            },
+            attention: Attention::new(&attention, width, heads),
             norm_mlp: LayerNorm::new(init, width),
             mlp: Mlp {
                 up: Linear::new(&mlp.at("up"), width, mlp_ratio * width),
@@ -133,6 +129,21 @@ impl Block {
 }
 
 impl Attention {
+    /// Of `heads` heads, which divide the width.
+    pub fn new(init: &Init, width: usize, heads: usize) -> Self {
+        Self {
+            qkv: Linear::new(&init.at("qkv"), width, 3 * width),
+            output: Linear::new(&init.at("output"), width, width),
+            heads,
+        }
+    }
+
+    /// # Shapes
+    /// `x[batch, token, width]` to the same.
+    pub fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        self.output.forward(self.mix(x, None, pass), pass)
+    }
+
     /// The heads side by side, before `output` joins them.
     fn mix(&self, x: Tensor<3>, rotary: Option<&Rotary>, pass: &Pass) -> Tensor<3> {
         let qkv = self.qkv.forward(x, pass);

@@ -113,6 +113,8 @@ pub enum TaskKind {
     Contrast,
     /// One of the classes of training.
     Classify,
+    /// Several views of a sample in one space, without labels.
+    GuidedContrast,
     /// The views themselves, of which a part was hidden.
     Masked,
     /// Joints of a person.
@@ -161,6 +163,12 @@ pub trait Model: Module + Sync {
     /// Whether a sample may lack some of the views.
     fn takes_absent_views(&self) -> bool {
         false
+    }
+
+    /// Which of its [`inputs`](Self::inputs) samples may have together, for each set which are there; none: any. A sample that has others is
+    /// refused, but for training, where it may have more.
+    fn view_sets(&self) -> Option<Vec<Vec<bool>>> {
+        None
     }
 
     /// Whether views may have any lengths, the number of axes alone being that of [`inputs`](Self::inputs). All samples of a batch then

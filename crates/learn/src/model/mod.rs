@@ -23,6 +23,7 @@ pub mod parameters;
 pub mod peft;
 mod peft_config;
 pub mod recurrent;
+pub mod rfusion;
 pub mod system;
 pub mod weights;
 pub mod wiswiss;

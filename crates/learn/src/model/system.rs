@@ -5,6 +5,7 @@ use super::classifier::{Classifier, ClassifierConfig};
 use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewForm, ViewInfo};
 use super::linear::{Linear, Pass};
 use super::mmclip::{MmClip, MmClipConfig};
+use super::rfusion::{RFusion, RFusionConfig};
 use super::wiswiss::{WiSwiss, WiSwissConfig};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -118,6 +119,10 @@ macro_rules! systems {
                 match self { $(Self::$variant(m) => m.takes_absent_views(),)* }
             }
 
+            fn view_sets(&self) -> Option<Vec<Vec<bool>>> {
+                match self { $(Self::$variant(m) => m.view_sets(),)* }
+            }
+
             fn takes_any_shape(&self) -> bool {
                 match self { $(Self::$variant(m) => m.takes_any_shape(),)* }
             }
@@ -195,6 +200,7 @@ systems! {
     MmClip(MmClip, MmClipConfig) = "mmclip",
     Classifier(Classifier, ClassifierConfig) = "classifier",
     WiSwiss(WiSwiss, WiSwissConfig) = "wiswiss",
+    RFusion(RFusion, RFusionConfig) = "rfusion",
 }
 
 impl System {
@@ -239,9 +245,9 @@ impl<'de> Visitor<'de> for SpecVisitor {
 }
 
 /// A map whose first key has been looked at already.
-struct FromFirst<A> {
-    first: Option<String>,
-    rest: A,
+pub(crate) struct FromFirst<A> {
+    pub(crate) first: Option<String>,
+    pub(crate) rest: A,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FromFirst<A> {

@@ -19,6 +19,8 @@ pub(crate) struct Targets {
     pub(crate) sources: Vec<usize>,
     /// For each sample what it shows besides its label; empty where that does not matter.
     pub(crate) truths: Vec<Truth>,
+    /// The step that asks, counted from 0; 0 where that does not matter.
+    pub(crate) step: u64,
 }
 
 /// Labels to choose from.
@@ -40,6 +42,7 @@ impl Targets {
             table: self.table.clone(),
             sources: self.sources.get(rows.clone()).unwrap_or_default().to_vec(),
             truths: self.truths.get(rows.clone()).unwrap_or_default().to_vec(),
+            step: self.step,
         }
     }
 }
@@ -92,6 +95,8 @@ pub(crate) struct Inputs {
     /// What they are like, in the same order.
     pub(crate) forms: Vec<ViewForm>,
     takes_absent: bool,
+    /// Which of the views samples may have together; none: any.
+    sets: Option<Vec<Vec<bool>>>,
     any_shape: bool,
     normalises: bool,
 }
@@ -104,6 +109,7 @@ impl Inputs {
             forms: views.iter().map(form).collect(),
             views,
             takes_absent: model.takes_absent_views(),
+            sets: model.view_sets(),
             any_shape: model.takes_any_shape(),
             normalises: model.normalises_power(),
         }
@@ -197,7 +203,9 @@ pub(super) fn read_row(
     columns: &[Option<usize>],
 ) -> Result<Row, TrainError> {
     let read = |there: &[usize]| samples.read(index, there);
-    checked_row((samples, name, index), inputs, columns, read)
+    let row = checked_row((samples, name, index), inputs, columns, read)?;
+    require_set((samples, name, index), inputs, &row, |set, there| set == there)?;
+    Ok(row)
 }
 
 /// The same as training draws it.
@@ -208,7 +216,35 @@ pub(super) fn drawn_row(
     (inputs, columns): (&Inputs, &[Option<usize>]),
     stream: &mut Stream,
 ) -> Result<Row, TrainError> {
-    checked_row((samples, name, index), inputs, columns, |there| samples.drawn(index, there, stream))
+    let row = checked_row((samples, name, index), inputs, columns, |there| samples.drawn(index, there, stream))?;
+    // In training a set that is known may be shown of what is there.
+    require_set((samples, name, index), inputs, &row, |set, there| set.iter().zip(there).all(|(s, t)| !s || *t))?;
+    Ok(row)
+}
+
+/// Refuses a sample whose views together are none of the sets that the model knows.
+fn require_set(
+    (samples, name, index): (&dyn Samples, &str, usize),
+    inputs: &Inputs,
+    row: &Row,
+    fits: impl Fn(&[bool], &[bool]) -> bool,
+) -> Result<(), TrainError> {
+    let Some(sets) = &inputs.sets else { return Ok(()) };
+    let there: Vec<bool> = row.iter().map(Option::is_some).collect();
+    if sets.iter().any(|set| fits(set, &there)) {
+        return Ok(());
+    }
+    let names = |set: &[bool]| {
+        let views = inputs.views.iter().zip(set).filter(|(_, there)| **there);
+        views.map(|(view, _)| view.name.as_str()).collect::<Vec<_>>().join(" + ")
+    };
+    let known = sets.iter().map(|set| names(set)).collect::<Vec<_>>().join(", ");
+    let problem = format!(
+        "sample {} has {}, by which the model never learnt to answer; it answers by {known}",
+        samples.id(index),
+        names(&there)
+    );
+    Err(TrainError::data(name, problem))
 }
 
 fn checked_row(

@@ -2,6 +2,7 @@
 
 use super::TrainError;
 use super::data::{Augment, Sampling};
+use super::guided_contrast::GuidedContrastConfig;
 use super::losses::LossKind;
 use crate::model::interface::{Model, TaskKind};
 use crate::model::lora::LoraConfig;
@@ -69,6 +70,9 @@ pub struct TrainConfig {
     /// λ: weight of what a transformation of the whole differs by in masked reconstruction; none: 0.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transform_weight: Option<f64>,
+    /// Contrast between kinds of radio; none: as published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guided_contrast: Option<GuidedContrastConfig>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How it falls.
@@ -114,6 +118,7 @@ impl Default for TrainConfig {
             class_weight: 1.0,
             label_smoothing: None,
             transform_weight: None,
+            guided_contrast: None,
             learning_rate: 1e-4,
             schedule: Schedule::PerEpoch { factor: 0.9 },
             warmup_steps: 0,
@@ -206,6 +211,7 @@ impl TrainConfig {
                 return fail("early_stopping", "set".into(), "validate_every above 0 with it, or nothing is validated");
             }
         }
+        self.guided_contrast.iter().try_for_each(GuidedContrastConfig::check)?;
         if let Adapt::Lora(lora) = &self.adapt {
             lora.check()?;
         }
@@ -221,6 +227,9 @@ impl TrainConfig {
         };
         if self.label_smoothing.is_some() && task != TaskKind::Classify {
             return wrong("label_smoothing", "nothing: it is for classifiers");
+        }
+        if self.guided_contrast.is_some() && task != TaskKind::GuidedContrast {
+            return wrong("guided_contrast", "nothing: it is for the contrast of kinds of radio");
         }
         if self.transform_weight.is_some() && task != TaskKind::Masked {
             return wrong("transform_weight", "nothing: it is for masked reconstruction");

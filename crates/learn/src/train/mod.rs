@@ -9,6 +9,7 @@ mod config;
 mod data;
 mod error;
 pub mod evaluate;
+mod guided_contrast;
 mod infer;
 pub mod losses;
 mod run;
@@ -23,11 +24,14 @@ pub use data::{
     ShardSamples, Source, Truth, ViewColumn,
 };
 pub use error::TrainError;
+pub use guided_contrast::{ContrastObjective, GuidedContrastConfig};
 pub use infer::{Inferred, embed, infer};
 pub use losses::LossKind;
 pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
-pub use step::{Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient, wiswiss_gradient};
-pub use task::{LossPart, LossParts};
+pub use step::{
+    Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient, rfusion_gradient, wiswiss_gradient,
+};
+pub use task::{LossPart, LossParts, alignment};
 
 pub(crate) use batch::Inputs;
 pub(crate) use data::{shuffled, views_of};

@@ -4,7 +4,8 @@ use super::choose::Chosen;
 use super::fault;
 use super::pairs::LabelledSet;
 use super::spec::{Head, TaskSpec};
-use crate::model::wiswiss::WiSwiss;
+use crate::model::rfusion::Modality;
+use crate::model::system::System;
 use crate::study::experiment::ExperimentError;
 use crate::train::evaluate::{Detection, PoseErrors, average_precision, best, detections};
 use crate::train::{Dataset, Samples, TrainError, Truth, infer, logits};
@@ -23,14 +24,20 @@ pub(super) struct Judgement {
     pub(super) trivial: f64,
 }
 
-/// What a model makes of the samples that are asked about.
+/// What a model makes of the samples that are asked about, of some kinds of radio alone where these are given.
 pub(super) fn judged(
-    model: &WiSwiss,
-    task: &TaskSpec,
-    labelled: &LabelledSet,
+    model: &System,
+    (task, labelled): (&TaskSpec, &LabelledSet),
     chosen: &Chosen,
+    kinds: Option<&[Modality]>,
 ) -> Result<Judgement, ExperimentError> {
-    let (set, learnt) = (labelled.set.select(&chosen.test), labelled.set.select(&chosen.learn));
+    let (mut set, learnt) = (labelled.set.select(&chosen.test), labelled.set.select(&chosen.learn));
+    if let (System::RFusion(model), Some(kinds)) = (model, kinds) {
+        // What is not of these kinds was not measured.
+        let shown: Vec<&str> = kinds.iter().flat_map(|&kind| model.config().views_of(kind)).collect();
+        let hidden = set.views.iter_mut().filter(|column| !shown.contains(&column.info.name.as_str()));
+        hidden.for_each(|column| column.present.fill(false));
+    }
     let outputs = infer(model, &task.name, &set, 0)?;
     match task.head {
         Head::Classify => {

@@ -1,7 +1,7 @@
 //! Radar points with the joints of a camera beside them, as views and poses.
 
 use super::fault;
-use super::spec::PairMaps;
+use super::source::PairMaps;
 use crate::model::interface::ViewInfo;
 use crate::recording::Recording;
 use crate::recording::mars::{PairedStretch, read_paired};

@@ -1,12 +1,14 @@
 //! Answers as files and as a report.
 
 use super::fault;
+use super::joined::Unpaired;
 use super::spec::{Head, PretrainingStudy};
 use crate::base::atomic_file;
 use crate::study::dedup::CorpusDuplicates;
 use crate::study::experiment::ExperimentError;
 use crate::viz::{Cell, Figure, LineChart, Report, Series, Table};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A corpus after a search for duplicates.
@@ -42,6 +44,11 @@ pub struct Pretrained {
     pub steps: u64,
     /// Loss of each logged step.
     pub losses: Vec<(u64, f64)>,
+    /// Parts of the loss by name, at each logged step.
+    pub parts: BTreeMap<String, Vec<(u64, f64)>>,
+    /// How alike the kinds of radio of a sample are (RFusion, equation 7) before and after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<[f64; 2]>,
     /// Milliseconds of a step, median.
     pub step_ms: f64,
     /// Time, s.
@@ -57,6 +64,9 @@ pub struct TaskAnswer {
     pub task: String,
     /// How many labels were learnt from.
     pub labels: String,
+    /// The kinds of radio that were shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<String>,
     /// The seed.
     pub seed: u64,
     /// The group that was left out and asked about.
@@ -79,6 +89,16 @@ pub struct TaskAnswer {
     pub seconds: f64,
 }
 
+impl TaskAnswer {
+    /// What was learnt from and what was shown: the row of its table.
+    pub fn row(&self) -> String {
+        match &self.kinds {
+            Some(kinds) => format!("{}, {kinds}", self.labels),
+            None => self.labels.clone(),
+        }
+    }
+}
+
 /// All that a study found.
 #[derive(Clone, Debug, Serialize)]
 pub struct PretrainingResults {
@@ -90,6 +110,9 @@ pub struct PretrainingResults {
     pub seeds: Vec<u64>,
     /// What was left out as duplicates.
     pub deduplicated: Vec<Deduplicated>,
+    /// Samples of sources that are paired which found no partner, by source; each stands in `unpaired.csv`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unpaired: BTreeMap<String, usize>,
     /// Pre-trainings.
     pub pretraining: Vec<Pretrained>,
     /// Answers.
@@ -109,6 +132,7 @@ impl PretrainingResults {
             study: study.name.clone(),
             seeds: study.seeds.clone(),
             deduplicated: Vec::new(),
+            unpaired: BTreeMap::new(),
             pretraining: Vec::new(),
             answers: Vec::new(),
             title: (study.title.clone(), study.summary.clone()),
@@ -123,10 +147,25 @@ impl PretrainingResults {
         Ok(atomic_file::write(&dir.join("results.json"), &text)?)
     }
 
-    /// One number a seed, over all folds together.
+    /// Lists and counts what found no partner.
+    pub(super) fn left_alone(&mut self, unpaired: &[Unpaired], dir: &Path) -> Result<(), ExperimentError> {
+        if unpaired.is_empty() {
+            return Ok(());
+        }
+        self.unpaired.clear();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for one in unpaired {
+            *self.unpaired.entry(one.source.clone()).or_insert(0) += 1;
+            writer.serialize(one).map_err(|e| fault("unpaired.csv", e))?;
+        }
+        let text = writer.into_inner().map_err(|e| fault("unpaired.csv", e))?;
+        Ok(atomic_file::write(&dir.join("unpaired.csv"), &text)?)
+    }
+
+    /// One number a seed, over all folds together; `labels` is a [row](TaskAnswer::row).
     pub fn by_seed(&self, task: &str, labels: &str, arm: &str, of: impl Fn(&TaskAnswer) -> Option<f64>) -> Vec<f64> {
         let meant = |seed: u64| {
-            let mine = move |a: &&TaskAnswer| a.task == task && a.labels == labels && a.arm == arm && a.seed == seed;
+            let mine = move |a: &&TaskAnswer| a.task == task && a.row() == labels && a.arm == arm && a.seed == seed;
             let (mut sum, mut count) = (0.0, 0);
             for answer in self.answers.iter().filter(mine) {
                 sum += of(answer)? * answer.tested as f64;
@@ -137,12 +176,13 @@ impl PretrainingResults {
         self.seeds.iter().filter_map(|&seed| meant(seed)).collect()
     }
 
-    /// Numbers of labels of a task in the order in which they were asked.
+    /// Rows of a task (numbers of labels, and kinds of radio) in the order in which they were asked.
     pub fn labels_of(&self, task: &str) -> Vec<String> {
         let mut labels: Vec<String> = Vec::new();
         for answer in self.answers.iter().filter(|a| a.task == task) {
-            if !labels.contains(&answer.labels) {
-                labels.push(answer.labels.clone());
+            let row = answer.row();
+            if !labels.contains(&row) {
+                labels.push(row);
             }
         }
         labels
@@ -205,6 +245,34 @@ impl PretrainingResults {
             let chart = LineChart::new("step", "loss").log_y();
             let chart = self.pretraining.iter().map(line).fold(chart, LineChart::with);
             section.figure(&Figure::lines(&chart, "Loss of pre-training over steps", ""));
+        }
+        for one in self.pretraining.iter().filter(|p| p.parts.contains_key("guided")) {
+            let points = |part: &str| -> Vec<(f64, f64)> {
+                one.parts.get(part).into_iter().flatten().map(|&(step, loss)| (step as f64, loss)).collect()
+            };
+            let chart = LineChart::new("step", "loss").log_y();
+            let chart = [("guided", "guided, L_GC"), ("base", "features alone, L_Base")]
+                .into_iter()
+                .map(|(part, name)| Series::new(name, points(part)))
+                .fold(chart, LineChart::with);
+            let title = format!("Contrast with and without the guider: {}, seed {}", one.arm, one.seed);
+            section.figure(&Figure::lines(&chart, &title, ""));
+        }
+        if self.pretraining.iter().any(|p| p.alignment.is_some()) {
+            let mut table = Table::new("", ["arm", "seed", "alike before", "alike after"]);
+            for one in &self.pretraining {
+                let Some([before, after]) = one.alignment else { continue };
+                let seed = Cell::text(one.seed.to_string());
+                table.row([Cell::text(&one.arm), seed, Cell::number(before, 3), Cell::number(after, 3)]);
+            }
+            let text =
+                "How alike the features of the kinds of radio of a sample are, 0 to 1: exp(−d²/2) of their distance d.";
+            report.section("Alignment").text(text).table(&table);
+        }
+        if !self.unpaired.is_empty() {
+            let counts = self.unpaired.iter().map(|(source, count)| (source.as_str(), count.to_string()));
+            let section = report.section("Without a partner");
+            section.text("Samples that were left out, each of them in `unpaired.csv` beside this file.").facts(counts);
         }
         if !self.deduplicated.is_empty() {
             let mut table = Table::new("", ["corpus", "samples", "left out", "share", "threshold"]);

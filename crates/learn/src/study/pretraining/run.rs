@@ -1,21 +1,25 @@
 //! Runs a study: for each arm and seed pre-train once, then fine-tune and ask for every task and number of labels.
 
-use super::choose::Chosen;
+use super::backbone::BackboneSpec;
+use super::curves::{alike, parts_of};
 use super::fault;
 use super::folds::{LabelBudget, asked, folds};
-use super::judge::{Judgement, judged, mean_pose, mean_size};
+use super::judge::{Judgement, judged};
 use super::pairs::LabelledSet;
 use super::results::{Deduplicated, Pretrained, PretrainingResults, TaskAnswer};
-use super::sets::{Made, Sets};
-use super::spec::{Arm, Head, PretrainingStudy, TaskSpec};
+use super::sets::{Made, Sets, opened};
+use super::spec::{Arm, PretrainingStudy, TaskSpec};
+use super::tune::tuned;
 use crate::base::progress::Progress;
 use crate::base::yaml::{Document, Problem};
 use crate::corpus::{CorpusReader, SampleMaker};
-use crate::model::wiswiss::{DetectHead, PoseHead, WiSwiss, WiSwissConfig, WiSwissTask};
+use crate::model::interface::ViewInfo;
+use crate::model::rfusion::{Modality, set_name};
+use crate::model::system::System;
 use crate::study::dedup::{CorpusDuplicates, DedupConfig, DuplicateList, dedup, report};
 use crate::study::experiment::{ExperimentError, Places, RunFolder};
 use crate::study::phase::Phase;
-use crate::train::{Labels, Samples, ShardSamples, Source, TrainConfig, TrainData, Trained};
+use crate::train::{Labels, Samples, Source, TrainConfig, TrainData, Trained};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -44,16 +48,19 @@ impl PretrainingRun {
         let tasks = study.tasks.iter().enumerate().map(|(i, task)| (format!("tasks.{i}.on"), &task.on));
         let sources = study.pretraining.iter().enumerate().map(|(i, source)| (format!("pretraining.{i}"), source));
         for (key, source) in sources.chain(tasks) {
-            if let Some(recipe) = &source.simulated {
-                let under = |problems: Vec<Problem>| {
-                    let key = format!("{key}.simulated");
-                    document.rejected(problems.into_iter().map(|p| p.under(&key)).collect())
-                };
-                SampleMaker::new(recipe).map_err(under)?;
-            }
-            let folder = study.place(source);
-            if (source.data_set.is_some() || source.pairs.is_some()) && !folder.is_dir() {
-                return Err(fault(key, format!("there is no folder {}", folder.display())));
+            for (i, one) in source.with_partners().enumerate() {
+                let key = if i == 0 { key.clone() } else { format!("{key}.with.{}", i - 1) };
+                if let Some(recipe) = &one.simulated {
+                    let under = |problems: Vec<Problem>| {
+                        let key = format!("{key}.simulated");
+                        document.rejected(problems.into_iter().map(|p| p.under(&key)).collect())
+                    };
+                    SampleMaker::new(recipe).map_err(under)?;
+                }
+                let folder = study.place(one);
+                if (one.data_set.is_some() || one.pairs.is_some()) && !folder.is_dir() {
+                    return Err(fault(key, format!("there is no folder {}", folder.display())));
+                }
             }
         }
         Ok(Self { study, runs })
@@ -67,7 +74,11 @@ impl PretrainingRun {
     /// Fine-tunings that a run makes, folds of `leave_one_out` not counted.
     pub fn fine_tunings(&self) -> usize {
         let of = |study: &PretrainingStudy| {
-            study.tasks.iter().map(|task| asked(task).len()).sum::<usize>() * study.seeds.len()
+            let models = |task: &TaskSpec| {
+                let apart = if task.apart { task.asked_sets(&study.model).len().max(1) } else { 1 };
+                asked(task).len() * apart
+            };
+            study.tasks.iter().map(models).sum::<usize>() * study.seeds.len()
         };
         self.runs.iter().map(|(_, study)| of(study)).sum()
     }
@@ -82,7 +93,7 @@ impl PretrainingRun {
         }
         let corpora = output.join("corpora");
         let simulated = places.corpora.clone().unwrap_or_else(|| corpora.clone());
-        let mut sets = Sets { corpora, simulated, progress, made: Vec::new() };
+        let mut sets = Sets { corpora, simulated, progress, made: Vec::new(), unpaired: Vec::new() };
         let mut runner = ArmRunner {
             output: &output,
             progress,
@@ -92,6 +103,7 @@ impl PretrainingRun {
         };
         for (arm, study) in &self.runs {
             runner.arm(arm, study, &mut sets)?;
+            runner.results.left_alone(&sets.unpaired, &output)?;
             runner.results.write(&output)?;
         }
         let report = folder.report();
@@ -107,14 +119,16 @@ struct ArmRunner<'a> {
     /// What was found, by all that it depends on.
     duplicates: Vec<(String, Vec<CorpusDuplicates>)>,
     /// Models by all that they depend on.
-    pretrained: BTreeMap<String, WiSwiss>,
+    pretrained: BTreeMap<String, System>,
 }
 
 impl ArmRunner<'_> {
     fn arm(&mut self, arm: &Arm, study: &PretrainingStudy, sets: &mut Sets<'_>) -> Result<(), ExperimentError> {
-        let view = &study.model.view;
-        let tasks: Vec<LabelledSet> =
-            study.tasks.iter().map(|task| sets.labelled(study, task, view)).collect::<Result<_, _>>()?;
+        let mut tasks: Vec<LabelledSet> = Vec::new();
+        for task in &study.tasks {
+            let views = study.model.views(&task.asked_kinds(&study.model));
+            tasks.push(sets.labelled(study, task, &views)?);
+        }
         let mut corpora = Vec::new();
         if arm.pretrained {
             for source in &study.pretraining {
@@ -125,16 +139,31 @@ impl ArmRunner<'_> {
             Some(config) if arm.pretrained => self.deduplicated(&corpora, config)?,
             _ => DuplicateList::default(),
         };
-        let first = tasks.first().map(|t| t.set.views().to_vec()).unwrap_or_default();
-        let model = study.model.clone().fitted(&first, 0)?;
+        let mut views: Vec<ViewInfo> = tasks.iter().flat_map(|task| task.set.views().to_vec()).collect();
+        for (made, source) in corpora.iter().zip(&study.pretraining) {
+            if let Made::Corpora(corpora) = made {
+                let samples = opened(source, corpora, |_, _| true)?;
+                sets.note(&samples.unpaired);
+                views.extend(samples.views().iter().cloned());
+            }
+        }
+        let model = study.model.clone().fitted(&views)?;
         for &seed in &study.seeds {
             let base = match arm.pretrained {
                 true => self.pretrained(arm, study, (&model, seed), &corpora, &list)?,
-                false => WiSwiss::new(&model, seed)?,
+                false => model.init(seed)?,
             };
             for (task, labelled) in study.tasks.iter().zip(&tasks) {
+                let all = task.asked_sets(&model);
+                // One model for all sets, or one for each; a model that knows no kinds is asked once.
+                let groups: Vec<Vec<Vec<Modality>>> = match task.apart {
+                    true => all.into_iter().map(|set| vec![set]).collect(),
+                    false => vec![all],
+                };
                 for labelling in asked(task) {
-                    self.question(arm, &base, (task, labelled), labelling, seed)?;
+                    for kinds in &groups {
+                        self.question(arm, &base, (task, labelled, kinds), labelling, seed)?;
+                    }
                 }
             }
             self.results.write(self.output)?;
@@ -146,7 +175,7 @@ impl ArmRunner<'_> {
     fn deduplicated(&mut self, made: &[Made], config: &DedupConfig) -> Result<DuplicateList, ExperimentError> {
         let corpora = made
             .iter()
-            .filter_map(|one| if let Made::Corpus(corpus) = one { Some(corpus.as_ref().clone()) } else { None });
+            .filter_map(|one| if let Made::Corpora(corpora) = one { corpora.first().cloned() } else { None });
         let corpora: Vec<CorpusReader> = corpora.collect();
         let corpora = &corpora[..];
         if corpora.is_empty() {
@@ -176,10 +205,10 @@ impl ArmRunner<'_> {
         &mut self,
         arm: &Arm,
         study: &PretrainingStudy,
-        (model, seed): (&WiSwissConfig, u64),
+        (model, seed): (&BackboneSpec, u64),
         made: &[Made],
         list: &DuplicateList,
-    ) -> Result<WiSwiss, ExperimentError> {
+    ) -> Result<System, ExperimentError> {
         let parts = (&study.pretraining, model, &study.pretrain, &study.dedup, seed);
         let key = serde_json::to_string(&parts).map_err(|e| fault("pretrain", e))?;
         if let Some(known) = self.pretrained.get(&key) {
@@ -188,9 +217,8 @@ impl ArmRunner<'_> {
         let mut samples: Vec<Box<dyn Samples + '_>> = Vec::new();
         for (made, source) in made.iter().zip(&study.pretraining) {
             samples.push(match made {
-                Made::Corpus(corpus) => {
-                    let kept = ShardSamples::new(corpus, |row| !list.leaves_out(corpus.dir(), row.id))?;
-                    Box::new(kept.with_links(source.antennas))
+                Made::Corpora(corpora) => {
+                    Box::new(opened(source, corpora, |corpus, row| !list.leaves_out(corpus.dir(), row.id))?)
                 }
                 Made::Memory(labelled) => Box::new(labelled.set.clone()),
             });
@@ -208,14 +236,18 @@ impl ArmRunner<'_> {
         let on = TrainData { sources: &sources, labels: Labels::Names(&none), validation: None, seen_before: &[] };
         let train = TrainConfig { seed, ..study.pretrain.clone() };
         let dir = self.output.join(format!("seed{seed}/{}-pretraining", arm.name));
-        let Trained { model, report } =
-            Phase { from: WiSwiss::new(model, seed)?, on, train }.run(&dir, self.progress)?;
+        let fresh = model.init(seed)?;
+        let before = alike(&fresh, &sources)?;
+        let Trained { model, report } = Phase { from: fresh, on, train }.run(&dir, self.progress)?;
+        let alignment = before.zip(alike(&model, &sources)?);
         self.results.pretraining.push(Pretrained {
             arm: arm.name.clone(),
             seed,
             samples: samples.iter().map(|one| one.len()).collect(),
             steps: report.steps,
             losses: report.losses,
+            parts: parts_of(&dir)?,
+            alignment: alignment.map(|(before, after)| [before, after]),
             step_ms: report.step_ms,
             seconds: report.seconds,
         });
@@ -223,70 +255,47 @@ impl ArmRunner<'_> {
         Ok(model)
     }
 
-    /// All folds of one question.
+    /// All folds of one question, by each of some sets of kinds.
     fn question(
         &mut self,
         arm: &Arm,
-        base: &WiSwiss,
-        (task, labelled): (&TaskSpec, &LabelledSet),
+        base: &System,
+        (task, labelled, kinds): (&TaskSpec, &LabelledSet, &[Vec<Modality>]),
         labelling: LabelBudget,
         seed: u64,
     ) -> Result<(), ExperimentError> {
         for (place, (fold, chosen)) in folds(task, labelled, labelling, seed)?.into_iter().enumerate() {
             let since = Instant::now();
-            let name = labelling.name().replace([' ', '%'], "");
+            let mut name = labelling.name().replace([' ', '%'], "");
+            if let ([alone], true) = (kinds, task.apart) {
+                name += &format!("-{}", set_name(alone).replace(" + ", "_"));
+            }
             let dir = self.output.join(format!("seed{seed}/{}-{}-{name}-{place}", arm.name, task.name));
-            let (model, kept_step) = self.tuned(arm, base, (task, labelled), (&chosen, seed), &dir)?;
-            let Judgement { score, aligned_m, trivial } = judged(&model, task, labelled, &chosen)?;
-            self.results.answers.push(TaskAnswer {
-                arm: arm.name.clone(),
-                task: task.name.clone(),
-                labels: labelling.name(),
-                seed,
-                left_out: fold,
-                learnt: chosen.learn.len(),
-                tested: chosen.test.len(),
-                kept_step,
-                score,
-                aligned_m,
-                trivial,
-                seconds: since.elapsed().as_secs_f64(),
-            });
+            let (model, kept_step) = tuned(arm, base, (task, labelled, kinds), (&chosen, seed), (&dir, self.progress))?;
+            let mut add = |set: Option<&[Modality]>| -> Result<(), ExperimentError> {
+                let Judgement { score, aligned_m, trivial } = judged(&model, (task, labelled), &chosen, set)?;
+                self.results.answers.push(TaskAnswer {
+                    arm: arm.name.clone(),
+                    task: task.name.clone(),
+                    labels: labelling.name(),
+                    kinds: set.map(set_name),
+                    seed,
+                    left_out: fold.clone(),
+                    learnt: chosen.learn.len(),
+                    tested: chosen.test.len(),
+                    kept_step,
+                    score,
+                    aligned_m,
+                    trivial,
+                    seconds: since.elapsed().as_secs_f64(),
+                });
+                Ok(())
+            };
+            match kinds {
+                [] => add(None)?,
+                kinds => kinds.iter().try_for_each(|set| add(Some(set.as_slice())))?,
+            }
         }
         Ok(())
-    }
-
-    fn tuned(
-        &self,
-        arm: &Arm,
-        base: &WiSwiss,
-        (task, labelled): (&TaskSpec, &LabelledSet),
-        (chosen, seed): (&Chosen, u64),
-        dir: &Path,
-    ) -> Result<(WiSwiss, u64), ExperimentError> {
-        let set = &labelled.set;
-        let (learn, validation) = (set.select(&chosen.learn), set.select(&chosen.validation));
-        let head = match task.head {
-            Head::Classify => WiSwissTask::Classify { classes: set.classes.len() },
-            Head::Pose => {
-                let mean_m = mean_pose(&learn)?;
-                WiSwissTask::Pose(PoseHead { joints: mean_m.len() / 3, mean_m })
-            }
-            Head::Detect => WiSwissTask::Detect(DetectHead { prior: mean_size(&learn)?, ..DetectHead::default() }),
-        };
-        let mut train = TrainConfig { seed, ..task.train.clone() };
-        if let Some(rate) = task.scratch_learning_rate.filter(|_| !arm.pretrained) {
-            train.learning_rate = rate;
-        }
-        if validation.is_empty() {
-            // Nothing could say which weights are best: the last ones are kept.
-            (train.early_stopping, train.validate_every) = (None, 0);
-        }
-        let sources = [Source { name: &task.name, samples: &learn, weight: 1.0 }];
-        let held = (!validation.is_empty()).then_some(&validation as &dyn Samples);
-        let on =
-            TrainData { sources: &sources, labels: Labels::Names(&set.classes), validation: held, seen_before: &[] };
-        let trained = Phase { from: base.with_task(head, seed)?, on, train }.run(dir, self.progress)?;
-        Ok((trained.model, trained.report.kept_step))
     }
 }

@@ -1,22 +1,25 @@
 //! Sources as corpora, tasks as samples with what they show.
 
 use super::fault;
+use super::joined::{JoinedSamples, Unpaired};
 use super::pairs::{self, LabelledSet};
 use super::people::truth_of;
-use super::spec::{Head, PretrainingStudy, SourceSpec, TaskSpec};
+use super::source::SourceSpec;
+use super::spec::{Head, PretrainingStudy, TaskSpec};
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
 use crate::corpus::{CorpusReader, SampleRow, build, import_recordings};
 use crate::model::interface::ViewInfo;
-use crate::study::experiment::{ExperimentError, Item};
+use crate::study::experiment::{ExperimentError, Filter, Item};
 use crate::train::{Dataset, Samples, ShardSamples, Truth, ViewColumn};
 use ndarray::Array2;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A source of pre-training.
 #[derive(Clone)]
 pub(super) enum Made {
-    Corpus(Box<CorpusReader>),
+    /// Of the source, then of those that it is paired with.
+    Corpora(Vec<CorpusReader>),
     Memory(Box<LabelledSet>),
 }
 
@@ -28,6 +31,8 @@ pub(super) struct Sets<'a> {
     pub(super) simulated: PathBuf,
     pub(super) progress: &'a dyn Progress,
     pub(super) made: Vec<(String, CorpusReader)>,
+    /// What found no partner, each once.
+    pub(super) unpaired: Vec<Unpaired>,
 }
 
 impl PretrainingStudy {
@@ -46,7 +51,9 @@ impl Sets<'_> {
         source: &SourceSpec,
         prefix: &str,
     ) -> Result<CorpusReader, ExperimentError> {
-        let key = serde_json::to_string(&(study.place(source), source)).map_err(|e| fault(&source.name, e))?;
+        // Which of its samples are taken changes nothing about a corpus.
+        let whole = SourceSpec { take: Filter::default(), with: Vec::new(), weight: None, ..source.clone() };
+        let key = serde_json::to_string(&(study.place(source), whole)).map_err(|e| fault(&source.name, e))?;
         if let Some((_, corpus)) = self.made.iter().find(|(other, _)| *other == key) {
             return Ok(corpus.clone());
         }
@@ -96,75 +103,151 @@ impl Sets<'_> {
         let (Some(maps), Some(set)) = (&source.points, source.data_set) else {
             return match &source.pairs {
                 Some(maps) => pairs::read(&study.place(source), maps).map(|set| Made::Memory(Box::new(set))),
-                None => self.corpus(study, source, "source").map(|corpus| Made::Corpus(Box::new(corpus))),
+                None => self.corpora(study, source, "source").map(Made::Corpora),
             };
         };
         let recordings = set.reader().read(&study.place(source))?;
         pairs::read_points(&recordings, &source.subjects, maps).map(|set| Made::Memory(Box::new(set)))
     }
 
-    /// The samples of a task in memory, the view `view` of each.
+    /// The corpora of a source and of those that it is paired with.
+    fn corpora(
+        &mut self,
+        study: &PretrainingStudy,
+        source: &SourceSpec,
+        prefix: &str,
+    ) -> Result<Vec<CorpusReader>, ExperimentError> {
+        source.with_partners().map(|one| self.corpus(study, one, prefix)).collect()
+    }
+
+    /// Says which samples of a source found no partner.
+    pub(super) fn note(&mut self, unpaired: &[Unpaired]) {
+        let new: Vec<&Unpaired> = unpaired.iter().filter(|one| !self.unpaired.contains(one)).collect();
+        if let Some(first) = new.first() {
+            let count = new.len();
+            self.progress.line(&format!(
+                "{count} samples find no partner and are left out (unpaired.csv), the first one {} of {}: {}",
+                first.recording, first.source, first.problem
+            ));
+        }
+        let new: Vec<Unpaired> = new.into_iter().cloned().collect();
+        self.unpaired.extend(new);
+    }
+
+    /// The samples of a task in memory, some views of each.
     pub(super) fn labelled(
         &mut self,
         study: &PretrainingStudy,
         task: &TaskSpec,
-        view: &str,
+        views: &[String],
     ) -> Result<LabelledSet, ExperimentError> {
         let source = &task.on;
         if let Some(maps) = &source.pairs {
             return pairs::read(&study.place(source), maps);
         }
-        let corpus = self.corpus(study, source, "task")?;
-        let samples = ShardSamples::new(&corpus, |_| true)?.with_links(source.antennas);
-        let mut labelled = loaded(&samples, corpus.dir(), view)?;
-        if task.head != Head::Classify {
-            labelled.set.truths = truths(&corpus, task.head, view)?;
+        let corpora = self.corpora(study, source, "task")?;
+        let samples = opened(source, &corpora, |_, _| true)?;
+        self.note(&samples.unpaired);
+        let mut labelled = loaded(&samples, &corpora[0].dir().display().to_string(), views, self.progress)?;
+        if let (true, [view]) = (task.head != Head::Classify, views) {
+            labelled.set.truths = truths(&samples, &corpora[0], task.head, view)?;
         }
         Ok(labelled)
     }
 }
 
-/// What the people of each sample of a corpus are to be found as.
-fn truths(corpus: &CorpusReader, head: Head, view: &str) -> Result<Vec<Truth>, ExperimentError> {
-    let of = |row: &SampleRow| {
-        let sample = corpus.read_views(row.id)?;
+/// What the people of each sample are to be found as, by the axes of a view of theirs.
+fn truths(
+    samples: &JoinedSamples<'_>,
+    corpus: &CorpusReader,
+    head: Head,
+    view: &str,
+) -> Result<Vec<Truth>, ExperimentError> {
+    let of = |index: usize| {
+        let id = samples.row(index).id;
+        let sample = corpus.read_views(id)?;
         let axes = sample.views.get(view).map_or(&[][..], |view| &view.axes);
-        let failed = |problem| fault(corpus.dir().display().to_string(), format!("sample {}: {problem}", row.id));
+        let failed = |problem| fault(corpus.dir().display().to_string(), format!("sample {id}: {problem}"));
         truth_of(head, &sample.targets.people, axes).map_err(failed)
     };
-    corpus.rows().iter().map(of).collect()
+    (0..samples.len()).map(of).collect()
 }
 
-/// All samples of a corpus in memory.
-fn loaded(samples: &ShardSamples<'_>, dir: &Path, view: &str) -> Result<LabelledSet, ExperimentError> {
-    let name = dir.display().to_string();
-    let Some(place) = samples.views().iter().position(|info| info.name == view) else {
-        let there = samples.views().iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(fault(name, format!("has no view {view}, which the model looks at: there are {there}")));
+/// The samples of a source that are taken and that `kept` accepts, with their partners.
+pub(super) fn opened<'a>(
+    source: &SourceSpec,
+    corpora: &'a [CorpusReader],
+    kept: impl Fn(&CorpusReader, &SampleRow) -> bool,
+) -> Result<JoinedSamples<'a>, ExperimentError> {
+    let part = |(one, corpus): (&SourceSpec, &'a CorpusReader)| {
+        let samples = ShardSamples::new(corpus, |row| one.take.accepts(&item(row)) && kept(corpus, row))?;
+        Ok(samples.with_links(one.antennas))
     };
-    let info: ViewInfo = samples.views()[place].clone();
-    let classes = samples.labels();
-    let (mut values, mut labels, mut items) = (Vec::new(), Vec::new(), Vec::new());
-    for index in 0..samples.len() {
-        let row = samples.row(index);
-        let Some(Some(read)) = samples.read(index, &[place])?.into_iter().next() else {
-            return Err(fault(name, format!("sample {} has no view {view}", row.id)));
-        };
-        values.extend(read);
-        labels.push(classes.iter().position(|class| *class == row.label).unwrap_or(0));
-        items.push(Item {
-            label: row.label.clone(),
-            session: row.session.clone(),
-            subject: row.subject.clone(),
-            split: row.split.clone(),
-            recording: row.recording.clone(),
-            start_s: row.start_s,
-            duration_s: row.duration_s,
-        });
+    let names: Vec<&str> = source.with_partners().map(|one| one.name.as_str()).collect();
+    let parts = source.with_partners().zip(corpora).map(part).collect::<Result<_, ExperimentError>>()?;
+    JoinedSamples::new(&names, parts)
+}
+
+fn item(row: &SampleRow) -> Item {
+    Item {
+        label: row.label.clone(),
+        session: row.session.clone(),
+        subject: row.subject.clone(),
+        split: row.split.clone(),
+        recording: row.recording.clone(),
+        start_s: row.start_s,
+        duration_s: row.duration_s,
     }
-    let values = Array2::from_shape_vec((labels.len(), info.count()), values).map_err(|e| fault(&name, e))?;
-    let column = ViewColumn { info, values, present: vec![true; labels.len()] };
-    let mut set = Dataset::of_views(vec![column], labels, classes)?;
+}
+
+/// Some views of all samples in memory.
+fn loaded(
+    samples: &JoinedSamples<'_>,
+    name: &str,
+    views: &[String],
+    progress: &dyn Progress,
+) -> Result<LabelledSet, ExperimentError> {
+    let place = |view: &String| {
+        samples.views().iter().position(|info| info.name == *view).ok_or_else(|| {
+            let there = samples.views().iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
+            fault(name, format!("has no view {view}, which the model looks at: there are {there}"))
+        })
+    };
+    let places: Vec<usize> = views.iter().map(place).collect::<Result<_, _>>()?;
+    let items: Vec<Item> = (0..samples.len()).map(|index| item(samples.row(index))).collect();
+    let mut classes: Vec<String> = items.iter().map(|item| item.label.clone()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let mut values: Vec<Vec<f32>> = vec![Vec::new(); views.len()];
+    for index in 0..samples.len() {
+        for (k, read) in samples.read(index, &places)?.into_iter().enumerate() {
+            let Some(read) = read else {
+                return Err(fault(name, format!("sample {} has no view {}", samples.id(index), views[k])));
+            };
+            values[k].extend(read);
+        }
+    }
+    let mut columns = Vec::new();
+    for ((values, view), &place) in values.into_iter().zip(views).zip(&places) {
+        let info: ViewInfo = samples.views()[place].clone();
+        let values = Array2::from_shape_vec((items.len(), info.count()), values).map_err(|e| fault(name, e))?;
+        let still = |row: &ndarray::ArrayView1<'_, f32>| row.iter().all(|v| Some(v) == row.first());
+        match values.outer_iter().filter(still).count() {
+            0 => {}
+            count if count == items.len() => {
+                return Err(fault(
+                    name,
+                    format!("{view} is one number throughout every sample: nothing was measured there"),
+                ));
+            }
+            count => {
+                progress.line(&format!("{name}: {view} is one number throughout {count} of {} samples", items.len()))
+            }
+        }
+        columns.push(ViewColumn { info, values, present: vec![true; items.len()] });
+    }
+    let labels = items.iter().map(|item| classes.partition_point(|class| *class < item.label)).collect();
+    let mut set = Dataset::of_views(columns, labels, classes)?;
     set.input = samples.input().cloned();
     set.links = samples.links();
     Ok(LabelledSet { set, items })

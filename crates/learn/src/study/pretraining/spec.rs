@@ -1,10 +1,10 @@
 //! A study of pre-training as typed.
 
+use super::backbone::BackboneSpec;
+use super::source::SourceSpec;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
-use crate::corpus::{Holding, ImportConfig, Recipe};
-use crate::model::wiswiss::{WiSwissConfig, WiSwissTask};
-use crate::recording::DataSet;
+use crate::model::rfusion::{Fusion, Modality, all_sets, set_name};
 use crate::study::dedup::DedupConfig;
 use crate::study::experiment::{Filter, Group};
 use crate::train::TrainConfig;
@@ -30,8 +30,8 @@ pub struct PretrainingStudy {
     pub data: Option<PathBuf>,
     /// Seeds: of weights, order, shares and examples.
     pub seeds: Vec<u64>,
-    /// The model; its task is that of pre-training, `masked`.
-    pub model: WiSwissConfig,
+    /// The model; its task is that of pre-training, `masked` of WiSwiss, `contrast` of RFusion.
+    pub model: BackboneSpec,
     /// What it is pre-trained on, without labels.
     pub pretraining: Vec<SourceSpec>,
     /// How.
@@ -43,68 +43,6 @@ pub struct PretrainingStudy {
     pub tasks: Vec<TaskSpec>,
     /// Ways of pre-training, each a whole run.
     pub arms: Vec<Arm>,
-}
-
-/// Samples of one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceSpec {
-    /// Short name, unique among the sources.
-    pub name: String,
-    /// A data set, in `folder`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data_set: Option<DataSet>,
-    /// Where it is, below `data`; none: `data` itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub folder: Option<PathBuf>,
-    /// How its recordings become samples.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub import: Option<ImportConfig>,
-    /// A corpus that is simulated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub simulated: Option<Box<Recipe>>,
-    /// A corpus that is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub corpus: Option<PathBuf>,
-    /// Radar points with joints beside them (MARS' `paired/*.npz`), in `folder`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pairs: Option<PairMaps>,
-    /// Radar points of a data set (`data_set: mars` or another one of points) as the same views, without joints.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub points: Option<PairMaps>,
-    /// Subjects whose recordings are taken; none: all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subjects: Vec<String>,
-    /// Antennas whose subcarriers are the rows of the views.
-    #[serde(default = "one")]
-    pub antennas: usize,
-    /// Share of the steps relative to the other sources; none: its number of samples.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
-}
-
-/// How radar points become views `time_range_angle`: along the last axis azimuths, then elevations.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PairMaps {
-    /// Frames of a view, up to that of the joints.
-    pub frames: usize,
-    /// Cells along range.
-    pub ranges: usize,
-    /// Cells along each angle.
-    pub angles: usize,
-    /// Where ranges begin and end, m.
-    pub range_m: [f64; 2],
-    /// Azimuths and elevations lie within ± this, degrees.
-    pub widest_deg: f64,
-    /// Only every n-th frame makes a sample.
-    pub every: usize,
-}
-
-impl Default for PairMaps {
-    fn default() -> Self {
-        Self { frames: 4, ranges: 32, angles: 32, range_m: [0.6, 3.2], widest_deg: 45.0, every: 1 }
-    }
 }
 
 /// What is made of samples.
@@ -153,6 +91,15 @@ pub struct TaskSpec {
     /// Share of what may be learnt from that decides which weights are kept, of recordings of their own; with examples alone nothing does.
     #[serde(default = "fifth")]
     pub validation: f64,
+    /// Of RFusion: the sets of kinds that are asked about, each by itself; none: all sets of the branches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<Vec<Modality>>,
+    /// Of RFusion: whether each set has a model of its own, which sees nothing of other kinds, as published; else one model answers by all.
+    #[serde(default)]
+    pub apart: bool,
+    /// Of RFusion: what joins the branches.
+    #[serde(default)]
+    pub fusion: Fusion,
     /// How it learns.
     pub train: TrainConfig,
     /// Learning rate from random weights; none: the same.
@@ -177,10 +124,6 @@ pub struct Arm {
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 
-fn one() -> usize {
-    1
-}
-
 fn fifth() -> f64 {
     0.2
 }
@@ -200,9 +143,7 @@ impl PretrainingStudy {
         let mut study: Self = document.typed()?;
         let tasks = study.tasks.iter_mut().map(|task| &mut task.on);
         for source in study.pretraining.iter_mut().chain(tasks) {
-            if let Some(recipe) = &mut source.simulated {
-                recipe.scene.beside(document.origin());
-            }
+            source.for_each_recipe(&mut |recipe| recipe.scene.beside(document.origin()));
         }
         let problems = study.problems();
         if problems.is_empty() { Ok(study) } else { Err(document.rejected(problems)) }
@@ -243,8 +184,8 @@ impl PretrainingStudy {
         for (key, _) in counts.into_iter().filter(|(_, count)| *count == 0) {
             wrong(key.into(), "none; expected at least one".into());
         }
-        if !matches!(self.model.task, WiSwissTask::Masked(_)) {
-            wrong("model.task".into(), "expected masked: what the backbone is fine-tuned to stands in `tasks`".into());
+        if let Some((key, expected)) = self.model.misplaced_task() {
+            wrong(key.into(), format!("expected {expected}: what the backbone is fine-tuned to stands in `tasks`"));
         }
         let names: [(&str, Vec<&String>); 3] = [
             ("pretraining", self.pretraining.iter().map(|s| &s.name).collect()),
@@ -280,6 +221,7 @@ impl PretrainingStudy {
         }
         for (i, task) in self.tasks.iter().enumerate() {
             problems.extend(task.problems(self.data.is_some()).into_iter().map(|p| p.under(&format!("tasks.{i}"))));
+            problems.extend(task.misfit(&self.model).map(|p| p.under(&format!("tasks.{i}"))));
         }
         problems
     }
@@ -290,57 +232,45 @@ impl PretrainingStudy {
     }
 }
 
-impl SourceSpec {
-    fn problems(&self, has_data: bool) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let given = [self.data_set.is_some(), self.simulated.is_some(), self.corpus.is_some(), self.pairs.is_some()];
-        if given.iter().filter(|there| **there).count() != 1 {
-            problems.push(Problem::new("", "expected exactly one of `data_set`, `simulated`, `corpus` and `pairs`"));
-        }
-        if (self.data_set.is_some() || self.pairs.is_some()) && !has_data {
-            problems.push(Problem::new("folder", "there is no `data` that it could be in: set it with --set data=DIR"));
-        }
-        match (self.data_set, &self.import) {
-            (Some(set), _) if self.points.is_some() => {
-                if Holding::of_data_set(set) != Holding::Points {
-                    problems.push(Problem::new("data_set", format!("{} holds no points", set.name())));
-                }
-            }
-            (Some(set), import) => {
-                let import = import.clone().unwrap_or_default();
-                problems.extend(import.problems(Holding::of_data_set(set)).into_iter().map(|p| p.under("import")));
-            }
-            (None, Some(_)) => problems.push(Problem::new("import", "goes with `data_set`")),
-            (None, None) => {}
-        }
-        if self.antennas == 0 {
-            problems.push(Problem::new("antennas", "0; expected at least 1"));
-        }
-        if let Some(weight) = self.weight.filter(|w| !(*w > 0.0 && w.is_finite())) {
-            problems.push(Problem::new("weight", format!("{weight}; expected above 0")));
-        }
-        if self.points.is_some() && (self.data_set.is_none() || self.import.is_some()) {
-            problems.push(Problem::new("points", "go with a `data_set` of points, and without `import`"));
-        }
-        if let Some(maps) = self.pairs.iter().chain(&self.points).next() {
-            let sound = (1..=256).contains(&maps.frames)
-                && (1..=512).contains(&maps.ranges)
-                && (1..=512).contains(&maps.angles);
-            let [near, far] = maps.range_m;
-            if !sound
-                || maps.every == 0
-                || !(near >= 0.0 && near < far && far.is_finite())
-                || !(maps.widest_deg > 0.0 && maps.widest_deg <= 90.0)
-            {
-                let message = "expected frames 1 to 256, ranges and angles 1 to 512, every 1 or more, range_m growing, widest_deg to 90";
-                problems.push(Problem::new("pairs", message));
-            }
-        }
-        problems
-    }
-}
-
 impl TaskSpec {
+    /// The sets of kinds that are asked about; none for a model that knows no kinds.
+    pub(super) fn asked_sets(&self, model: &BackboneSpec) -> Vec<Vec<Modality>> {
+        match model.rfusion() {
+            Some(config) if self.sets.is_empty() => all_sets(&config.branches()),
+            Some(_) => self.sets.clone(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The kinds that occur in them.
+    pub(super) fn asked_kinds(&self, model: &BackboneSpec) -> Vec<Modality> {
+        let sets = self.asked_sets(model);
+        Modality::ALL.into_iter().filter(|kind| sets.iter().any(|set| set.contains(kind))).collect()
+    }
+
+    /// What of it the model cannot do.
+    fn misfit(&self, model: &BackboneSpec) -> Option<Problem> {
+        let Some(config) = model.rfusion() else {
+            let said = !self.sets.is_empty() || self.apart || self.fusion != Fusion::default();
+            return said.then(|| Problem::new("sets", "and `apart` and `fusion` go with a model `rfusion`"));
+        };
+        if self.head != Head::Classify {
+            return Some(Problem::new("head", "expected classify: rfusion has no other"));
+        }
+        let branches = config.branches();
+        let wrong = |set: &&Vec<Modality>| {
+            set.is_empty() || !set.windows(2).all(|p| p[0] < p[1]) || !set.iter().all(|kind| branches.contains(kind))
+        };
+        let sets = self.asked_sets(model);
+        if let Some(set) = sets.iter().find(wrong) {
+            let expected = format!("expected some of {} in this order", set_name(&branches));
+            return Some(Problem::new("sets", format!("[{}]; {expected}", set_name(set))));
+        }
+        let whole = self.asked_kinds(model);
+        let message = format!("expected {} among them, or `apart: true`", set_name(&whole));
+        (!self.apart && !sets.contains(&whole)).then(|| Problem::new("sets", message))
+    }
+
     fn problems(&self, has_data: bool) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.on.problems(has_data).into_iter().map(|p| p.under("on")).collect();
         let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
@@ -369,6 +299,10 @@ impl TaskSpec {
         if self.on.simulated.as_ref().is_some_and(|recipe| !recipe.truth) && self.head != Head::Classify {
             wrong("on.simulated.truth", "expected true: the task is about where people are".into());
         }
+        for (key, filter) in [("learn", &self.learn), ("test", &self.test)] {
+            problems.extend(filter.problem().map(|p| p.under(key)));
+        }
+        let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
         if !(0.0..1.0).contains(&self.validation) {
             wrong("validation", format!("{}; expected 0 to below 1", self.validation));
         }

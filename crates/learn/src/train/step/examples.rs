@@ -6,6 +6,7 @@ use crate::model::classifier::Classifier;
 use crate::model::interface::{Model, ViewForm};
 use crate::model::mmclip::MmClip;
 use crate::model::parameters;
+use crate::model::rfusion::RFusion;
 use crate::model::weights::Array;
 use crate::model::wiswiss::WiSwiss;
 use crate::train::batch::{Inputs, LabelTable, StepBatch, Targets, ViewRows, read_rows};
@@ -55,9 +56,23 @@ fn whole<M: Model>(model: &M, data: &dyn Samples, targets: Targets) -> Result<St
 
 /// Loss and gradients that a training step of WiSwiss would see on all samples of a set, as one part.
 pub fn wiswiss_gradient(model: &WiSwiss, config: &TrainConfig, data: &Dataset) -> Result<Gradients, TrainError> {
+    of_step(model, config, data, 0)
+}
+
+/// Loss and gradients that a step (counted from 0) of RFusion would see on all samples of a set, as one part.
+pub fn rfusion_gradient(
+    model: &RFusion,
+    config: &TrainConfig,
+    data: &Dataset,
+    step: u64,
+) -> Result<Gradients, TrainError> {
+    of_step(model, config, data, step)
+}
+
+fn of_step<M: Model>(model: &M, config: &TrainConfig, data: &Dataset, step: u64) -> Result<Gradients, TrainError> {
     let sources = [Source { name: "example", samples: data, weight: 1.0 }];
     let task = task_for(model, config, Labels::Names(&data.classes), &sources)?;
-    let mut targets = task.targets(&data.labels, 0);
+    let mut targets = task.targets(&data.labels, step);
     targets.sources = vec![0; data.len()];
     targets.truths = (0..data.len()).map(|i| data.truth(i)).collect();
     let task = Lent(task.as_ref());

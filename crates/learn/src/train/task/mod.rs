@@ -3,6 +3,7 @@
 mod classify;
 mod contrast;
 mod detect;
+mod guided;
 mod invariant;
 mod masked;
 mod parts;
@@ -11,6 +12,7 @@ mod pose;
 pub(super) use classify::Classify;
 pub(crate) use classify::logits;
 pub(super) use contrast::{Balance, Contrast, contrastive};
+pub use guided::alignment;
 pub use parts::{LossPart, LossParts};
 
 use super::batch::Targets;
@@ -174,6 +176,7 @@ pub(crate) fn task_for<'a, M: Model>(
     match model.task() {
         TaskKind::Classify => Ok(Box::new(Classify::new(config, labels))),
         TaskKind::Contrast => Ok(Box::new(Contrast::new(model, config, labels, sources)?)),
+        TaskKind::GuidedContrast => Ok(Box::new(guided::GuidedContrast::new(config))),
         TaskKind::Masked => Ok(Box::new(masked::Reconstruct::new(config))),
         TaskKind::Pose => Ok(Box::new(pose::Pose)),
         TaskKind::Detect => Ok(Box::new(detect::Detect)),

@@ -5,8 +5,9 @@ use crate::base::integers::seed_problem;
 use crate::base::yaml::Problem;
 use crate::corpus::Recipe;
 use crate::model::minilm;
+use crate::model::rfusion::{RFusionConfig, RFusionTask};
 use crate::model::system::ModelSpec;
-use crate::model::wiswiss::WiSwissTask;
+use crate::model::wiswiss::{WiSwissConfig, WiSwissTask};
 use crate::text::Vocabulary;
 
 impl Experiment {
@@ -43,11 +44,11 @@ impl Experiment {
         let mmclip = match &self.model {
             ModelSpec::MmClip(config) => Some(config),
             ModelSpec::Classifier(_) => None,
-            ModelSpec::WiSwiss(config) => {
-                if !matches!(config.task, WiSwissTask::Classify { .. }) {
-                    let message = "answers with no labels: an experiment asks for `classify`; a study with `pretraining` for all tasks";
-                    wrong("model.wiswiss.task".into(), message.into());
-                }
+            ModelSpec::WiSwiss(WiSwissConfig { task: WiSwissTask::Classify { .. }, .. })
+            | ModelSpec::RFusion(RFusionConfig { task: RFusionTask::Classify(_), .. }) => None,
+            other => {
+                let message = "answers with no labels: an experiment asks for `classify`; a study with `pretraining` for all tasks";
+                wrong(format!("model.{}.task", other.system()), message.into());
                 None
             }
         };

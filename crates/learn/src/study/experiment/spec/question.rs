@@ -1,9 +1,11 @@
 //! What an experiment asks: which samples, after which adaptation, with which words and examples.
 
+use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
 use crate::study::experiment::item::Item;
 use crate::text::{Vocabulary, describe};
 use crate::train::evaluate::{Scoring, ShotHead};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +29,10 @@ pub struct Filter {
     pub split: Vec<String>,
     /// Subjects.
     pub subject: Vec<String>,
+    /// Recordings by a draw from their names alone, percent from and to: `[0, 70]` and `[70, 100]` are two sides that are the same for every
+    /// seed, and share people and places.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn_percent: Option<[u8; 2]>,
 }
 
 /// What is left out of the adaptation and tested on, one value after the other.
@@ -257,7 +263,20 @@ impl Filter {
     /// Whether a sample is meant.
     pub fn accepts(&self, item: &Item) -> bool {
         let meets = |list: &[String], value: &String| list.is_empty() || list.contains(value);
-        meets(&self.session, &item.session) && meets(&self.split, &item.split) && meets(&self.subject, &item.subject)
+        meets(&self.session, &item.session)
+            && meets(&self.split, &item.split)
+            && meets(&self.subject, &item.subject)
+            && self.drawn_percent.is_none_or(|[from, to]| {
+                let draw = RandomTree::new(0).stream(0, &item.recording).random::<f64>() * 100.0;
+                (f64::from(from)..f64::from(to)).contains(&draw)
+            })
+    }
+
+    /// What is wrong with it.
+    pub(in crate::study) fn problem(&self) -> Option<Problem> {
+        let [from, to] = self.drawn_percent?;
+        let expected = "expected two growing numbers of 0 to 100";
+        (from >= to || to > 100).then(|| Problem::new("drawn_percent", format!("[{from}, {to}]; {expected}")))
     }
 }
 
@@ -284,6 +303,9 @@ impl Evaluation {
         let has_sentences = has_attributes.is_some();
         let mut problems = Vec::new();
         let mut wrong = |key: &str, message: String| problems.push(Problem::new(key, message));
+        if let Some(problem) = self.test.problem() {
+            wrong("test.drawn_percent", problem.message);
+        }
         if self.classes.len() < 2 {
             wrong("classes", format!("{}; expected at least two", self.classes.len()));
         }
