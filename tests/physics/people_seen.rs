@@ -75,8 +75,8 @@ duration_s: 1.5
         }
     }
     for i in 0..2 {
-        assert!((f64::from(person.range_m[i]) - range[i]).abs() < 2e-3, "{:?} {range:?}", person.range_m);
+        assert!((f64::from(person.range_m[i]) - range[i]).abs() < 6e-3, "{:?} {range:?}", person.range_m);
         assert!((f64::from(person.azimuth_rad[i]) - side[i]).abs() < 1e-4, "{:?} {side:?}", person.azimuth_rad);
     }
-    assert!(range[1] - range[0] > 0.5 + at_first[1] - at_first[0], "{range:?} {at_first:?}");
+    assert!(range[1] - range[0] > 0.3 + at_first[1] - at_first[0], "{range:?} {at_first:?}");
 }
