@@ -134,15 +134,16 @@ fn one_model_is_asked_by_every_set_of_sensors() {
     for said in ["100 % of the labels, wifi + radar", "Alignment", "features alone, L_Base"] {
         assert!(page.contains(said), "{said}");
     }
-    for (set, said) in [
+    let refusals = [
         ("tasks.0.sets=[[radar, wifi]]", "[radar + wifi]; expected some of wifi + rfid + radar in this order"),
         ("tasks.0.sets=[[wifi], [rfid]]", "expected wifi + rfid among them, or `apart: true`"),
         ("tasks.0.test.drawn_percent=[70, 30]", "expected two growing numbers"),
         ("model.rfusion.task={classify: {}}", "expected contrast"),
         ("model.rfusion.radar.views=[time_range]", "has no view time_range"),
         ("model.rfusion.wifi.links=5", "12 rows of `amplitude`"),
-    ] {
-        let refused = run(&file, &home.path().join("refused"), &[set]);
+    ];
+    for (i, (set, said)) in refusals.into_iter().enumerate() {
+        let refused = run(&file, &home.path().join(format!("refused{i}")), &[set]);
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && text.contains(said), "{set}: {text}");
     }
@@ -210,7 +211,7 @@ pretraining:
         import: {length_s: 4.9, hop_s: 4.9, chain: {rfid: {tags: 23, columns: 49}}}
 pretrain: {steps: 4, batch: 4, sampling: shuffled}
 tasks:
-  - {name: unseen, title: A person left out, on: *pairs, head: classify, leave_one_out: subject, fractions: [1.0], validation: 0, train: {steps: 4, batch: 4}}
+  - {name: unseen, title: A person left out, on: *pairs , head: classify, leave_one_out: subject, fractions: [1.0], validation: 0, train: {steps: 4, batch: 4}}
 arms:
   - {name: rfusion}
 ",

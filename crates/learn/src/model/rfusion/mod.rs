@@ -1,7 +1,7 @@
 //! RFusion (Feng et al.): features of WiFi, RFID and radar drawn together without labels, then classes by whichever of them are there.
 //!
 //! ```text
-//! config.rs     branches, sizes and tasks as data; check.rs what they may be
+//! config/       branches, sizes and tasks as data, and what they may be
 //! modality.rs   kinds of radio and sets of them
 //! encoders/     from views to tokens
 //! contrast.rs   guider, arbiter, projector
@@ -9,7 +9,6 @@
 //! shown.rs      which samples show which kinds
 //! ```
 
-mod check;
 mod config;
 mod contrast;
 mod encoders;

@@ -93,7 +93,10 @@ impl<'a> JoinedSamples<'a> {
                         let name = names[part];
                         let problem = match like.first() {
                             None => format!("{name} has no recording of it"),
-                            Some(&k) => format!("{name} shows it at another time, {:.2} s", samples.row(k).start_s),
+                            Some(&k) => {
+                                let SampleRow { start_s, duration_s, .. } = samples.row(k);
+                                format!("{name} shows it from {start_s:.2} s for {duration_s:.2} s")
+                            }
                         };
                         unpaired.push(alone(0, row, problem));
                         break;

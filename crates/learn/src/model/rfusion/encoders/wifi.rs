@@ -7,8 +7,7 @@ use crate::model::conv::{Conv2d, ConvConfig, Padding};
 use crate::model::init::Init;
 use crate::model::linear::Pass;
 use crate::model::norm::GroupNorm;
-use crate::model::rfusion::check::GROUPS;
-use crate::model::rfusion::config::{RFusionSizes, WifiBranch};
+use crate::model::rfusion::config::{GROUPS, RFusionSizes, WifiBranch};
 use burn::module::Module;
 use burn::tensor::Tensor;
 

@@ -1,15 +1,12 @@
 //! What settings of an RFusion model may be.
 
-use super::config::{RFusionConfig, RFusionTask};
-use super::modality::{Modality, set_name};
+use super::{GROUPS, RFusionConfig, RFusionTask, RadarBranch};
 use crate::model::ModelError;
+use crate::model::rfusion::modality::{Modality, set_name};
 
 fn fail(field: impl Into<String>, found: impl Into<String>, expected: impl Into<String>) -> Result<(), ModelError> {
     Err(ModelError::Config { field: field.into(), found: found.into(), expected: expected.into() })
 }
-
-/// Groups of channels that the WiFi branch normalises together.
-pub(super) const GROUPS: usize = 8;
 
 /// Every setting inside its range, or the first that is not. Shapes and the number of classes may be open.
 pub(super) fn check(config: &RFusionConfig) -> Result<(), ModelError> {
@@ -88,7 +85,7 @@ fn check_radar(config: &RFusionConfig) -> Result<(), ModelError> {
         return fail("radar.views", format!("{} views", radar.views.len()), "1 to 16");
     }
     if let Some(name) = radar.background.iter().find(|name| {
-        let default = super::config::RadarBranch::default().background;
+        let default = RadarBranch::default().background;
         !radar.views.contains(name) && !default.contains(name)
     }) {
         return fail("radar.background", format!("`{name}`"), "names of `radar.views`");

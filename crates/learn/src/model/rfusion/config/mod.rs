@@ -1,9 +1,14 @@
 //! What an RFusion model is made of, as data.
 
-use super::modality::{Modality, all_sets, set_name};
+mod check;
+
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use crate::model::rfusion::modality::{Modality, all_sets, set_name};
 use serde::{Deserialize, Serialize};
+
+/// Groups of channels that the WiFi branch normalises together.
+pub(super) const GROUPS: usize = 8;
 
 /// Configuration of [`RFusion`](super::RFusion). At least one of the three branches is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -354,7 +359,7 @@ impl RFusionConfig {
 
     /// Every setting inside its range, or the first that is not. What [`fitted`](Self::fitted) fills in may be missing.
     pub fn check(&self) -> Result<(), ModelError> {
-        super::check::check(self)
+        check::check(self)
     }
 
     /// Refuses what [`fitted`](Self::fitted) has not filled in.
