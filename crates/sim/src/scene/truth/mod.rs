@@ -12,5 +12,5 @@ mod clock;
 mod file;
 mod seen;
 
-pub use arrays::{Truth, TruthArray};
+pub use arrays::{Truth, TruthArray, joint_names};
 pub use clock::{TruthClock, TruthSpec};
