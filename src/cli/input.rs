@@ -6,6 +6,7 @@ use crate::corpus::ImportError;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Changes to settings from the command line.
 #[derive(Args, Clone, Debug, Default)]
@@ -19,7 +20,7 @@ impl Values {
     /// Reads settings and applies the changes; without a file they begin with the defaults.
     pub(super) fn read(&self, path: Option<&Path>) -> anyhow::Result<Document> {
         match path {
-            Some(path) => self.apply(Document::read(path)?.resolved()?),
+            Some(path) => self.apply(Document::read(&there(path))?.resolved()?),
             None => self.apply(Document::parse("{}", "default settings".as_ref())?),
         }
     }
@@ -41,8 +42,24 @@ pub(super) fn located(error: ImportError, document: &Document) -> anyhow::Error 
     }
 }
 
+/// Where the files lie that came with an installation.
+static SHIPPED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Names the folder of the files that came with an installation, which holds `scenes/`: a path that is not there is then looked for in it.
+pub fn ship_from(folder: PathBuf) {
+    // A second call would name the same folder: there is one installation.
+    let _ = SHIPPED.set(folder);
+}
+
+/// A file as it was named, or that of this name which came with the installation.
+fn there(path: &Path) -> PathBuf {
+    let shipped = SHIPPED.get().filter(|_| path.is_relative() && !path.exists()).map(|folder| folder.join(path));
+    shipped.filter(|file| file.is_file()).unwrap_or_else(|| path.to_owned())
+}
+
 /// Reads settings; says what a file is that holds none.
 fn read(path: &Path) -> anyhow::Result<Document> {
+    let path = &there(path);
     if let Some(what) = std::fs::read_to_string(path).ok().as_deref().and_then(foreign) {
         bail!("{} {what}", path.display());
     }
@@ -51,7 +68,7 @@ fn read(path: &Path) -> anyhow::Result<Document> {
 
 /// Changes to a YAML file that has a seed.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Changes {
+pub struct Changes {
     #[command(flatten)]
     values: Values,
     /// Replace the seed of the file; a list of seeds becomes this one.
@@ -60,14 +77,34 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// Changes as they are typed behind `--set` (`a.b=3`) and `--seed`.
+    pub fn new(set: Vec<String>, seed: Option<u64>) -> Self {
+        Self { values: Values { set }, seed }
+    }
+
     /// Reads a file of a kind, or standard input (`-`), and applies the changes.
-    pub(super) fn read(&self, path: &Path, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
-        let document = match path == Path::new("-") {
-            true => Document::parse(&std::io::read_to_string(std::io::stdin())?, "standard input".as_ref())?,
-            false => read(path)?,
-        };
+    ///
+    /// # Errors
+    /// A file that cannot be read, that is no YAML or of another kind, and changes that do not fit.
+    pub fn read(&self, path: &Path, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
+        match path == Path::new("-") {
+            true => self.take(&std::io::read_to_string(std::io::stdin())?, "standard input".as_ref(), seed_key, kind),
+            false => self.checked(read(path)?, seed_key, kind),
+        }
+    }
+
+    /// The same of a text that is called `origin` in errors.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn take(&self, text: &str, origin: &Path, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
+        self.checked(Document::parse(text, origin)?, seed_key, kind)
+    }
+
+    fn checked(&self, document: Document, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
+        let origin = document.origin().to_owned();
         let document = document.resolved()?;
-        kind.expect(&document, path)?;
+        kind.expect(&document, &origin)?;
         self.apply(document, seed_key)
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Kinds of settings files that commands take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileKind {
+pub enum FileKind {
     /// Of `simulate`.
     Scene,
     /// Of `corpus build`.

@@ -21,8 +21,13 @@ mod reference;
 mod run;
 mod simulate;
 
+pub use input::{Changes, ship_from};
+pub use kinds::FileKind;
+pub use simulate::SceneRun;
+
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use progress::Bars;
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
@@ -122,7 +127,12 @@ fn tell(text: &str) {
 
 /// Runs the program and returns its exit code: 0 ok, 1 failed, 2 usage, 3 partial.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    main_with(std::env::args_os())
+}
+
+/// The same with the program's name and its arguments. Usage errors and `--help` end the process, as they do at the command line.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = Cli::parse_from(arguments);
     start_log(&cli.global);
     if let Some(threads) = cli.global.threads
         && let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()
@@ -140,7 +150,7 @@ pub fn main() -> ExitCode {
 }
 
 /// An error and its causes, each once: many errors tell their cause themselves.
-fn told(error: &anyhow::Error) -> String {
+pub fn told(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {

@@ -20,6 +20,8 @@ enum To {
     Zarr,
     /// TI DCA1000: ID.bin of int16 with ID.json.
     Dca1000,
+    /// scikit-learn: features.npy [sample, feature], names of the features, labels and groups.
+    Features,
     /// RF-Genesis: ID/radar_frames.npy, frame, tx, rx, chirp, sample.
     RfGenesis,
 }
@@ -68,6 +70,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global) -> anyhow::Result<ExitCode
         }),
         To::Zarr => Layout::Zarr,
         To::Dca1000 => Layout::Dca1000,
+        To::Features => Layout::Features,
         To::RfGenesis => Layout::RfGenesis,
     };
     let exported = export(&corpus, layout, args.split.as_deref(), &args.output, &global.progress())?;

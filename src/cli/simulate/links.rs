@@ -2,6 +2,7 @@
 
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
+use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::chain::Views;
 use crate::recording::{npy_csi, rfid_table};
@@ -19,9 +20,11 @@ pub(super) fn record(
     set: &Set,
     file: &SimulateFile,
     tree: &RandomTree,
+    progress: &dyn Progress,
 ) -> anyhow::Result<Vec<(String, LinkRecording)>> {
     let mut out = Vec::new();
     for (name, link) in &draw.sensors {
+        progress.message(name);
         let tree = tree.subtree(0, &format!("recording of {name}"));
         let recording = link.record(draw, set, &file.simulation.channel, &tree)?;
         match &recording.signal {
@@ -30,6 +33,7 @@ pub(super) fn record(
             _ => {}
         }
         out.push((name.clone(), recording));
+        progress.advance(1);
     }
     Ok(out)
 }

@@ -5,6 +5,7 @@ mod links;
 mod output_kind;
 mod outputs;
 mod outputs_iq;
+mod scene_run;
 mod spec;
 mod spectrogram;
 
@@ -13,16 +14,17 @@ use super::input::{Changes, output_folder};
 use super::kinds::FileKind;
 use super::{Global, print_line};
 use crate::base::atomic_file;
-use crate::base::random::RandomTree;
+use crate::base::progress::Silent;
 use crate::recording::dca1000::Lanes;
 use crate::sensor::Sensor;
 use crate::signal::Signal;
-use crate::sim::Simulator;
+pub use scene_run::SceneRun;
+
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
 use output_kind::OutputKind;
 use serde_json::json;
-use spec::SimulateFile;
+use spec::Replaced;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -58,20 +60,18 @@ pub(super) struct SimulateArgs {
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
     let document = args.changes.read(&args.scene, "seed", FileKind::Scene)?;
     let capture = (args.lanes.map(Lanes::from), args.iq);
-    let (file, scene) = SimulateFile::check(&document, &args.write, capture, args.body.as_deref())?;
+    let write = (!args.write.is_empty()).then_some(args.write.as_slice());
+    let run = SceneRun::new(&document, &Replaced { write, capture, body: args.body.as_deref() })?;
+    let SceneRun { file, scene, draw, tree } = &run;
     let limits = Limits::of(scene.sensor(), scene.frames());
-    let tree = RandomTree::new(file.seed);
-    let draw = scene.draw(&tree, 0, &[], &[])?;
     let set = draw.set()?;
-    let simulator =
-        Simulator::new(draw.radar.clone(), draw.radar_pose, file.simulation)?.with_receiver(draw.receiver.clone())?;
-    let noise = tree.subtree(0, "receiver");
     let kinds = file.outputs.kinds(scene.sensor());
     let wants_radar = file.wants_radar(scene.sensor());
     if args.dry_run {
-        let per_frame = || seconds_per_frame(&simulator, &set, scene.frames(), &noise);
+        let simulator = run.simulator()?;
+        let per_frame = || seconds_per_frame(&simulator, &set, scene.frames(), &run.noise());
         let seconds = if wants_radar { per_frame()? * scene.frames() as f64 } else { 0.0 };
-        let planned = links::planned(&draw, &tree)?;
+        let planned = links::planned(draw, tree)?;
         print_line(&if global.json {
             let mut plan = serde_json::to_value(&limits)?;
             plan["sensors"] = planned.iter().cloned().collect::<serde_json::Map<String, serde_json::Value>>().into();
@@ -86,27 +86,27 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     }
     // First, since it costs little and may be refused.
     let asked = file.outputs.kinds(scene.sensor()).contains(&OutputKind::Truth);
-    let truth = asked.then(|| draw.truth(file.outputs.truth.clock, scene.frames())).transpose()?;
+    let truth = asked.then(|| run.truth(None)).transpose()?;
     let since = Instant::now();
-    let simulated = wants_radar.then(|| simulator.run_set(&set, scene.frames(), Some(&noise))).transpose()?;
+    let simulated = wants_radar.then(|| run.radar(&set, &Silent)).transpose()?;
     let wants_links = kinds.iter().any(|kind| [OutputKind::Sensors, OutputKind::Views].contains(kind));
-    let recorded = if wants_links { links::record(&draw, &set, &file, &tree)? } else { Vec::new() };
+    let recorded = if wants_links { run.links(&set, &Silent)? } else { Vec::new() };
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
     let mut written = match simulated.as_ref().map(|s| (&s.signal, &s.report)) {
         None => json!({}),
         Some((Signal::Cube(cube), report)) => match &draw.radar {
-            Sensor::Fmcw(radar) => outputs::write(&folder, (cube, report), &file, radar)?,
+            Sensor::Fmcw(radar) => outputs::write(&folder, (cube, report), file, radar)?,
             Sensor::Cw(_) => anyhow::bail!("a CW radar gave an IF cube"),
         },
-        Some((Signal::Iq(iq), _)) => outputs_iq::write(&folder, iq, &file, &draw.radar)?,
+        Some((Signal::Iq(iq), _)) => outputs_iq::write(&folder, iq, file, &draw.radar)?,
         Some((signal, _)) => anyhow::bail!("a signal of {} cannot be written", signal.kind()),
     };
     if kinds.contains(&OutputKind::Sensors) {
         written["sensors"] = links::write(&folder, &recorded)?;
     }
     if kinds.contains(&OutputKind::Views) {
-        let about = (&file, scene.duration_s());
+        let about = (file, scene.duration_s());
         written["views"] = links::write_views(&folder, simulated.as_ref(), &recorded, about)?;
     }
     if let Some(truth) = truth {

@@ -4,7 +4,7 @@ use super::output_kind::OutputKind;
 use crate::base::integers::seed_problem;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{SCENE_NAMES, upgrade_scene};
-use crate::chain::{Chain, CsiChain, PointChain, RfidChain};
+use crate::chain::{Chain, PointChain};
 use crate::cli::capture_layout::IqOrder;
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::micro_doppler::MicroDopplerConfig;
@@ -89,14 +89,22 @@ impl Default for PictureSpec {
     }
 }
 
+/// What the command line puts in place of values of the file.
+#[derive(Default)]
+pub(super) struct Replaced<'a> {
+    /// What is written; none leaves it to the file.
+    pub(super) write: Option<&'a [OutputKind]>,
+    /// Layout of raw captures.
+    pub(super) capture: (Option<Lanes>, Option<IqOrder>),
+    /// The body of people that have none of their own.
+    pub(super) body: Option<&'a Path>,
+}
+
 impl SimulateFile {
-    /// The file and its scene, with every value checked; `write` replaces what the file asks for unless it is empty, and people
-    /// without a body of their own have `body`.
+    /// The file and its scene, with every value checked.
     pub(super) fn check(
         document: &Document,
-        write: &[OutputKind],
-        (lanes, iq): (Option<Lanes>, Option<IqOrder>),
-        body: Option<&Path>,
+        &Replaced { write, capture: (lanes, iq), body }: &Replaced<'_>,
     ) -> Result<(Self, Scene), YamlError> {
         let document = &document.upgraded(upgrade_scene, &SCENE_NAMES)?;
         let mut file: Self = document.typed()?;
@@ -104,7 +112,7 @@ impl SimulateFile {
         if let Some(body) = body {
             file.scene.people.iter_mut().filter(|p| p.body.is_none()).for_each(|p| p.body = Some(body.to_owned()));
         }
-        if !write.is_empty() {
+        if let Some(write) = write {
             file.outputs.write = Some(write.to_vec());
         }
         file.outputs.dca1000.lanes = lanes.or(file.outputs.dca1000.lanes);
@@ -188,17 +196,9 @@ impl SimulateFile {
         self.chain.points = Some(PointChain { detect: chain, prefix: "points_".into(), ..PointChain::default() });
     }
 
-    /// What is made of the signal of a link: as the chain says, or else its amplitudes or phases.
+    /// What is made of a signal: as the chain says, or with the usual settings where it says nothing of such signals.
     pub(super) fn chain_of(&self, signal: &Signal) -> Chain {
-        let mut chain = self.chain.clone();
-        match signal {
-            Signal::Csi(_) if chain.csi.is_none() => chain = Chain::of_csi(CsiChain::default()),
-            Signal::Rfid(reads) if chain.rfid.is_none() => {
-                chain = Chain::of_rfid(RfidChain { tags: reads.tags.len(), ..RfidChain::default() });
-            }
-            _ => {}
-        }
-        chain
+        if self.chain.looks_at(signal) { self.chain.clone() } else { Chain::usual_of(signal) }
     }
 
     /// Sensors or views that are asked for and are none.

@@ -107,6 +107,18 @@ impl Chain {
         Self { heatmaps: Some(HeatmapConfig::default()), ..Self::default() }
     }
 
+    /// What is made of such a signal where nobody says: heatmaps of cubes, spectrograms of I/Q, maps of points, amplitudes of channel state
+    /// information, phases and strengths of tags.
+    pub fn usual_of(signal: &Signal) -> Self {
+        match signal {
+            Signal::Cube(_) => Self::usual(),
+            Signal::Iq(_) => Self::of_iq(MicroDopplerChain::default()),
+            Signal::Points(_) => Self::of_points(PointChain::default()),
+            Signal::Csi(_) => Self::of_csi(CsiChain::default()),
+            Signal::Rfid(reads) => Self::of_rfid(RfidChain { tags: reads.tags.len(), ..RfidChain::default() }),
+        }
+    }
+
     /// Maps of points alone.
     pub fn of_points(chain: PointChain) -> Self {
         Self { points: Some(chain), ..Self::default() }

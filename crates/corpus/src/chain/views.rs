@@ -153,6 +153,15 @@ impl Views {
     }
 }
 
+impl IntoIterator for Views {
+    type Item = (String, View);
+    type IntoIter = std::vec::IntoIter<(String, View)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl From<Maps> for Views {
     fn from(maps: Maps) -> Self {
         let of = |(i, (name, rows)): (usize, (String, Axis))| {

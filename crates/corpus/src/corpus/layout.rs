@@ -18,6 +18,11 @@ pub(super) fn index(dir: &Path) -> PathBuf {
     dir.join("samples.csv")
 }
 
+/// The dataset card.
+pub(super) fn card(dir: &Path) -> PathBuf {
+    dir.join("README.md")
+}
+
 /// The motion files that could not be used.
 pub(super) fn set_aside(dir: &Path) -> PathBuf {
     dir.join("set_aside.csv")

@@ -4,6 +4,7 @@
 //! corpus.yaml        what was asked for and how it was resolved; format version, number of samples, shard size
 //! manifest.jsonl     one line a finished shard: bytes, ids, BLAKE3
 //! samples.csv        one line a sample: id, split, label, …, where its bytes are; written last
+//! README.md          a dataset card, whose header Hugging Face reads
 //! shards/000000.tar  WebDataset names: 000000042.json, 000000042.txt, 000000042.time_doppler.npy, 000000042.cube.npy …
 //! set_aside.csv      where motion files could not be used: file, reason, number of samples that the corpus lacks by it
 //! parts/0-of-4.jsonl while several processes make a corpus: the manifest of one of them, until they are merged
@@ -75,7 +76,7 @@ pub use recipe::splits::SplitRule;
 pub use sample::array::{ArrayData, NamedArray};
 pub use sample::boxes::{boxes_in, person_in};
 pub use sample::radio::{csi_array, csi_from_array, rfid_array, rfid_from_array};
-pub use sample::signals::{cube_array, cube_from_array, iq_array, points_array, points_from_array};
+pub use sample::signals::{cube_array, cube_from_array, iq_array, iq_from_array, points_array, points_from_array};
 pub use sample::stretch::{Stretch, share_a_stretch};
 pub use sample::targets::{Captions, Targets};
 pub use sample::{Sample, SampleMeta};

@@ -8,6 +8,7 @@ pub mod detect;
 pub mod direction;
 mod error;
 pub mod heatmap;
+pub mod map_numbers;
 pub mod maps;
 pub mod micro_doppler;
 pub mod point_maps;

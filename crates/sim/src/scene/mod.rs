@@ -34,4 +34,4 @@ pub use radar::{RadarPoseSpec, RadarSpec, TrackKeySpec};
 pub use room::RoomSpec;
 pub use set::Set;
 pub use spec::{BetasSource, BetasSpec, PersonSpec, SceneSpec};
-pub use truth::{PersonSeen, SEEN_JOINTS, Truth, TruthArray, TruthClock, TruthSpec};
+pub use truth::{PersonSeen, SEEN_JOINTS, Truth, TruthArray, TruthClock, TruthSpec, joint_names};

@@ -2,6 +2,7 @@
 
 use super::stage::PointTarget;
 use super::stopwatch::Stopwatch;
+use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::geometry::MovingMesh;
 use crate::propagation::{PointReflector, Room, Scattering};
@@ -37,6 +38,8 @@ pub struct Job<'a> {
     pub track: Option<&'a RadarTrack>,
     /// Counts where the time goes.
     pub watch: Option<&'a Stopwatch>,
+    /// Is told of every frame that is done.
+    pub progress: Option<&'a dyn Progress>,
 }
 
 impl<'a> Job<'a> {

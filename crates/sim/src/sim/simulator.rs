@@ -11,6 +11,7 @@ use super::stage::Stage;
 use super::stopwatch::{Step, Stopwatch};
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::cube::{BARE, IfCube, ROOT_WATT};
+use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
@@ -129,9 +130,20 @@ impl Simulator {
 
     /// Simulates `n_frames` frames of a drawn scene from time zero on; `noise` keys the thermal noise, none without it.
     pub fn run_set(&self, set: &Set, n_frames: usize, noise: Option<&RandomTree>) -> Result<Simulated, SimError> {
+        self.run_set_telling(set, n_frames, noise, None)
+    }
+
+    /// The same; `progress` is told of every frame.
+    pub fn run_set_telling(
+        &self,
+        set: &Set,
+        n_frames: usize,
+        noise: Option<&RandomTree>,
+        progress: Option<&dyn Progress>,
+    ) -> Result<Simulated, SimError> {
         let meshes: Vec<&dyn MovingMesh> = set.meshes.iter().map(|mesh| &**mesh).collect();
         let reflectors: Vec<&dyn PointReflector> = set.reflectors.iter().map(|reflector| &**reflector).collect();
-        self.run_job(&Job { n_frames, noise, reflectors: &reflectors, ..Job::of(set, &meshes) })
+        self.run_job(&Job { n_frames, noise, progress, reflectors: &reflectors, ..Job::of(set, &meshes) })
     }
 
     /// Simulates a job.
@@ -225,6 +237,8 @@ impl Simulator {
         let maker = self.maker(job, &stage, &placed, watch);
         let band = Band::new(&maker, &reception);
         let look = |frame: usize| {
+            // Whoever stops the work by unwinding here does so before a frame is begun.
+            job.progress.into_iter().for_each(|progress| progress.advance(0));
             let number = job.first_frame + frame;
             let mask: Option<Vec<bool>> = job.mask.map(|m| m.row(frame).to_vec());
             maker.look(number, placed.frame_start_s(number), mask.as_deref())
@@ -238,6 +252,7 @@ impl Simulator {
             let receive = || reception.receive(&mut samples, number as u64, self.scale(), out, &narrow);
             watch.time(Step::Receiver, receive);
             SAMPLES.set(samples);
+            job.progress.into_iter().for_each(|progress| progress.advance(1));
             Ok(counts)
         };
         let frame_len = (data.len() / job.n_frames.max(1)).max(1);

@@ -4,6 +4,7 @@
 
 mod cubes;
 mod error;
+mod features;
 #[cfg(feature = "hdf5")]
 mod hdf5;
 mod mmclip;
@@ -32,6 +33,8 @@ pub enum Layout {
     Zarr,
     /// TI's DCA1000 card: `.bin` of int16 with the geometry beside it.
     Dca1000,
+    /// A matrix of features, `[sample, feature]`, with labels and groups: what scikit-learn takes.
+    Features,
     /// RF-Genesis: `radar_frames.npy` in the order frame, tx, rx, chirp, sample.
     RfGenesis,
 }
@@ -94,6 +97,7 @@ pub fn export(
     let job = Job { corpus, rows: &rows, dir: &part, progress };
     let written = match layout {
         Layout::Mmclip => mmclip::write(&job),
+        Layout::Features => features::write(&job),
         Layout::Dca1000 => cubes::write_dca1000(&job),
         Layout::RfGenesis => cubes::write_rf_genesis(&job),
         #[cfg(feature = "hdf5")]

@@ -1,6 +1,7 @@
 //! What the files of a corpus say, each by itself.
 
 mod agreement;
+pub(super) mod card;
 pub(super) mod index;
 pub(super) mod left_out;
 pub(super) mod manifest;

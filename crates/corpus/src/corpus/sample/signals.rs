@@ -5,7 +5,7 @@ use crate::base::Vec3;
 use crate::base::axis::{ArrayInfo, Axis};
 use crate::base::cube::{CubeInfo, IfCube};
 use crate::corpus::error::CorpusError;
-use crate::signal::{Iq, Point, PointCloud, PointFrame};
+use crate::signal::{Iq, IqInfo, Point, PointCloud, PointFrame};
 use ndarray::{Array2, Ix2, Ix5};
 use serde_json::{Value, json};
 
@@ -43,6 +43,19 @@ pub fn iq_array(iq: Iq) -> Result<NamedArray, CorpusError> {
     let info = iq.array_info();
     let settings = serde_json::to_value(&iq.info).map_err(|e| array_error("iq", e))?;
     Ok(NamedArray::new(info, ArrayData::C64(iq.data.into_dyn()))?.calibrated("sensor", settings))
+}
+
+/// The I and Q that `iq_array` made an array of.
+pub fn iq_from_array(array: NamedArray) -> Result<Iq, CorpusError> {
+    let settings = array.calibration.get("sensor").cloned().unwrap_or(Value::Null);
+    let unit = array.info.unit.clone();
+    let info: IqInfo = serde_json::from_value(settings)
+        .map_err(|e| array_error("iq", format!("its calibration `sensor` is not a CW sensor: {e}")))?;
+    let ArrayData::C64(data) = array.data else {
+        return Err(array_error("iq", format!("complex64 expected, not {}", array.data.dtype())));
+    };
+    let data = data.into_dimensionality::<Ix2>().map_err(|e| array_error("iq", e))?;
+    Ok(Iq { data, info, unit })
 }
 
 /// The detections as an array, one row a detection.

@@ -48,7 +48,7 @@ pub struct Recogniser {
 }
 
 /// The sentences of labels: the vocabulary's, or written by rule.
-fn activities(labels: &[String]) -> Result<Vec<(Activity, bool)>, JobError> {
+pub(super) fn activities(labels: &[String]) -> Result<Vec<(Activity, bool)>, JobError> {
     let vocabulary = Vocabulary::with_data_sets();
     let mut found: Vec<(Activity, bool)> = Vec::new();
     for label in labels {
@@ -64,10 +64,18 @@ fn activities(labels: &[String]) -> Result<Vec<(Activity, bool)>, JobError> {
         }
         found.push((activity, in_vocabulary));
     }
-    if found.len() < 2 {
-        return Err(JobError::part("labels", format!("{} to choose from, expected at least two", found.len())));
-    }
     Ok(found)
+}
+
+/// The same as choices of a checkpoint.
+pub(super) fn choices_of(found: &[(Activity, bool)], labels: &[String], checkpoint: &Checkpoint) -> Vec<Choice> {
+    let choice = |((activity, in_vocabulary), label): (&(Activity, bool), &String)| Choice {
+        label: label.clone(),
+        slug: activity.slug.clone(),
+        in_vocabulary: *in_vocabulary,
+        seen: checkpoint.has_seen(&activity.slug),
+    };
+    found.iter().zip(labels).map(choice).collect()
 }
 
 impl Recogniser {
@@ -82,6 +90,9 @@ impl Recogniser {
         chain: Option<(Chain, f64)>,
     ) -> Result<Self, JobError> {
         let found = activities(labels)?;
+        if found.len() < 2 {
+            return Err(JobError::part("labels", format!("{} to choose from, expected at least two", found.len())));
+        }
         let checkpoint = Checkpoint::load(dir)?;
         let model = checkpoint.model.clone().into_mmclip();
         let model = model.map_err(|e| JobError::part(dir.display().to_string(), e.to_string()))?;
@@ -101,16 +112,7 @@ impl Recogniser {
                 return Err(JobError::part(dir.join("config.json").display().to_string(), problem));
             }
         };
-        let choices = found
-            .iter()
-            .zip(labels)
-            .map(|((activity, in_vocabulary), label)| Choice {
-                label: label.clone(),
-                slug: activity.slug.clone(),
-                in_vocabulary: *in_vocabulary,
-                seen: checkpoint.has_seen(&activity.slug),
-            })
-            .collect();
+        let choices = choices_of(&found, labels, &checkpoint);
         let words: Vec<Activity> = found.into_iter().map(|(activity, _)| activity).collect();
         let centring = Centring::from_means(checkpoint.text_means())?;
         let prompts = prompts(encoder, &words, Centre::Given(centring))?;

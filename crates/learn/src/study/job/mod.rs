@@ -1,6 +1,7 @@
 //! Training and evaluation as jobs: one YAML file each, corpora on disk in, a folder with checkpoint and metrics out.
 
 mod classify;
+mod embedder;
 mod error;
 mod evaluate;
 mod evaluate_classes;
@@ -11,6 +12,7 @@ mod text;
 mod train;
 
 pub use classify::{Answer, Choice, Recogniser};
+pub use embedder::Embedder;
 pub use error::JobError;
 pub use evaluate::{check_evaluation, evaluate};
 pub use evaluated::{Evaluated, Shots};

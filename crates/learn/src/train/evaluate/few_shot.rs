@@ -1,12 +1,14 @@
 //! Few-shot recognition: which samples are the examples, and what a head makes of the rest.
 
+use super::examples::{scores as scored, sound};
 use super::head::{KShot, ShotHead};
 use super::nearest::prototypes;
-use super::{Outcome, best, examples, spread, zero_shot};
+use super::{Outcome, best, scores as cosines, spread, zero_shot};
 use crate::base::random::RandomTree;
 use crate::model::mmclip::Embeddings;
 use crate::train::TrainError;
 use crate::train::data::shuffled;
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// Labelled embeddings.
@@ -117,6 +119,52 @@ pub fn k_shot(
     Ok(Repeated { mean, deviation, outcomes })
 }
 
+/// Scores of every class for every query, from examples that are given; the larger, the likelier. [`KShot::head`] answers, as in [`k_shot`];
+/// shots, repeats and seed have no meaning here.
+///
+/// # Shapes
+/// → `[query, class]`.
+///
+/// # Errors
+/// A class without an example, labels and embeddings that do not fit, a head that does not go with the share of the text, and embeddings that
+/// hold what is no number.
+pub fn scores_by_examples(
+    examples: Labelled<'_>,
+    queries: &Embeddings,
+    text: Option<&Embeddings>,
+    classes: &[String],
+    config: &KShot,
+) -> Result<Array2<f64>, TrainError> {
+    let fail = |problem: String| Err(TrainError::data("few-shot", problem));
+    if examples.labels.len() != examples.embeddings.len() {
+        return fail(format!("{} labels for {} examples", examples.labels.len(), examples.embeddings.len()));
+    }
+    if let Some(label) = examples.labels.iter().find(|label| **label >= classes.len()) {
+        return fail(format!("label {label} of {} classes", classes.len()));
+    }
+    let of_class = |class| (0..examples.labels.len()).filter(|&i| examples.labels[i] == class).collect();
+    let support: Vec<Vec<usize>> = (0..classes.len()).map(of_class).collect();
+    if let Some(class) = support.iter().position(Vec::is_empty) {
+        return fail(format!("class {} has no example; expected one or more of each", classes[class]));
+    }
+    if text.is_some_and(|text| text.len() != classes.len()) {
+        return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
+    }
+    if let Some(problem) = config.head.share_problem(config.text_share) {
+        return fail(format!("text_share {} {problem}", config.text_share));
+    }
+    sound("example", examples.embeddings)?;
+    sound("question", queries)?;
+    text.map_or(Ok(()), |text| sound("class", text))?;
+    match config.head {
+        ShotHead::Mean => {
+            Ok(cosines(queries, &prototypes(examples.embeddings, &support, text, config), &config.scoring))
+        }
+        ShotHead::Regression => scored(examples.embeddings, &support, text, queries, config),
+        ShotHead::RegressionWithoutText => scored(examples.embeddings, &support, None, queries, config),
+    }
+}
+
 /// The draws of [`k_shot`], each with the class of every sample that it asks about.
 pub(crate) fn k_shot_answers(
     pool: Labelled<'_>,
@@ -143,9 +191,9 @@ pub(crate) fn k_shot_answers(
         return fail(format!("{} text embeddings for {} classes", text.map_or(0, Embeddings::len), classes.len()));
     }
     let asked = queries.map_or(pool.embeddings, |queries| queries.embeddings);
-    examples::sound("sample", pool.embeddings)?;
-    examples::sound("question", asked)?;
-    text.map_or(Ok(()), |text| examples::sound("class", text))?;
+    sound("sample", pool.embeddings)?;
+    sound("question", asked)?;
+    text.map_or(Ok(()), |text| sound("class", text))?;
     let text = text.filter(|_| config.head != ShotHead::RegressionWithoutText);
     let answered = |draw: ShotDraw| {
         let queries = asked.select(&draw.asked);
@@ -157,7 +205,7 @@ pub(crate) fn k_shot_answers(
                 zero_shot(&queries, &prototypes(pool.embeddings, &draw.support, text, config), &config.scoring)
             }
             ShotHead::Regression | ShotHead::RegressionWithoutText => {
-                best(&examples::scores(pool.embeddings, &draw.support, text, &queries, config)?)
+                best(&scored(pool.embeddings, &draw.support, text, &queries, config)?)
             }
         };
         Ok((draw, answers))

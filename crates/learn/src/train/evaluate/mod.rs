@@ -10,7 +10,7 @@ mod regression;
 
 pub use detection::{Detection, average_precision, detections, overlap};
 pub(crate) use examples::numbers;
-pub use few_shot::{Labelled, Repeated, k_shot};
+pub use few_shot::{Labelled, Repeated, k_shot, scores_by_examples};
 pub(crate) use few_shot::{ShotDraw, k_shot_answers, shot_draws};
 pub use head::{KShot, ShotHead};
 pub use pose::PoseErrors;

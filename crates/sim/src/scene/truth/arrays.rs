@@ -108,7 +108,7 @@ fn quaternion(turn: &Rotation) -> [f64; 4] {
 }
 
 /// Names of the joints of a skeleton: SMPL's, whose first 22 all models of its family have.
-fn joint_names(count: usize) -> Vec<String> {
+pub fn joint_names(count: usize) -> Vec<String> {
     let named = if count == Joint::ALL.len() { count } else { 22 };
     let name = |joint: &Joint| serde_json::to_value(joint).ok().and_then(|v| v.as_str().map(str::to_owned));
     (0..count).map(|i| Joint::ALL[..named].get(i).and_then(name).unwrap_or_else(|| format!("joint_{i}"))).collect()

@@ -14,6 +14,6 @@ mod file;
 mod people;
 mod seen;
 
-pub use arrays::{Truth, TruthArray};
+pub use arrays::{Truth, TruthArray, joint_names};
 pub use clock::{TruthClock, TruthSpec};
 pub use people::{PersonSeen, SEEN_JOINTS};

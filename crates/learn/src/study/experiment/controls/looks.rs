@@ -1,7 +1,8 @@
 //! What a control sees of a window: a few numbers of each view.
 
+use crate::dsp::map_numbers::map_numbers;
 use crate::study::experiment::pool::Pool;
-use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// What is looked at before anything is done, s.
 const STATIC_S: f64 = 0.5;
@@ -69,17 +70,7 @@ impl Look {
             Self::Mean => map.mean_axis(Axis(1)).map(|m| m.to_vec()),
             // Points are looked at themselves.
             Self::Points => None,
-            Self::Numbers => {
-                let over_time = map.mean_axis(Axis(1));
-                let mut over_rows = map.mean_axis(Axis(0)).map(|m| m.to_vec()).unwrap_or_default();
-                over_rows.sort_by(f32::total_cmp);
-                let spread = map.std_axis(Axis(1), 0.0);
-                over_time
-                    .and_then(|mean| {
-                        concatenate(Axis(0), &[mean.view(), spread.view(), over_rows.as_slice().into()]).ok()
-                    })
-                    .map(|all| all.to_vec())
-            }
+            Self::Numbers => Some(map_numbers(map)),
         }
         .unwrap_or_default()
     }
