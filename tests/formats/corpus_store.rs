@@ -15,8 +15,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const FINISHED: [&str; 6] =
-    ["corpus.yaml", "manifest.jsonl", "samples.csv", "shards/000000.tar", "shards/000001.tar", "shards/000002.tar"];
+const FINISHED: [&str; 7] = [
+    "README.md",
+    "corpus.yaml",
+    "manifest.jsonl",
+    "samples.csv",
+    "shards/000000.tar",
+    "shards/000001.tar",
+    "shards/000002.tar",
+];
 
 fn corpus() -> (TempDir, PathBuf) {
     let temp = TempDir::new().unwrap();

@@ -197,6 +197,7 @@ fn simulated_packets_pass_through_the_steps_of_real_ones() {
     device.impairments.feeds = None;
     device.impairments.rssi = None;
     device.impairments.thermal_noise = false;
+    device.impairments.constellation = None;
     // Gain alone: `gain` undoes it.
     let mut gain = device.clone();
     gain.impairments.quantisation = None;
@@ -207,7 +208,8 @@ fn simulated_packets_pass_through_the_steps_of_real_ones() {
     assert!(spread(&undone) < 1e-4, "{}", spread(&undone));
     // Gain and whole numbers of a scale for each packet: `scale` brings amplitudes back by the strengths. Of 16 bits, whose error lies below the noise floor
     // that the step puts under all packets.
-    device.impairments.quantisation.as_mut().unwrap().bits = 16;
+    let converter = device.impairments.quantisation.as_mut().unwrap();
+    (converter.bits, converter.strongest_rms) = (16, None);
     let scaled = relative(&device, CsiStep::Scale {});
     assert!(spread(&scaled) < 2e-3, "{}", spread(&scaled));
 }

@@ -114,6 +114,14 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
         written["truth"] = json!({"files": ["truth.npz", "truth.json"]});
     }
     let report = simulated.as_ref().map(|s| &s.report);
+    if let Some(report) = report.filter(|report| report.empty_frames > 0) {
+        tracing::warn!(
+            "nothing reflects in {} of {} frames: what is there is {}",
+            report.empty_frames,
+            report.frames,
+            report.lost()
+        );
+    }
     let channels: serde_json::Map<String, serde_json::Value> =
         recorded.iter().map(|(name, link)| (name.clone(), json!(link.report.channel))).collect();
     let about = json!({"seed": file.seed, "draw": draw, "simulation": file.simulation, "report": report, "channels": channels, "limits": limits, "written": written});

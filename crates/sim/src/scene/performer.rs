@@ -9,7 +9,7 @@ use crate::body::{BodyModel, ShapedBody, library};
 use crate::geometry::MovingMesh;
 use crate::motion::capture::{Capture, Excerpt, JointMapBook, Staged};
 use crate::motion::score::{Score, ScoreBook};
-use crate::motion::{MotionError, Performer, Placement};
+use crate::motion::{Clip, MotionError, Performer, Placement};
 use crate::sensor::RadarPose;
 use std::sync::Arc;
 
@@ -18,8 +18,32 @@ const PLAY_RATE_HZ: f64 = 120.0;
 
 /// Clips are made a little longer than the recording, so that the last frame is interpolated and not clamped, s.
 const BEYOND_S: f64 = 0.2;
+/// Nobody is faster, m/s: sprinters run at 12.4 (Graubner and Nixdorf, New Studies in Athletics 2011), and their pelvises sway.
+const FASTEST_MPS: f64 = 15.0;
 /// Nearest that a captured way comes to the radar, m: the reach of an arm.
 const CLEAR_M: f64 = 0.8;
+
+/// What is to be asked of a captured motion, but may be so.
+fn doubts(clip: &Clip, duration_s: f64) -> Vec<String> {
+    let mut out = Vec::new();
+    let step_s = 1.0 / clip.rate_hz();
+    if clip.duration_s() + step_s < duration_s {
+        out.push(format!(
+            "ends {:.2} s before the recording: the person stands frozen from there on",
+            duration_s - clip.duration_s()
+        ));
+    }
+    let ways = clip.poses().windows(2).map(|pair| (pair[1].translation - pair[0].translation).norm()).enumerate();
+    if let Some((frame, way)) = ways.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, way)| way / step_s > FASTEST_MPS) {
+        let speed = way / step_s;
+        out.push(format!(
+            "the person moves by {way:.2} m {:.3} s into the excerpt, from one frame to the next: {speed:.0} m/s, faster than anybody runs; is it a cut, a \
+             broken frame, or another unit or rate?",
+            frame as f64 * step_s
+        ));
+    }
+    out
+}
 
 /// A way to do a motion by its name; none stands for the motion itself.
 fn score_of_way(motion: &str, way: Option<&str>) -> Result<&'static Score, SceneError> {
@@ -48,8 +72,11 @@ impl PersonDraw {
     /// Moves somebody whose captured way would lead through the radar so far back that it does not.
     pub(super) fn keep_clear(&mut self, duration_s: f64) -> Result<(), SceneError> {
         if let Some(capture) = &self.capture {
-            let reach_m = self.captured(capture, duration_s + BEYOND_S)?.1.reach_m;
-            self.range_m = self.range_m.max(reach_m + CLEAR_M);
+            let staged = self.captured(capture, duration_s + BEYOND_S)?.1;
+            for doubt in doubts(&staged.clip, duration_s) {
+                tracing::warn!("{}: {doubt}", capture.file.display());
+            }
+            self.range_m = self.range_m.max(staged.reach_m + CLEAR_M);
         }
         Ok(())
     }

@@ -132,6 +132,18 @@ pub struct SimReport {
 }
 
 impl SimReport {
+    /// Where that is which reflects nothing, in words.
+    pub fn lost(&self) -> String {
+        let causes = [
+            (self.beyond_range, "beyond the unambiguous range of the radar"),
+            (self.behind, "behind the antennas"),
+            (self.outside_room, "behind a wall of the room"),
+            (self.too_near, "within a centimetre of an antenna"),
+        ];
+        let lost: Vec<&str> = causes.iter().filter(|(count, _)| *count > 0).map(|(_, place)| *place).collect();
+        if lost.is_empty() { "hidden or turned away".to_owned() } else { lost.join(" or ") }
+    }
+
     /// Sums up the frames.
     pub fn of_frames(frames: &[FrameCounts]) -> Self {
         let total = |f: fn(&FrameCounts) -> u64| frames.iter().map(f).sum();

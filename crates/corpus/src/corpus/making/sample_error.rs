@@ -49,14 +49,7 @@ impl SampleProblem {
         if report.frames == 0 || report.empty_frames < report.frames {
             return None;
         }
-        let causes = [
-            (report.beyond_range, "beyond the unambiguous range of the radar"),
-            (report.behind, "behind the antennas"),
-            (report.outside_room, "behind a wall of the room"),
-            (report.too_near, "within a centimetre of an antenna"),
-        ];
-        let lost: Vec<&str> = causes.iter().filter(|(count, _)| *count > 0).map(|(_, where_)| *where_).collect();
-        let lost = if lost.is_empty() { "hidden or turned away".to_owned() } else { lost.join(" or ") };
+        let lost = report.lost();
         let ranges: Vec<String> = draw.people.iter().map(|p| format!("{:.2} m", p.range_m)).collect();
         let why = format!(
             "everything is {lost}; people stand at {}; change `range_m`, the radar or its pose",

@@ -129,8 +129,11 @@ impl ArmRunner<'_> {
             let views = study.model.views(&task.asked_kinds(&study.model));
             tasks.push(sets.labelled(study, task, &views)?);
         }
+        // A model that learns from scratch has the same shape, also of views that no task shows.
+        let shown = |view: &String| tasks.iter().any(|task| task.set.views().iter().any(|info| info.name == *view));
+        let lacks = !study.model.views(&Modality::ALL).iter().all(shown);
         let mut corpora = Vec::new();
-        if arm.pretrained {
+        if arm.pretrained || lacks {
             for source in &study.pretraining {
                 corpora.push(sets.source(study, source)?);
             }

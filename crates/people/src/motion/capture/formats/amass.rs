@@ -196,6 +196,24 @@ fn rate<R: Read + Seek>(
         return Ok((rate, None));
     }
     let key = one_of(npz, &RATE_KEYS);
+    for other in RATE_KEYS {
+        if other == key || !npz.has(other) {
+            continue;
+        }
+        let of = |npz: &mut Npz<R>, key: &str| {
+            npz.numbers(key, "frames per second").map(|n| n.values.iter().copied().next())
+        };
+        let (one, two) = (of(npz, key)?, of(npz, other)?);
+        if one != two {
+            let said = |rate: Option<f64>| rate.map_or("nothing".into(), |rate| rate.to_string());
+            let message = format!(
+                "`{key}` says {} frames per second, `{other}` {}: state the rate as `reading: {{rate_hz: …}}` or by --rate",
+                said(one),
+                said(two)
+            );
+            return Err(MotionError::file(origin, message));
+        }
+    }
     let expected = "frames per second, as `mocap_framerate`, `mocap_frame_rate` or `fps`, or stated as `reading: {rate_hz: …}` or by --rate";
     let numbers = npz.numbers(key, expected)?;
     match numbers.values.iter().copied().collect::<Vec<_>>()[..] {
