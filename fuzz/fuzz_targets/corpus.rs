@@ -19,9 +19,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             let _ = reader.verify();
             for row in reader.rows().iter().take(4) {
                 let _ = reader.read(row.id);
-                let _ = reader.read_maps(row.id);
+                let _ = reader.read_views(row.id);
             }
-            let _ = reader.map_input();
+            let _ = reader.view_input();
             let _ = reader.set_aside();
         }
         let _ = Status::read(dir, Some(2));

@@ -127,7 +127,7 @@ pub struct ContrastParts {
 }
 
 /// Settings of fine-tuning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FusionClasses {
     /// How many; 0: those of the training data.
@@ -209,12 +209,6 @@ impl Default for RFusionTask {
 impl Default for ContrastParts {
     fn default() -> Self {
         Self { guider: true, arbiter: 0, projector: false }
-    }
-}
-
-impl Default for FusionClasses {
-    fn default() -> Self {
-        Self { classes: 0, head: Fusion::default(), sets: Vec::new() }
     }
 }
 
