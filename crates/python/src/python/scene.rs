@@ -13,6 +13,9 @@ use pyo3::prelude::*;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Arrays by name, lists of words, and what else there is to know in JSON.
+type TruthParts<'py> = (Vec<(String, Described<'py>)>, Vec<(String, Vec<String>)>, String);
+
 /// A signal of a scene: its kind, its numbers, and what is made of it.
 struct Measured {
     name: String,
@@ -96,11 +99,7 @@ impl NativeScene {
 
     /// The truth at the times of a clock (`chirp`, `frame`, or that of the file): arrays by name, lists of words, and what else there is to
     /// know in JSON.
-    fn truth<'py>(
-        &self,
-        py: Python<'py>,
-        clock: Option<&str>,
-    ) -> PyResult<(Vec<(String, Described<'py>)>, Vec<(String, Vec<String>)>, String)> {
+    fn truth<'py>(&self, py: Python<'py>, clock: Option<&str>) -> PyResult<TruthParts<'py>> {
         let clock = match clock {
             None => None,
             Some("chirp") => Some(TruthClock::Chirp),
