@@ -1,6 +1,6 @@
 //! Error of the constellation: what mixers, amplifiers and oscillators add to every subcarrier, in shares of its own strength.
 //!
-//! The standard bounds a transmitter's at −28 dB for 64-QAM at rate 5/6 (IEEE 802.11-2020, 19.3.18.7.3). Transmitters and receivers of the Intel 5300 were measured at about
+//! The standard bounds a transmitter's at −28 dB for 64-QAM at rate 5/6 (IEEE 802.11-2020; figure from memory). Transmitters and receivers of the Intel 5300 were measured at about
 //! −34 and −36.5 dB: on sixteen recordings of stillness in two rooms (Hu et al., MSN 2024) amplitudes at 31 of 127 steps scatter by 2.1 %, evenly over time and nearly so over
 //! subcarriers, with a correlation of 0.4 between antennas, which the transmitter's part is behind; 0.9 % of it are steps of the converter.
 

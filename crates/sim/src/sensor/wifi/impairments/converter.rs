@@ -17,7 +17,7 @@ pub struct QuantisationSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_scale_dbm: Option<f64>,
     /// Strength of each packet's strongest receive chain in place of its largest part: root of the mean square over its samples, steps, 1..32767. What lies beyond the ends is cut.
-    /// The Intel 5300 writes 31.3 (medians of 30 to 33 in recordings of five origins with one transmitter; up to 53 with two).
+    /// The Intel 5300 writes 31.3 (medians of 30 to 33 in recordings of four origins with one transmitter; up to 53 with two).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strongest_rms: Option<f64>,
 }
