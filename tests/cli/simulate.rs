@@ -405,3 +405,20 @@ fn sensors_beside_the_radar_are_written_and_read_again() {
     let (code, _, err) = simulate(&["scene.yaml", "--write", "sensors"], dir.path());
     assert!(code != 0 && err.contains("`sensors`, but there are none below `scene.sensors`"), "{err}");
 }
+
+/// Who walks through the radar is refused at the moment at which nothing could be seen; who passes under one is not.
+#[test]
+fn nobody_walks_through_the_radar() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = |height: f64| {
+        format!(
+            "version: 1\nscene:\n  radar: awr1843\n  radar_pose: {{height_m: {height}}}\n  people:\n    - {{waypoints: [{{x_m: 0, y_m: 1.5}}, {{x_m: 0, y_m: -1}}]}}\n  duration_s: 3\noutputs: {{write: [cube]}}\n"
+        )
+    };
+    std::fs::write(dir.path().join("through.yaml"), scene(1.1)).unwrap();
+    let (code, _, message) = simulate(&["through.yaml", "-o", "out"], dir.path());
+    assert!(code == 1 && message.contains("an antenna is within mesh 0"), "{code}: {message}");
+    assert!(!dir.path().join("out").exists(), "nothing is half written");
+    std::fs::write(dir.path().join("under.yaml"), scene(2.4)).unwrap();
+    assert_eq!(simulate(&["under.yaml", "-o", "out"], dir.path()).0, 0);
+}

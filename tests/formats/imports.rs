@@ -252,6 +252,10 @@ fn triples_of_different_heights_are_cropped_and_scaled_as_the_loader_does() {
             assert!((time.step - 0.02).abs() < 1e-12 && (time.first - 0.00375).abs() < 1e-12, "{time:?}");
         }
     }
+    // Where nothing was recorded there is no heatmap.
+    write_npy(dir.path().join("000003019_1_tr.npy"), &Array2::from_elem((5, 12), 0.0_f32)).unwrap();
+    let message = read_folder(dir.path(), Scale::Keep).err().unwrap().to_string();
+    assert!(message.contains("000003019_1_tr.npy") && message.contains("nothing was recorded"), "{message}");
     // As they are they keep their heights.
     for (ending, rows) in [("td", 8), ("tr", 5), ("ta", 3)] {
         let flat = Array2::from_elem((rows, 12), 0.5_f32);

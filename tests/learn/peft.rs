@@ -97,6 +97,7 @@ fn every_key_of_peft_is_honoured_harmless_or_refused_by_name() {
         ("lora_ga_config", json!([{"direction": "ArB2r"}]), "LoRA-GA"),
         ("alora_invocation_tokens", json!([[1, 2]]), "aLoRA"),
         ("use_dora", json!([true]), "DoRA"),
+        ("fan_in_fan_out", json!([true]), "Conv1D"),
         ("use_qalora", json!([true]), "QA-LoRA"),
         ("use_bdlora", json!([{}, {"nblocks": 2}]), "BD-LoRA"),
         ("kasa_config", json!([{}, {"beta": 1e-4}]), "KaSA"),

@@ -256,6 +256,17 @@ fn an_impossible_receiver_is_refused_with_all_its_problems() {
         ]
     );
     assert!(problems[0].message.contains("5 follows 10"), "{}", problems[0].message);
+    // Tables that end within the main lobe, and radians.
+    for (table, said) in [
+        ("{angles_deg: [-30, 0, 30], gain_db: [-3, 0, -3]}", "ends at -30°"),
+        ("{angles_deg: [-60, 0, 20], gain_db: [-12, 0, -2]}", "ends at 20°"),
+        ("{angles_deg: [-1.57, 0, 1.57], gain_db: [-9, 0, -9]}", "radians?"),
+    ] {
+        let problems = receiver(&format!("pattern: {{tx: {{azimuth: {table}}}}}\n")).problems(&radar);
+        assert!(problems.len() == 1 && problems[0].message.contains(said), "{table}: {problems:?}");
+    }
+    let narrow = "pattern: {tx: {azimuth: {angles_deg: [-12, 0, 12], gain_db: [-20, 0, -20]}}}\n";
+    assert!(receiver(narrow).problems(&radar).is_empty(), "a dish");
     let simulator = Simulator::new(radar.clone(), RadarPose::default(), SimSettings::default()).unwrap();
     assert!(simulator.with_receiver(spec).is_err());
     let mut long = radar;

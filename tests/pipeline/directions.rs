@@ -86,6 +86,32 @@ fn capon_and_music_tell_apart_what_the_beamformer_does_not() {
     assert!(sides(0.07, AngleMethod::Beamformer).iter().any(Option::is_none));
 }
 
+/// Two echoes of the very same range and velocity are coherent: their covariance has one signal only, unless the row is seen from behind as well.
+#[test]
+fn coherent_echoes_are_told_apart_by_a_row() {
+    // The two transmitters of one height: eight antennas in a row.
+    let row = CubeInfo { tx_m: vec![iwr1443().tx_m[0], iwr1443().tx_m[2]], ..iwr1443() };
+    let wavelength = row.wavelength_m(240);
+    for turn in [0.15, 0.25, 0.35] {
+        for half in [0.08, 0.15] {
+            let pair = [target(2.5, half, 0.0, 1.2), target(2.5 + 0.5 * turn * wavelength, -half, 0.0, 1.2)];
+            let config = DetectConfig {
+                angles: Some(AngleMethod::Music),
+                azimuth_fft: 128,
+                second_direction: Some(0.2),
+                ..DetectConfig::default()
+            };
+            let mut points = near(&noisy(cube(&row, 1, 16, 240, &pair), 0.05), &config, 2.5);
+            let best = points[0];
+            points.retain(|p| p.range_m == best.range_m && p.velocity_mps == best.velocity_mps);
+            let sines: Vec<f64> = points.iter().map(|p| p.position.x / p.range_m).collect();
+            for side in [half, -half] {
+                assert!(sines.iter().any(|u| (u - side).abs() < 0.02), "±{half}, {turn} turns apart: {sines:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn silence_and_one_row_are_no_trouble() {
     for method in [AngleMethod::Rows, AngleMethod::Beamformer, AngleMethod::Capon, AngleMethod::Music] {

@@ -5,7 +5,7 @@ use super::{Global, print_line};
 use crate::base::{Vec3, atomic_file};
 use crate::body::{BodyModel, BodyShape, Pose, ShapedBody, library};
 use crate::motion::Capture;
-use crate::motion::capture::{Excerpt, Inspection, JointMapBook, Known, MappedJoint, Person, facing};
+use crate::motion::capture::{Excerpt, Inspection, JointMapBook, Known, Leap, MappedJoint, Person, facing};
 use crate::viz::contact_sheet::Eye;
 use crate::viz::{ContactSheet, png_bytes};
 use clap::Args;
@@ -117,10 +117,21 @@ fn text(found: &Inspection) -> String {
         let named: Vec<String> = found.animations.iter().enumerate().map(|(i, n)| format!("{i} `{n}`")).collect();
         lines.push(("animations", named.join(", ")));
     }
+    lines.extend(leap_line(&found.leaps).map(|line| ("leaps", line)));
     lines.extend(found.notes.iter().map(|note| ("note", note.clone())));
     lines.extend(found.problem.iter().map(|problem| ("problem", problem.clone())));
     let lines: Vec<String> = lines.into_iter().map(|(name, what)| format!("{name:<11} {what}")).collect();
     lines.join("\n")
+}
+
+/// The first of the steps that nobody makes; none of a motion without.
+fn leap_line(leaps: &[Leap]) -> Option<String> {
+    let (first, count) = (leaps.first()?, leaps.len());
+    let others = if count == 1 { String::new() } else { format!("; {count} of them in all") };
+    Some(format!(
+        "{} moves by {:.2} m from frame {} to the next ({:.3} s), {:.0} m/s: a cut, a broken frame, or another unit or rate{others}",
+        first.what, first.way_m, first.frame, first.time_s, first.speed_mps
+    ))
 }
 
 fn person_lines(person: &Person) -> Vec<(&'static str, String)> {

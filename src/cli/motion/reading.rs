@@ -1,6 +1,6 @@
 //! What is stated of motion files on the command line.
 
-use crate::motion::capture::{Animation, Reading, Unit, UpAxis};
+use crate::motion::capture::{AngleUnit, Animation, Reading, Unit, UpAxis};
 use anyhow::bail;
 use clap::Args;
 
@@ -19,12 +19,21 @@ pub(in crate::cli) struct ReadingArgs {
     /// Of several animations of a glTF, its name or its number from 0.
     #[arg(long, value_name = "NAME")]
     animation: Option<Animation>,
+    /// Unit of the angles of a BVH or of an archive of the SMPL family: degrees or radians.
+    #[arg(long, value_name = "UNIT")]
+    angles: Option<AngleUnit>,
 }
 
 impl ReadingArgs {
     /// The same as data.
     pub(in crate::cli) fn reading(&self) -> anyhow::Result<Reading> {
-        let reading = Reading { up: self.up, unit: self.unit, rate_hz: self.rate, animation: self.animation.clone() };
+        let reading = Reading {
+            up: self.up,
+            unit: self.unit,
+            rate_hz: self.rate,
+            animation: self.animation.clone(),
+            angles: self.angles,
+        };
         if let Some(problem) = reading.problems().first() {
             bail!("--rate {}", problem.message);
         }

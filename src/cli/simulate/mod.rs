@@ -133,7 +133,13 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     } else {
         let what = match &simulated {
             Some(simulated) => format!("{}, {:.1} s of signal", limits.count(), simulated.signal.duration_s()),
-            None => format!("{:.1} s of {} sensors", scene.duration_s(), recorded.len()),
+            None if recorded.is_empty() => format!("the truth of {:.1} s, without a signal", scene.duration_s()),
+            None => format!(
+                "{:.1} s of {} sensor{}",
+                scene.duration_s(),
+                recorded.len(),
+                if recorded.len() == 1 { "" } else { "s" }
+            ),
         };
         print_line(&format!("{what} in {seconds:.2} s: {}", folder.display()))?;
         for (name, link) in &recorded {

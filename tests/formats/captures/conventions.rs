@@ -69,8 +69,24 @@ pub(crate) fn walk(frames: usize, rate: f64, crouch: f64, lean: f64) -> Played {
     Played { local, root, rate, ball: JOINTS[4].2 }
 }
 
+/// Somebody who walks along z on stiff legs, each of which stands on its place for half a second (a compass gait): feet that stand do not slide.
+pub(crate) fn compass(frames: usize, rate: f64) -> Played {
+    let (leg, half_step, reach) = (83.0, 0.5, 0.3);
+    let mut played = walk(frames, rate, 0.0, 0.0);
+    for (i, (local, root)) in played.local.iter_mut().zip(&mut played.root).enumerate() {
+        let steps = i as f64 / rate / half_step;
+        let (k, ahead) = (steps.floor(), reach * (1.0 - 2.0 * steps.fract()));
+        let side = if k as usize % 2 == 0 { 1.0 } else { -1.0 };
+        (1..9).for_each(|joint| local[joint] = Rotation::identity());
+        local[1] = turn(0, (-ahead * side).to_degrees());
+        local[5] = turn(0, (ahead * side).to_degrees());
+        *root = Vec3::new(0.0, 14.0 + leg * ahead.cos(), leg * (2.0 * k * reach.sin() - ahead.sin()));
+    }
+    played
+}
+
 /// Somebody who stands with swinging arms.
-fn stand(frames: usize, ball: [f64; 3]) -> Played {
+pub(crate) fn stand(frames: usize, ball: [f64; 3]) -> Played {
     let mut played = Played { ball, ..walk(frames, 30.0, 0.0, 0.0) };
     for frame in &mut played.local {
         (1..9).for_each(|leg| frame[leg] = Rotation::identity());
@@ -80,6 +96,51 @@ fn stand(frames: usize, ball: [f64; 3]) -> Played {
 }
 
 impl Played {
+    /// The same as an archive of SMPL's joints in a z-up world: rotation vectors times `angles`, translations in m times `way`.
+    pub(crate) fn archive(&self, angles: f64, way: f64) -> Vec<u8> {
+        const SMPL: [(usize, Joint); 8] = [
+            (1, Joint::LeftHip),
+            (2, Joint::LeftKnee),
+            (5, Joint::RightHip),
+            (6, Joint::RightKnee),
+            (15, Joint::LeftShoulder),
+            (16, Joint::LeftElbow),
+            (19, Joint::RightShoulder),
+            (20, Joint::RightElbow),
+        ];
+        let frames = self.local.len();
+        let mut poses = vec![0.0; frames * 66];
+        for (pose, local) in poses.chunks_mut(66).zip(&self.local) {
+            pose[0] = std::f64::consts::FRAC_PI_2;
+            for (ours, joint) in SMPL {
+                pose[3 * joint as usize..][..3].copy_from_slice(local[ours].scaled_axis().as_slice());
+            }
+            pose.iter_mut().for_each(|v| *v *= angles);
+        }
+        let trans = self.root.iter().flat_map(|root| [root.x, -root.z, root.y].map(|v| 0.01 * v * way));
+        super::npz(&[
+            ("poses", "<f8", &[frames, 66], super::f64s(&poses)),
+            ("trans", "<f8", &[frames, 3], super::f64s(&trans.collect::<Vec<_>>())),
+            ("fps", "<f8", &[], super::f64s(&[self.rate])),
+        ])
+    }
+
+    /// The same on the spot: the way left out, the root at one height, cm.
+    pub(crate) fn in_place(&mut self, height: f64) {
+        self.root.fill(Vec3::new(0.0, height, 0.0));
+    }
+
+    /// Somebody in the posture at rest all the time.
+    pub(crate) fn resting(mut self) -> Self {
+        self.local.iter_mut().for_each(|frame| frame.fill(Rotation::identity()));
+        self
+    }
+
+    /// Everything from a frame on is somewhere else, m to the left.
+    pub(crate) fn shift_from(&mut self, frame: usize, metres: f64) {
+        self.root[frame..].iter_mut().for_each(|root| root.x += 100.0 * metres);
+    }
+
     /// Rotations in the world.
     fn global(&self, frame: usize) -> Vec<Rotation> {
         let mut global: Vec<Rotation> = Vec::new();
@@ -159,7 +220,7 @@ pub(crate) fn read(text: &str, excerpt: Excerpt, reading: &Reading) -> Capture {
 }
 
 /// Largest distance between joints of two captures on the same body, both brought to the stage, m.
-fn apart(a: &Capture, b: &Capture) -> f64 {
+pub(crate) fn apart(a: &Capture, b: &Capture) -> f64 {
     let body = body();
     let staged =
         |c: &Capture| Staged::new(&c.onto(&body, JointMapBook::builtin()).unwrap(), &body.skeleton).unwrap().clip;

@@ -101,6 +101,25 @@ pub(crate) fn small() -> Vec<u8> {
     document(Written::Binary)
 }
 
+/// The same with keys that begin late, s.
+pub(crate) fn late(begin: f32) -> Vec<u8> {
+    let mut bytes = small();
+    let length = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    for (place, time) in [(28 + length, begin), (32 + length, begin + 0.5)] {
+        bytes[place..place + 4].copy_from_slice(&time.to_le_bytes());
+    }
+    bytes
+}
+
+/// The same with hips that hang below their own leg.
+pub(crate) fn circle() -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(&document(Written::Text)).unwrap();
+    value["nodes"][0]["children"] = json!([]);
+    let end = value["nodes"].as_array().unwrap().iter().position(|n| n["name"] == "mixamorig:LeftFoot").unwrap();
+    value["nodes"][end]["children"].as_array_mut().unwrap().push(json!(1));
+    value.to_string().into_bytes()
+}
+
 #[test]
 fn skinned_animations_move_as_the_same_bvh_does() {
     for written in [Written::Text, Written::Binary, Written::CubicSpline] {

@@ -13,6 +13,7 @@ mod messages;
 mod mutation;
 mod scene;
 mod skeletons;
+mod units;
 
 use kinecho::base::{Rotation, Vec3};
 use kinecho::body::{BodyModel, BodyShape, Joint, ShapedBody};

@@ -170,7 +170,7 @@ impl Chain {
                 Signal::Iq(_) | Signal::Csi(_) | Signal::Rfid(_) => None,
             };
             if let Some(points) = &made.points {
-                made.views.extend_with(&chain.prefix, chain.maps(points, length_s)?);
+                made.views.extend_with(&chain.prefix, chain.views(points, length_s)?);
             }
         }
         if let Some(chain) = &self.micro_doppler {
@@ -256,14 +256,17 @@ impl Chain {
         planned
     }
 
-    /// Names of the views of its first entry: what a model takes that is told of no others.
+    /// Names of the views of its first entry that have the shape of the first: what a model takes that is told of no others.
     pub fn main_views(&self) -> Vec<String> {
         let first = match (&self.heatmaps, &self.points) {
             (Some(heatmaps), _) => Self { heatmaps: Some(heatmaps.clone()), ..Self::default() },
             (None, Some(points)) => Self::of_points(points.clone()),
             (None, None) => self.clone(),
         };
-        first.planned().into_iter().map(|(name, _)| name).collect()
+        let mut planned = first.planned();
+        let shape = planned.first().map(|(_, shape)| shape.clone());
+        planned.retain(|(_, other)| Some(other) == shape.as_ref());
+        planned.into_iter().map(|(name, _)| name).collect()
     }
 
     /// All that is wrong with the settings, whatever the signal; the keys are relative to the chain.

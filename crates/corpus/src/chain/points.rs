@@ -1,13 +1,27 @@
 //! The chain of a sensor that gives out detections.
 
 use super::ExpectedCube;
+use super::views::{View, Views};
+use crate::base::axis::Axis;
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::detect::{DetectConfig, detect};
 use crate::dsp::maps::Maps;
 use crate::dsp::point_maps::{PointMapConfig, point_maps};
+use crate::dsp::point_numbers::{POINT_NUMBERS, point_numbers};
 use crate::signal::{IfCube, PointCloud};
+use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
+
+/// Name of the view of numbers.
+const NUMBERS: &str = "point_numbers";
+
+fn numbers_view(points: &PointCloud, length_s: f64) -> View {
+    let numbers = point_numbers(points);
+    let axes = vec![Axis::index("number", numbers.len()), Axis::new("time", "s", 1, 0.5 * length_s, length_s)];
+    let data = ArrayD::from_shape_fn(vec![numbers.len(), 1], |at| numbers[at[0]]);
+    View { quantity: "numbers of the points".into(), unit: "1".into(), axes, data }
+}
 
 /// Detections and maps of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +31,10 @@ pub struct PointChain {
     pub detect: DetectConfig,
     /// How maps are made of the points; recordings pass through the same.
     pub maps: PointMapConfig,
+    /// Whether the numbers of a window ([`point_numbers`](crate::dsp::point_numbers)) become the view `point_numbers [number, 1]` beside the
+    /// maps. Default no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub numbers: bool,
     /// What the names of these views begin with, so that they can stand beside others. Default nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub prefix: String,
@@ -36,10 +54,21 @@ impl PointChain {
         }
     }
 
+    /// All views of a window, without the prefix.
+    pub(super) fn views(&self, points: &PointCloud, length_s: Option<f64>) -> Result<Views, DspError> {
+        let mut views = Views::from(self.maps(points, length_s)?);
+        if self.numbers {
+            views.insert(NUMBERS, numbers_view(points, length_s.unwrap_or(self.maps.length_s)));
+        }
+        Ok(views)
+    }
+
     /// Names and shapes of the views.
     pub(super) fn planned(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
         let shape = vec![self.maps.rows, self.maps.columns];
-        self.maps.maps.iter().map(move |map| (format!("{}{}", self.prefix, map.name()), shape.clone()))
+        let maps = self.maps.maps.iter().map(move |map| (map.name(), shape.clone()));
+        let numbers = self.numbers.then(|| (NUMBERS, vec![POINT_NUMBERS, 1]));
+        maps.chain(numbers).map(|(name, shape)| (format!("{}{name}", self.prefix), shape))
     }
 
     /// All that is wrong with the settings, whatever the signal; the keys are relative to the chain.

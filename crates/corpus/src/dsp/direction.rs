@@ -5,8 +5,10 @@
 //! - Capon's: `1 / (aᴴ R⁻¹ a)` (Capon 1969, Proc. IEEE 57, 1408), R loaded on its diagonal (Carlson 1988, IEEE Trans. Aerosp. Electron. Syst. 24, 397);
 //! - MUSIC's: `1 / (n − Σ |eᵢᴴ a|²)` over the eigenvectors of the signals (Schmidt 1986, IEEE Trans. Antennas Propag. 34, 276),
 //!
-//! a being what a wave from there does to the antennas (see [`super::angle`]), and R the covariance over the cells around. Two echoes
-//! of the very same range and velocity are coherent, and only the beamformer's resolution tells them apart.
+//! a being what a wave from there does to the antennas (see [`super::angle`]), and R the covariance over the cells around,
+//! averaged with that of the array seen from behind where the array is its own mirror image (Pillai and Kwon 1989, IEEE Trans. Acoust. Speech
+//! Signal Process. 37, 8): two echoes of the very same range and velocity are coherent, and this tells them apart unless their phases at the middle of the
+//! array are alike or opposite.
 
 use super::angle::VirtualArray;
 use crate::base::{Complex32, Complex64};
@@ -43,6 +45,8 @@ pub struct DirectionFinder {
     /// `a` over the grid, `[u, w, channel]`.
     waves: Vec<Complex64>,
     channels: usize,
+    /// The channel opposite to each, where the array is its own mirror image about its middle.
+    opposite: Option<Vec<usize>>,
 }
 
 impl DirectionFinder {
@@ -56,7 +60,7 @@ impl DirectionFinder {
             array.places.iter().map(move |[x, z]| Complex64::from_polar(1.0, -per_metre * (x * u + z * w)))
         };
         let waves = sines.iter().flat_map(|&u| heights.iter().flat_map(move |&w| wave(u, w))).collect();
-        Self { method, sines: [sines, heights], waves, channels: array.places.len() }
+        Self { method, sines: [sines, heights], waves, channels: array.places.len(), opposite: opposite(array) }
     }
 
     /// Sines of the azimuth and the elevation of the strongest direction, and of the second strongest where its power is above `share`
@@ -67,11 +71,16 @@ impl DirectionFinder {
     pub fn find(&self, cells: &[Vec<Complex32>], share: Option<f64>) -> Vec<[f64; 2]> {
         let Some(own) = cells.first() else { return Vec::new() };
         let beam = self.beam(own);
+
         let spectrum = match self.method {
             AngleMethod::Rows | AngleMethod::Beamformer => beam.clone(),
-            AngleMethod::Capon => self.capon(cells).unwrap_or_else(|| beam.clone()),
+            AngleMethod::Capon => self.capon(cells),
             AngleMethod::Music => self.music(cells, share.is_some()),
         };
+        // Silence has no direction, and a covariance that is none says nothing of one.
+        if [&beam, &spectrum].iter().any(|values| !values.iter().any(|value| *value > 0.0)) {
+            return Vec::new();
+        }
         let mut peaks = self.peaks(&spectrum);
         peaks.sort_by(|&a, &b| spectrum[b].total_cmp(&spectrum[a]).then(a.cmp(&b)));
         // MUSIC's heights say nothing of power.
@@ -110,19 +119,27 @@ impl DirectionFinder {
             let s = DVector::from_iterator(self.channels, cell.iter().map(|z| wide(*z)));
             sum += &s * s.adjoint();
         }
-        sum / Complex64::new(cells.len() as f64, 0.0)
+        sum /= Complex64::new(cells.len() as f64, 0.0);
+        match &self.opposite {
+            Some(opposite) => DMatrix::from_fn(self.channels, self.channels, |i, j| {
+                0.5 * (sum[(i, j)] + sum[(opposite[i], opposite[j])].conj())
+            }),
+            None => sum,
+        }
     }
 
-    /// `None` where there is no signal.
-    fn capon(&self, cells: &[Vec<Complex32>]) -> Option<Vec<f64>> {
+    /// All of its values are zero where the covariance is no proper one.
+    fn capon(&self, cells: &[Vec<Complex32>]) -> Vec<f64> {
         let mut covariance = self.covariance(cells);
         let load = LOAD * covariance.trace().re / self.channels as f64;
         covariance += DMatrix::identity(self.channels, self.channels) * Complex64::new(load, 0.0);
-        let inverse = covariance.cholesky()?.inverse();
-        Some(self.spectrum(|a| {
+        let Some(inverse) = covariance.cholesky().map(|c| c.inverse()) else {
+            return vec![0.0; self.waves.len() / self.channels];
+        };
+        self.spectrum(|a| {
             let a = DVector::from_column_slice(a);
             1.0 / a.dotc(&(&inverse * &a)).re.max(f64::MIN_POSITIVE)
-        }))
+        })
     }
 
     fn music(&self, cells: &[Vec<Complex32>], two: bool) -> Vec<f64> {
@@ -178,6 +195,18 @@ impl DirectionFinder {
         };
         [along(&self.sines[0], i, m), along(&self.sines[1], j, 1)]
     }
+}
+
+/// The channel at the place opposite to each one's about the middle of the array; `None` where one has none.
+fn opposite(array: &VirtualArray) -> Option<Vec<usize>> {
+    let count = array.places.len() as f64;
+    let middle = [0, 1].map(|k| array.places.iter().map(|p| p[k]).sum::<f64>() / count);
+    let near = 0.02 * array.wavelength_m;
+    let find = |place: &[f64; 2]| {
+        let wanted = [0, 1].map(|k| 2.0 * middle[k] - place[k]);
+        array.places.iter().position(|p| (p[0] - wanted[0]).hypot(p[1] - wanted[1]) < near)
+    };
+    array.places.iter().map(find).collect()
 }
 
 fn wide(z: Complex32) -> Complex64 {

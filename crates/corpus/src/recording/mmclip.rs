@@ -131,6 +131,14 @@ fn read_map(path: &Path, scale: Scale) -> Result<Array2<f32>, RecordingError> {
     if map.is_empty() || map.iter().any(|v| !v.is_finite()) {
         return Err(RecordingError::array(path, "map", "empty, or a value is NaN or infinite"));
     }
+    // Decibels and scaled maps of silence lie at or below zero.
+    if low == high && high <= 0.0 {
+        return Err(RecordingError::array(
+            path,
+            "map",
+            format!("all of its values are {low}: nothing was recorded; expected a heatmap"),
+        ));
+    }
     match scale {
         Scale::Refuse if low < -1.001 || high > 1.001 => {
             let what = format!(

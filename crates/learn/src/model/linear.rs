@@ -39,6 +39,14 @@ impl Pass {
         }
     }
 
+    /// `x` with values that are zero with probability `p` in training; `layer` keys the draws.
+    pub fn dropped(&self, x: Tensor<3>, p: f64, layer: &str) -> Tensor<3> {
+        match self.mask(&x, p, layer) {
+            Some(mask) => x * mask,
+            None => x,
+        }
+    }
+
     /// Zero with probability `p`, else `1/(1 − p)`; `None` when nothing is to be dropped.
     fn mask(&self, x: &Tensor<3>, p: f64, layer: &str) -> Option<Tensor<3>> {
         let (key, samples) = self.dropout.as_ref().filter(|_| p > 0.0)?;
@@ -134,10 +142,7 @@ impl Linear {
 
 impl Adapter {
     fn forward(&self, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        let x = match pass.mask(&x, self.dropout, &self.layer) {
-            Some(mask) => x * mask,
-            None => x,
-        };
+        let x = pass.dropped(x, self.dropout, &self.layer);
         module::linear(module::linear(x, self.a.val(), None), self.b.val(), None).mul_scalar(self.scale)
     }
 }

@@ -126,6 +126,10 @@ impl PeftConfig {
         if self.bias != "none" {
             return Err(format!("bias is {}, expected none", self.bias));
         }
+        if self.fan_in_fan_out {
+            // PEFT itself writes `false` for layers whose weights are not turned, whatever was asked for.
+            return Err("fan_in_fan_out is true: layers with turned weights (Conv1D), which no model here has".into());
+        }
         for (key, value) in self.others.iter().filter(|(key, value)| !says_nothing(key, value)) {
             if key == "init_lora_weights" {
                 check_start(value)?;

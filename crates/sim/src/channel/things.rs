@@ -8,7 +8,7 @@ use crate::geometry::mesh::is_solid;
 use crate::propagation::form_factor::form_factor;
 use crate::sensor::sounding::mean;
 use crate::visibility::Blockers;
-use crate::visibility::accel::blocks;
+use crate::visibility::accel::is_within;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};
@@ -112,7 +112,7 @@ impl Things {
         for (side, places) in ends.iter().enumerate() {
             for (antenna, place) in places.iter().enumerate().filter(|(i, _)| !carried(side, *i)) {
                 for (thing, &mesh) in self.all.iter().zip(&problem.still_meshes).filter(|(thing, _)| thing.solid) {
-                    if is_within(*place, &thing.triangles, thing.radius_m) {
+                    if is_within(*place, thing.triangles.iter().copied(), thing.radius_m) {
                         let message =
                             format!("is within mesh {mesh}, a thing that stands there; expected a place in the air");
                         return Err(ChannelError::Antenna { side: ["tx", "rx"][side], antenna, message });
@@ -342,13 +342,6 @@ impl Thing {
         };
         (0..ways).map(over).collect()
     }
-}
-
-/// Whether a place is within a closed surface that is less than `radius_m` in radius.
-pub(super) fn is_within(place: Vec3, triangles: &[[Vec3; 3]], radius_m: f64) -> bool {
-    // In no direction that edges have.
-    let far = place + Vec3::new(0.713, 0.527, 0.4621) * (2.0 * radius_m + 10.0);
-    triangles.iter().filter(|t| blocks(place, far, t)).count() % 2 == 1
 }
 
 /// What a piece mirrors and shades: the projections of its area.

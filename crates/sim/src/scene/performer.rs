@@ -7,7 +7,7 @@ use super::spec::{BetasSource, BetasSpec};
 use crate::base::{Rotation, Vec3};
 use crate::body::{BodyModel, ShapedBody, library};
 use crate::geometry::MovingMesh;
-use crate::motion::capture::{Capture, Excerpt, JointMapBook, Staged};
+use crate::motion::capture::{Capture, Excerpt, FASTEST_MPS, JointMapBook, Staged};
 use crate::motion::score::{Score, ScoreBook};
 use crate::motion::{Clip, MotionError, Performer, Placement};
 use crate::sensor::RadarPose;
@@ -18,8 +18,6 @@ const PLAY_RATE_HZ: f64 = 120.0;
 
 /// Clips are made a little longer than the recording, so that the last frame is interpolated and not clamped, s.
 const BEYOND_S: f64 = 0.2;
-/// Nobody is faster, m/s: sprinters run at 12.4 (Graubner and Nixdorf, New Studies in Athletics 2011), and their pelvises sway.
-const FASTEST_MPS: f64 = 15.0;
 /// Nearest that a captured way comes to the radar, m: the reach of an arm.
 const CLEAR_M: f64 = 0.8;
 

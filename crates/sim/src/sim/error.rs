@@ -41,6 +41,17 @@ pub enum SimError {
         /// Time in the scene, s.
         time_s: f64,
     },
+    /// An antenna is within somebody or something, from where nothing is seen.
+    #[error(
+        "an antenna is within mesh {mesh} (people come first, then things) at {time_s:.2} s: nothing is seen from there; move the radar, or the way \
+         of who walks through it"
+    )]
+    Within {
+        /// Place of the mesh in the list that was given, from 0.
+        mesh: usize,
+        /// Time in the scene, s.
+        time_s: f64,
+    },
     /// A face refers to a vertex that is not there.
     #[error("mesh {mesh}, face {face} names vertex {vertex}, but there are {count} vertices")]
     FaceIndex {

@@ -7,6 +7,7 @@ use crate::geometry::measure::bounding_box;
 use crate::geometry::{MovingMesh, Smoothing};
 use crate::propagation::{PointReflector, Scattering};
 use crate::sensor::RadarTrack;
+use crate::visibility::accel::is_within;
 use serde::{Deserialize, Serialize};
 
 /// A point that reflects alike in all directions and is never hidden.
@@ -173,6 +174,18 @@ impl<'a> Stage<'a> {
                 .is_none_or(|(low, high)| (0..3).any(|x| view[x] < low[x] || view[x] > high[x]))
         };
         self.solid && self.offsets.windows(2).all(outside)
+    }
+
+    /// The solid that `place` is within, by the number of its mesh.
+    pub(super) fn around(&self, place: Vec3, vertices: &[Vec3]) -> Option<usize> {
+        let within = |m: &usize| {
+            let (mesh, own) = (self.meshes[*m], &vertices[self.offsets[*m]..self.offsets[*m + 1]]);
+            let boxed = bounding_box(own).filter(|(low, high)| (0..3).all(|x| (low[x]..=high[x]).contains(&place[x])));
+            let Some((low, high)) = boxed.filter(|_| mesh.is_solid()) else { return false };
+            let corners = mesh.faces().iter().map(|face| face.map(|v| own[v as usize]));
+            is_within(place, corners, (high - low).norm())
+        };
+        (0..self.meshes.len()).find(within)
     }
 
     /// Number of vertices of the meshes.

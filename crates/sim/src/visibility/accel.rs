@@ -138,6 +138,14 @@ pub(crate) fn blocks(from: Vec3, to: Vec3, [a, b, c]: &[Vec3; 3]) -> bool {
     u >= 0.0 && v >= 0.0 && u + v <= 1.0 && t > 0.0 && t < 1.0 - AT_THE_END
 }
 
+/// Whether a place is within a closed surface of triangles that lies within `radius_m` of it: a ray from there meets the skin an odd number of
+/// times.
+pub(crate) fn is_within(place: Vec3, triangles: impl Iterator<Item = [Vec3; 3]>, radius_m: f64) -> bool {
+    // In no direction that edges have.
+    let far = place + Vec3::new(0.713, 0.527, 0.4621) * (2.0 * radius_m + 10.0);
+    triangles.filter(|t| blocks(place, far, t)).count() % 2 == 1
+}
+
 /// A segment as the test of boxes wants it (Kay and Kajiya 1986).
 struct Slabs {
     from: Vector,

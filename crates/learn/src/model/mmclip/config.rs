@@ -44,6 +44,14 @@ pub struct MmClipConfig {
     /// what a regression on these numbers finds, where patches learn the simulation by heart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub statistics: bool,
+    /// Share of the values of maps that are zero in training, 0 to 0.9. Not published: it is for numbers of a window (the view `point_numbers`),
+    /// of which a simulation has some right and some not.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub input_dropout: f64,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Default for MmClipConfig {
@@ -71,6 +79,7 @@ impl MmClipConfig {
             text_heads: 4,
             temperature: 0.07,
             statistics: false,
+            input_dropout: 0.0,
         }
     }
 
@@ -160,6 +169,9 @@ impl MmClipConfig {
             if !ATTRIBUTES.contains(&name.as_str()) || self.attributes[..i].contains(name) {
                 return fail("attributes", name.clone(), "each at most once of general, torso, arms, legs, location");
             }
+        }
+        if !(0.0..=0.9).contains(&self.input_dropout) {
+            return fail("input_dropout", self.input_dropout.to_string(), "0 to 0.9");
         }
         if !(self.temperature >= 0.01 && self.temperature <= 1.0) {
             return fail("temperature", self.temperature.to_string(), "0.01 to 1");

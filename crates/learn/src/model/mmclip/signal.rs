@@ -29,6 +29,8 @@ pub struct SignalBranch {
     pub aggregation: Option<Aggregation>,
     /// Class embedding to the text width.
     pub class_head: Linear,
+    #[module(skip)]
+    input_dropout: f64,
 }
 
 /// One block over a class token and the attributes.
@@ -89,6 +91,7 @@ impl SignalBranch {
             attribute_head: (count > 0).then(|| Linear::new(&init.at("attribute_head"), width, config.text_width)),
             aggregation: (count > 0).then(|| Aggregation::new(&init.at("aggregation"), count, &size)),
             class_head: Linear::new(&init.at("class_head"), width, config.text_width),
+            input_dropout: config.input_dropout,
         }
     }
 
@@ -97,6 +100,8 @@ impl SignalBranch {
     /// first array.
     pub fn forward(&self, maps: Vec<Tensor<3>>, pass: &Pass) -> (Option<Tensor<3>>, Tensor<2>) {
         let batch = maps.first().map_or(0, |map| map.dims()[0]);
+        let dropped = |(i, map)| pass.dropped(map, self.input_dropout, &format!("signal.maps.{i}.input"));
+        let maps: Vec<Tensor<3>> = maps.into_iter().enumerate().map(dropped).collect();
         let statistics = self.statistics.as_ref().map(|layer| layer.forward(statistics(&maps), pass));
         let tokens: Vec<Tensor<3>> =
             self.maps.iter().zip(maps).map(|(encoder, map)| encoder.forward(map, pass)).collect();

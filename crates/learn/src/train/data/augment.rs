@@ -153,7 +153,8 @@ impl<'a> Map<'a> {
     fn of(view: &'a mut AugmentedView<'_>) -> Option<Self> {
         let [rows, columns] = *view.shape else { return None };
         let floor = view.values.iter().copied().fold(f32::INFINITY, f32::min);
-        (rows * columns > 0).then_some(Self { name: view.name, rows, columns, floor, values: view.values })
+        // Numbers of a whole window have no time that could be shifted.
+        (rows > 0 && columns > 1).then_some(Self { name: view.name, rows, columns, floor, values: view.values })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::super::error::MotionError;
 use super::calibration::person::Person;
+use super::excerpt::MOST_FRAMES;
 use super::formats::{gltf, whole};
+use super::leaps::Leap;
 use super::reading::Reading;
 use super::skeleton::joint_map::word;
 use super::{Capture, Excerpt, Format, JointMapBook, Poses};
@@ -37,6 +39,8 @@ pub struct Inspection {
     pub animations: Vec<String>,
     /// Axes, scale, heights and speeds; absent where there is a `problem`.
     pub person: Option<Person>,
+    /// Steps from one frame to the next that nobody makes, of the first 432 000 frames.
+    pub leaps: Vec<Leap>,
     /// What was left out, taken for granted or mended.
     pub notes: Vec<String>,
     /// Why no body can be moved by it.
@@ -80,10 +84,14 @@ impl Inspection {
             }
         }
         let mut notes = capture.notes.clone();
+        let mut leaps = Vec::new();
         let (person, problem) = match capture.person(maps) {
             Ok(person) => {
                 let unsaid: Vec<String> = person.notes.iter().filter(|n| !notes.contains(n)).cloned().collect();
                 notes.extend(unsaid);
+                // Leaps are between any two frames; all else is told by some of them.
+                let all = Excerpt::new(0.0, (MOST_FRAMES - 2) as f64 / capture.rate_hz);
+                leaps = Capture::read_as(path, all, reading)?.leaps(&person, maps)?;
                 (Some(person), None)
             }
             Err(e) => (None, Some(e.to_string())),
@@ -101,6 +109,7 @@ impl Inspection {
             unmapped,
             animations,
             person,
+            leaps,
             notes,
             problem,
         })

@@ -97,8 +97,8 @@ fn turned(origin: &str, family: Family, poses: &[Pose], body: &ShapedBody) -> Re
     Ok(poses.iter().map(turn).collect())
 }
 
-/// Joint by joint from a foreign skeleton: rotations against the calibration posture, hips on the file's hips. The way is scaled by `way`
-/// against the body.
+/// Joint by joint from a foreign skeleton: rotations against the calibration posture, hips on the file's hips. The way of the pelvis' joint is
+/// scaled by `way` against the body.
 pub(super) fn from_joints(
     origin: &str,
     motion: &JointMotion,
@@ -118,6 +118,7 @@ pub(super) fn from_joints(
     else {
         return Err(MotionError::file(origin, "its joint map has no hips"));
     };
+    let pelvis = found.joints[Joint::Pelvis as usize];
     let root = skeleton.rest[0];
     let hips = (skeleton.rest[Joint::LeftHip as usize] + skeleton.rest[Joint::RightHip as usize]) * 0.5 - root;
     let turn = |frame: &Vec<JointFrame>| {
@@ -133,7 +134,10 @@ pub(super) fn from_joints(
             global.push(here);
         }
         let middle = (frame[left].position + frame[right].position) * 0.5;
-        let translation = calibration.world * middle * (calibration.scale * way) - rotations[0] * hips - root;
+        // Bones lead from what the way carries to the hips.
+        let carried = pelvis.map_or(middle, |pelvis| frame[pelvis].position);
+        let place = (carried * way + (middle - carried)) * calibration.scale;
+        let translation = calibration.world * place - rotations[0] * hips - root;
         Pose { translation, rotations }
     };
     Ok(motion.frames.iter().map(turn).collect())

@@ -128,6 +128,27 @@ impl FromStr for Unit {
     }
 }
 
+/// Unit of a file's angles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names are the documentation
+pub enum AngleUnit {
+    Degrees,
+    Radians,
+}
+
+impl FromStr for AngleUnit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "degrees" | "deg" => Ok(Self::Degrees),
+            "radians" | "rad" => Ok(Self::Radians),
+            _ => Err(format!("`{text}` is no unit of angles; expected degrees or radians")),
+        }
+    }
+}
+
 /// One of several animations of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected the name of an animation, or its number from 0")]
@@ -181,11 +202,14 @@ pub struct Reading {
     /// Of several animations of a glTF, its name, or its number from 0; by default the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub animation: Option<Animation>,
+    /// Unit of the angles of a BVH or of an archive of the SMPL family: `degrees`, `radians`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub angles: Option<AngleUnit>,
 }
 
 impl Reading {
     /// Everything as the file has it.
-    pub const AS_IS: Self = Self { up: None, unit: None, rate_hz: None, animation: None };
+    pub const AS_IS: Self = Self { up: None, unit: None, rate_hz: None, animation: None, angles: None };
 
     /// Whether nothing is stated.
     pub fn is_as_is(&self) -> bool {
@@ -205,6 +229,19 @@ impl Reading {
         match &self.animation {
             None => Ok(()),
             Some(_) => Err(MotionError::file(origin, "holds one motion; `animation` chooses among those of a glTF")),
+        }
+    }
+}
+
+impl Reading {
+    /// Refuses a unit of angles of a kind of file that has none.
+    pub(super) fn no_angles(&self, origin: &str) -> Result<(), MotionError> {
+        match self.angles {
+            None => Ok(()),
+            Some(_) => Err(MotionError::file(
+                origin,
+                "holds rotations as quaternions; `angles` is for BVH files and archives of the SMPL family",
+            )),
         }
     }
 }

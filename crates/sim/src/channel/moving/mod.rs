@@ -16,11 +16,11 @@ mod series;
 mod side;
 
 use super::nodes::BodyPart;
-use super::things::is_within;
 use super::{ChannelError, ChannelReport, Problem, Query};
 use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::measure::{bounding_box, corners};
 use crate::geometry::mesh::is_solid;
+use crate::visibility::accel::is_within;
 use ndarray::Array4;
 use rayon::prelude::*;
 use reads::ReadScratch;
@@ -74,7 +74,7 @@ impl Problem<'_> {
                         continue;
                     }
                     let triangles: Vec<[Vec3; 3]> = faces.iter().map(|f| corners(vertices, f)).collect();
-                    if is_within(place, &triangles, (high - low).norm()) {
+                    if is_within(place, triangles.iter().copied(), (high - low).norm()) {
                         let message = format!(
                             "is within mesh {mesh}, which moves, at the first moment ({start_s} s); expected a place in the air, or one \
                              that is carried"

@@ -42,6 +42,11 @@ pub struct Cut {
     pub gain_db: Vec<f64>,
 }
 
+/// Angles that a table reaches at least on both sides, degrees, unless it ends below its main lobe.
+const REACH_DEG: f64 = 40.0;
+/// Below its peak by this a table has left the main lobe, dB.
+const LOBE_DB: f64 = 10.0;
+
 impl PatternSpec {
     /// Every value outside its admissible range.
     pub fn problems(&self) -> Vec<Problem> {
@@ -87,6 +92,27 @@ impl Cut {
             let entry = |(i, &v): (usize, &f64)| within(&format!("{key}.{i}"), v, low, high, unit);
             out.extend(values.iter().enumerate().filter_map(entry));
         }
+        if out.is_empty() {
+            out.extend(self.ends_early());
+        }
         out
+    }
+
+    /// A table that ends within the main lobe says nothing of what is beside it: held on, its last gain would be an antenna that looks everywhere.
+    fn ends_early(&self) -> Option<Problem> {
+        let peak = self.gain_db.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let ends = [0, self.angles_deg.len() - 1].map(|i| (i, self.angles_deg[i], self.gain_db[i]));
+        let (i, angle, gain) =
+            ends.into_iter().find(|(_, angle, gain)| angle.abs() < REACH_DEG && peak - gain < LOBE_DB)?;
+        let hint = match self.angles_deg.iter().all(|angle| angle.abs() <= 6.3) {
+            true => "; are these radians?",
+            false => "",
+        };
+        let message = format!(
+            "ends at {angle}°, where the gain is only {:.1} dB below its peak; expected a table to {REACH_DEG}° and more on both sides, or down by \
+             {LOBE_DB} dB{hint}",
+            peak - gain
+        );
+        Some(Problem::new(format!("angles_deg.{i}"), message))
     }
 }

@@ -33,6 +33,9 @@ impl FrameMaker<'_> {
                 Triangle::new(a, b, c)
             })
             .collect();
+        if let Some(mesh) = self.eyes.iter().find_map(|eye| self.stage.around(eye.place, &vertices)) {
+            return Err(SimError::Within { mesh, time_s: start_s });
+        }
         let smoothing = self.stage.smoothing.as_ref();
         let normals = smoothing.map_or_else(Vec::new, |s| s.normals(&vertices, &self.stage.faces));
         let fail = |e: crate::visibility::VisibilityError| SimError::Visibility { frame, message: e.to_string() };

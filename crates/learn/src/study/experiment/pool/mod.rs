@@ -1,16 +1,19 @@
 //! A corpus in memory, and subsets of it.
 
-mod point_features;
-
 use super::item::Item;
 use super::spec::Filter;
 use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
 use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, points_from_array};
+use crate::dsp::point_numbers::point_numbers;
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
 use ndarray::{Array2, Array4, ArrayView3, Axis};
-use point_features::point_features;
+
+/// Whether something is wanted and all of it is there.
+fn all_among(wanted: &[String], there: &[String]) -> bool {
+    !wanted.is_empty() && wanted.iter().all(|name| there.contains(name))
+}
 
 /// All samples of a corpus.
 pub struct Pool {
@@ -23,11 +26,13 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Reads the maps of a corpus; all samples must have the same ones. `with_points`: features of points that are kept beside them too.
-    pub fn read(corpus: &CorpusReader, with_points: bool) -> Result<Self, CorpusError> {
+    /// Reads the maps of these names of a corpus, or its main ones where one of them is missing or none is named; all samples must have the same
+    /// ones. `with_points`: features of points that are kept beside them too.
+    pub fn read(corpus: &CorpusReader, wanted: &[String], with_points: bool) -> Result<Self, CorpusError> {
         corpus.check_shards()?;
         let mut items = Vec::new();
-        let names = corpus.main_views()?;
+        let there = corpus.view_input()?.map(|input| input.names()).unwrap_or_default();
+        let names = if all_among(wanted, &there) { wanted.to_vec() } else { corpus.main_views()? };
         let mut values: Vec<f32> = Vec::new();
         let mut shape = (names.len(), 0, 0);
         // Of all samples, or of none.
@@ -36,7 +41,7 @@ impl Pool {
             let sample = if features.is_some() { corpus.read(row.id)? } else { corpus.read_views(row.id)? };
             features = match (features.take(), sample.extra("points")) {
                 (Some(mut all), Some(points)) => {
-                    all.push(point_features(&points_from_array(points)?));
+                    all.push(point_numbers(&points_from_array(points)?));
                     Some(all)
                 }
                 _ => None,
@@ -69,8 +74,8 @@ impl Pool {
         Ok(Self { items, map_names: names, maps, input, points })
     }
 
-    /// What a recipe will simulate, without the maps: enough to see whether questions can be asked.
-    pub fn planned(recipe: &Recipe) -> Result<Self, Vec<Problem>> {
+    /// What a recipe will simulate, without the maps: enough to see whether questions can be asked. `wanted` as in [`Self::read`].
+    pub fn planned(recipe: &Recipe, wanted: &[String]) -> Result<Self, Vec<Problem>> {
         let maker = SampleMaker::new(recipe)?;
         let items = (0..maker.len())
             .map(|id| {
@@ -87,26 +92,13 @@ impl Pool {
                 }
             })
             .collect();
-        let main = recipe.chain.main_views();
         let planned = recipe.chain.planned();
+        let there: Vec<String> = planned.iter().map(|(name, _)| name.clone()).collect();
+        let main = if all_among(wanted, &there) { wanted.to_vec() } else { recipe.chain.main_views() };
         let shape = planned.iter().find(|(name, _)| main.first() == Some(name)).map(|(_, shape)| shape.as_slice());
         let (rows, columns) = if let Some(&[rows, columns]) = shape { (rows, columns) } else { (0, 0) };
         let maps = Array4::zeros((0, main.len(), rows, columns));
         Ok(Self { items, maps, map_names: main, input: None, points: None })
-    }
-
-    /// The same with the maps of these names alone, in their order; as it is when one of them is missing, or none is named.
-    pub fn keep(mut self, names: &[String]) -> Self {
-        let places: Option<Vec<usize>> =
-            names.iter().map(|name| self.map_names.iter().position(|n| n == name)).collect();
-        let all: Vec<usize> = (0..self.map_names.len()).collect();
-        let Some(places) = places.filter(|places| !places.is_empty() && *places != all) else { return self };
-        self.maps = self.maps.select(Axis(1), &places);
-        self.map_names = names.to_vec();
-        if let Some(input) = &mut self.input {
-            *input = input.only(names);
-        }
-        self
     }
 
     /// Indices of the samples that the filter accepts and whose label is among `classes`.

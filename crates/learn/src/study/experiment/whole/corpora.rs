@@ -215,18 +215,18 @@ fn key_of(side: &str, settings: &impl serde::Serialize) -> Result<String, Experi
 /// The samples of a corpus with the maps that the model looks at, which may be some of them.
 pub(super) fn pool(corpus: &CorpusReader, experiment: &Experiment) -> Result<Pool, ExperimentError> {
     let with_points = experiment.yardsticks.contains(&Yardstick::HandFeatures);
-    Ok(Pool::read(corpus, with_points)?.keep(&experiment.looked_at()))
+    Ok(Pool::read(corpus, &experiment.looked_at(), with_points)?)
 }
 
 /// Puts what a recipe will simulate into `planned`, each once: captured motions are looked through for it. Gives its key.
 fn plan(planned: &mut BTreeMap<String, Pool>, recipe: &Recipe, maps: &[String]) -> Result<String, ExperimentError> {
     let key = key_of("", &(recipe, maps))?;
     if !planned.contains_key(&key) {
-        let pool = Pool::planned(recipe).map_err(|problems| {
+        let pool = Pool::planned(recipe, maps).map_err(|problems| {
             let problems: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
             missing("recipe", problems.join("\n"))
         })?;
-        planned.insert(key.clone(), pool.keep(maps));
+        planned.insert(key.clone(), pool);
     }
     Ok(key)
 }

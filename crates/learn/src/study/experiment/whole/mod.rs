@@ -171,8 +171,9 @@ impl Study {
                 |corpus: &Option<CorpusReader>| corpus.as_ref().map(|corpus| pool(corpus, experiment)).transpose();
             let target = pool(&sides.target, experiment)?;
             let (source, further) = (of_model(&sides.source)?, of_model(&sides.further)?);
-            let whole =
-                |corpus: &Option<CorpusReader>| corpus.as_ref().map(|corpus| Pool::read(corpus, false)).transpose();
+            let whole = |corpus: &Option<CorpusReader>| {
+                corpus.as_ref().map(|corpus| Pool::read(corpus, &[], false)).transpose()
+            };
             let (target_static, further_static) = (whole(&sides.target_static)?, whole(&sides.further_static)?);
             let pools = Pools {
                 source: source.as_ref(),

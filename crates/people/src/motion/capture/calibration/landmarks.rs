@@ -13,7 +13,10 @@ pub(in crate::motion::capture) const STATURE_PER_LEG: f64 = 1.0 / 0.491;
 /// Points of a person in one frame, in the file's axes; lengths are those of a person with legs of [`LEG_M`].
 #[derive(Clone, Debug)]
 pub(in crate::motion::capture) struct Landmarks {
+    /// Middle of the hips.
     pub(in crate::motion::capture) pelvis: Vec3,
+    /// What the way carries: the pelvis' own joint, or the translation of the SMPL family. All else hangs on it by bones.
+    pub(in crate::motion::capture) carried: Vec3,
     /// Middle of the shoulders.
     pub(in crate::motion::capture) shoulders: Vec3,
     pub(in crate::motion::capture) head: Vec3,
@@ -36,7 +39,12 @@ impl Landmarks {
     /// Height of the lowest point, with the way scaled by `way`.
     pub(in crate::motion::capture) fn lowest(&self, up: &Vec3, way: f64) -> f64 {
         let below = self.all().into_iter().map(|p| (p - self.pelvis).dot(up)).fold(f64::INFINITY, f64::min);
-        self.pelvis.dot(up) * way + below
+        self.pelvis_at(way).dot(up) + below
+    }
+
+    /// The pelvis, with the way scaled by `way`.
+    pub(in crate::motion::capture) fn pelvis_at(&self, way: f64) -> Vec3 {
+        self.carried * way + (self.pelvis - self.carried)
     }
 
     /// From the middle of the ankles to the pelvis.
@@ -68,6 +76,7 @@ pub(in crate::motion::capture) fn of_joints(
         let head = at(Joint::Head).unwrap_or(shoulders + (shoulders - pelvis) * 0.4);
         Some(Landmarks {
             pelvis,
+            carried: at(Joint::Pelvis).unwrap_or(pelvis),
             shoulders,
             head,
             ankles,
@@ -102,6 +111,7 @@ pub(in crate::motion::capture) fn of_poses(poses: &[Pose], skeleton: &Skeleton, 
         let at = |joint: Joint| frames[joint as usize].position;
         Landmarks {
             pelvis: at(Joint::Pelvis),
+            carried: pose.translation,
             shoulders: (at(Joint::LeftShoulder) + at(Joint::RightShoulder)) * 0.5,
             head: at(Joint::Head),
             ankles: [at(Joint::LeftAnkle), at(Joint::RightAnkle)],

@@ -4,25 +4,19 @@
 //! second. Where a file read as its kind says breaks this and just one other reading does not, it is read that way, and a note says so;
 //! where none or several make sense it is refused with the value to state.
 
-use super::landmarks::{LEG_M, Landmarks, STATURE_PER_LEG, quantile};
+use super::landmarks::{Landmarks, quantile};
 use super::survey;
 use crate::base::Vec3;
 use crate::motion::capture::reading::{Unit, UpAxis, how_to_state};
 use crate::motion::error::MotionError;
 use serde::Serialize;
 
-/// Fastest that somebody travels for a twentieth of a recording, m/s: a sprinter.
-const FASTEST_WAY: f64 = 12.0;
 /// Fastest that hands and feet move against the pelvis for a twentieth of a recording, m/s.
 const FASTEST_LIMB: f64 = 15.0;
-/// Feet that stand slide less than this in half of the frames, m/s; who walks on a treadmill stays below.
-const FASTEST_STANCE: f64 = 2.5;
-/// Heights of a recording lie within this, m: some stairs.
-const HIGHEST_RISE: f64 = 4.0;
+/// Floors of files whose zero is at a floor, m.
+const FLOOR_IS_ZERO: f64 = 1.0;
 /// Frames from which speeds are told: fewer are postures that somebody put together.
 const FEWEST: usize = 10;
-/// Floors lie this near to zero, m.
-const DEEPEST_FLOOR: f64 = 20.0;
 
 /// What was found of a person in a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,16 +87,16 @@ impl Question<'_> {
         };
         let vector = up.vector();
         let way = match self.stated_way {
-            Some(way) => way,
-            None => self.way(&vector).ok_or_else(|| self.no_way(&vector))?,
+            Some(way) => {
+                self.check_stated(way)?;
+                way
+            }
+            None => {
+                let way = self.way(&vector).ok_or_else(|| self.no_way(&vector))?;
+                notes.extend(if way.is_as_is() { self.doubt(&vector) } else { self.note(way) });
+                way.factor
+            }
         };
-        if way != 1.0 && self.stated_way.is_none() {
-            notes.push(format!(
-                "the way is {:.0} times as long as a person goes; it was taken for {}",
-                1.0 / way,
-                Unit::ALL.iter().find(|u| u.metres() == way).map_or("another unit".into(), Unit::to_string)
-            ));
-        }
         let limbs = self.limb_speeds();
         let fast = quantile(limbs.iter().copied(), 0.95).unwrap_or(0.0);
         if fast > FASTEST_LIMB {
@@ -115,18 +109,20 @@ impl Question<'_> {
         }
         let lowest: Vec<f64> = self.frames.iter().map(|f| f.lowest(&vector, way)).collect();
         let floor = quantile(lowest.iter().copied(), 0.1).unwrap_or(0.0);
-        let pelvis = || self.frames.iter().map(|f| f.pelvis.dot(&vector) * way - floor);
+        let pelvis = || self.frames.iter().map(|f| f.pelvis_at(way).dot(&vector) - floor);
         let speeds = self.way_speeds(way);
         let two = |values: &[f64]| [0.5, 0.95].map(|share| quantile(values.iter().copied(), share).unwrap_or(0.0));
-        let stature = |unit: &Unit| LEG_M / self.scale * STATURE_PER_LEG * unit.metres();
-        let unit = Unit::ALL.into_iter().find(|unit| (1.0..=2.3).contains(&stature(unit)));
+        let unit = self.bones();
+        if self.zero_is_near && floor.abs() > FLOOR_IS_ZERO {
+            notes.push(format!("the person stands {floor:.2} m over zero; the floor is where the feet are"));
+        }
         Ok(Person {
             up,
             up_from,
             way_scale: way,
             metres_per_unit: self.scale,
             unit,
-            stature_m: unit.as_ref().map(stature),
+            stature_m: unit.map(|unit| self.stature_in(unit)),
             upright: self.upright(&vector, LOOSE),
             pelvis_m: [0.0, 0.5, 1.0].map(|share| quantile(pelvis(), share).unwrap_or(0.0)),
             speed_mps: two(&speeds),
@@ -146,7 +142,7 @@ impl Question<'_> {
             return Ok((self.usual_up, Known::Kind));
         };
         let lying = self.heights(&usual, Some(1.0));
-        let standing = self.heights(&other.vector(), self.way(&other.vector()));
+        let standing = self.heights(&other.vector(), self.way(&other.vector()).map(|way| way.factor));
         // Ankles and balls of somebody who stands are a few cm above the floor, joints of somebody who lies in the skin's depth.
         let stands_on_zero = standing.is_some_and(|h| (-0.02..0.2).contains(&h.floor) && h.spread < 1.5);
         let lies_on_zero = lying.is_some_and(|h| (-0.03..0.3).contains(&h.floor) && h.spread < 0.8);
@@ -166,14 +162,6 @@ impl Question<'_> {
         Ok((other, Known::Motion))
     }
 
-    /// Where the lowest points are, in the frames of a way scaled by `way`.
-    fn heights(&self, up: &Vec3, way: Option<f64>) -> Option<Heights> {
-        let way = way?;
-        let lowest: Vec<f64> = self.frames.iter().map(|f| f.lowest(up, way)).collect();
-        let at = |share: f64| quantile(lowest.iter().copied(), share);
-        Some(Heights { floor: at(0.1)?, spread: at(0.95)? - at(0.05)? })
-    }
-
     /// Share of the frames in which trunk and legs are within an angle of the vertical.
     fn upright(&self, up: &Vec3, [trunk, legs]: [f64; 2]) -> f64 {
         let steep = |v: Vec3, least: f64| v.dot(up) >= least * v.norm().max(1e-9);
@@ -181,64 +169,10 @@ impl Question<'_> {
         count as f64 / self.frames.len().max(1) as f64
     }
 
-    /// The factor of the way with which the person moves like one: 1 where that does.
-    fn way(&self, up: &Vec3) -> Option<f64> {
-        if self.makes_sense(up, 1.0) {
-            return Some(1.0);
-        }
-        let sensible = |way: &f64| self.makes_sense(up, *way);
-        let ways: Vec<f64> = Unit::ALL.iter().skip(1).map(|unit| unit.metres()).filter(sensible).collect();
-        // Heights tell the units apart where they were taken from a floor, otherwise feet that stand do.
-        let at_height = |way: &&f64| {
-            let height = quantile(self.frames.iter().map(|f| f.pelvis.dot(up) * **way), 0.5).unwrap_or(0.0);
-            (0.3..1.3).contains(&height)
-        };
-        let high: Vec<&f64> = ways.iter().filter(at_height).collect();
-        if let [way] = high[..] {
-            return Some(*way);
-        }
-        let pool: Vec<f64> = if high.is_empty() { ways } else { high.into_iter().copied().collect() };
-        let mut slides: Vec<(f64, f64)> = pool.into_iter().map(|way| (self.stance(way), way)).collect();
-        slides.sort_by(|a, b| a.0.total_cmp(&b.0));
-        match slides[..] {
-            [(_, way)] => Some(way),
-            [(best, way), (second, _), ..] if second > 1.5 * best + 0.05 => Some(way),
-            _ => None,
-        }
-    }
-
-    fn makes_sense(&self, up: &Vec3, way: f64) -> bool {
-        let speed = quantile(self.way_speeds(way), 0.95).unwrap_or(0.0);
-        let heights = self.heights(up, Some(way));
-        speed <= FASTEST_WAY
-            && self.stance(way) <= FASTEST_STANCE
-            && heights
-                .is_none_or(|h| h.spread <= HIGHEST_RISE && (!self.zero_is_near || h.floor.abs() <= DEEPEST_FLOOR))
-    }
-
-    fn no_way(&self, up: &Vec3) -> MotionError {
-        let speed = quantile(self.way_speeds(1.0), 0.95).unwrap_or(0.0);
-        let heights = self.heights(up, Some(1.0)).unwrap_or(Heights { floor: 0.0, spread: 0.0 });
-        let message = format!(
-            "the person travels at {speed:.1} m/s, rises by {:.1} m and stands {:.1} m over zero: no person does; state the unit of \
-             lengths ({}), which way is up ({}) or the rate ({})",
-            heights.spread,
-            heights.floor,
-            how_to_state("unit", "--unit UNIT"),
-            how_to_state("up", "--up AXIS"),
-            how_to_state("rate_hz", "--rate HZ")
-        );
-        MotionError::file(self.origin, message)
-    }
-
     /// Neighbouring frames; none of a file that is a handful of postures.
-    fn pairs(&self) -> impl Iterator<Item = (&Landmarks, &Landmarks)> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Landmarks, &Landmarks)> {
         let pairs = survey::neighbours(self.numbers).filter(|_| self.numbers.len() >= FEWEST);
         pairs.filter_map(|(a, b)| Some((self.frames.get(a)?, self.frames.get(b)?)))
-    }
-
-    fn way_speeds(&self, way: f64) -> Vec<f64> {
-        self.pairs().map(|(a, b)| (b.pelvis - a.pelvis).norm() * way * self.rate_hz).collect()
     }
 
     fn limb_speeds(&self) -> Vec<f64> {
@@ -248,27 +182,9 @@ impl Question<'_> {
         };
         self.pairs().map(fastest).collect()
     }
-
-    /// Speed of the slower foot in half of the frames, m/s.
-    fn stance(&self, way: f64) -> f64 {
-        let slower = |(a, b): (&Landmarks, &Landmarks)| {
-            let gone = (b.pelvis - a.pelvis) * way;
-            let foot = |k: usize| ((b.ankles[k] - b.pelvis) - (a.ankles[k] - a.pelvis) + gone).norm() * self.rate_hz;
-            foot(0).min(foot(1))
-        };
-        quantile(self.pairs().map(slower), 0.5).unwrap_or(0.0)
-    }
 }
 
 /// Cosines of trunk and legs against the vertical of somebody who is upright, sitting included.
 const LOOSE: [f64; 2] = [0.5, 0.3];
 /// Of somebody who stands or walks.
 const STRICT: [f64; 2] = [0.9, 0.85];
-
-#[derive(Clone, Copy)]
-struct Heights {
-    /// Height of the lowest point in the lowest tenth of the frames, m.
-    floor: f64,
-    /// Between the lowest and the highest twentieth, m.
-    spread: f64,
-}

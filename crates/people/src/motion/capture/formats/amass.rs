@@ -1,7 +1,7 @@
 //! AMASS archives (Mahmood et al. 2019) and SMPL-X archives of the same layout.
 //!
 //! # Shapes
-//! `poses [frame, 3 joint]` or `[frame, joint, 3]` rotation vectors in SMPL's frame (66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or its parts
+//! `poses [frame, 3 joint]` or `[frame, joint, 3]` rotation vectors in SMPL's frame, in radians (some files have degrees; 66 or 72 SMPL, 156 SMPL-H, 165 SMPL-X), or its parts
 //! (see [`super::pose_parts`]); `trans` or `transl [frame, 3]` m; `mocap_framerate`, `mocap_frame_rate` or `fps` Hz; `betas [coefficient]`; `gender`, `surface_model_type` texts. `dmpls` (soft
 //! tissue) is left out.
 
@@ -12,13 +12,14 @@ use crate::base::{Rotation, Vec3};
 use crate::body::frame::rotation_from_smpl;
 use crate::body::{BodyModel, BodyShape, Pose, Skeleton};
 use crate::motion::capture::calibration::axes::world;
-use crate::motion::capture::calibration::landmarks;
+use crate::motion::capture::calibration::landmarks::{self, Landmarks};
 use crate::motion::capture::calibration::person::{Person, Question};
 use crate::motion::capture::calibration::survey::{self, Survey};
 use crate::motion::capture::excerpt::Stretch;
-use crate::motion::capture::reading::rate_as_stated;
+use crate::motion::capture::reading::{AngleUnit, rate_as_stated};
 use crate::motion::capture::{Capture, Excerpt, Family, Gender, HandCoefficients, Poses, Reading, UpAxis};
 use crate::motion::error::MotionError;
+use ndarray::Array2;
 use std::io::{Read, Seek};
 use std::sync::LazyLock;
 
@@ -97,8 +98,25 @@ pub(super) fn read<R: Read + Seek>(
     let mut notes: Vec<String> = note.into_iter().collect();
     let count = npz.shape(leading(&npz), POSES)?.first().copied().unwrap_or(0);
     let Stretch { read, shown } = excerpt.stretch(origin, count, rate_hz)?;
-    let (mut poses, hands, width) = poses(origin, &mut npz, Rows::Range(read), count)?;
-    let family = family(origin, &mut npz, width)?;
+    let numbers = survey::numbers(count);
+    let (mut surveyed, _) = vectors(origin, &mut npz, Rows::Picked(&numbers), count)?;
+    let degrees = match reading.angles {
+        Some(stated) => stated == AngleUnit::Degrees,
+        None => in_degrees(&surveyed.rotations),
+    };
+    if degrees && reading.angles.is_none() {
+        notes.push(format!(
+            "joints turn by up to {:.0}: taken for degrees, not radians",
+            surveyed.rotations.iter().fold(0.0_f64, |most, v| most.max(v.abs()))
+        ));
+    }
+    let (mut read, hands) = vectors(origin, &mut npz, Rows::Range(read), count)?;
+    if degrees {
+        let radians = |v: &mut f64| *v = v.to_radians();
+        surveyed.rotations.iter_mut().chain(&mut read.rotations).for_each(radians);
+    }
+    let family = family(origin, &mut npz, count, read.rotations.ncols())?;
+    let (mut poses, mut surveyed) = (read.poses(), surveyed.poses());
     if let Some(hands) = &hands {
         let message = "principal components of hands; they show on bodies of SMPL-H and SMPL-X";
         notes.push(format!("{}: {message}", hands.arrays));
@@ -120,8 +138,6 @@ pub(super) fn read<R: Read + Seek>(
         true => gender(&npz.letters("gender", "female, male or neutral")?),
         false => None,
     };
-    let numbers = survey::numbers(count);
-    let (mut surveyed, _, _) = self::poses(origin, &mut npz, Rows::Picked(&numbers), count)?;
     let person = person(origin, family, &surveyed, &numbers, rate_hz, reading)?;
     notes.extend(person.notes.iter().cloned());
     let turned = if person.up == UpAxis::Z { Rotation::identity() } else { world(person.up.vector(), None) };
@@ -135,29 +151,73 @@ pub(super) fn read<R: Read + Seek>(
     Ok(Capture { origin, rate_hz, poses, shown, gender, betas, hands, notes, survey, reading, person, turned })
 }
 
-/// Poses of some rows in the file's world, hands that are coefficients, and how many numbers a row has.
-fn poses<R: Read + Seek>(
+/// Rows of a file as they stand in it.
+struct Vectors {
+    /// `[frame, 3 joint]`, rotation vectors.
+    rotations: Array2<f64>,
+    /// `[frame, 3]`.
+    translations: Array2<f64>,
+}
+
+impl Vectors {
+    fn poses(&self) -> Vec<Pose> {
+        let rows = self.rotations.rows().into_iter().zip(self.translations.rows());
+        rows.map(|(v, t)| pose(&v.to_vec(), &t.to_vec())).collect()
+    }
+}
+
+/// No rotation vector of a joint is longer in radians, two turns; in degrees somebody who moves has longer ones all the time.
+const TWO_TURNS: f64 = 4.0 * std::f64::consts::PI;
+
+/// Whether rotation vectors are in degrees: more than half of the frames have a joint behind the root that turns by more than two turns, were
+/// it radians.
+fn in_degrees(rotations: &Array2<f64>) -> bool {
+    let turned = |row: &ndarray::ArrayView1<f64>| {
+        let joints = row.iter().skip(3).copied().collect::<Vec<f64>>();
+        joints.as_chunks::<3>().0.iter().any(|v| Vec3::from(*v).norm() > TWO_TURNS)
+    };
+    2 * rotations.rows().into_iter().filter(turned).count() > rotations.nrows()
+}
+
+/// Some rows in the file's world, and hands that are coefficients.
+fn vectors<R: Read + Seek>(
     origin: &str,
     npz: &mut Npz<R>,
     which: Rows,
     count: usize,
-) -> Result<(Vec<Pose>, Option<HandCoefficients>, usize), MotionError> {
-    let (vectors, hands) = match leading(npz) {
-        "poses" => (rows(origin, npz, "poses", POSES, &which, count)?, None),
+) -> Result<(Vectors, Option<HandCoefficients>), MotionError> {
+    let (rotations, hands) = match leading(npz) {
+        "poses" => {
+            let rotations = rows(origin, npz, "poses", POSES, &which, count)?;
+            pose_parts::check_beside(origin, npz, &which, count, &rotations)?;
+            (rotations, None)
+        }
         _ => pose_parts::read(origin, npz, &which, count)?,
     };
     // Told by its width before its columns are taken apart.
-    family(origin, npz, vectors.ncols())?;
+    family(origin, npz, count, rotations.ncols())?;
     let key = one_of(npz, &TRANSLATIONS);
-    let trans = rows(origin, npz, key, TRANS, &which, count)?;
-    if trans.ncols() != 3 {
-        return Err(wrong(origin, key, &[count, trans.ncols()], TRANS));
+    let translations = rows(origin, npz, key, TRANS, &which, count)?;
+    if translations.ncols() != 3 {
+        return Err(wrong(origin, key, &[count, translations.ncols()], TRANS));
     }
-    if let Some(far) = trans.iter().find(|v| v.abs() > FARTHEST) {
+    if let Some(far) = translations.iter().find(|v| v.abs() > FARTHEST) {
         return Err(MotionError::file(origin, format!("array `{key}` has {far}; expected lengths within {FARTHEST}")));
     }
-    let poses = vectors.rows().into_iter().zip(trans.rows()).map(|(v, t)| pose(&v.to_vec(), &t.to_vec())).collect();
-    Ok((poses, hands, vectors.ncols()))
+    Ok((Vectors { rotations, translations }, hands))
+}
+
+/// Where pelvis, trunk, hands and feet are in poses of the family.
+pub(in crate::motion::capture) fn smpl_landmarks(
+    origin: &str,
+    family: Family,
+    poses: &[Pose],
+) -> Result<Vec<Landmarks>, MotionError> {
+    let Some(skeleton) = SKELETON.as_ref() else {
+        return Err(MotionError::file(origin, "the body that comes with the program has no shape"));
+    };
+    let root = Vec3::from(ROOTS[usize::from(family == Family::SmplX)]);
+    Ok(landmarks::of_poses(poses, skeleton, root))
 }
 
 /// Axes, unit and rate held against a person. AMASS is z up and in metres; some data sets of the same layout are not.
@@ -169,13 +229,10 @@ fn person(
     rate_hz: f64,
     reading: &Reading,
 ) -> Result<Person, MotionError> {
-    let Some(skeleton) = SKELETON.as_ref() else {
-        return Err(MotionError::file(origin, "the body that comes with the program has no shape"));
-    };
-    let root = Vec3::from(ROOTS[usize::from(family == Family::SmplX)]);
+    let frames = smpl_landmarks(origin, family, poses)?;
     Question {
         origin,
-        frames: &landmarks::of_poses(poses, skeleton, root),
+        frames: &frames,
         numbers,
         rate_hz,
         stated_up: reading.up,
@@ -222,7 +279,7 @@ fn rate<R: Read + Seek>(
     }
 }
 
-fn family<R: Read + Seek>(origin: &str, npz: &mut Npz<R>, width: usize) -> Result<Family, MotionError> {
+fn family<R: Read + Seek>(origin: &str, npz: &mut Npz<R>, count: usize, width: usize) -> Result<Family, MotionError> {
     let family = match width {
         66 | 72 => Family::Smpl,
         156 => Family::SmplH,
@@ -231,9 +288,9 @@ fn family<R: Read + Seek>(origin: &str, npz: &mut Npz<R>, width: usize) -> Resul
         78 | 87 | 90 | 99 => {
             let message = "by its width it may hold principal components of hands; these are read from `left_hand_pose` and \
                            `right_hand_pose` (or `pose_hand`) beside `root_orient` and `pose_body`";
-            return Err(wrong(origin, "poses", &[width], &format!("{POSES}; {message}")));
+            return Err(wrong(origin, "poses", &[count, width], &format!("{POSES}; {message}")));
         }
-        _ => return Err(wrong(origin, "poses", &[width], POSES)),
+        _ => return Err(wrong(origin, "poses", &[count, width], POSES)),
     };
     if npz.has("surface_model_type") {
         let named = npz.letters("surface_model_type", "a text such as smplx")?.to_ascii_lowercase();

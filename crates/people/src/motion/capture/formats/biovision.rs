@@ -1,6 +1,6 @@
 //! BVH files (Biovision hierarchy): a tree of joints with offsets, then a line of channel values a frame.
 //!
-//! Rotation channels are in degrees and apply in the order in which they are listed; position channels of a joint take the place
+//! Rotation channels are in degrees (some exporters write radians) and apply in the order in which they are listed; position channels of a joint take the place
 //! of its offset. Axes and unit are the file's own (usually y up, in centimetres or inches). A line is a frame: one with a value too few or
 //! too many would shift all that follow, and is refused.
 
@@ -8,7 +8,7 @@ use crate::base::{Rotation, Vec3};
 use crate::body::JointFrame;
 use crate::motion::capture::calibration::survey::{self, Survey};
 use crate::motion::capture::excerpt::Stretch;
-use crate::motion::capture::reading::rate_of_step;
+use crate::motion::capture::reading::{AngleUnit, how_to_state, rate_of_step};
 use crate::motion::capture::skeleton::joint_motion::{Local, chain};
 use crate::motion::capture::{Capture, Excerpt, JointMotion, Poses, Reading};
 use crate::motion::error::MotionError;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 /// What a channel value does.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Channel {
     Position(usize),
     Rotation(usize),
@@ -145,7 +145,15 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     let Stretch { read: wanted, shown } = excerpt.stretch(origin, head.frames, rate_hz)?;
     let numbers = survey::numbers(head.frames);
     let kept = |frame: usize| wanted.contains(&frame) || numbers.binary_search(&frame).is_ok();
-    let (frames, beyond) = frame_lines(&words, &head, kept)?;
+    let FrameLines { frames, beyond, largest } = frame_lines(&words, &head, kept, reading.angles)?;
+    if reading.angles.is_none() && RADIANS.contains(&largest) {
+        let message = format!(
+            "no joint turns by more than {largest:.3} in the whole file: a person who hardly moves in degrees, or one who moves in radians; \
+             state which ({})",
+            how_to_state("angles", "--angles degrees|radians")
+        );
+        return Err(MotionError::file(origin, message));
+    }
     if beyond > 0 {
         notes.push(format!(
             "{beyond} lines stand behind the {} frames that its head states; they are not read",
@@ -162,13 +170,30 @@ pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Readi
     Ok(Capture { notes, ..Capture::of_joints(origin, rate_hz, motion, shown, survey, reading) })
 }
 
-/// The frames that are to be kept, by their numbers, and how many lines stand behind the last frame. All lines are held against the channels,
-/// so that a broken one is named whichever part of the file is read.
+/// Largest angles of files that may be in radians: smaller ones are somebody who stands in the posture at rest in either unit, larger ones
+/// are more than a turn.
+const RADIANS: std::ops::RangeInclusive<f64> = 0.5..=6.3;
+
+/// What the lines of frames hold.
+struct FrameLines {
+    /// The frames that are to be kept, by their numbers.
+    frames: BTreeMap<usize, Vec<JointFrame>>,
+    /// Lines behind the last frame.
+    beyond: usize,
+    /// The largest number of all rotation channels, whichever frames are kept.
+    largest: f64,
+}
+
+/// Reads them. All lines are held against the channels, so that a broken one is named whichever part of the file is read.
 fn frame_lines(
     words: &Words,
     head: &Head,
     kept: impl Fn(usize) -> bool,
-) -> Result<(BTreeMap<usize, Vec<JointFrame>>, usize), MotionError> {
+    angles: Option<AngleUnit>,
+) -> Result<FrameLines, MotionError> {
+    let is_rotation: Vec<bool> =
+        head.channels.iter().flatten().map(|channel| matches!(channel, Channel::Rotation(_))).collect();
+    let mut largest = 0.0_f64;
     let width: usize = head.channels.iter().map(Vec::len).sum();
     let mut frames = BTreeMap::new();
     let (mut frame, mut beyond, mut last) = (0, 0, words.line);
@@ -205,8 +230,10 @@ fn frame_lines(
             })
         };
         let values: Vec<f64> = values.enumerate().map(number).collect::<Result<_, _>>()?;
+        let turns = values.iter().zip(&is_rotation).filter(|(_, rotation)| **rotation);
+        largest = turns.fold(largest, |most, (value, _)| most.max(value.abs()));
         if kept(frame) {
-            frames.insert(frame, chain(&head.parents, &head.pose(&values)));
+            frames.insert(frame, chain(&head.parents, &head.pose(&values, angles)));
         }
         frame += 1;
     }
@@ -214,7 +241,7 @@ fn frame_lines(
         let message = format!("the file ends in frame {frame} of {}; copy it again", head.frames);
         return Err(MotionError::file(format!("{}:{last}", words.origin), message));
     }
-    Ok((frames, beyond))
+    Ok(FrameLines { frames, beyond, largest })
 }
 
 /// A finite number that a person's recording may have; otherwise the word itself.
@@ -234,7 +261,7 @@ impl Head {
         }
     }
 
-    fn pose(&self, values: &[f64]) -> Vec<Local> {
+    fn pose(&self, values: &[f64], angles: Option<AngleUnit>) -> Vec<Local> {
         let mut values = values.iter();
         let joints = self.offsets.iter().zip(&self.channels);
         joints
@@ -245,7 +272,7 @@ impl Head {
                         Channel::Position(axis) => position[axis] = value,
                         Channel::Rotation(axis) => {
                             let mut turn = Vec3::zeros();
-                            turn[axis] = value.to_radians();
+                            turn[axis] = if angles == Some(AngleUnit::Radians) { value } else { value.to_radians() };
                             rotation *= Rotation::from_scaled_axis(turn);
                         }
                     }
@@ -313,6 +340,12 @@ fn head(words: &mut Words) -> Result<Head, MotionError> {
                             "`{name}` is not a channel; expected Xposition … Zposition or Xrotation … Zrotation"
                         ))
                     })?;
+                    if head.channels[joint].contains(&channel) {
+                        return Err(words.fail(format!(
+                            "`{name}` stands twice among the channels of `{}`; expected each once",
+                            head.names[joint]
+                        )));
+                    }
                     head.channels[joint].push(channel);
                 }
             }

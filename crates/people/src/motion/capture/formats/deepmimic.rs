@@ -64,6 +64,7 @@ const LARGEST: u64 = 1 << 29;
 
 /// Reads a clip.
 pub(super) fn read(origin: &str, bytes: &[u8], excerpt: Excerpt, reading: &Reading) -> Result<Capture, MotionError> {
+    reading.no_angles(origin)?;
     reading.one_motion(origin)?;
     let fail = |message: String| MotionError::file(origin, message);
     let mut unpacked = Vec::new();

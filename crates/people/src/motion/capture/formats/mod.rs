@@ -9,6 +9,7 @@ mod pose_parts;
 
 use super::{Capture, Excerpt, Reading};
 use crate::motion::error::MotionError;
+pub(super) use amass::smpl_landmarks;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Cursor};

@@ -91,6 +91,34 @@ pub(super) fn read<R: Read + Seek>(
     Ok((join(&found)?, coefficients))
 }
 
+/// Parts that stand beside `poses` must say the same: nobody can tell which of two motions is meant.
+pub(super) fn check_beside<R: Read + Seek>(
+    origin: &str,
+    npz: &mut Npz<R>,
+    which: &Rows,
+    count: usize,
+    poses: &Array2<f64>,
+) -> Result<(), MotionError> {
+    for (names, from) in [(ROOT, 0), (BODY, 3)] {
+        for name in names.into_iter().filter(|name| npz.has(name)).collect::<Vec<_>>() {
+            let part = rows(origin, npz, name, "[frame, column], as `poses` has it", which, count)?;
+            let width = part.ncols().min(poses.ncols().saturating_sub(from));
+            let here = poses.slice(s![.., from..from + width]);
+            let apart = (&part.slice(s![.., ..width]) - &here).fold(0.0_f64, |most, v| most.max(v.abs()));
+            if apart > SAME {
+                let message = format!(
+                    "arrays `poses` and `{name}` are of two motions (they differ by up to {apart:.3}); leave the wrong one out of the file"
+                );
+                return Err(MotionError::file(origin, message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rotation vectors that were stored twice, in single and in half precision, differ by less.
+const SAME: f64 = 0.01;
+
 /// Left and right out of one array of twice the width, or out of two.
 fn sides(
     origin: &str,

@@ -38,6 +38,7 @@ pub(in crate::motion::capture) fn read(
     excerpt: Excerpt,
     reading: &Reading,
 ) -> Result<Capture, MotionError> {
+    reading.no_angles(origin)?;
     let fail = |message: String| MotionError::file(origin, message);
     let (root, blob) = json::read(origin, bytes)?;
     let names = names(&root);
@@ -62,6 +63,7 @@ pub(in crate::motion::capture) fn read(
         tracks.extend(Track::read(origin, animation, channel, &root.nodes, &buffers)?);
     }
     let order = Order::of(origin, &root)?;
+    let begin = tracks.iter().filter_map(|t| t.times.first()).fold(f64::INFINITY, |a, b| a.min(*b));
     let end = tracks.iter().filter_map(|t| t.times.last()).fold(0.0_f64, |a, b| a.max(*b));
     if tracks.is_empty() {
         return Err(fail(format!(
@@ -77,9 +79,13 @@ pub(in crate::motion::capture) fn read(
     // One key alone is a posture, and says nothing of the rate.
     let closest = tracks.iter().flat_map(|t| t.times.windows(2).map(|w| w[1] - w[0])).fold(f64::INFINITY, f64::min);
     let rate_hz = reading.rate_hz.unwrap_or_else(|| (1.0 / closest).clamp(RATES[0], RATES[1]));
-    let count = (end * rate_hz + 1e-6) as usize + 1;
+    if begin * rate_hz > 1.5 {
+        notes.push(format!("the first key stands at {begin:.3} s; the motion is read from there"));
+    }
+    // Before the first key nothing moves: animations are cut out of longer ones with their times left as they were.
+    let count = ((end - begin) * rate_hz + 1e-6) as usize + 1;
     let Stretch { read: wanted, shown } = excerpt.stretch(origin, count, rate_hz)?;
-    let read_out = |i: usize| frame(origin, &order, &tracks, i as f64 / rate_hz);
+    let read_out = |i: usize| frame(origin, &order, &tracks, begin + i as f64 / rate_hz);
     let frames = wanted.map(read_out).collect::<Result<_, _>>()?;
     let numbers = survey::numbers(count);
     let surveyed = numbers.iter().map(|i| read_out(*i)).collect::<Result<_, _>>()?;

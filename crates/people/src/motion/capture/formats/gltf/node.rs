@@ -72,6 +72,9 @@ impl Order {
             });
             open.extend(&node.children);
         }
+        if let Some(node) = (0..count).find(|n| wanted[*n] && places[*n].is_none()) {
+            return Err(fail(format!("node {node} hangs below itself: its parents form a circle; expected a tree")));
+        }
         Ok(Self { nodes, places })
     }
 

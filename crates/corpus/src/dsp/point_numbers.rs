@@ -1,4 +1,7 @@
 //! What people count by hand in the points of a window.
+//!
+//! Maps of few points say little pixel by pixel: how many there are, how fast, how far apart and in which rhythm is the same in a simulation and
+//! in recordings where single detections are not.
 
 use crate::signal::{Point, PointCloud};
 
@@ -11,9 +14,30 @@ const LAGS_S: [f64; 8] = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0];
 /// Bounds of the velocity histogram in steps of the sensor.
 const STEPS: [f64; 8] = [-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5];
 
+/// Numbers of a window.
+pub const POINT_NUMBERS: usize = 48;
+/// What they are, and by how much each is multiplied so that about ten activities spread it by one (480 simulated windows of three seconds,
+/// IWR1443): how many and how often, velocities in steps of the sensor, then four each of velocity, range, side and height, then rhythm, then way.
+const SCALES: [(usize, f64); 9] = [
+    (2, 1.0),
+    (1, 3.0),
+    (1, 5.0),
+    (1, 3.0),
+    (STEPS.len() + 1, 6.0),
+    (4, 3.0),
+    (12, 5.0),
+    (2 * LAGS_S.len(), 4.0),
+    (2, 4.0),
+];
+/// Nothing is further from zero: a lone point a metre aside is no more than that.
+const MOST: f64 = 4.0;
+
 /// Of the moving points about the person: how many and how often, how fast, how far apart, how high, in which rhythm. Intensities are left
 /// out: sensors and simulation count from different zeros.
-pub(super) fn point_features(window: &PointCloud) -> Vec<f32> {
+///
+/// # Shapes
+/// → `[number]`, 48 of them, from −4 to 4, without a unit.
+pub fn point_numbers(window: &PointCloud) -> Vec<f32> {
     let moves = |p: &&Point| {
         p.range_m >= MIN_RANGE_M
             && p.velocity_mps.abs() > 0.5 * window.velocity_bin_mps
@@ -62,7 +86,9 @@ pub(super) fn point_features(window: &PointCloud) -> Vec<f32> {
         median(part.map(|p| p.range_m))
     };
     features.extend([thirds(1) - thirds(0), thirds(2) - thirds(1)]);
-    features.into_iter().map(|v| if v.is_finite() { v as f32 } else { 0.0 }).collect()
+    let scales = SCALES.iter().flat_map(|(count, scale)| std::iter::repeat_n(*scale, *count));
+    let scaled = |(v, scale): (f64, f64)| if v.is_finite() { (v * scale).clamp(-MOST, MOST) as f32 } else { 0.0 };
+    features.into_iter().zip(scales).map(scaled).collect()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -94,7 +120,7 @@ fn alike(values: &[f64], later: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::point_features;
+    use super::{POINT_NUMBERS, point_numbers};
     use crate::base::Vec3;
     use crate::signal::{Point, PointCloud, PointFrame};
 
@@ -121,19 +147,20 @@ mod tests {
 
     #[test]
     fn features_are_those_counted_by_hand() {
-        let features = point_features(&window(20, &[]));
+        let features = point_numbers(&window(20, &[]));
         let close =
             |found: f32, expected: f64| assert!((f64::from(found) - expected).abs() < 1e-5, "{found}, {expected}");
         close(features[0], 2.5f64.ln()); // 1.5 points a frame on average, and its logarithm of one more
         close(features[1], 1.5f64.ln()); // ± 0.5
-        close(features[2], 1.0); // in every frame
-        close(features[5 + 5], 1.0 / 3.0); // a third of the points recede by one step
-        close(features[5 + 1], 2.0 / 3.0); // two thirds approach by three
+        close(features[2], 3.0); // in every frame, times 3
+        close(features[5 + 5], 6.0 / 3.0); // six times a third of the points recede by one step
+        close(features[5 + 1], 4.0); // six times two thirds, which approach by three
         // A period of 1 s: half of it later the counts are the opposite, the whole of it later the same. Lags 0.2 .. 1.0 s, counts first.
         let lags = 5 + 9 + 4 * 4;
         let half = f64::from(features[lags + 2 * 2]);
-        assert!(half < -0.5, "0.6 s: {half}");
-        close(features[lags + 2 * 4], 1.0);
+        assert!(half < -2.0, "0.6 s: {half}");
+        close(features[lags + 2 * 4], 4.0);
+        assert_eq!(features.len(), POINT_NUMBERS);
         assert!(features.iter().all(|v| v.is_finite()));
     }
 
@@ -143,14 +170,14 @@ mod tests {
         let still = Point { position: Vec3::new(0.5, 2.0, 0.2), range_m: 2.06, velocity_mps: 0.0, intensity_db: 30.0 };
         let far = Point { position: Vec3::new(0.0, 6.0, 0.2), range_m: 6.0, velocity_mps: 1.0, intensity_db: 30.0 };
         let leakage = Point { position: Vec3::new(0.0, 0.1, 0.0), range_m: 0.1, velocity_mps: 1.0, intensity_db: 50.0 };
-        let alone = point_features(&window(20, &[]));
-        assert_eq!(alone, point_features(&window(20, &[still, leakage])));
+        let alone = point_numbers(&window(20, &[]));
+        assert_eq!(alone, point_numbers(&window(20, &[still, leakage])));
         // Seldom enough that the median stays with the person.
         let mut with = window(20, &[]);
         with.frames[3].points.push(far);
-        assert_eq!(alone, point_features(&with));
+        assert_eq!(alone, point_numbers(&with));
         let mut empty = window(20, &[]);
         empty.frames.iter_mut().for_each(|frame| frame.points.clear());
-        assert!(point_features(&empty).iter().all(|v| v.is_finite()));
+        assert!(point_numbers(&empty).iter().all(|v| v.is_finite()));
     }
 }
