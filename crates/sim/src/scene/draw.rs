@@ -93,7 +93,7 @@ impl Scene {
                 None => self.draw_subject(tree, item, i)?,
             };
             let mut drawn = PersonDraw::draw(spec, motion, subject, &tree.subtree(i as u64, "person"), item)?;
-            drawn.keep_clear(self.duration_s)?;
+            drawn.keep_clear(&radar_pose, self.duration_s)?;
             drawn.begin_before(&radar_pose);
             people.push(drawn);
         }

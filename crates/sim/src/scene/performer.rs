@@ -8,7 +8,7 @@ use crate::base::{Rotation, Vec3};
 use crate::body::{BodyModel, ShapedBody, library};
 use crate::geometry::MovingMesh;
 use crate::motion::capture::{Capture, Excerpt, FASTEST_MPS, JointMapBook, Staged};
-use crate::motion::score::{Score, ScoreBook};
+use crate::motion::score::{Score, ScoreBook, Timing};
 use crate::motion::{Clip, MotionError, Performer, Placement};
 use crate::sensor::RadarPose;
 use std::sync::Arc;
@@ -20,6 +20,10 @@ const PLAY_RATE_HZ: f64 = 120.0;
 const BEYOND_S: f64 = 0.2;
 /// Nearest that a captured way comes to the radar, m: the reach of an arm.
 const CLEAR_M: f64 = 0.8;
+/// Nearest that a joint of somebody who walks or falls comes to the radar, m: half a trunk, and air.
+const NEAREST_M: f64 = 0.4;
+/// Rate at which ways are looked at beforehand, Hz: a walker goes 5 cm meanwhile.
+const LOOK_RATE_HZ: f64 = 30.0;
 
 /// What is to be asked of a captured motion, but may be so.
 fn doubts(clip: &Clip, duration_s: f64) -> Vec<String> {
@@ -67,8 +71,9 @@ impl PersonDraw {
         })
     }
 
-    /// Moves somebody whose captured way would lead through the radar so far back that it does not.
-    pub(super) fn keep_clear(&mut self, duration_s: f64) -> Result<(), SceneError> {
+    /// Moves somebody whose way would lead through the radar so far back that it does not. Waypoints are left where they were put.
+    pub(super) fn keep_clear(&mut self, radar: &RadarPose, duration_s: f64) -> Result<(), SceneError> {
+        self.range_m += self.too_near(radar, duration_s)?;
         if let Some(capture) = &self.capture {
             let staged = self.captured(capture, duration_s + BEYOND_S)?.1;
             for doubt in doubts(&staged.clip, duration_s) {
@@ -77,6 +82,34 @@ impl PersonDraw {
             self.range_m = self.range_m.max(staged.reach_m + CLEAR_M);
         }
         Ok(())
+    }
+
+    /// How much further back somebody has to begin who walks, or falls, so that no joint comes too near to the radar, m.
+    fn too_near(&self, radar: &RadarPose, duration_s: f64) -> Result<f64, SceneError> {
+        let Some(rendition) = self.rendition.as_ref().filter(|_| self.capture.is_none() && self.waypoints.is_empty())
+        else {
+            return Ok(0.0);
+        };
+        let score = score_of_way(&self.motion, self.way.as_deref())?;
+        if !(matches!(score.timing, Timing::Gait { .. }) || score.ends_on_floor()) {
+            return Ok(0.0);
+        }
+        let body = self.body_alone()?;
+        let length_s = duration_s + self.start_s;
+        let played = score.perform_on(&body, rendition, length_s, LOOK_RATE_HZ);
+        let wrong = |source| SceneError::Motion { motion: self.motion.clone(), source: Box::new(source) };
+        let turn = Rotation::from_axis_angle(&Vec3::z_axis(), self.facing_deg.to_radians());
+        // Where the radar is at (0, −range) and the person at the origin.
+        let missing = |place: Vec3| {
+            let at = turn * place;
+            let free = NEAREST_M.powi(2) - at.x.powi(2) - (at.z - radar.position.z).powi(2);
+            if free > 0.0 { free.sqrt() - at.y - self.range_m } else { 0.0 }
+        };
+        let clip = played.map_err(wrong)?.clip;
+        let first = (self.start_s * LOOK_RATE_HZ) as usize;
+        let frames = clip.poses().iter().skip(first).map(|pose| body.skeleton.frames(pose));
+        let places = frames.flat_map(|joints| joints.into_iter().map(|joint| joint.position).collect::<Vec<_>>());
+        Ok(places.map(missing).fold(0.0, f64::max))
     }
 
     /// Body and motion of a captured motion; the clip begins facing −y with its way over the origin.

@@ -35,7 +35,7 @@ mod wanted;
 
 /// Edition of the signals: one more whenever the same scene gives other samples than before, beyond rounding, by a change of physics, of how
 /// bodies move between keys or of what devices add. Corpora say by which they were made, and none goes on by another.
-pub const SIGNAL_EDITION: u32 = 2;
+pub const SIGNAL_EDITION: u32 = 3;
 
 pub use engine::{Engine, fast, surface};
 pub use error::SimError;
