@@ -104,7 +104,10 @@ impl BeamTrack {
                 }
                 if let Some(beam) = powers.iter().position(|p| !(p.is_finite() && *p >= 0.0)) {
                     let beam_1 = beam + 1;
-                    return Some(format!("step {i}: the power of beam {beam_1} is {}; expected 0 or more", powers[beam]));
+                    return Some(format!(
+                        "step {i}: the power of beam {beam_1} is {}; expected 0 or more",
+                        powers[beam]
+                    ));
                 }
             }
             if step.position_m.is_some_and(|at| at.iter().any(|v| !v.is_finite())) {

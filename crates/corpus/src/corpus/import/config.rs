@@ -162,7 +162,8 @@ impl ImportConfig {
         }
         for (key, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
             if holding == Holding::Beams && value.is_some() {
-                let message = "is of no matter to passages, which are counted in steps; expected chain.beams.steps and every";
+                let message =
+                    "is of no matter to passages, which are counted in steps; expected chain.beams.steps and every";
                 problems.push(Problem::new(key, message));
             }
         }

@@ -20,9 +20,10 @@ fn numbers(path: &Path) -> Result<Vec<f64>, RecordingError> {
     let text = std::fs::read_to_string(path).map_err(RecordingError::read(path))?;
     let mut numbers = Vec::new();
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let number = line.trim().parse::<f64>().map_err(|_| {
-            RecordingError::line(path, i as u64 + 1, format!("`{}` is no number", line.trim()))
-        })?;
+        let number = line
+            .trim()
+            .parse::<f64>()
+            .map_err(|_| RecordingError::line(path, i as u64 + 1, format!("`{}` is no number", line.trim())))?;
         numbers.push(number);
     }
     Ok(numbers)

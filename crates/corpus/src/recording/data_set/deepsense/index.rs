@@ -55,7 +55,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<IndexRow>, RecordingError> {
         let record = record.map_err(at)?;
         let line = record.position().map_or(0, csv::Position::line);
         let said = |column: Option<usize>| column.and_then(|c| record.get(c)).filter(|v| !v.is_empty());
-        let number = |column: usize, what: &str| whole(&record, column).map_err(|found| wrong(path, line, what, &found));
+        let number =
+            |column: usize, what: &str| whole(&record, column).map_err(|found| wrong(path, line, what, &found));
         let beam = match beam.filter(|c| said(Some(*c)).is_some()) {
             None => None,
             Some(c) => match number(c, "beam")? {

@@ -23,7 +23,9 @@ fn parse(bytes: &[u8]) -> Result<Vec<[f32; 3]>, String> {
         match words[..] {
             ["format", "ascii", _] => format = "ascii",
             ["format", "binary_little_endian", _] => format = "binary",
-            ["format", other, _] => return Err(format!("is of format {other}; expected ascii or binary_little_endian")),
+            ["format", other, _] => {
+                return Err(format!("is of format {other}; expected ascii or binary_little_endian"));
+            }
             ["element", "vertex", n] => {
                 count = n.parse().map_err(|_| format!("counts `{n}` vertices"))?;
                 in_vertex = true;
@@ -57,7 +59,8 @@ fn ascii(body: &[u8], count: usize, width: usize) -> Result<Vec<Vec<f64>>, Strin
         .enumerate()
         .map(|(i, line)| {
             let row: Option<Vec<f64>> = line.split_whitespace().map(|word| word.parse().ok()).collect();
-            row.filter(|row| row.len() >= width).ok_or_else(|| format!("vertex {i}: `{line}`; expected {width} numbers"))
+            row.filter(|row| row.len() >= width)
+                .ok_or_else(|| format!("vertex {i}: `{line}`; expected {width} numbers"))
         })
         .collect::<Result<_, _>>()?;
     if rows.len() == count { Ok(rows) } else { Err(format!("has {} of {count} vertices: it is cut short", rows.len())) }

@@ -91,11 +91,13 @@ impl Scenario {
         let arrays = GatheredArrays::read(&self.dir, &self.name)?;
         if let (Some(rows), Some(arrays), Some(path)) = (&rows, &arrays, &self.index) {
             if rows.len() != arrays.powers.nrows() {
-                let found = format!("has {} steps, {} has {}", rows.len(), arrays.path.display(), arrays.powers.nrows());
+                let found =
+                    format!("has {} steps, {} has {}", rows.len(), arrays.path.display(), arrays.powers.nrows());
                 return Err(RecordingError::file(path, found));
             }
             if let Some(at) = rows.iter().zip(&arrays.passages).position(|(row, passage)| row.passage != *passage) {
-                let what = format!("is of passage {}, the gathered arrays of {}", rows[at].passage, arrays.passages[at]);
+                let what =
+                    format!("is of passage {}, the gathered arrays of {}", rows[at].passage, arrays.passages[at]);
                 return Err(RecordingError::line(path, rows[at].line, what));
             }
         }
@@ -112,9 +114,13 @@ impl Scenario {
             let what = "has no powers: neither the files that it lists nor gathered arrays are there";
             return Err(RecordingError::file(&path, what));
         }
-        let mut said: Vec<String> = missing.iter().map(|(sensor, missing)| self.named(*sensor, missing, steps.len())).collect();
+        let mut said: Vec<String> =
+            missing.iter().map(|(sensor, missing)| self.named(*sensor, missing, steps.len())).collect();
         if self.in_codebook_order(rows.as_deref().unwrap_or_default(), &mut steps)? {
-            said.push(format!("{}: powers stood in the other order of beams than the index, and were turned", self.name));
+            said.push(format!(
+                "{}: powers stood in the other order of beams than the index, and were turned",
+                self.name
+            ));
         }
         self.cut(&passages, steps, &lost, &said)
     }
@@ -151,7 +157,8 @@ impl Scenario {
                 }
                 None
             };
-            let mut step = BeamStep { time_s: row.and_then(|row| row.time_s).unwrap_or(f64::NAN), ..BeamStep::default() };
+            let mut step =
+                BeamStep { time_s: row.and_then(|row| row.time_s).unwrap_or(f64::NAN), ..BeamStep::default() };
             let powers = match arrays {
                 Some(arrays) => Some(arrays.powers.row(i).to_vec()),
                 None => file(BeamSensor::Powers).map(|path| files::powers(&path)).transpose()?,
@@ -169,7 +176,9 @@ impl Scenario {
                     (of(&arrays.station_deg), of(&arrays.vehicle_deg))
                 }
                 None => {
-                    if let (None, Some(path)) = (station, row.and_then(|row| row.station.as_ref()).filter(|p| p.is_file())) {
+                    if let (None, Some(path)) =
+                        (station, row.and_then(|row| row.station.as_ref()).filter(|p| p.is_file()))
+                    {
                         station = Some(files::position(path)?);
                     }
                     (station, file(BeamSensor::Gnss).map(|path| files::position(&path)).transpose()?)
@@ -194,7 +203,9 @@ impl Scenario {
     fn metres(&self, step: usize, station: [f64; 2], vehicle: [f64; 2]) -> Result<[f64; 2], RecordingError> {
         let sound = |[latitude, longitude]: [f64; 2]| latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
         if !sound(station) || !sound(vehicle) {
-            let what = format!("step {step} is at {vehicle:?}, the base station at {station:?}; expected degrees of latitude and longitude");
+            let what = format!(
+                "step {step} is at {vehicle:?}, the base station at {station:?}; expected degrees of latitude and longitude"
+            );
             return Err(RecordingError::file(&self.dir.join(&self.name), what));
         }
         let [north, east] = [0, 1].map(|k| (vehicle[k] - station[k]).to_radians() * EARTH_M);
@@ -214,7 +225,9 @@ impl Scenario {
         }
         if let Some((line, beam, best)) = known.iter().find(|(_, beam, best)| *beam != BEAMS - 1 - best) {
             let (said, found) = (beam + 1, best + 1);
-            let what = format!("says beam {said}, but beam {found} has the greatest power, and so it is not in the other order either");
+            let what = format!(
+                "says beam {said}, but beam {found} has the greatest power, and so it is not in the other order either"
+            );
             let path = self.index.clone().unwrap_or_else(|| self.dir.clone());
             return Err(RecordingError::line(&path, *line, what));
         }
@@ -253,7 +266,10 @@ impl Scenario {
                 step.time_s = if rises { step.time_s - start } else { k as f64 * NOMINAL_PERIOD_S };
             }
             if !rises && self.index.is_some() {
-                dropped.say(format!("{}: stamps of some passages do not rise; their steps are {NOMINAL_PERIOD_S} s apart", self.name));
+                dropped.say(format!(
+                    "{}: stamps of some passages do not rise; their steps are {NOMINAL_PERIOD_S} s apart",
+                    self.name
+                ));
             }
             let track = BeamTrack { steps: own, beams: BEAMS };
             if let Some(problem) = track.problem() {
