@@ -41,7 +41,8 @@ impl BeamRun {
     pub fn new(document: &Document) -> Result<Self, ExperimentError> {
         let (study, runs) = (BeamStudy::from_document(document)?, BeamStudy::runs(document)?);
         for (_, study) in &runs {
-            for folder in study.data.iter().chain(&study.corpus).filter(|folder| !folder.is_dir()) {
+            let mut folders = study.data.iter().chain(&study.corpus);
+            if let Some(folder) = folders.find(|folder| !folder.is_dir()) {
                 return Err(fault("data", format!("there is no folder {}", folder.display())));
             }
         }
