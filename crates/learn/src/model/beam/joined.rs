@@ -6,7 +6,7 @@ use crate::model::ModelError;
 use crate::model::parameters::{self, Parameter};
 use std::collections::HashMap;
 
-type Learnt = HashMap<String, Vec<f32>>;
+type LearntValues = HashMap<String, Vec<f32>>;
 
 impl BeamModel {
     /// The model of stage II (algorithm 2, lines 1 to 3): experts as they were trained alone, state and prior the means of theirs. What the state
@@ -16,7 +16,7 @@ impl BeamModel {
     /// A sensor of the settings for which there is no such model, or one of other sizes.
     pub fn aligned(config: &BeamConfig, alone: &[Self], seed: u64) -> Result<Self, ModelError> {
         let fresh = Self::new(&config.with_task(BeamTask::Aligned), seed)?;
-        let mut learnt: Vec<Learnt> = Vec::new();
+        let mut learnt: Vec<LearntValues> = Vec::new();
         for sensor in &config.modalities {
             let wanted = config.alone(sensor.sensor);
             let fits = |model: &&Self| {
@@ -51,7 +51,7 @@ impl BeamModel {
     /// The same representation with a new task network.
     pub fn with_task(&self, task: BeamTask, seed: u64) -> Result<Self, ModelError> {
         let fresh = Self::new(&self.config.with_task(task), seed)?;
-        let learnt: Learnt = parameters::collect(self)?.into_iter().map(|(p, values)| (p.name, values)).collect();
+        let learnt: LearntValues = parameters::collect(self)?.into_iter().map(|(p, values)| (p.name, values)).collect();
         let kept = |name: &str| name.starts_with("experts.") || name.starts_with("dynamics.");
         Ok(parameters::assign(fresh, |_, p| kept(&p.name).then(|| learnt.get(&p.name).cloned()).flatten()))
     }

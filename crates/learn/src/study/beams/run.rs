@@ -5,7 +5,7 @@ use super::results::{BeamAnswer, BeamResults};
 use super::samples::{Sequences, corpus, load};
 use super::simple;
 use super::spec::{BeamArm, BeamStudy};
-use super::stages::{Place, trained};
+use super::stages::{StagePlace, trained};
 use crate::base::progress::Progress;
 use crate::base::yaml::Document;
 use crate::model::beam::{BeamModality, BeamModel, sensor_sets};
@@ -69,7 +69,7 @@ impl BeamRun {
             for &seed in &study.seeds {
                 progress.line(&format!("{}, seed {seed}", arm.name));
                 let dir = output.join(&arm.name).join(format!("seed-{seed}"));
-                answered(arm, study, &sequences, seed, &Place { dir: &dir, progress }, &mut results)?;
+                answered(arm, study, &sequences, seed, &StagePlace { dir: &dir, progress }, &mut results)?;
                 results.write(&output)?;
             }
         }
@@ -84,7 +84,7 @@ fn answered(
     study: &BeamStudy,
     sequences: &Sequences,
     seed: u64,
-    place: &Place<'_>,
+    place: &StagePlace<'_>,
     results: &mut BeamResults,
 ) -> Result<(), ExperimentError> {
     let sides = sequences.sides(study, seed)?;

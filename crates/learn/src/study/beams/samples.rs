@@ -23,7 +23,7 @@ pub(super) struct Sequences {
 }
 
 /// Places of samples.
-pub(super) struct Sides {
+pub(super) struct PassageSides {
     /// Learnt from sensor by sensor.
     pub(super) learn: Vec<usize>,
     /// Those of them that are learnt from with all sensors together.
@@ -123,7 +123,7 @@ pub(super) fn load(study: &BeamStudy, corpus: &CorpusReader) -> Result<Sequences
 
 impl Sequences {
     /// Whole passages on each side.
-    pub(super) fn sides(&self, study: &BeamStudy, seed: u64) -> Result<Sides, ExperimentError> {
+    pub(super) fn sides(&self, study: &BeamStudy, seed: u64) -> Result<PassageSides, ExperimentError> {
         let mut passages: Vec<&String> = self.passages.iter().collect::<BTreeSet<_>>().into_iter().collect();
         let split = &study.split;
         let mut stream = RandomTree::new(seed).stream(0, "passages");
@@ -153,7 +153,7 @@ impl Sequences {
             let names: BTreeSet<&String> = names.iter().copied().collect();
             (0..self.passages.len()).filter(|&i| names.contains(&self.passages[i])).collect()
         };
-        let sides = Sides {
+        let sides = PassageSides {
             learn: of(&learn),
             aligned: of(&learn[..share.min(learn.len())]),
             validation: of(&validation),

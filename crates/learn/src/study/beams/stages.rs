@@ -1,7 +1,7 @@
 //! The three stages of an arm and a seed.
 
 use super::fault;
-use super::samples::{Sequences, Sides};
+use super::samples::{PassageSides, Sequences};
 use super::spec::BeamStudy;
 use crate::base::progress::Progress;
 use crate::model::beam::{BeamModality, BeamModel, BeamTask};
@@ -12,7 +12,7 @@ use crate::train::{Dataset, Labels, Samples, Source, TrainConfig, TrainData, Tru
 use std::path::Path;
 
 /// Where a stage learns and says how far it is.
-pub(super) struct Place<'a> {
+pub(super) struct StagePlace<'a> {
     pub(super) dir: &'a Path,
     pub(super) progress: &'a dyn Progress,
 }
@@ -21,9 +21,9 @@ pub(super) struct Place<'a> {
 pub(super) fn trained(
     study: &BeamStudy,
     sequences: &Sequences,
-    sides: &Sides,
+    sides: &PassageSides,
     seed: u64,
-    place: &Place<'_>,
+    place: &StagePlace<'_>,
 ) -> Result<BeamModel, ExperimentError> {
     let config = sequences.fitted(&study.model, &sides.learn)?;
     let (learn, validation) = (sequences.set.select(&sides.learn), sequences.set.select(&sides.validation));
@@ -59,7 +59,7 @@ fn stage(
     (learn, validation): (&Dataset, &Dataset),
     config: &TrainConfig,
     seed: u64,
-    place: &Place<'_>,
+    place: &StagePlace<'_>,
 ) -> Result<BeamModel, ExperimentError> {
     if learn.is_empty() || validation.is_empty() {
         return Err(fault(name, "has no samples to learn from or to validate by"));
