@@ -41,14 +41,14 @@ fn the_shipped_study_is_sound_and_wrong_ones_are_refused_by_key() {
     assert!(away.contains("there is no folder /nowhere/at/all"), "{away}");
 }
 
-/// A quarter of the steps on scenario 9: above what comes without a network, by any sensors.
+/// Half of the steps on scenario 9: above what comes without a network, by any sensors.
 #[test]
 fn scenario_9_is_answered_better_than_by_what_comes_without_a_network() {
     let Some(data) = needs::data("deepsense_beam") else { return };
     let seeds = std::env::var("KINECHO_SEEDS").unwrap_or_else(|_| "[0]".into());
     let data = data.display().to_string();
     let mut changes = vec![("data", data.as_str()), ("seeds", &seeds)];
-    changes.extend([("stages.alone.steps", "200"), ("stages.aligned.steps", "200"), ("stages.predict.steps", "250")]);
+    changes.extend([("stages.alone.steps", "150"), ("stages.aligned.steps", "150"), ("stages.predict.steps", "225")]);
     let dir = tempfile::tempdir().unwrap();
     let places = Places { output: Some(dir.path().join("run")), corpora: None };
     let finished = BeamRun::new(&shipped(&changes)).unwrap().run(&places, &Silent).unwrap();

@@ -77,6 +77,8 @@ pub(super) fn cut(
             let mut targets = targets.clone();
             if let (Some(chain), Signal::Beams(track)) = (&config.chain.beams, &window) {
                 targets.beam_powers = chain.answer(track);
+                // Sentences are about people.
+                targets.captions = None;
             }
             let own_times = matches!(window, Signal::Points(_) | Signal::Csi(_) | Signal::Rfid(_));
             let duration_s = if own_times { length_s } else { length_of };

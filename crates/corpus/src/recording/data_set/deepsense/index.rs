@@ -25,7 +25,7 @@ pub(super) struct IndexRow {
 /// Names of columns by sensor; where there are several, the first that is there counts.
 const COLUMNS: [(BeamSensor, &[&str]); 5] = [
     (BeamSensor::Powers, &["unit1_pwr_60ghz", "unit1_pwr"]),
-    (BeamSensor::Gnss, &["unit2_loc"]),
+    (BeamSensor::Gnss, &["unit2_loc_cal", "unit2_loc"]),
     (BeamSensor::Radar, &["unit1_radar"]),
     (BeamSensor::Lidar, &["unit1_lidar"]),
     (BeamSensor::Image, &["unit1_rgb"]),
