@@ -4,6 +4,7 @@ use super::input::Changes;
 use super::kinds::FileKind;
 use super::{Global, print_line};
 use crate::base::yaml::Document;
+use crate::study::beams::{BeamRun, BeamStudy};
 use crate::study::experiment::{Experiment, Finished, Places, Study, heading};
 use crate::study::pretraining::{Head, PretrainingRun, PretrainingStudy};
 use crate::train::evaluate::spread;
@@ -49,6 +50,9 @@ pub(super) fn run(args: &RunArgs, global: &Global) -> anyhow::Result<ExitCode> {
 pub(super) fn run_document(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     if PretrainingStudy::is_meant(document) {
         return run_pretraining(document, options, global);
+    }
+    if BeamStudy::is_meant(document) {
+        return run_beams(document, options, global);
     }
     let study = Study::new(document)?;
     if options.dry_run {
@@ -97,6 +101,42 @@ fn run_pretraining(document: &Document, options: &Options, global: &Global) -> a
             }
         }
     }
+    print_line(&format!("report: {}", finished.report.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a study of beam prediction.
+fn run_beams(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let run = BeamRun::new(document)?;
+    if options.dry_run {
+        let study = run.study();
+        let plan = json!({
+            "study": study.name,
+            "arms": study.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
+            "seeds": study.seeds,
+            "sensors": study.model.modalities.iter().map(|m| m.sensor.name()).collect::<Vec<_>>(),
+            "steps": [study.stages.alone.steps, study.stages.aligned.steps, study.stages.predict.steps],
+        });
+        return print_plan(&plan, global);
+    }
+    let places = Places { output: options.output.clone(), corpora: options.corpora.clone() };
+    let finished = run.run(&places, &global.progress())?;
+    let results = &finished.results;
+    if global.json {
+        print_line(&serde_json::to_string_pretty(&json!({"report": finished.report, "results": results}))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (arm, by) in results.rows() {
+        let (top_1, top_1_sd) = spread(&results.by_seed(&arm, &by, |s| s.top_1));
+        let (dba, dba_sd) = spread(&results.by_seed(&arm, &by, |s| s.dba_challenge));
+        let (loss, _) = spread(&results.by_seed(&arm, &by, |s| s.power_loss_db));
+        print_line(&format!(
+            "{arm:<12} {by:<20} top-1 {:5.1} % ± {:4.1}   DBA of the challenge {dba:.3} ± {dba_sd:.3}   loss {loss:5.2} dB",
+            100.0 * top_1,
+            100.0 * top_1_sd
+        ))?;
+    }
+    print_line(&format!("one prediction: {:.2} ms on one thread", results.prediction_ms))?;
     print_line(&format!("report: {}", finished.report.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -28,6 +28,7 @@ mod corpus_truth;
 mod csi;
 mod cube_files;
 mod dca1000;
+mod deepsense;
 mod describer;
 mod exports;
 mod imports;

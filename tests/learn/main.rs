@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod augment;
+mod beam;
+mod beam_study;
 mod checkpoint;
 mod classifier;
 mod clip;

@@ -52,6 +52,9 @@ pub(super) enum ImportCommand {
     /// XRF55 (Wang et al. 2024): phases of 23 tags, 55 actions; SCENE/RFID/UU_AA_RR.npy.
     #[command(name = "xrf55_rfid")]
     Xrf55Rfid(PointArgs),
+    /// DeepSense 6G (Alkhateeb et al. 2023): beam powers, GNSS, radar, LiDAR and images of passing vehicles; scenarioN.csv, or gathered arrays.
+    #[command(name = "deepsense")]
+    DeepSense(PointArgs),
     /// Points of any data set by the names of their columns (.csv, .txt, .tsv, .npz, .npy), and those that kinecho wrote.
     Points(TableArgs),
     /// Byte streams of the data port of TI's demos (.dat): out-of-box demo of SDK 1 to 3, 3D people counting.
@@ -84,6 +87,7 @@ pub(super) fn run(command: &ImportCommand, global: &Global) -> anyhow::Result<Ex
         ImportCommand::MmFi(args) => data_set(args, DataSet::MmFi, global),
         ImportCommand::Xrf55Wifi(args) => data_set(args, DataSet::Xrf55Wifi, global),
         ImportCommand::Xrf55Rfid(args) => data_set(args, DataSet::Xrf55Rfid, global),
+        ImportCommand::DeepSense(args) => data_set(args, DataSet::DeepSense, global),
         ImportCommand::Points(args) => points::table(args, global),
         ImportCommand::Uart(args) => points::uart(args, global),
         ImportCommand::Csi(args) => radio::run(args, Radio::Csi, global),

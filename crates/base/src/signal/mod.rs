@@ -1,11 +1,13 @@
 //! What sensors measure, recorded or simulated: the same types for both.
 
+mod beams;
 mod csi;
 mod iq;
 mod points;
 mod rfid;
 
 pub use crate::base::cube::IfCube;
+pub use beams::{BeamSensor, BeamStep, BeamTrack};
 pub use csi::{Csi, CsiInfo, Strength};
 pub use iq::{Iq, IqInfo};
 pub use points::{Point, PointCloud, PointFrame};
@@ -25,6 +27,8 @@ pub enum Signal {
     Csi(Csi),
     /// Reads of RFID tags.
     Rfid(RfidReads),
+    /// What a base station sees of a vehicle that passes.
+    Beams(BeamTrack),
 }
 
 impl Signal {
@@ -36,6 +40,7 @@ impl Signal {
             Self::Points(_) => "points",
             Self::Csi(_) => "CSI",
             Self::Rfid(_) => "RFID reads",
+            Self::Beams(_) => "beam powers",
         }
     }
 
@@ -47,6 +52,7 @@ impl Signal {
             Self::Points(points) => points.frames.last().map_or(0.0, |f| f.time_s + points.frame_period_s),
             Self::Csi(csi) => csi.duration_s(),
             Self::Rfid(reads) => reads.duration_s(),
+            Self::Beams(track) => track.duration_s(),
         }
     }
 

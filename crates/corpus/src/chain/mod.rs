@@ -5,6 +5,7 @@
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
 //! range_angle.rs  cubes over time, range and angle
+//! beams.rs   what a base station sees of a passage, a few steps each
 //! csi.rs     channel state information: cleaning steps, then views
 //! packets.rs windows of it
 //! rfid.rs    phase and strength of tags over time
@@ -13,6 +14,7 @@
 //! older.rs   what older files said in other words
 //! ```
 
+mod beams;
 mod csi;
 mod input;
 mod keep;
@@ -24,6 +26,7 @@ mod range_angle;
 mod rfid;
 mod views;
 
+pub use beams::{BeamChain, LidarGrid, RadarFrame};
 pub use csi::{CsiChain, CsiView, Scaling, SeriesView, Spectral};
 pub use input::ViewInput;
 pub use keep::Keep;
@@ -63,6 +66,9 @@ pub struct Chain {
     /// Reads of RFID tags: `rfid_phase`, `rfid_rssi`, `rfid_reads`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rfid: Option<RfidChain>,
+    /// What a base station sees of a vehicle: `available`, `powers`, `gnss`, `radar`, `lidar`, `image`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beams: Option<BeamChain>,
 }
 
 /// What a chain made of one window of a signal.
@@ -116,6 +122,7 @@ impl Chain {
             Signal::Points(_) => Self::of_points(PointChain::default()),
             Signal::Csi(_) => Self::of_csi(CsiChain::default()),
             Signal::Rfid(reads) => Self::of_rfid(RfidChain { tags: reads.tags.len(), ..RfidChain::default() }),
+            Signal::Beams(_) => Self::of_beams(BeamChain::default()),
         }
     }
 
@@ -139,6 +146,11 @@ impl Chain {
         Self { rfid: Some(chain), ..Self::default() }
     }
 
+    /// Views of a base station alone.
+    pub fn of_beams(chain: BeamChain) -> Self {
+        Self { beams: Some(chain), ..Self::default() }
+    }
+
     /// Whether it makes nothing.
     pub fn is_empty(&self) -> bool {
         self.entries().is_empty()
@@ -153,6 +165,7 @@ impl Chain {
             ("range_angle", self.range_angle.is_some()),
             ("csi", self.csi.is_some()),
             ("rfid", self.rfid.is_some()),
+            ("beams", self.beams.is_some()),
         ];
         all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
     }
@@ -167,7 +180,7 @@ impl Chain {
             made.points = match signal {
                 Signal::Cube(cube) => Some(chain.detected(cube)?),
                 Signal::Points(points) => Some(points.clone()),
-                Signal::Iq(_) | Signal::Csi(_) | Signal::Rfid(_) => None,
+                Signal::Iq(_) | Signal::Csi(_) | Signal::Rfid(_) | Signal::Beams(_) => None,
             };
             if let Some(points) = &made.points {
                 made.views.extend_with(&chain.prefix, chain.views(points, length_s)?);
@@ -184,6 +197,9 @@ impl Chain {
         }
         if let (Some(chain), Signal::Rfid(reads)) = (&self.rfid, signal) {
             made.views.extend_with("", chain.views(reads, length_s)?);
+        }
+        if let (Some(chain), Signal::Beams(track)) = (&self.beams, signal) {
+            made.views.extend_with("", chain.views(track)?);
         }
         if made.views.is_empty() {
             return Err(DspError::Signal { chain: self.entries().join(", "), found: signal.kind() });
@@ -216,6 +232,7 @@ impl Chain {
                 Ok(packets::windows(csi, (length_s, hop_s), most))
             }
             Signal::Rfid(reads) => Ok(rfid::windows(reads, length_s, hop_s)),
+            Signal::Beams(track) => Ok(self.beams.clone().unwrap_or_default().windows(track)),
             Signal::Cube(cube) => {
                 let (frames, period) = (cube.data.dim().0, cube.info.frame_period_s);
                 let count = |seconds: f64| ((seconds / period).round() as usize).max(1);
@@ -234,7 +251,7 @@ impl Chain {
                 packets::middle(csi, length_s, most)
             }
             Signal::Rfid(reads) => rfid::middle(reads, length_s),
-            Signal::Cube(_) | Signal::Iq(_) | Signal::Points(_) => None,
+            Signal::Cube(_) | Signal::Iq(_) | Signal::Points(_) | Signal::Beams(_) => None,
         }
     }
 
@@ -253,6 +270,7 @@ impl Chain {
         planned.extend(self.range_angle.iter().flat_map(RangeAngleChain::planned));
         planned.extend(self.csi.iter().flat_map(CsiChain::planned));
         planned.extend(self.rfid.iter().flat_map(RfidChain::planned));
+        planned.extend(self.beams.iter().flat_map(BeamChain::planned));
         planned
     }
 
@@ -277,7 +295,9 @@ impl Chain {
         let csi = self.csi.iter().flat_map(CsiChain::problems).map(|p| p.under("csi"));
         let rfid = self.rfid.iter().flat_map(RfidChain::problems).map(|p| p.under("rfid"));
         let cubes = self.range_angle.iter().flat_map(RangeAngleChain::problems).map(|p| p.under("range_angle"));
-        heatmaps.chain(points).chain(iq).chain(cubes).chain(csi).chain(rfid).chain(self.name_problem()).collect()
+        let beams = self.beams.iter().flat_map(BeamChain::problems).map(|p| p.under("beams"));
+        let radios = csi.chain(rfid).chain(beams);
+        heatmaps.chain(points).chain(iq).chain(cubes).chain(radios).chain(self.name_problem()).collect()
     }
 
     /// The same with all that does not fit the signals that will be simulated: that of a radar, and those of links of these kinds (`wifi`, `rfid`).
@@ -338,6 +358,7 @@ impl Chain {
         match signal {
             Signal::Csi(_) => self.csi.is_some(),
             Signal::Rfid(_) => self.rfid.is_some(),
+            Signal::Beams(_) => self.beams.is_some(),
             Signal::Cube(_) => self.looks_at_radar(),
             Signal::Iq(_) => self.micro_doppler.is_some(),
             Signal::Points(_) => self.points.is_some(),
@@ -382,8 +403,10 @@ impl Chain {
             csi: Option<CsiChain>,
             #[serde(default)]
             rfid: Option<RfidChain>,
+            #[serde(default)]
+            beams: Option<BeamChain>,
         }
-        let StoredChain { heatmaps, points, micro_doppler, range_angle, csi, rfid } = StoredChain::deserialize(from)?;
-        Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, range_angle, csi, rfid })
+        let StoredChain { heatmaps, points, micro_doppler, range_angle, csi, rfid, beams } = StoredChain::deserialize(from)?;
+        Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, range_angle, csi, rfid, beams })
     }
 }

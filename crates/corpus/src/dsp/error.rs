@@ -67,7 +67,7 @@ pub enum DspError {
     },
     /// No entry of a chain takes this signal.
     #[error(
-        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q and IF cubes, views of CSI and RFID by chain.csi and chain.rfid"
+        "the chain ({chain}) makes nothing of {found}: heatmaps are made of IF cubes, maps of points of IF cubes and points, spectrograms of I/Q and IF cubes, views of CSI, RFID and base stations by chain.csi, chain.rfid and chain.beams"
     )]
     Signal {
         /// Entries of the chain.
@@ -84,6 +84,12 @@ pub enum DspError {
     /// Reads of RFID tags that cannot be shown.
     #[error("the RFID reads cannot be processed: {reason}")]
     Rfid {
+        /// What does not fit.
+        reason: String,
+    },
+    /// What a base station saw cannot be shown.
+    #[error("the passage cannot be processed: {reason}")]
+    Beams {
         /// What does not fit.
         reason: String,
     },

@@ -2,8 +2,9 @@
 //! refused by name.
 
 use super::RecordingError;
+use crate::base::Complex32;
 use flate2::read::ZlibDecoder;
-use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder};
 use std::io::Read;
 use std::path::Path;
 
@@ -47,8 +48,15 @@ fn numbers(kind: u32, bytes: &[u8]) -> Option<Vec<f64>> {
     })
 }
 
-/// Name and real numbers of a matrix; `None` of what is no array of numbers.
-fn matrix(body: &[u8]) -> Option<(String, ArrayD<f64>)> {
+/// A matrix of numbers.
+struct Matrix {
+    name: String,
+    real: ArrayD<f64>,
+    imaginary: Option<ArrayD<f64>>,
+}
+
+/// `None` of what is no array of numbers.
+fn matrix(body: &[u8]) -> Option<Matrix> {
     let (_, flags, rest) = element(body)?;
     // Classes 6 to 15 are numbers.
     if !(6..=15).contains(flags.first()?) {
@@ -57,14 +65,58 @@ fn matrix(body: &[u8]) -> Option<(String, ArrayD<f64>)> {
     let (kind, dims, rest) = element(rest)?;
     let dims: Vec<usize> = numbers(kind, dims)?.into_iter().map(|d| d as usize).collect();
     let (_, name, rest) = element(rest)?;
-    let (kind, data, _) = element(rest)?;
-    let data = numbers(kind, data)?;
-    let array = ArrayD::from_shape_vec(IxDyn(&dims).f(), data).ok()?;
-    Some((String::from_utf8_lossy(name).into_owned(), array))
+    let shaped = |kind: u32, data: &[u8]| ArrayD::from_shape_vec(IxDyn(&dims).f(), numbers(kind, data)?).ok();
+    let (kind, data, rest) = element(rest)?;
+    let real = shaped(kind, data)?;
+    // The second byte of the flags says that imaginary parts follow.
+    let imaginary = match flags.get(1)? & 0x08 {
+        0 => None,
+        _ => {
+            let (kind, data, _) = element(rest)?;
+            Some(shaped(kind, data)?)
+        }
+    };
+    Some(Matrix { name: String::from_utf8_lossy(name).into_owned(), real, imaginary })
+}
+
+/// The only array of three axes of a file, complex.
+pub(super) fn complex_cube(path: &Path) -> Result<Array3<Complex32>, RecordingError> {
+    let cubes: Vec<Matrix> = all(path)?.into_iter().filter(|m| m.real.ndim() == 3).collect();
+    let [Matrix { name, real, imaginary: Some(imaginary) }] = &cubes[..] else {
+        let found = cubes.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+        let what = format!("expected one complex array of three axes; those of three axes are: {found}");
+        return Err(RecordingError::file(path, what));
+    };
+    let shape: Vec<usize> = real.shape().to_vec();
+    let values = real.iter().zip(imaginary).map(|(re, im)| Complex32::new(*re as f32, *im as f32)).collect();
+    Array3::from_shape_vec((shape[0], shape[1], shape[2]), values)
+        .map_err(|e| RecordingError::array(path, name, e.to_string()))
+}
+
+/// The only array of two axes of a file with two rows or more, real.
+pub(super) fn table(path: &Path) -> Result<Array2<f64>, RecordingError> {
+    let tables: Vec<Matrix> = all(path)?.into_iter().filter(|m| m.real.ndim() == 2 && m.real.len() > 1).collect();
+    let [Matrix { name, real, imaginary: None }] = &tables[..] else {
+        let found = tables.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(RecordingError::file(path, format!("expected one real table; there are: {found}")));
+    };
+    real.clone().into_dimensionality().map_err(|e| RecordingError::array(path, name, e.to_string()))
 }
 
 /// The array `name` of a file, axes in MATLAB's order.
 pub(super) fn array(path: &Path, name: &str) -> Result<ArrayD<f64>, RecordingError> {
+    let mut there = Vec::new();
+    for found in all(path)? {
+        if found.name == name {
+            return Ok(found.real);
+        }
+        there.push(found.name);
+    }
+    Err(RecordingError::array(path, name, format!("it is missing; the file has {}", there.join(", "))))
+}
+
+/// All arrays of numbers of a file.
+fn all(path: &Path) -> Result<Vec<Matrix>, RecordingError> {
     let bytes = std::fs::read(path).map_err(RecordingError::read(path))?;
     if bytes.starts_with(b"MATLAB 7.3") {
         let what = "is a MATLAB 7.3 file, which is HDF5: save it with '-v7'";
@@ -74,7 +126,7 @@ pub(super) fn array(path: &Path, name: &str) -> Result<ArrayD<f64>, RecordingErr
         return Err(RecordingError::file(path, "is no MATLAB file of level 5, least significant byte first"));
     }
     let mut rest = &bytes[HEADER..];
-    let mut there = Vec::new();
+    let mut found = Vec::new();
     while !rest.is_empty() {
         let Some((kind, body, behind)) = element(rest) else {
             return Err(RecordingError::file(path, "is cut short"));
@@ -88,12 +140,7 @@ pub(super) fn array(path: &Path, name: &str) -> Result<ArrayD<f64>, RecordingErr
         } else {
             (kind == MATRIX).then_some(body)
         };
-        if let Some((found, array)) = body.and_then(matrix) {
-            if found == name {
-                return Ok(array);
-            }
-            there.push(found);
-        }
+        found.extend(body.and_then(matrix));
     }
-    Err(RecordingError::array(path, name, format!("it is missing; the file has {}", there.join(", "))))
+    Ok(found)
 }

@@ -123,6 +123,10 @@ pub enum TaskKind {
     Detect,
     /// A vector that noise does not change and that differs between labels.
     Invariant,
+    /// What sensors measure step by step, by latents: a lower bound of its likelihood.
+    Elbo,
+    /// The beam with the greatest power.
+    Beam,
 }
 
 /// Which sentence vectors a model looks at.

@@ -3,6 +3,7 @@
 //! This module, `train` and `study` are the only ones that know the tensor library. What leaves them is `ndarray`, `Vec` or opaque.
 
 pub mod activation;
+pub mod beam;
 pub mod blocks;
 pub mod classifier;
 pub mod clip;

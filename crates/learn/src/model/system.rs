@@ -1,6 +1,7 @@
 //! The systems by name. A new one is its folder and one line at the end of this file.
 
 use super::ModelError;
+use super::beam::{BeamConfig, BeamModel};
 use super::classifier::{Classifier, ClassifierConfig};
 use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewForm, ViewInfo};
 use super::linear::{Linear, Pass};
@@ -201,6 +202,7 @@ systems! {
     Classifier(Classifier, ClassifierConfig) = "classifier",
     WiSwiss(WiSwiss, WiSwissConfig) = "wiswiss",
     RFusion(RFusion, RFusionConfig) = "rfusion",
+    Beam(BeamModel, BeamConfig) = "beam",
 }
 
 impl System {

@@ -4,6 +4,7 @@ use super::TrainError;
 use super::data::{Augment, Sampling};
 use super::guided_contrast::GuidedContrastConfig;
 use super::losses::LossKind;
+use super::lower_bound::LowerBoundConfig;
 use crate::model::interface::{Model, TaskKind};
 use crate::model::lora::LoraConfig;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct TrainConfig {
     /// Contrast between kinds of radio; none: as published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guided_contrast: Option<GuidedContrastConfig>,
+    /// Weights of the lower bound of what sensors measure; none: our own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lower_bound: Option<LowerBoundConfig>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How it falls.
@@ -119,6 +123,7 @@ impl Default for TrainConfig {
             label_smoothing: None,
             transform_weight: None,
             guided_contrast: None,
+            lower_bound: None,
             learning_rate: 1e-4,
             schedule: Schedule::PerEpoch { factor: 0.9 },
             warmup_steps: 0,
@@ -212,6 +217,7 @@ impl TrainConfig {
             }
         }
         self.guided_contrast.iter().try_for_each(GuidedContrastConfig::check)?;
+        self.lower_bound.iter().try_for_each(LowerBoundConfig::check)?;
         if let Adapt::Lora(lora) = &self.adapt {
             lora.check()?;
         }
@@ -225,8 +231,11 @@ impl TrainConfig {
             let (field, found) = (field.to_owned(), "set".to_owned());
             Err(TrainError::Config { field, found, expected: expected.into() })
         };
-        if self.label_smoothing.is_some() && task != TaskKind::Classify {
+        if self.label_smoothing.is_some() && !matches!(task, TaskKind::Classify | TaskKind::Beam) {
             return wrong("label_smoothing", "nothing: it is for classifiers");
+        }
+        if self.lower_bound.is_some() && task != TaskKind::Elbo {
+            return wrong("lower_bound", "nothing: it is for the stages of a beam model before its task");
         }
         if self.guided_contrast.is_some() && task != TaskKind::GuidedContrast {
             return wrong("guided_contrast", "nothing: it is for the contrast of kinds of radio");

@@ -12,6 +12,7 @@ pub mod evaluate;
 mod guided_contrast;
 mod infer;
 pub mod losses;
+mod lower_bound;
 mod run;
 mod step;
 mod task;
@@ -27,9 +28,11 @@ pub use error::TrainError;
 pub use guided_contrast::{ContrastObjective, GuidedContrastConfig};
 pub use infer::{Inferred, embed, infer};
 pub use losses::LossKind;
+pub use lower_bound::{LowerBoundConfig, Ramp};
 pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
 pub use step::{
-    Adam, ExampleBatch, Gradients, batch_gradient, classifier_gradient, rfusion_gradient, wiswiss_gradient,
+    Adam, ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, rfusion_gradient,
+    wiswiss_gradient,
 };
 pub use task::{LossPart, LossParts, alignment};
 

@@ -69,6 +69,7 @@ pub(crate) fn of_signal(signal: Signal) -> Result<(&'static str, NamedArray), Fa
         Signal::Points(cloud) => ("points", points_array(&cloud)),
         Signal::Csi(csi) => ("csi", csi_array(csi)),
         Signal::Rfid(reads) => ("rfid", rfid_array(&reads)),
+        Signal::Beams(_) => return Err(Failure::new("a passage is several arrays; take its views")),
     };
     Ok((kind, array.words()?))
 }

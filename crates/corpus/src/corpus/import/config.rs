@@ -4,7 +4,8 @@ use super::error::ImportError;
 use super::split::GroupSplit;
 use crate::base::yaml::{Document, Problem, YamlError};
 use crate::chain::older::{IMPORT_NAMES, upgrade_import};
-use crate::chain::{Chain, CsiChain, Keep, MicroDopplerChain, PointChain, RfidChain};
+use crate::chain::{BeamChain, Chain, CsiChain, Keep, MicroDopplerChain, PointChain, RfidChain};
+use crate::corpus::leaks::GroupBy;
 use crate::corpus::plan::shard_size::shard_problem;
 use crate::dsp::point_maps::PointMapConfig;
 use crate::recording::labelled::Radio;
@@ -56,6 +57,8 @@ pub enum Holding {
     Csi,
     /// Reads of RFID tags.
     Rfid,
+    /// What a base station sees of vehicles.
+    Beams,
 }
 
 impl Holding {
@@ -67,12 +70,14 @@ impl Holding {
             Signal::Points(_) => Self::Points,
             Signal::Csi(_) => Self::Csi,
             Signal::Rfid(_) => Self::Rfid,
+            Signal::Beams(_) => Self::Beams,
         }
     }
 
     /// What the recordings of a data set hold.
     pub fn of_data_set(set: DataSet) -> Self {
         match set.radio() {
+            None if set == DataSet::DeepSense => Self::Beams,
             None => Self::Points,
             Some(Radio::Csi) => Self::Csi,
             Some(Radio::Rfid) => Self::Rfid,
@@ -101,6 +106,7 @@ impl Holding {
             Self::Points => "points",
             Self::Csi => "CSI",
             Self::Rfid => "RFID reads",
+            Self::Beams => "beam powers",
         }
     }
 
@@ -112,6 +118,7 @@ impl Holding {
             Self::Points => &["points"],
             Self::Csi => &["csi"],
             Self::Rfid => &["rfid"],
+            Self::Beams => &["beams"],
         }
     }
 
@@ -119,7 +126,7 @@ impl Holding {
     fn usual_shard(self) -> u64 {
         match self {
             Self::Cubes | Self::Iq => 64,
-            Self::Points | Self::Csi | Self::Rfid => 256,
+            Self::Points | Self::Csi | Self::Rfid | Self::Beams => 256,
         }
     }
 }
@@ -151,6 +158,13 @@ impl ImportConfig {
         for (key, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
             if let Some(value) = value.filter(|v| !(*v > 0.0 && *v <= 3600.0)) {
                 problems.push(Problem::new(key, format!("{value}; expected above 0, at most 3600")));
+            }
+        }
+        for (key, value) in [("length_s", self.length_s), ("hop_s", self.hop_s)] {
+            if holding == Holding::Beams && value.is_some() {
+                let message =
+                    "is of no matter to passages, which are counted in steps; expected chain.beams.steps and every";
+                problems.push(Problem::new(key, message));
             }
         }
         problems.extend(self.chain.problems().into_iter().map(|p| p.under("chain")));
@@ -233,16 +247,21 @@ impl ImportConfig {
             Holding::Points => Chain::of_points(PointChain::default()),
             Holding::Csi => Chain::of_csi(CsiChain::default()),
             Holding::Rfid => Chain::of_rfid(RfidChain::default()),
+            Holding::Beams => Chain::of_beams(BeamChain::default()),
         };
         if filled.chain.is_empty() {
             filled.chain = usual;
         }
-        let (length_s, hop_s) = filled.window();
-        filled.length_s = Some(length_s);
-        filled.hop_s = Some(hop_s);
+        if holding != Holding::Beams {
+            let (length_s, hop_s) = filled.window();
+            filled.length_s = Some(length_s);
+            filled.hop_s = Some(hop_s);
+        }
         filled.samples_per_shard = Some(self.shard_size(holding));
-        if matches!(holding, Holding::Csi | Holding::Rfid) {
-            filled.split.get_or_insert_with(GroupSplit::default);
+        if matches!(holding, Holding::Csi | Holding::Rfid | Holding::Beams) {
+            // Passages are never on both sides; the vehicle is the same in a whole scenario.
+            let by = (holding == Holding::Beams).then_some(GroupBy::Session);
+            filled.split.get_or_insert_with(|| GroupSplit { by, ..GroupSplit::default() });
         }
         filled.keep.get_or_insert_with(|| Keep::usual(&filled.chain));
         filled

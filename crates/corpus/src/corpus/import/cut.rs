@@ -74,6 +74,12 @@ pub(super) fn cut(
                 extras.push(("points".to_owned(), points_array(points)?));
             }
             // What comes at its own times fills no whole window.
+            let mut targets = targets.clone();
+            if let (Some(chain), Signal::Beams(track)) = (&config.chain.beams, &window) {
+                targets.beam_powers = chain.answer(track);
+                // Sentences are about people.
+                targets.captions = None;
+            }
             let own_times = matches!(window, Signal::Points(_) | Signal::Csi(_) | Signal::Rfid(_));
             let duration_s = if own_times { length_s } else { length_of };
             match window {
@@ -100,7 +106,7 @@ pub(super) fn cut(
                 duration_s,
                 details: about.details.clone(),
             };
-            Ok(Sample { id: 0, meta, targets: targets.clone(), views: made.views, extras })
+            Ok(Sample { id: 0, meta, targets, views: made.views, extras })
         })
         .collect()
 }

@@ -15,6 +15,9 @@ pub struct Targets {
     /// Who is there and where, the one who does what the label says first; empty where nothing is known of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<PersonSeen>,
+    /// Linear power of every beam at the step that is asked about; the best one is the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beam_powers: Vec<f32>,
 }
 
 /// Five sentences on an activity, as in [`ATTRIBUTES`].
@@ -50,6 +53,6 @@ impl Captions {
 impl Targets {
     /// A label with its sentences.
     pub fn of_label(label: &str) -> Self {
-        Self { label: label.into(), captions: Captions::of(label), people: Vec::new() }
+        Self { label: label.into(), captions: Captions::of(label), people: Vec::new(), beam_powers: Vec::new() }
     }
 }

@@ -3,6 +3,7 @@
 mod csi_har_nexmon;
 mod csi_time_stability;
 mod csi_two_rooms;
+mod deepsense;
 mod files;
 pub mod mars;
 mod mm_fi;
@@ -45,11 +46,14 @@ pub enum DataSet {
     Xrf55Wifi,
     /// XRF55 (Wang et al. 2024): phases of 23 tags, the same actions.
     Xrf55Rfid,
+    /// DeepSense 6G (Alkhateeb et al. 2023): powers of 64 beams at 60 GHz, GNSS, radar, LiDAR and images of passing vehicles.
+    #[serde(rename = "deepsense")]
+    DeepSense,
 }
 
 impl DataSet {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Radhar,
         Self::Mars,
         Self::Wiar,
@@ -61,6 +65,7 @@ impl DataSet {
         Self::MmFi,
         Self::Xrf55Wifi,
         Self::Xrf55Rfid,
+        Self::DeepSense,
     ];
 
     /// Its reader.
@@ -77,6 +82,7 @@ impl DataSet {
             Self::MmFi => &mm_fi::MmFi,
             Self::Xrf55Wifi => &xrf55::Xrf55 { rfid: false },
             Self::Xrf55Rfid => &xrf55::Xrf55 { rfid: true },
+            Self::DeepSense => &deepsense::DeepSense,
         }
     }
 
@@ -94,13 +100,14 @@ impl DataSet {
             Self::MmFi => "mm_fi",
             Self::Xrf55Wifi => "xrf55_wifi",
             Self::Xrf55Rfid => "xrf55_rfid",
+            Self::DeepSense => "deepsense",
         }
     }
 
-    /// Which radio's signals it holds; `None` of points of a radar.
+    /// Which radio's signals it holds; `None` of points of a radar and of base stations.
     pub fn radio(self) -> Option<Radio> {
         match self {
-            Self::Radhar | Self::Mars => None,
+            Self::Radhar | Self::Mars | Self::DeepSense => None,
             Self::Wiar
             | Self::CsiTwoRooms
             | Self::CsiTimeStability

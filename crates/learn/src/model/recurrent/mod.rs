@@ -5,7 +5,7 @@ use super::fused::{self, recurrent::recurrence};
 use super::init::Init;
 use super::kernels::recurrent::Cell;
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 /// One layer of recurrent units in one direction or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,25 @@ impl Gru {
     /// When the entries of the input are others.
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         both(&self.forward, &self.backward, x, Cell::Gru)
+    }
+
+    /// One step of the first direction from a given state, for what decides on its next input by the state.
+    ///
+    /// # Shapes
+    /// `x[batch, 1, input]` and `state[batch, 1, width]` to `[batch, 1, width]`.
+    ///
+    /// # Panics
+    /// When the entries of input or state are others.
+    pub fn step(&self, x: Tensor<3>, state: Tensor<3>) -> Tensor<3> {
+        let weights = &self.forward;
+        let [batch, steps, width] = state.dims();
+        let given = fused::linear(x, weights.weight_ih.val().transpose(), weights.bias_ih.val());
+        let kept = fused::linear(state.clone(), weights.weight_hh.val().transpose(), weights.bias_hh.val());
+        let gate = |of: &Tensor<3>, k: usize| of.clone().slice([0..batch, 0..steps, k * width..(k + 1) * width]);
+        let reset = activation::sigmoid(gate(&given, 0) + gate(&kept, 0));
+        let update = activation::sigmoid(gate(&given, 1) + gate(&kept, 1));
+        let new = (gate(&given, 2) + reset * gate(&kept, 2)).tanh();
+        new.clone() + update * (state - new)
     }
 }
 

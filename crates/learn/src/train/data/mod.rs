@@ -32,6 +32,8 @@ pub enum Truth {
     Pose(Vec<f32>),
     /// People in range and angle: middle and size along range, then along angle are `[0]` and `[2]`, `[1]` and `[3]`, as shares of the view.
     Boxes(Vec<[f32; 4]>),
+    /// Linear power of every beam at the step that is asked about.
+    Beams(Vec<f32>),
 }
 
 /// Labelled samples that can be read one at a time, from memory or from shards. A sample may lack some of the views.

@@ -1,5 +1,6 @@
 //! Zero-shot and few-shot recognition as pure functions of embeddings.
 
+mod beams;
 mod detection;
 mod examples;
 mod few_shot;
@@ -8,6 +9,9 @@ mod nearest;
 mod pose;
 mod regression;
 
+pub use beams::{
+    BeamScores, CHALLENGE_DELTA, THRESHOLDS, best_beam, dba_by_thresholds, dba_of_challenge, power_loss_db, top_k,
+};
 pub use detection::{Detection, average_precision, detections, overlap};
 pub(crate) use examples::numbers;
 pub use few_shot::{Labelled, Repeated, k_shot, scores_by_examples};

@@ -2,6 +2,7 @@
 
 use super::gradient::gradient;
 use crate::base::random::RandomTree;
+use crate::model::beam::BeamModel;
 use crate::model::classifier::Classifier;
 use crate::model::interface::{Model, ViewForm};
 use crate::model::mmclip::MmClip;
@@ -62,6 +63,16 @@ pub fn wiswiss_gradient(model: &WiSwiss, config: &TrainConfig, data: &Dataset) -
 /// Loss and gradients that a step (counted from 0) of RFusion would see on all samples of a set, as one part.
 pub fn rfusion_gradient(
     model: &RFusion,
+    config: &TrainConfig,
+    data: &Dataset,
+    step: u64,
+) -> Result<Gradients, TrainError> {
+    of_step(model, config, data, step)
+}
+
+/// Loss and gradients that a step (counted from 0) of a beam model would see on all samples of a set, as one part.
+pub fn beam_gradient(
+    model: &BeamModel,
     config: &TrainConfig,
     data: &Dataset,
     step: u64,

@@ -1,8 +1,10 @@
 //! What a model is trained for: the loss on its outputs, and what counts as its answer.
 
+mod beam;
 mod classify;
 mod contrast;
 mod detect;
+mod elbo;
 mod guided;
 mod invariant;
 mod masked;
@@ -180,6 +182,8 @@ pub(crate) fn task_for<'a, M: Model>(
         TaskKind::Masked => Ok(Box::new(masked::Reconstruct::new(config))),
         TaskKind::Pose => Ok(Box::new(pose::Pose)),
         TaskKind::Detect => Ok(Box::new(detect::Detect)),
+        TaskKind::Elbo => Ok(Box::new(elbo::Elbo::new(config, model.inputs().len() > 2))),
+        TaskKind::Beam => Ok(Box::new(beam::BestBeam::new(config))),
         TaskKind::Invariant => Ok(Box::new(invariant::Invariant::new(labels))),
     }
 }

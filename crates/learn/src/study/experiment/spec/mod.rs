@@ -243,6 +243,10 @@ impl Experiment {
             ModelSpec::MmClip(config) => config.maps.clone(),
             ModelSpec::Classifier(config) => config.views.iter().map(|view| view.name.clone()).collect(),
             ModelSpec::WiSwiss(config) => vec![config.view.clone()],
+            ModelSpec::Beam(config) => {
+                let sensors = config.modalities.iter().map(|m| m.sensor.name());
+                std::iter::once("available").chain(sensors).map(str::to_owned).collect()
+            }
             ModelSpec::RFusion(config) => {
                 config.used().into_iter().flat_map(|m| config.views_of(m)).map(str::to_owned).collect()
             }
