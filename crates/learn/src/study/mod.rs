@@ -5,3 +5,4 @@ pub mod experiment;
 pub mod job;
 mod phase;
 pub mod pretraining;
+pub mod transfer;

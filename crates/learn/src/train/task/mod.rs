@@ -1,5 +1,6 @@
 //! What a model is trained for: the loss on its outputs, and what counts as its answer.
 
+mod adversarial;
 mod classify;
 mod contrast;
 mod detect;
@@ -181,5 +182,6 @@ pub(crate) fn task_for<'a, M: Model>(
         TaskKind::Pose => Ok(Box::new(pose::Pose)),
         TaskKind::Detect => Ok(Box::new(detect::Detect)),
         TaskKind::Invariant => Ok(Box::new(invariant::Invariant::new(labels))),
+        TaskKind::Adversarial => Ok(Box::new(adversarial::Adversarial::new(config, labels))),
     }
 }

@@ -243,6 +243,7 @@ impl Experiment {
             ModelSpec::MmClip(config) => config.maps.clone(),
             ModelSpec::Classifier(config) => config.views.iter().map(|view| view.name.clone()).collect(),
             ModelSpec::WiSwiss(config) => vec![config.view.clone()],
+            ModelSpec::CrossScene(config) => config.views().into_iter().map(str::to_owned).collect(),
             ModelSpec::RFusion(config) => {
                 config.used().into_iter().flat_map(|m| config.views_of(m)).map(str::to_owned).collect()
             }
