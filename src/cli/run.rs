@@ -141,7 +141,10 @@ fn run_transfer(document: &Document, options: &Options, global: &Global) -> anyh
     }
     for one in &results.tests {
         let (points, p) = (100.0 * one.test.mean, one.p_bonferroni);
-        print_line(&format!("{} against {:<16} {points:+5.1} points, p = {p:.2e} (Bonferroni)", study.main, one.against))?;
+        print_line(&format!(
+            "{} against {:<16} {points:+5.1} points, p = {p:.2e} (Bonferroni)",
+            study.main, one.against
+        ))?;
     }
     print_line(&format!("report: {}", finished.report.display()))?;
     Ok(ExitCode::SUCCESS)

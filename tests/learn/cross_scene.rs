@@ -5,8 +5,9 @@ use kinecho::model::cross_scene::{CrossScene, CrossSceneConfig, CsiBranch, Domai
 use kinecho::model::interface::{Model, ViewInfo};
 use kinecho::model::weights::{Array, Weights};
 use kinecho::train::{
-    AdaptationConfig, Alignment, Augment, Dataset, Labels, LambdaRise, LossPart, Samples, Sampling, Source, TrainConfig,
-    TrainData, TrainError, Unlabelled, ViewAugment, ViewColumn, cross_scene_gradient, infer, resume, train,
+    AdaptationConfig, Alignment, Augment, Dataset, Labels, LambdaRise, LossPart, Samples, Sampling, Source,
+    TrainConfig, TrainData, TrainError, Unlabelled, ViewAugment, ViewColumn, cross_scene_gradient, infer, resume,
+    train,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -93,7 +94,9 @@ fn agrees(case: &str) {
         let found = &got.by_name[parameter];
         assert_eq!(found.shape, want.shape, "{parameter}");
         let scale = want.values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-        let relative = worst(&found.values, &want.values) / scale.max(1e-4 * largest);
+        // Offsets of features whose mean batch norm takes away have no gradient but rounding.
+        let least = if parameter == "radar.projection.bias" { 0.1 } else { 1e-4 };
+        let relative = worst(&found.values, &want.values) / scale.max(least * largest);
         assert!(relative < 1e-3, "{case}: {parameter}: {relative:e} of {scale:e}");
         most = most.max(relative);
     }
@@ -256,12 +259,14 @@ fn labels_of_the_target_change_no_bit() {
         let config = settings(vec![alignment]);
         let dir = tempfile::tempdir().unwrap();
         let weights = |target: &Dataset, name: &str| {
-            let model = adapted(&config, domains, (&source, &Unlabelled(target)), &dir.path().join(name), false).unwrap();
+            let model =
+                adapted(&config, domains, (&source, &Unlabelled(target)), &dir.path().join(name), false).unwrap();
             Weights::of(&model).unwrap()
         };
         assert_eq!(weights(&target, "true"), weights(&scrambled, "scrambled"), "{alignment:?}");
         // The run is the same to the program, which reads its checkpoint under the other labels.
-        let again = adapted(&config, domains, (&source, &Unlabelled(&scrambled)), &dir.path().join("true"), true).unwrap();
+        let again =
+            adapted(&config, domains, (&source, &Unlabelled(&scrambled)), &dir.path().join("true"), true).unwrap();
         assert_eq!(Weights::of(&again).unwrap(), weights(&target, "third"), "{alignment:?}");
     }
 }
@@ -306,10 +311,12 @@ fn labels_of_the_target_are_never_asked_for_and_a_stopped_run_goes_on_bit_by_bit
     let (source, target) = (scene(24, 0, 1), scene(24, 1, 2));
     let config = settings(vec![Alignment::Adversarial, Alignment::Wasserstein]);
     let dir = tempfile::tempdir().unwrap();
-    let watched = |fails_after: u32| Watched { of: &target, labels: AtomicU32::new(0), reads: AtomicU32::new(0), fails_after };
+    let watched =
+        |fails_after: u32| Watched { of: &target, labels: AtomicU32::new(0), reads: AtomicU32::new(0), fails_after };
     let whole = watched(u32::MAX);
     let trained =
-        adapted(&config, DomainHeads::Global, (&source, &Unlabelled(&whole)), &dir.path().join("whole"), false).unwrap();
+        adapted(&config, DomainHeads::Global, (&source, &Unlabelled(&whole)), &dir.path().join("whole"), false)
+            .unwrap();
     assert_eq!(whole.labels.load(Ordering::SeqCst), 0);
     assert!(whole.reads.load(Ordering::SeqCst) > 100);
     // Running moments are part of what a stopped run goes on with.

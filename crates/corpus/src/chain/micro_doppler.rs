@@ -4,8 +4,8 @@ use super::ExpectedCube;
 use super::views::{View, Views};
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
-use crate::dsp::maps::LOG_MAGNITUDE;
 use crate::dsp::cfar::CfarConfig;
+use crate::dsp::maps::LOG_MAGNITUDE;
 use crate::dsp::micro_doppler::{
     MicroDoppler, MicroDopplerConfig, above_noise, micro_doppler, micro_doppler_of_cube, without_components,
 };

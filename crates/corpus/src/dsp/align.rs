@@ -96,7 +96,11 @@ fn standard(series: &[f64]) -> Result<Vec<f64>, DspError> {
     let deviation = (series.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
     // Written so that NaN fails as well.
     if !(deviation > 1e-12 * mean.abs().max(1e-300) && deviation.is_finite()) {
-        return Err(DspError::setting("align.series", "one that does not change", "finite numbers that change over time"));
+        return Err(DspError::setting(
+            "align.series",
+            "one that does not change",
+            "finite numbers that change over time",
+        ));
     }
     Ok(series.iter().map(|v| (v - mean) / deviation).collect())
 }
@@ -141,10 +145,9 @@ fn warped(a: &[f64], b: &[f64], alpha: f64, config: &AlignConfig, coarse: Option
     if let Some(coarse) = coarse {
         allowed.fill((m, 0));
         for &[i, j] in coarse {
-            for near in (2 * i).saturating_sub(config.band)..=(2 * i + 1 + config.band).min(n - 1) {
-                let (low, high) = allowed[near];
-                allowed[near] = (low.min((2 * j).saturating_sub(config.band)), high.max((2 * j + 1 + config.band).min(m - 1)));
-            }
+            let near = (2 * i).saturating_sub(config.band)..=(2 * i + 1 + config.band).min(n - 1);
+            let (first, last) = ((2 * j).saturating_sub(config.band), (2 * j + 1 + config.band).min(m - 1));
+            allowed[near].iter_mut().for_each(|(low, high)| (*low, *high) = ((*low).min(first), (*high).max(last)));
         }
         // Both ends are always part of a path.
         allowed[0].0 = 0;
@@ -188,7 +191,8 @@ fn refined(a: &[f64], b: &[f64], near: f64) -> f64 {
     let (n, last) = (a.len(), (b.len() - 1) as f64);
     let off = |shift: f64| {
         let inside = (0..n).filter(|&i| (0.0..=last).contains(&(i as f64 + shift)));
-        let (sum, count) = inside.fold((0.0, 0), |(sum, count), i| (sum + (a[i] - at(b, &curves, i as f64 + shift)).powi(2), count + 1));
+        let (sum, count) = inside
+            .fold((0.0, 0), |(sum, count), i| (sum + (a[i] - at(b, &curves, i as f64 + shift)).powi(2), count + 1));
         if count == 0 { f64::INFINITY } else { sum / f64::from(count) }
     };
     let steps = (-30..=30).map(|k| near + f64::from(k) * 0.05);

@@ -39,11 +39,7 @@ pub(in crate::study) struct Sets<'a> {
 
 impl Sets<'_> {
     /// A source as a corpus; `prefix` tells sources from tasks of the same name.
-    pub(super) fn corpus(
-        &mut self,
-        source: &SourceSpec,
-        prefix: &str,
-    ) -> Result<CorpusReader, ExperimentError> {
+    pub(super) fn corpus(&mut self, source: &SourceSpec, prefix: &str) -> Result<CorpusReader, ExperimentError> {
         // Which of its samples are taken changes nothing about a corpus.
         let whole = SourceSpec { take: Filter::default(), with: Vec::new(), weight: None, ..source.clone() };
         let key = serde_json::to_string(&(source.place(&self.data), whole)).map_err(|e| fault(&source.name, e))?;
@@ -104,11 +100,7 @@ impl Sets<'_> {
     }
 
     /// The corpora of a source and of those that it is paired with.
-    fn corpora(
-        &mut self,
-        source: &SourceSpec,
-        prefix: &str,
-    ) -> Result<Vec<CorpusReader>, ExperimentError> {
+    fn corpora(&mut self, source: &SourceSpec, prefix: &str) -> Result<Vec<CorpusReader>, ExperimentError> {
         source.with_partners().map(|one| self.corpus(one, prefix)).collect()
     }
 
@@ -139,11 +131,7 @@ impl Sets<'_> {
     }
 
     /// The samples of a task in memory, some views of each.
-    pub(super) fn labelled(
-        &mut self,
-        task: &TaskSpec,
-        views: &[String],
-    ) -> Result<LabelledSet, ExperimentError> {
+    pub(super) fn labelled(&mut self, task: &TaskSpec, views: &[String]) -> Result<LabelledSet, ExperimentError> {
         let source = &task.on;
         if let Some(maps) = &source.pairs {
             return pairs::read(&source.place(&self.data), maps);

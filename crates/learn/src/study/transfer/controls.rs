@@ -14,7 +14,7 @@ const PENALTY: f64 = 0.1;
 pub(super) enum RowNumbers {
     /// The spread over time of each row, in logarithms: how strongly each moves.
     Spreads,
-    /// The mean over time of each row: what shows no motion.
+    /// The mean over time of each row: of series what shows no motion; of spectra how much moves at each rate.
     Means,
 }
 
@@ -25,7 +25,9 @@ impl RowNumbers {
     pub(super) fn told(self) -> (&'static str, &'static str) {
         match self {
             Self::Spreads => ("ridge", "no network: kernel ridge regression on the spread of every row of the views"),
-            Self::Means => ("row_means", "no network and no motion: the same on the mean of every row"),
+            Self::Means => {
+                ("row_means", "no network: the same on the mean of every row, which of series shows no motion")
+            }
         }
     }
 

@@ -117,8 +117,7 @@ impl TransferResults {
         };
         let main = || self.answers.iter().filter(|a| a.arm == study.main);
         let of = |arm: &&str| {
-            let differences: Vec<f64> =
-                main().filter_map(|a| Some(a.outcome.mean_recall - score(arm, a)?)).collect();
+            let differences: Vec<f64> = main().filter_map(|a| Some(a.outcome.mean_recall - score(arm, a)?)).collect();
             let test = paired_test(&differences)?;
             let p_bonferroni = (test.p * others.len() as f64).min(1.0);
             Some(ArmTest { against: (*arm).to_owned(), test, p_bonferroni })
@@ -179,7 +178,7 @@ impl TransferResults {
         }
         let text = format!(
             "Paired t-tests of `{}` on macro accuracies over tasks, seeds and groups left out, by both tails. Seeds of one task share their \
-             samples, so that pairs are not independent and true probabilities are larger.",
+             samples, so that pairs are not independent and true probabilities are larger. The last column is after Bonferroni.",
             study.main
         );
         report.section("Tests").text(&text).table(&table);
@@ -202,14 +201,11 @@ impl TransferResults {
 
 /// Two outcomes as one of all their samples.
 fn together(a: &Outcome, b: &Outcome) -> Outcome {
-    let confusion: Vec<Vec<usize>> = a
-        .confusion
-        .iter()
-        .zip(&b.confusion)
-        .map(|(x, y)| x.iter().zip(y).map(|(x, y)| x + y).collect())
-        .collect();
+    let confusion: Vec<Vec<usize>> =
+        a.confusion.iter().zip(&b.confusion).map(|(x, y)| x.iter().zip(y).map(|(x, y)| x + y).collect()).collect();
     let pairs = |of: fn(usize, usize) -> usize| -> Vec<usize> {
-        let cells = confusion.iter().enumerate().flat_map(|(t, row)| row.iter().enumerate().map(move |(p, n)| (t, p, *n)));
+        let cells =
+            confusion.iter().enumerate().flat_map(|(t, row)| row.iter().enumerate().map(move |(p, n)| (t, p, *n)));
         cells.flat_map(|(t, p, n)| std::iter::repeat_n(of(t, p), n)).collect()
     };
     Outcome::new(&a.classes, &pairs(|t, _| t), &pairs(|_, p| p)).unwrap_or_else(|_| a.clone())

@@ -78,7 +78,8 @@ impl TransferRun {
         let mut sets = Sets { data, corpora, simulated, progress, made: Vec::new(), unpaired: Vec::new() };
         let mut results = TransferResults::new(&self.study);
         for (place, (arm, study)) in self.runs.iter().enumerate() {
-            let views: Vec<String> = study.network().map(|n| n.views()).into_iter().flatten().map(str::to_owned).collect();
+            let views: Vec<String> =
+                study.network().map(|n| n.views()).into_iter().flatten().map(str::to_owned).collect();
             let labelled = sets.with_labels(&study.on, &views)?;
             for task in &study.transfers {
                 let found = sides(study, task, &labelled.items)?;

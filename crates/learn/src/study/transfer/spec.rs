@@ -142,8 +142,7 @@ impl TransferStudy {
         if !plain(&self.name) {
             wrong("name".into(), format!("`{}`; expected letters, digits, _ and -", self.name));
         }
-        let counts =
-            [("seeds", self.seeds.len()), ("transfers", self.transfers.len()), ("arms", self.arms.len())];
+        let counts = [("seeds", self.seeds.len()), ("transfers", self.transfers.len()), ("arms", self.arms.len())];
         for (key, _) in counts.into_iter().filter(|(_, count)| *count == 0) {
             wrong(key.into(), "none; expected at least one".into());
         }
@@ -163,7 +162,8 @@ impl TransferStudy {
             wrong("main".into(), format!("`{}`; expected the name of an arm", self.main));
         }
         if self.network().is_none() {
-            let message = format!("{}; expected cross_scene, which adapts to samples without labels", self.model.system());
+            let message =
+                format!("{}; expected cross_scene, which adapts to samples without labels", self.model.system());
             wrong("model".into(), message);
         }
         if !(0.0..1.0).contains(&self.validation) {
@@ -173,7 +173,10 @@ impl TransferStudy {
             wrong("train.seed".into(), "the `seeds` of the study decide: leave it out".into());
         }
         if self.on.pairs.is_some() || self.on.points.is_some() {
-            wrong("on".into(), "expected a corpus or recordings that become one: pairs and points have no classes".into());
+            wrong(
+                "on".into(),
+                "expected a corpus or recordings that become one: pairs and points have no classes".into(),
+            );
         }
         for (i, seed) in self.seeds.iter().enumerate() {
             problems.extend(seed_problem(&format!("seeds.{i}"), *seed));

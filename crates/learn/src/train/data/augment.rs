@@ -1,7 +1,7 @@
 //! Changes to the maps of a training sample. None turns a map's rows over, so the sign of the Doppler axis stays.
 
-use super::{Samples, ViewAugment};
 use super::loaded::{LoadedSamples, LoaderAugment, is_range};
+use super::{Samples, ViewAugment};
 use crate::base::random::Stream;
 use crate::train::TrainError;
 use rand::RngExt;

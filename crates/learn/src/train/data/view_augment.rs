@@ -47,7 +47,9 @@ impl ViewAugment {
             return fail("row_bands", self.row_bands.to_string(), "0 to 64");
         }
         match self.band_share {
-            Some(share) if !(share > 0.0 && share <= 0.5) => fail("band_share", share.to_string(), "above 0, at most 0.5"),
+            Some(share) if !(share > 0.0 && share <= 0.5) => {
+                fail("band_share", share.to_string(), "above 0, at most 0.5")
+            }
             _ => Ok(()),
         }
     }

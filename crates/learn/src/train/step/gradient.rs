@@ -56,7 +56,8 @@ pub(crate) fn gradient<M: Model>(
         (model, ends)
     });
     let leaves: Vec<Ends> = ready.iter().map(|(_, ends)| ends.leaves()).collect();
-    let (StepGradient { loss, mut gradient, followed }, back) = workers.first(|| whole_batch_loss(model, &leaves, batch, task))?;
+    let (StepGradient { loss, mut gradient, followed }, back) =
+        workers.first(|| whole_batch_loss(model, &leaves, batch, task))?;
     let jobs: Vec<_> = ready.into_iter().zip(back).collect();
     let count = gradient.len();
     let gradients = workers.run(jobs, |_, ((model, ends), back)| match ends.surrogate(back) {

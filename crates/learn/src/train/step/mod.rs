@@ -6,5 +6,8 @@ mod gradient;
 mod learner;
 
 pub use adam::Adam;
-pub use examples::{ExampleBatch, Gradients, batch_gradient, classifier_gradient, cross_scene_gradient, rfusion_gradient, wiswiss_gradient};
+pub use examples::{
+    ExampleBatch, Gradients, batch_gradient, classifier_gradient, cross_scene_gradient, rfusion_gradient,
+    wiswiss_gradient,
+};
 pub(super) use learner::{Learner, StepFailure};

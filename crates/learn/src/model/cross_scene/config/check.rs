@@ -82,7 +82,11 @@ fn check_wifi(branch: &CsiBranch) -> Result<(), ModelError> {
         return fail("wifi.links", branch.links.to_string(), expected);
     }
     if branch.patch > times {
-        return fail("wifi.patch", branch.patch.to_string(), format!("at most the {times} columns of `{}`", branch.view));
+        return fail(
+            "wifi.patch",
+            branch.patch.to_string(),
+            format!("at most the {times} columns of `{}`", branch.view),
+        );
     }
     let subcarriers = branch.rows_of_link();
     if branch.keep > subcarriers {
@@ -118,7 +122,8 @@ pub(super) fn require_fitted(config: &CrossSceneConfig) -> Result<(), ModelError
             return fail("wifi.shape", "left open", "the lengths of the axes of its view");
         }
         if branch.keep > 0 && branch.subcarriers.is_empty() {
-            let expected = "which subcarriers these are: a study of transfer finds them, else `wifi.subcarriers` says it";
+            let expected =
+                "which subcarriers these are: a study of transfer finds them, else `wifi.subcarriers` says it";
             return fail("wifi.keep", branch.keep.to_string(), expected);
         }
     }

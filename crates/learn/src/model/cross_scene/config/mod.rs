@@ -77,6 +77,8 @@ pub struct CsiBranch {
     pub edges: Option<Vec<[usize; 2]>>,
     /// Samples of time that make a step.
     pub patch: usize,
+    /// Whether series keep their mean over time, as levels of a spectrum must; else it is taken away.
+    pub keep_mean: bool,
     /// σ of the Gaussian kernel between subcarriers, above 0 (the paper: 0.5).
     pub sigma: f64,
 }
@@ -182,6 +184,7 @@ impl Default for CsiBranch {
             edge_share: 0.5,
             edges: None,
             patch: 1,
+            keep_mean: false,
             sigma: 0.5,
         }
     }

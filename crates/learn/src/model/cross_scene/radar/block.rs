@@ -39,7 +39,8 @@ pub struct Bottleneck {
 
 impl Bottleneck {
     pub(super) fn new(init: &Init, of: &BlockSizes, deformable: bool, drop_path: f64) -> Result<Self, ModelError> {
-        let one = |inputs: usize, outputs: usize| ConvConfig { bias: false, ..ConvConfig::new(inputs, outputs, [1, 1]) };
+        let one =
+            |inputs: usize, outputs: usize| ConvConfig { bias: false, ..ConvConfig::new(inputs, outputs, [1, 1]) };
         let plain = ConvConfig {
             stride: [of.stride; 2],
             padding: Padding::Both([1, 1]),

@@ -52,7 +52,7 @@ impl GraphLstm {
         })
     }
 
-    /// What moves of the subcarriers looked at: each series less its mean over time.
+    /// The subcarriers looked at, each series less its mean over time unless this is kept.
     ///
     /// # Shapes
     /// `x[sample, link · subcarrier · time]` to `[sample · node, step, channel · sample of a step]`; what fills no step is left out.
@@ -70,9 +70,12 @@ impl GraphLstm {
         if branch.antennas == Antennas::Mean {
             x = x.mean_dim(1);
         }
-        let mean = x.clone().mean_dim(3);
+        if !branch.keep_mean {
+            let mean = x.clone().mean_dim(3);
+            x = x - mean;
+        }
         let (steps, patch, channels) = (times / branch.patch, branch.patch, branch.channels());
-        let x = (x - mean).slice([0..samples, 0..channels, 0..nodes, 0..steps * patch]);
+        let x = x.slice([0..samples, 0..channels, 0..nodes, 0..steps * patch]);
         let x: Tensor<5> = x.reshape([samples, channels, nodes, steps, patch]);
         x.permute([0, 2, 3, 1, 4]).reshape([samples * nodes, steps, channels * patch])
     }

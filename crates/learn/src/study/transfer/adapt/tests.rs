@@ -66,9 +66,8 @@ fn scrambled_labels_of_the_target_change_no_weight_and_no_choice() {
         scrambled.items[i].label = format!("c{}", (i / 3) % 2);
     }
     let dir = tempfile::tempdir().unwrap();
-    let run = |set: &LabelledSet, name: &str| {
-        adapted(&study, set, &found[0], 1, (&dir.path().join(name), &Silent)).unwrap()
-    };
+    let run =
+        |set: &LabelledSet, name: &str| adapted(&study, set, &found[0], 1, (&dir.path().join(name), &Silent)).unwrap();
     let (one, other) = (run(&rooms, "true"), run(&scrambled, "scrambled"));
     assert_eq!(Weights::of(&one.model).unwrap(), Weights::of(&other.model).unwrap());
     assert_eq!(one.kept_step, other.kept_step);

@@ -133,8 +133,7 @@ impl Task for Adversarial<'_> {
         if !sides.unlabelled.is_empty() {
             let features: Tensor<2> = input.sample("features")?.squeeze_dim(1);
             for &one in &self.adaptation.alignment {
-                let (loss, more) =
-                    self.aligned(one, input, (&features, &logits), (&sides, &targets.labels))?;
+                let (loss, more) = self.aligned(one, input, (&features, &logits), (&sides, &targets.labels))?;
                 parts.push((part(one), value(&loss)));
                 parts.extend(more);
                 total = total + loss.mul_scalar(lambda);
@@ -159,7 +158,10 @@ impl Labelling for Adversarial<'_> {
 
     fn choices(&self, labels: &[usize], name: &str) -> Result<Among, TrainError> {
         if labels.iter().any(|&label| label >= self.names.len()) {
-            return Err(TrainError::data(name, "holds samples without labels: nothing can be said about answers for them"));
+            return Err(TrainError::data(
+                name,
+                "holds samples without labels: nothing can be said about answers for them",
+            ));
         }
         self.classes.choices(labels, name)
     }
