@@ -1,6 +1,6 @@
 //! Networks that tell scenes apart.
 
-use super::{DomainRows, numbers, value};
+use super::{AlignedLoss, DomainRows, numbers, value};
 use crate::train::TrainError;
 use burn::tensor::{Tensor, TensorData};
 
@@ -46,12 +46,7 @@ fn apart(accuracy: f64) -> f64 {
 ///
 /// # Shapes
 /// `global[sample, 1, 1]`, `local[sample, class, 1]`.
-#[allow(clippy::type_complexity, reason = "a loss and what the log wants")]
-pub(super) fn dynamic(
-    global: Tensor<3>,
-    local: Tensor<3>,
-    sides: &DomainRows,
-) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError> {
+pub(super) fn dynamic(global: Tensor<3>, local: Tensor<3>, sides: &DomainRows) -> Result<AlignedLoss, TrainError> {
     let (global, local) = (told_apart(global.squeeze_dim(2), sides), told_apart(local.squeeze_dim(2), sides));
     let d_global = apart(global.accuracy.first().copied().unwrap_or(0.5));
     let d_local = local.accuracy.iter().copied().map(apart).sum::<f64>() / local.accuracy.len().max(1) as f64;

@@ -78,7 +78,7 @@ impl<'a> Adversarial<'a> {
         input: &LossInput<'_>,
         (features, logits): (&Tensor<2>, &Tensor<2>),
         (sides, labels): (&DomainRows, &[usize]),
-    ) -> Result<(Tensor<1>, Vec<(&'static str, f64)>), TrainError> {
+    ) -> Result<AlignedLoss, TrainError> {
         let of = |x: &Tensor<2>| (rows_of(x, &sides.labelled), rows_of(x, &sides.unlabelled));
         match one {
             Alignment::Adversarial => {
@@ -106,6 +106,9 @@ impl<'a> Adversarial<'a> {
         }
     }
 }
+
+/// A loss, and what else the log wants.
+type AlignedLoss = (Tensor<1>, Vec<(&'static str, f64)>);
 
 fn part(of: Alignment) -> &'static str {
     match of {

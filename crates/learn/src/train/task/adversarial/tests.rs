@@ -60,8 +60,8 @@ fn discrepancies_vanish_where_classes_lie_on_each_other_alone() {
     let shares = |first: f32| matrix(&[first, 1.0 - first, 1.0 - first, first], 2);
     near(value(&discrepancy(source.clone(), source.clone(), &[0, 1], shares(1.0))), 0.0, 1e-6);
     // The classes exchanged: 2 − 2 k of the two places, k the sum of kernels over the mean squared distance 8 · 16 / 12, here of each class.
-    let mean = 8.0 * 16.0 / 12.0;
-    let k: f64 = [0.25, 0.5, 1.0, 2.0, 4.0].iter().map(|m| (-16.0 / (mean * m) as f64).exp()).sum();
+    let mean: f64 = 8.0 * 16.0 / 12.0;
+    let k: f64 = [0.25, 0.5, 1.0, 2.0, 4.0].iter().map(|m| (-16.0 / (mean * m)).exp()).sum();
     near(value(&discrepancy(source.clone(), source, &[0, 1], shares(0.0))), 2.0 * (5.0 - k), 1e-4);
 }
 
