@@ -20,7 +20,7 @@ pub enum FileKind {
 
 /// Keys that only one kind has at the root, the command that takes it, and what it is called.
 const KINDS: [(FileKind, &[&str], &str, &str); 5] = [
-    (FileKind::Experiment, &["evaluations", "pretrain"], "an experiment", "run"),
+    (FileKind::Experiment, &["evaluations", "pretrain", "transfers"], "an experiment", "run"),
     (FileKind::Training, &["sources", "train"], "a training job", "pretrain"),
     (FileKind::Questions, &["checkpoint", "text_scoring"], "questions to a checkpoint", "evaluate"),
     (

@@ -7,6 +7,7 @@ use crate::base::yaml::Document;
 use crate::study::beams::{BeamRun, BeamStudy};
 use crate::study::experiment::{Experiment, Finished, Places, Study, heading};
 use crate::study::pretraining::{Head, PretrainingRun, PretrainingStudy};
+use crate::study::transfer::{TransferRun, TransferStudy};
 use crate::train::evaluate::spread;
 use anyhow::Context;
 use clap::Args;
@@ -54,6 +55,9 @@ pub(super) fn run_document(document: &Document, options: &Options, global: &Glob
     if BeamStudy::is_meant(document) {
         return run_beams(document, options, global);
     }
+    if TransferStudy::is_meant(document) {
+        return run_transfer(document, options, global);
+    }
     let study = Study::new(document)?;
     if options.dry_run {
         return dry_run(&study, global);
@@ -100,6 +104,51 @@ fn run_pretraining(document: &Document, options: &Options, global: &Global) -> a
                 print_line(&format!("  {labels:<24} {:<16} {score}  ({} seeds)", arm.name, by_seed.len()))?;
             }
         }
+    }
+    print_line(&format!("report: {}", finished.report.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a study of transfer.
+fn run_transfer(document: &Document, options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let run = TransferRun::new(document)?;
+    let study = run.study();
+    if options.dry_run {
+        let plan = json!({
+            "study": study.name,
+            "arms": study.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
+            "seeds": study.seeds,
+            "transfers": study.transfers.iter().map(|task| &task.name).collect::<Vec<_>>(),
+            "trainings": run.trainings(),
+            "steps": study.train.steps,
+        });
+        return print_plan(&plan, global);
+    }
+    let places = Places { output: options.output.clone(), corpora: options.corpora.clone() };
+    let finished = run.run(&places, &global.progress())?;
+    let results = &finished.results;
+    if global.json {
+        print_line(&serde_json::to_string_pretty(&json!({"report": finished.report, "results": results}))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for task in &study.transfers {
+        print_line(&task.title)?;
+        let controls = results.controls.iter().filter(|control| control.task == task.name).map(|c| c.arm.as_str());
+        let mut names: Vec<&str> = study.arms.iter().map(|arm| arm.name.as_str()).chain(controls).collect();
+        names.dedup();
+        for name in names {
+            let by_seed = results.macro_accuracies(&task.name, name);
+            let (mean, deviation) = spread(&by_seed);
+            let (mean, deviation, runs) = (100.0 * mean, 100.0 * deviation, by_seed.len());
+            print_line(&format!("  {name:<16} macro accuracy {mean:5.1} % ± {deviation:4.1}  ({runs} runs)"))?;
+        }
+    }
+    for one in &results.tests {
+        let (points, p) = (100.0 * one.test.mean, one.p_bonferroni);
+        print_line(&format!(
+            "{} against {:<16} {points:+5.1} points, p = {p:.2e} (Bonferroni)",
+            study.main, one.against
+        ))?;
     }
     print_line(&format!("report: {}", finished.report.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,8 @@ mod classify;
 #[cfg(feature = "learn")]
 mod commands;
 #[cfg(feature = "learn")]
+mod cross_scene;
+#[cfg(feature = "learn")]
 mod doppler;
 mod experiment;
 mod import_points;

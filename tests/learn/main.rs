@@ -11,6 +11,7 @@ mod clip;
 mod conv;
 mod conv_time;
 mod crops;
+mod cross_scene;
 mod losses;
 mod minilm;
 mod model;

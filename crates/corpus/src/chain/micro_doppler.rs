@@ -4,8 +4,11 @@ use super::ExpectedCube;
 use super::views::{View, Views};
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
+use crate::dsp::cfar::CfarConfig;
 use crate::dsp::maps::LOG_MAGNITUDE;
-use crate::dsp::micro_doppler::{MicroDoppler, MicroDopplerConfig, micro_doppler, micro_doppler_of_cube};
+use crate::dsp::micro_doppler::{
+    MicroDoppler, MicroDopplerConfig, above_noise, micro_doppler, micro_doppler_of_cube, without_components,
+};
 use crate::dsp::resize::{resize, resized_axis};
 use crate::dsp::scale::log_scaled;
 use crate::signal::{IqInfo, Signal};
@@ -20,6 +23,12 @@ pub(super) const NAME: &str = "micro_doppler";
 pub struct MicroDopplerChain {
     /// How the spectrogram is made.
     pub spectrogram: MicroDopplerConfig,
+    /// Strongest singular components that are taken away, 0 to 16: what hums and stands (a paper has 3). Default none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub background_components: usize,
+    /// Cells that do not stand out of the noise around them along velocity show nothing. Default all are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cfar: Option<CfarConfig>,
     /// Rows after resizing. Default 224.
     pub rows: usize,
     /// Columns after resizing. Default 224.
@@ -28,9 +37,20 @@ pub struct MicroDopplerChain {
     pub dynamic_range_db: f64,
 }
 
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Default for MicroDopplerChain {
     fn default() -> Self {
-        Self { spectrogram: MicroDopplerConfig::default(), rows: 224, columns: 224, dynamic_range_db: 40.0 }
+        Self {
+            spectrogram: MicroDopplerConfig::default(),
+            background_components: 0,
+            cfar: None,
+            rows: 224,
+            columns: 224,
+            dynamic_range_db: 40.0,
+        }
     }
 }
 
@@ -46,15 +66,19 @@ impl MicroDopplerChain {
             Signal::Cube(cube) => micro_doppler_of_cube(cube, &self.spectrogram)?,
             _ => return Ok(views),
         };
-        views.insert(NAME, self.scaled(&spectrogram));
+        views.insert(NAME, self.scaled(&spectrogram)?);
         Ok(views)
     }
 
-    fn scaled(&self, spectrogram: &MicroDoppler) -> View {
+    fn scaled(&self, spectrogram: &MicroDoppler) -> Result<View, DspError> {
         let power = spectrogram.data.mapv(|db| 10f32.powf(db / 10.0));
+        let mut power = without_components(&power, self.background_components);
+        if let Some(cfar) = &self.cfar {
+            power = above_noise(&power, cfar)?;
+        }
         let map = log_scaled(&resize(&power, self.rows, self.columns), self.dynamic_range_db);
         let axes = vec![resized_axis(&spectrogram.velocity, self.rows), resized_axis(&spectrogram.time, self.columns)];
-        View { quantity: LOG_MAGNITUDE.into(), unit: "1".into(), axes, data: map.into_dyn() }
+        Ok(View { quantity: LOG_MAGNITUDE.into(), unit: "1".into(), axes, data: map.into_dyn() })
     }
 
     /// All that is wrong with the sizes, whatever the signal.
@@ -65,6 +89,10 @@ impl MicroDopplerChain {
             .filter(|(_, value)| !(1..=4096).contains(value))
             .map(|(key, value)| Problem::new(key, format!("{value}; expected 1 to 4096")))
             .collect();
+        if self.background_components > 16 {
+            let message = format!("{}; expected 0 to 16", self.background_components);
+            problems.push(Problem::new("background_components", message));
+        }
         if !(self.dynamic_range_db > 0.0 && self.dynamic_range_db <= 200.0) {
             let message = format!("{}; expected above 0, at most 200 dB", self.dynamic_range_db);
             problems.push(Problem::new("dynamic_range_db", message));

@@ -1,5 +1,6 @@
 //! From signals to maps: range, Doppler, angle, detection, heatmaps.
 
+pub mod align;
 pub mod angle;
 pub mod cfar;
 pub mod clutter;

@@ -127,6 +127,8 @@ pub enum TaskKind {
     Elbo,
     /// The beam with the greatest power.
     Beam,
+    /// One of the classes of labelled samples, by features that are alike in samples without labels.
+    Adversarial,
 }
 
 /// Which sentence vectors a model looks at.
@@ -145,6 +147,17 @@ pub trait Model: Module + Sync {
 
     /// Outputs of samples.
     fn forward(&self, batch: &Batch, pass: &Pass) -> Outputs;
+
+    /// What a training pass makes of the outputs of all samples of a batch together, of models that look across samples, as batch norm does;
+    /// their tasks need whole batches.
+    fn joined(&self, outputs: Outputs) -> Outputs {
+        outputs
+    }
+
+    /// New values of parameters that follow from a batch's [`joined`](Self::joined) outputs in place of gradients, by name: running moments.
+    fn followed(&self, _outputs: &Outputs) -> Vec<(String, Vec<f32>)> {
+        Vec::new()
+    }
 
     /// Outputs of the sentences of labels, `[label, part, width]` with the parts of [`sentences`](Self::sentences).
     fn sentence_outputs(&self, _vectors: Tensor<3>, _pass: &Pass) -> Outputs {

@@ -4,7 +4,7 @@ use super::fused;
 use super::init::Init;
 use crate::base::random::{RandomTree, Stream};
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, TensorData, module};
+use burn::tensor::{Device, Tensor, TensorData, module};
 use rand::Rng;
 
 /// What the layers need to know of the pass that they are part of.
@@ -41,16 +41,28 @@ impl Pass {
 
     /// `x` with values that are zero with probability `p` in training; `layer` keys the draws.
     pub fn dropped(&self, x: Tensor<3>, p: f64, layer: &str) -> Tensor<3> {
-        match self.mask(&x, p, layer) {
+        match self.mask(x.dims(), &x.device(), p, layer) {
             Some(mask) => x * mask,
             None => x,
         }
     }
 
+    /// In training each row as a whole zero with probability `p`, else times `1/(1 − p)`: what a block adds is left out (Huang et al.
+    /// 2016, "stochastic depth"). `layer` names the block.
+    pub(crate) fn drop_rows<const D: usize>(&self, x: Tensor<D>, p: f64, layer: &str) -> Tensor<D> {
+        let shape = x.dims();
+        let mut one = [1; D];
+        one[0] = shape[0];
+        match self.mask([shape[0], 1, 1], &x.device(), p, layer) {
+            Some(mask) => x * mask.reshape(one),
+            None => x,
+        }
+    }
+
     /// Zero with probability `p`, else `1/(1 − p)`; `None` when nothing is to be dropped.
-    fn mask(&self, x: &Tensor<3>, p: f64, layer: &str) -> Option<Tensor<3>> {
+    fn mask(&self, shape: [usize; 3], device: &Device, p: f64, layer: &str) -> Option<Tensor<3>> {
         let (key, samples) = self.dropout.as_ref().filter(|_| p > 0.0)?;
-        let [rows, tokens, width] = x.dims();
+        let [rows, tokens, width] = shape;
         let keep = (1.0 / (1.0 - p)) as f32;
         // 16 bits a decision: the probability is met to 1/65536, at a quarter of the generator's work.
         let threshold = (p * 65536.0) as u16;
@@ -63,7 +75,7 @@ impl Pass {
                 bytes.chunks_exact(2).map(|b| if u16::from_le_bytes([b[0], b[1]]) < threshold { 0.0 } else { keep }),
             );
         }
-        Some(Tensor::from_data(TensorData::new(values, [rows, tokens, width]), &x.device()))
+        Some(Tensor::from_data(TensorData::new(values, shape), device))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod classifier;
 pub mod clip;
 pub mod conv;
+pub mod cross_scene;
 pub mod device;
 mod error;
 mod floats;

@@ -3,6 +3,7 @@
 use super::ModelError;
 use super::beam::{BeamConfig, BeamModel};
 use super::classifier::{Classifier, ClassifierConfig};
+use super::cross_scene::{CrossScene, CrossSceneConfig};
 use super::interface::{Batch, Model, Outputs, SentenceInput, TaskKind, ViewForm, ViewInfo};
 use super::linear::{Linear, Pass};
 use super::mmclip::{MmClip, MmClipConfig};
@@ -98,6 +99,14 @@ macro_rules! systems {
 
             fn forward(&self, batch: &Batch, pass: &Pass) -> Outputs {
                 match self { $(Self::$variant(m) => m.forward(batch, pass),)* }
+            }
+
+            fn joined(&self, outputs: Outputs) -> Outputs {
+                match self { $(Self::$variant(m) => m.joined(outputs),)* }
+            }
+
+            fn followed(&self, outputs: &Outputs) -> Vec<(String, Vec<f32>)> {
+                match self { $(Self::$variant(m) => m.followed(outputs),)* }
             }
 
             fn sentence_outputs(&self, vectors: Tensor<3>, pass: &Pass) -> Outputs {
@@ -203,6 +212,7 @@ systems! {
     WiSwiss(WiSwiss, WiSwissConfig) = "wiswiss",
     RFusion(RFusion, RFusionConfig) = "rfusion",
     Beam(BeamModel, BeamConfig) = "beam",
+    CrossScene(CrossScene, CrossSceneConfig) = "cross_scene",
 }
 
 impl System {

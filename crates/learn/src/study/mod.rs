@@ -6,3 +6,4 @@ pub mod experiment;
 pub mod job;
 mod phase;
 pub mod pretraining;
+pub mod transfer;

@@ -1,6 +1,7 @@
 //! Settings of a training run, as data.
 
 use super::TrainError;
+use super::adaptation::AdaptationConfig;
 use super::data::{Augment, Sampling};
 use super::guided_contrast::GuidedContrastConfig;
 use super::losses::LossKind;
@@ -77,6 +78,9 @@ pub struct TrainConfig {
     /// Weights of the lower bound of what sensors measure; none: our own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lower_bound: Option<LowerBoundConfig>,
+    /// Alignment of samples with and without labels; none: as published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<AdaptationConfig>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How it falls.
@@ -124,6 +128,7 @@ impl Default for TrainConfig {
             transform_weight: None,
             guided_contrast: None,
             lower_bound: None,
+            adaptation: None,
             learning_rate: 1e-4,
             schedule: Schedule::PerEpoch { factor: 0.9 },
             warmup_steps: 0,
@@ -218,6 +223,7 @@ impl TrainConfig {
         }
         self.guided_contrast.iter().try_for_each(GuidedContrastConfig::check)?;
         self.lower_bound.iter().try_for_each(LowerBoundConfig::check)?;
+        self.adaptation.iter().try_for_each(AdaptationConfig::check)?;
         if let Adapt::Lora(lora) = &self.adapt {
             lora.check()?;
         }
@@ -231,7 +237,7 @@ impl TrainConfig {
             let (field, found) = (field.to_owned(), "set".to_owned());
             Err(TrainError::Config { field, found, expected: expected.into() })
         };
-        if self.label_smoothing.is_some() && !matches!(task, TaskKind::Classify | TaskKind::Beam) {
+        if self.label_smoothing.is_some() && !matches!(task, TaskKind::Classify | TaskKind::Beam | TaskKind::Adversarial) {
             return wrong("label_smoothing", "nothing: it is for classifiers");
         }
         if self.lower_bound.is_some() && task != TaskKind::Elbo {
@@ -239,6 +245,14 @@ impl TrainConfig {
         }
         if self.guided_contrast.is_some() && task != TaskKind::GuidedContrast {
             return wrong("guided_contrast", "nothing: it is for the contrast of kinds of radio");
+        }
+        if self.adaptation.is_some() && task != TaskKind::Adversarial {
+            return wrong("adaptation", "nothing: it is for cross_scene models");
+        }
+        if task == TaskKind::Adversarial && self.batch < 4 {
+            let (field, found) = ("batch".to_owned(), self.batch.to_string());
+            let expected = "at least 4: the model normalises over the samples of a batch".into();
+            return Err(TrainError::Config { field, found, expected });
         }
         if self.transform_weight.is_some() && task != TaskKind::Masked {
             return wrong("transform_weight", "nothing: it is for masked reconstruction");

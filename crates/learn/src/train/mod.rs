@@ -3,6 +3,7 @@
 //!
 //! Plain arrays go in and come out; the tensor library stays inside.
 
+mod adaptation;
 mod batch;
 pub mod checkpoint;
 mod config;
@@ -18,11 +19,12 @@ mod step;
 mod task;
 mod workers;
 
+pub use adaptation::{AdaptationConfig, Alignment, LambdaRise};
 pub use checkpoint::Checkpoint;
 pub use config::{Adapt, EarlyStopping, Schedule, TrainConfig};
 pub use data::{
     Augment, AugmentedView, Dataset, Draw, Labels, LoadedSamples, LoaderAugment, Mixture, Prompts, Samples, Sampling,
-    ShardSamples, Source, Truth, ViewColumn,
+    ShardSamples, Source, Truth, Unlabelled, ViewAugment, ViewColumn,
 };
 pub use error::TrainError;
 pub use guided_contrast::{ContrastObjective, GuidedContrastConfig};
@@ -31,7 +33,7 @@ pub use losses::LossKind;
 pub use lower_bound::{LowerBoundConfig, Ramp};
 pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
 pub use step::{
-    Adam, ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, rfusion_gradient,
+    Adam, ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, cross_scene_gradient, rfusion_gradient,
     wiswiss_gradient,
 };
 pub use task::{LossPart, LossParts, alignment};

@@ -4,13 +4,16 @@
 //! mod.rs   the map; its columns as spectra of stretches
 //! config.rs settings
 //! iq.rs    of the I/Q of a CW radar
+//! background.rs what stands out of it
 //! cube.rs  of the chirps of an FMCW radar, over a range of distances
 //! ```
 
+mod background;
 mod config;
 mod cube;
 mod iq;
 
+pub use background::{above_noise, without_components};
 pub use config::MicroDopplerConfig;
 pub use cube::micro_doppler_of_cube;
 pub use iq::micro_doppler;

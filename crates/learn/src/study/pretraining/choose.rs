@@ -90,7 +90,7 @@ pub(super) fn examples(
 }
 
 /// Divides what may be learnt from: a share of the recordings of every class that has two decides about the weights.
-pub(super) fn divided(items: &[Item], among: &[usize], share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+pub(in crate::study) fn divided(items: &[Item], among: &[usize], share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let (mut learn, mut validation) = (Vec::new(), Vec::new());
     for (_, recordings) in by_class(items, among, (seed, "validation")) {
         let most = recordings.len() - 1;

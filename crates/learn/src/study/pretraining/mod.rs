@@ -34,10 +34,13 @@ mod spec;
 mod tune;
 
 pub use backbone::BackboneSpec;
+pub(super) use choose::divided;
 pub use choose::{Chosen, share_of_labels};
 pub use joined::Unpaired;
+pub(super) use pairs::LabelledSet;
 pub use results::{PretrainingResults, TaskAnswer};
 pub use run::{FinishedPretraining, PretrainingRun};
+pub(super) use sets::Sets;
 pub use source::{PairMaps, SourceSpec};
 pub use spec::{Arm, Head, PretrainingStudy, TaskSpec};
 

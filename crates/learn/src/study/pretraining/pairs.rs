@@ -13,9 +13,9 @@ use std::path::Path;
 
 /// Samples and what is known of each.
 #[derive(Clone)]
-pub(super) struct LabelledSet {
-    pub(super) set: Dataset,
-    pub(super) items: Vec<Item>,
+pub(in crate::study) struct LabelledSet {
+    pub(in crate::study) set: Dataset,
+    pub(in crate::study) items: Vec<Item>,
 }
 
 /// The view's name, that of cubes of other radars.

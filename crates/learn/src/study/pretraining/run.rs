@@ -57,7 +57,7 @@ impl PretrainingRun {
                     };
                     SampleMaker::new(recipe).map_err(under)?;
                 }
-                let folder = study.place(one);
+                let folder = one.place(study.data.as_deref().unwrap_or(Path::new("")));
                 if (one.data_set.is_some() || one.pairs.is_some()) && !folder.is_dir() {
                     return Err(fault(key, format!("there is no folder {}", folder.display())));
                 }
@@ -93,7 +93,8 @@ impl PretrainingRun {
         }
         let corpora = output.join("corpora");
         let simulated = places.corpora.clone().unwrap_or_else(|| corpora.clone());
-        let mut sets = Sets { corpora, simulated, progress, made: Vec::new(), unpaired: Vec::new() };
+        let data = self.study.data.clone().unwrap_or_default();
+        let mut sets = Sets { data, corpora, simulated, progress, made: Vec::new(), unpaired: Vec::new() };
         let mut runner = ArmRunner {
             output: &output,
             progress,
@@ -127,7 +128,7 @@ impl ArmRunner<'_> {
         let mut tasks: Vec<LabelledSet> = Vec::new();
         for task in &study.tasks {
             let views = study.model.views(&task.asked_kinds(&study.model));
-            tasks.push(sets.labelled(study, task, &views)?);
+            tasks.push(sets.labelled(task, &views)?);
         }
         // A model that learns from scratch has the same shape, also of views that no task shows.
         let shown = |view: &String| tasks.iter().any(|task| task.set.views().iter().any(|info| info.name == *view));
@@ -135,7 +136,7 @@ impl ArmRunner<'_> {
         let mut corpora = Vec::new();
         if arm.pretrained || lacks {
             for source in &study.pretraining {
-                corpora.push(sets.source(study, source)?);
+                corpora.push(sets.source(source)?);
             }
         }
         let list = match &study.dedup {

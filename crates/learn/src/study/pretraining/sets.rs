@@ -5,7 +5,7 @@ use super::joined::{JoinedSamples, Unpaired};
 use super::pairs::{self, LabelledSet};
 use super::people::truth_of;
 use super::source::SourceSpec;
-use super::spec::{Head, PretrainingStudy, TaskSpec};
+use super::spec::{Head, TaskSpec};
 use crate::base::atomic_file::WriteError;
 use crate::base::progress::Progress;
 use crate::corpus::{CorpusReader, SampleRow, build, import_recordings};
@@ -24,36 +24,25 @@ pub(super) enum Made {
 }
 
 /// Makes the samples of a source once, whatever the number of arms that want them.
-pub(super) struct Sets<'a> {
+pub(in crate::study) struct Sets<'a> {
+    /// Folder in which the `folder`s of sources are.
+    pub(in crate::study) data: PathBuf,
     /// Folder of what is imported and simulated for this run.
-    pub(super) corpora: PathBuf,
+    pub(in crate::study) corpora: PathBuf,
     /// Folder of simulated corpora that may be there already.
-    pub(super) simulated: PathBuf,
-    pub(super) progress: &'a dyn Progress,
-    pub(super) made: Vec<(String, CorpusReader)>,
+    pub(in crate::study) simulated: PathBuf,
+    pub(in crate::study) progress: &'a dyn Progress,
+    pub(in crate::study) made: Vec<(String, CorpusReader)>,
     /// What found no partner, each once.
-    pub(super) unpaired: Vec<Unpaired>,
-}
-
-impl PretrainingStudy {
-    /// Where a source is.
-    pub(super) fn place(&self, source: &SourceSpec) -> PathBuf {
-        let data = self.data.clone().unwrap_or_default();
-        source.folder.as_ref().map_or_else(|| data.clone(), |folder| data.join(folder))
-    }
+    pub(in crate::study) unpaired: Vec<Unpaired>,
 }
 
 impl Sets<'_> {
     /// A source as a corpus; `prefix` tells sources from tasks of the same name.
-    pub(super) fn corpus(
-        &mut self,
-        study: &PretrainingStudy,
-        source: &SourceSpec,
-        prefix: &str,
-    ) -> Result<CorpusReader, ExperimentError> {
+    pub(super) fn corpus(&mut self, source: &SourceSpec, prefix: &str) -> Result<CorpusReader, ExperimentError> {
         // Which of its samples are taken changes nothing about a corpus.
         let whole = SourceSpec { take: Filter::default(), with: Vec::new(), weight: None, ..source.clone() };
-        let key = serde_json::to_string(&(study.place(source), whole)).map_err(|e| fault(&source.name, e))?;
+        let key = serde_json::to_string(&(source.place(&self.data), whole)).map_err(|e| fault(&source.name, e))?;
         if let Some((_, corpus)) = self.made.iter().find(|(other, _)| *other == key) {
             return Ok(corpus.clone());
         }
@@ -82,7 +71,7 @@ impl Sets<'_> {
                     }
                     _ => {}
                 }
-                let recordings = set.reader().read(&study.place(source))?;
+                let recordings = set.reader().read(&source.place(&self.data))?;
                 import_recordings(
                     &recordings,
                     set.name(),
@@ -99,25 +88,20 @@ impl Sets<'_> {
     }
 
     /// A source of pre-training.
-    pub(super) fn source(&mut self, study: &PretrainingStudy, source: &SourceSpec) -> Result<Made, ExperimentError> {
+    pub(super) fn source(&mut self, source: &SourceSpec) -> Result<Made, ExperimentError> {
         let (Some(maps), Some(set)) = (&source.points, source.data_set) else {
             return match &source.pairs {
-                Some(maps) => pairs::read(&study.place(source), maps).map(|set| Made::Memory(Box::new(set))),
-                None => self.corpora(study, source, "source").map(Made::Corpora),
+                Some(maps) => pairs::read(&source.place(&self.data), maps).map(|set| Made::Memory(Box::new(set))),
+                None => self.corpora(source, "source").map(Made::Corpora),
             };
         };
-        let recordings = set.reader().read(&study.place(source))?;
+        let recordings = set.reader().read(&source.place(&self.data))?;
         pairs::read_points(&recordings, &source.subjects, maps).map(|set| Made::Memory(Box::new(set)))
     }
 
     /// The corpora of a source and of those that it is paired with.
-    fn corpora(
-        &mut self,
-        study: &PretrainingStudy,
-        source: &SourceSpec,
-        prefix: &str,
-    ) -> Result<Vec<CorpusReader>, ExperimentError> {
-        source.with_partners().map(|one| self.corpus(study, one, prefix)).collect()
+    fn corpora(&mut self, source: &SourceSpec, prefix: &str) -> Result<Vec<CorpusReader>, ExperimentError> {
+        source.with_partners().map(|one| self.corpus(one, prefix)).collect()
     }
 
     /// Says which samples of a source found no partner.
@@ -134,18 +118,25 @@ impl Sets<'_> {
         self.unpaired.extend(new);
     }
 
-    /// The samples of a task in memory, some views of each.
-    pub(super) fn labelled(
+    /// The samples of a source with their labels in memory, some views of each.
+    pub(in crate::study) fn with_labels(
         &mut self,
-        study: &PretrainingStudy,
-        task: &TaskSpec,
+        source: &SourceSpec,
         views: &[String],
     ) -> Result<LabelledSet, ExperimentError> {
+        let corpora = self.corpora(source, "task")?;
+        let samples = opened(source, &corpora, |_, _| true)?;
+        self.note(&samples.unpaired);
+        loaded(&samples, &corpora[0].dir().display().to_string(), views, self.progress)
+    }
+
+    /// The samples of a task in memory, some views of each.
+    pub(super) fn labelled(&mut self, task: &TaskSpec, views: &[String]) -> Result<LabelledSet, ExperimentError> {
         let source = &task.on;
         if let Some(maps) = &source.pairs {
-            return pairs::read(&study.place(source), maps);
+            return pairs::read(&source.place(&self.data), maps);
         }
-        let corpora = self.corpora(study, source, "task")?;
+        let corpora = self.corpora(source, "task")?;
         let samples = opened(source, &corpora, |_, _| true)?;
         self.note(&samples.unpaired);
         let mut labelled = loaded(&samples, &corpora[0].dir().display().to_string(), views, self.progress)?;

@@ -5,7 +5,7 @@ use crate::corpus::{Holding, ImportConfig, Recipe};
 use crate::recording::DataSet;
 use crate::study::experiment::Filter;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Samples of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,20 +84,25 @@ fn is_open(filter: &Filter) -> bool {
 }
 
 impl SourceSpec {
+    /// Where it is, below a folder of data.
+    pub(in crate::study) fn place(&self, data: &Path) -> PathBuf {
+        self.folder.as_ref().map_or_else(|| data.to_owned(), |folder| data.join(folder))
+    }
+
     /// It and the sources that it is paired with.
-    pub(super) fn with_partners(&self) -> impl Iterator<Item = &Self> {
+    pub(in crate::study) fn with_partners(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.with)
     }
 
     /// Changes the recipes of it and of its partners.
-    pub(super) fn for_each_recipe(&mut self, act: &mut dyn FnMut(&mut Recipe)) {
+    pub(in crate::study) fn for_each_recipe(&mut self, act: &mut dyn FnMut(&mut Recipe)) {
         if let Some(recipe) = &mut self.simulated {
             act(recipe);
         }
         self.with.iter_mut().for_each(|partner| partner.for_each_recipe(act));
     }
 
-    pub(super) fn problems(&self, has_data: bool) -> Vec<Problem> {
+    pub(in crate::study) fn problems(&self, has_data: bool) -> Vec<Problem> {
         let mut problems = Vec::new();
         let given = [self.data_set.is_some(), self.simulated.is_some(), self.corpus.is_some(), self.pairs.is_some()];
         if given.iter().filter(|there| **there).count() != 1 {

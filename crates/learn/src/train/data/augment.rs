@@ -1,12 +1,13 @@
 //! Changes to the maps of a training sample. None turns a map's rows over, so the sign of the Doppler axis stays.
 
-use super::Samples;
 use super::loaded::{LoadedSamples, LoaderAugment, is_range};
+use super::{Samples, ViewAugment};
 use crate::base::random::Stream;
 use crate::train::TrainError;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How much maps are changed; 0 switches a change off. The default is off.
 ///
@@ -32,6 +33,9 @@ pub struct Augment {
     pub time_drop: f64,
     /// Names of the maps whose rows are range; empty: those whose name ends in `range`.
     pub range_maps: Vec<String>,
+    /// Changes to single views by name, after all others.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, ViewAugment>,
     /// Crops of longer maps, as mmCLIP's loader takes them: `{}` for its own values. They come before all other changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mmclip_loader: Option<LoaderAugment>,
@@ -57,6 +61,7 @@ impl Augment {
                 return Err(TrainError::Config { field, found, expected: format!("0 to {most}") });
             }
         }
+        self.views.iter().try_for_each(|(name, of)| of.check(name))?;
         self.mmclip_loader.as_ref().map_or(Ok(()), LoaderAugment::check)
     }
 
@@ -124,6 +129,11 @@ impl Augment {
                     let white: f32 = if self.noise > 0.0 { StandardNormal.sample(stream) } else { 0.0 };
                     *value = (*value + offset + deviation * white).clamp(low, high);
                 }
+            }
+        }
+        for view in views {
+            if let (Some(of), &[rows, columns]) = (self.views.get(view.name), view.shape) {
+                of.apply(view.values, [rows, columns], stream);
             }
         }
     }

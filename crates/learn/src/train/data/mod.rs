@@ -7,6 +7,8 @@ mod forms;
 mod loaded;
 mod prompts;
 mod shards;
+mod unlabelled;
+mod view_augment;
 
 pub use augment::{Augment, AugmentedView};
 pub(crate) use batches::shuffled;
@@ -16,6 +18,9 @@ pub(crate) use forms::ByForm;
 pub use loaded::{LoadedSamples, LoaderAugment};
 pub use prompts::Prompts;
 pub use shards::ShardSamples;
+pub(crate) use unlabelled::UNLABELLED;
+pub use unlabelled::Unlabelled;
+pub use view_augment::ViewAugment;
 
 use super::TrainError;
 use crate::base::random::Stream;

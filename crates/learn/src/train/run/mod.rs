@@ -16,7 +16,7 @@ pub use report::{TrainReport, Trained};
 use super::batch::Inputs;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Adapt;
-use super::data::{ByForm, Labels, Samples, Source};
+use super::data::{ByForm, Labels, Samples, Source, UNLABELLED};
 use super::step::Learner;
 use super::task::{Labelling, task_for};
 use super::{TrainConfig, TrainError};
@@ -58,7 +58,7 @@ impl TrainData<'_> {
         for source in self.sources {
             for i in 0..source.samples.len() {
                 let label = source.samples.label(i);
-                if !seen.contains(label) {
+                if label != UNLABELLED && !seen.contains(label) {
                     seen.insert(label.to_owned());
                 }
             }
@@ -140,6 +140,11 @@ fn begin<M: InSystem>(
         let (field, found) = ("augment.range_maps".into(), format!("`{name}`"));
         let all = views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(TrainError::Config { field, found, expected: format!("names of the model's maps: {all}") });
+    }
+    if let Some(name) = config.augment.views.keys().find(|name| !views.iter().any(|v| v.name == **name)) {
+        let all = views.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ");
+        let (field, found) = ("augment.views".into(), format!("`{name}`"));
+        return Err(TrainError::Config { field, found, expected: format!("names of the model's views: {all}") });
     }
     let forms = forms_of(&inputs, model.takes_any_shape());
     let mixture = ByForm::new(data.sources, &labels, &forms, (config.sampling, config.batch, config.seed))?;

@@ -4,6 +4,7 @@ use super::gradient::gradient;
 use crate::base::random::RandomTree;
 use crate::model::beam::BeamModel;
 use crate::model::classifier::Classifier;
+use crate::model::cross_scene::CrossScene;
 use crate::model::interface::{Model, ViewForm};
 use crate::model::mmclip::MmClip;
 use crate::model::parameters;
@@ -11,7 +12,7 @@ use crate::model::rfusion::RFusion;
 use crate::model::weights::Array;
 use crate::model::wiswiss::WiSwiss;
 use crate::train::batch::{Inputs, LabelTable, StepBatch, Targets, ViewRows, read_rows};
-use crate::train::data::{Dataset, Labels, Samples, Source};
+use crate::train::data::{Dataset, Labels, Samples, Source, UNLABELLED};
 use crate::train::losses::LossKind;
 use crate::train::task::{Balance, Classify, Labelling, Loss, LossInput, LossParts, Task, contrastive, task_for};
 use crate::train::workers::Workers;
@@ -31,13 +32,13 @@ pub struct Gradients {
 /// Loss and gradients that a training step would see, everything learning and without dropout, on the batch as one part.
 fn gradients_by_name<M: Model>(model: &M, batch: &StepBatch, task: &dyn Task) -> Result<Gradients, TrainError> {
     let model = parameters::set_trainable(model.clone().train(), |_| true);
-    let (loss, gradients) = gradient(&Workers::new(1, 1)?, &model, batch, (task, RandomTree::new(0)), 1)?;
+    let found = gradient(&Workers::new(1, 1)?, &model, batch, (task, RandomTree::new(0)), 1)?;
     let by_name = parameters::list(&model)
         .into_iter()
-        .zip(gradients)
+        .zip(found.gradient)
         .filter_map(|(p, g)| g.map(|g| (p.name.clone(), Array { shape: p.file_shape(), values: p.to_file(&g) })))
         .collect();
-    Ok(Gradients { loss, by_name })
+    Ok(Gradients { loss: found.loss, by_name })
 }
 
 /// Loss and gradients that a training step of a classifier would see on all samples of a set, as one part.
@@ -53,6 +54,24 @@ fn whole<M: Model>(model: &M, data: &dyn Samples, targets: Targets) -> Result<St
     let all: Vec<usize> = (0..data.len()).collect();
     let views: Vec<ViewRows> = read_rows(data, "example", &all, &inputs, &columns)?;
     Ok(StepBatch { views, serials: all.iter().map(|&i| i as u64).collect(), targets })
+}
+
+/// Loss and gradients that training step `step` of a cross-scene model would see on all samples of some sets, as one part; sets without
+/// labels come last.
+pub fn cross_scene_gradient(
+    model: &CrossScene,
+    config: &TrainConfig,
+    data: &Dataset,
+    labelled: usize,
+    step: u64,
+) -> Result<Gradients, TrainError> {
+    let sources = [Source { name: "example", samples: data, weight: 1.0 }];
+    let task = task_for(model, config, Labels::Names(&data.classes), &sources)?;
+    let mut labels = data.labels.clone();
+    let unlabelled = task.number(UNLABELLED, "example")?;
+    labels.iter_mut().skip(labelled).for_each(|label| *label = unlabelled);
+    let targets = task.targets(&labels, step);
+    gradients_by_name(model, &whole(model, data, targets)?, &Lent(task.as_ref()))
 }
 
 /// Loss and gradients that a training step of WiSwiss would see on all samples of a set, as one part.

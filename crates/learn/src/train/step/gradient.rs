@@ -2,7 +2,7 @@
 //!
 //! Some losses need the whole batch, a contrastive one for example; the networks do not. So every part runs the model on its rows, and on
 //! its share of the sentences, in a one-thread pool; the loss is taken on all outputs at once, as leaves of a small graph of their own; their
-//! gradients go back through each part. Same numbers as on the whole batch, up to the order of sums (cf. GradCache, Gao et al. 2021). A loss
+//! gradients go back through each part. What of a network looks across samples is part of that small graph. Same numbers as on the whole batch, up to the order of sums (cf. GradCache, Gao et al. 2021). A loss
 //! that is a mean over samples is taken within each part.
 
 use super::adam;
@@ -21,6 +21,14 @@ use std::ops::Range;
 /// The gradient of each parameter, in the order of [`parameters::list`]; `None` for those that do not learn.
 type Gradient = Vec<Option<Vec<f32>>>;
 
+/// What a step learns of its batch.
+pub(crate) struct StepGradient {
+    pub(crate) loss: LossParts,
+    pub(crate) gradient: Gradient,
+    /// New values of parameters that follow from the batch in place of gradients, by name.
+    pub(crate) followed: Vec<(String, Vec<f32>)>,
+}
+
 /// What one part puts out: outputs, the same as leaves of the loss, or their gradients. A part may have no rows of a kind.
 #[derive(Clone, Default)]
 struct Ends {
@@ -35,7 +43,7 @@ pub(crate) fn gradient<M: Model>(
     batch: &StepBatch,
     (task, key): (&dyn Task, RandomTree),
     parts: usize,
-) -> Result<(LossParts, Gradient), TrainError> {
+) -> Result<StepGradient, TrainError> {
     let jobs: Vec<_> = (0..parts).map(|part| (part, model.clone())).collect();
     if !task.needs_whole_batch() {
         return part_by_part(workers, jobs, batch, (task, key), parts);
@@ -48,7 +56,8 @@ pub(crate) fn gradient<M: Model>(
         (model, ends)
     });
     let leaves: Vec<Ends> = ready.iter().map(|(_, ends)| ends.leaves()).collect();
-    let (loss, mut gradient, back) = workers.first(|| whole_batch_loss(model, &leaves, batch, task))?;
+    let (StepGradient { loss, mut gradient, followed }, back) =
+        workers.first(|| whole_batch_loss(model, &leaves, batch, task))?;
     let jobs: Vec<_> = ready.into_iter().zip(back).collect();
     let count = gradient.len();
     let gradients = workers.run(jobs, |_, ((model, ends), back)| match ends.surrogate(back) {
@@ -61,7 +70,7 @@ pub(crate) fn gradient<M: Model>(
             adam::add(sum, part);
         }
     }
-    Ok((loss, gradient))
+    Ok(StepGradient { loss, gradient, followed })
 }
 
 /// The rows of a part.
@@ -76,7 +85,7 @@ fn part_by_part<M: Model>(
     batch: &StepBatch,
     (task, key): (&dyn Task, RandomTree),
     parts: usize,
-) -> Result<(LossParts, Gradient), TrainError> {
+) -> Result<StepGradient, TrainError> {
     let done = workers.run(jobs, |_, (part, model)| -> Result<_, TrainError> {
         let device = model.device();
         let model = model.fork(&device);
@@ -109,7 +118,7 @@ fn part_by_part<M: Model>(
         });
     }
     match sum {
-        Some(sum) => Ok((sum, gradient)),
+        Some(loss) => Ok(StepGradient { loss, gradient, followed: Vec::new() }),
         None => Err(TrainError::data("batch", "holds no samples")),
     }
 }
@@ -179,13 +188,15 @@ fn whole_batch_loss<M: Model>(
     leaves: &[Ends],
     batch: &StepBatch,
     task: &dyn Task,
-) -> Result<(LossParts, Gradient, Vec<Ends>), TrainError> {
+) -> Result<(StepGradient, Vec<Ends>), TrainError> {
     let (samples, sentences) = (joined(leaves.iter().map(|e| &e.samples)), joined(leaves.iter().map(|e| &e.sentences)));
     let device = model.device();
+    let samples = model.joined(samples);
+    let followed = model.followed(&samples);
     let input = LossInput::new(&samples, &sentences, model.scalars(), &device);
     let loss = task.loss(&input, &batch.targets)?;
     let parts = LossParts::of(&loss);
     let grads = loss.total.backward();
     let back = leaves.iter().map(|leaf| leaf.gradients(&grads)).collect();
-    Ok((parts, parameters::gradients(model, &grads)?, back))
+    Ok((StepGradient { loss: parts, gradient: parameters::gradients(model, &grads)?, followed }, back))
 }

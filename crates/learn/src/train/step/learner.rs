@@ -1,7 +1,7 @@
 //! The model with its optimiser: one step after the other.
 
 use super::adam::{self, Adam};
-use super::gradient::gradient;
+use super::gradient::{StepGradient, gradient};
 use crate::base::random::RandomTree;
 use crate::model::interface::Model;
 use crate::model::{lora, parameters};
@@ -23,6 +23,8 @@ pub(crate) struct Learner<M> {
     pub(crate) adam: Adam,
     /// Where a learning parameter is kept after every step.
     bounds: Vec<Option<(f32, f32)>>,
+    /// Names of the learning parameters.
+    names: Vec<String>,
 }
 
 pub(crate) enum StepFailure {
@@ -44,6 +46,7 @@ impl<M: Model> Learner<M> {
             Adapt::Lora(lora) => lora::attach(model, lora, config.seed)?,
         };
         let (mut slots, mut values, mut decay, mut bounds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut names = Vec::new();
         for (parameter, value) in parameters::collect(&model)? {
             slots.push(parameter.trainable.then_some(values.len()));
             if parameter.trainable {
@@ -51,11 +54,12 @@ impl<M: Model> Learner<M> {
                 // Decay is for the matrices of linear layers and kernels only; norms, biases, tokens and positions stay free of it.
                 decay.push(if parameter.decays { config.weight_decay } else { 0.0 });
                 values.push(value);
+                names.push(parameter.name);
             }
         }
         let adam = Adam::new(&values.iter().map(Vec::len).collect::<Vec<_>>());
         let workers = Workers::new(config.threads, config.parts)?;
-        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, bounds })
+        Ok(Self { model, config: config.clone(), workers, slots, values, decay, adam, bounds, names })
     }
 
     pub(crate) fn restore(&mut self, values: Vec<Vec<f32>>, adam: Adam) {
@@ -84,7 +88,8 @@ impl<M: Model> Learner<M> {
         rate: f64,
     ) -> Result<(LossParts, f64), StepFailure> {
         let key = RandomTree::new(self.config.seed).subtree(step, "dropout");
-        let (loss, gradients) = gradient(&self.workers, &self.model, batch, (task, key), self.config.parts)?;
+        let StepGradient { loss, gradient: gradients, followed } =
+            gradient(&self.workers, &self.model, batch, (task, key), self.config.parts)?;
         if !loss.total.is_finite() {
             return Err(StepFailure::NotFinite { quantity: "loss", value: loss.total });
         }
@@ -98,6 +103,12 @@ impl<M: Model> Learner<M> {
         for (values, bounds) in self.values.iter_mut().zip(&self.bounds) {
             if let Some((low, high)) = bounds {
                 values.iter_mut().for_each(|v| *v = v.clamp(*low, *high));
+            }
+        }
+        for (name, values) in followed {
+            // What does not learn, as all but adapters, stays as it was.
+            if let Some(slot) = self.names.iter().position(|other| *other == name) {
+                self.values[slot] = values;
             }
         }
         self.show();

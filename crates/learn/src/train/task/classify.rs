@@ -10,7 +10,22 @@ use burn::tensor::{Tensor, TensorData, activation};
 use ndarray::{Array2, Axis};
 
 /// Label smoothing where the settings name none (Szegedy et al. 2016, section 7).
-const SMOOTHING: f64 = 0.1;
+pub(super) const SMOOTHING: f64 = 0.1;
+
+/// Mean cross-entropy to targets of 1 − ε on the label and ε spread evenly over all.
+///
+/// # Shapes
+/// `logits[sample, class]`.
+pub(super) fn cross_entropy(logits: Tensor<2>, labels: &[usize], smoothing: f64) -> Tensor<1> {
+    let [rows, classes] = logits.dims();
+    let even = (smoothing / classes as f64) as f32;
+    let mut wanted = vec![even; rows * classes];
+    for (row, &label) in labels.iter().enumerate() {
+        wanted[row * classes + label] += (1.0 - smoothing) as f32;
+    }
+    let wanted = Tensor::<2>::from_data(TensorData::new(wanted, [rows, classes]), &logits.device());
+    (activation::log_softmax(logits, 1) * wanted).sum().mul_scalar(-1.0 / rows as f64)
+}
 
 /// Cross-entropy to targets of 1 − ε on the class and ε spread evenly over all.
 pub(crate) struct Classify<'a> {
@@ -27,14 +42,7 @@ impl<'a> Classify<'a> {
 impl Task for Classify<'_> {
     fn loss(&self, input: &LossInput<'_>, targets: &Targets) -> Result<Loss, TrainError> {
         let logits: Tensor<2> = input.sample("logits")?.squeeze_dim(1);
-        let [rows, classes] = logits.dims();
-        let even = (self.smoothing / classes as f64) as f32;
-        let mut wanted = vec![even; rows * classes];
-        for (row, &label) in targets.labels.iter().enumerate() {
-            wanted[row * classes + label] += (1.0 - self.smoothing) as f32;
-        }
-        let wanted = Tensor::<2>::from_data(TensorData::new(wanted, [rows, classes]), input.device);
-        let total = (activation::log_softmax(logits, 1) * wanted).sum().mul_scalar(-1.0 / rows as f64);
+        let total = cross_entropy(logits, &targets.labels, self.smoothing);
         let value = f64::from(total.clone().into_scalar::<f32>());
         Ok(Loss { total, parts: vec![("cross_entropy", value)], lists: Vec::new() })
     }

@@ -1,5 +1,6 @@
 //! What a model is trained for: the loss on its outputs, and what counts as its answer.
 
+mod adversarial;
 mod beam;
 mod classify;
 mod contrast;
@@ -185,5 +186,6 @@ pub(crate) fn task_for<'a, M: Model>(
         TaskKind::Elbo => Ok(Box::new(elbo::Elbo::new(config, model.inputs().len() > 2))),
         TaskKind::Beam => Ok(Box::new(beam::BestBeam::new(config))),
         TaskKind::Invariant => Ok(Box::new(invariant::Invariant::new(labels))),
+        TaskKind::Adversarial => Ok(Box::new(adversarial::Adversarial::new(config, labels))),
     }
 }

@@ -43,7 +43,7 @@ impl Experiment {
         }
         let mmclip = match &self.model {
             ModelSpec::MmClip(config) => Some(config),
-            ModelSpec::Classifier(_) => None,
+            ModelSpec::Classifier(_) | ModelSpec::CrossScene(_) => None,
             ModelSpec::WiSwiss(WiSwissConfig { task: WiSwissTask::Classify { .. }, .. })
             | ModelSpec::RFusion(RFusionConfig { task: RFusionTask::Classify(_), .. }) => None,
             other => {

@@ -247,6 +247,7 @@ impl Experiment {
                 let sensors = config.modalities.iter().map(|m| m.sensor.name());
                 std::iter::once("available").chain(sensors).map(str::to_owned).collect()
             }
+            ModelSpec::CrossScene(config) => config.views().into_iter().map(str::to_owned).collect(),
             ModelSpec::RFusion(config) => {
                 config.used().into_iter().flat_map(|m| config.views_of(m)).map(str::to_owned).collect()
             }
