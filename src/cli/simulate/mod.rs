@@ -5,6 +5,7 @@ mod links;
 mod output_kind;
 mod outputs;
 mod outputs_iq;
+pub(super) mod pictures;
 mod scene_run;
 mod spec;
 mod spectrogram;

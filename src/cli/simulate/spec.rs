@@ -49,7 +49,7 @@ pub(super) struct OutputsSpec {
     pub(super) iq_wav: IqTrackConfig,
     /// Settings of `truth`.
     pub(super) truth: TruthSpec,
-    /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
+    /// Settings of `range_doppler`, `range_angle`, `range_time` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! views.rs   what comes out: named arrays with axes
+//! npz.rs     the same as an archive beside a picture
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
 //! range_angle.rs  cubes over time, range and angle
@@ -17,6 +18,7 @@ mod csi;
 mod input;
 mod keep;
 mod micro_doppler;
+mod npz;
 pub mod older;
 mod packets;
 mod points;
