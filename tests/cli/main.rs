@@ -12,6 +12,8 @@ mod commands;
 #[cfg(feature = "learn")]
 mod doppler;
 mod experiment;
+#[cfg(feature = "learn")]
+mod guide;
 mod import_points;
 mod imports;
 mod jobs;
@@ -27,6 +29,7 @@ mod rfusion;
 mod set_aside;
 mod shared;
 mod simulate;
+mod view;
 #[cfg(feature = "learn")]
 mod wiswiss;
 mod wrong_file;

@@ -41,10 +41,11 @@ use crate::dsp::DspError;
 use crate::dsp::heatmap::{HEATMAP_NAMES, HeatmapConfig, heatmaps};
 use crate::dsp::point_maps::windows;
 use crate::signal::{IqInfo, PointCloud, Signal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What is made of a signal. Each entry makes views; one that the signal is not meant for makes none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
     /// Dense heatmaps of IF cubes: `time_doppler`, `time_range`, `time_angle`.

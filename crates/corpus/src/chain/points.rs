@@ -7,10 +7,11 @@ use crate::dsp::detect::{DetectConfig, detect};
 use crate::dsp::maps::Maps;
 use crate::dsp::point_maps::{PointMapConfig, point_maps};
 use crate::signal::{IfCube, PointCloud};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Detections and maps of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointChain {
     /// How points are detected in IF cubes.

@@ -11,6 +11,7 @@ mod error;
 #[cfg(feature = "llm")]
 pub mod llm;
 mod prompt_bank;
+pub mod said;
 pub mod vocabulary;
 
 pub use activity::{ATTRIBUTES, Activity, DESCRIBED_ID_BASE};

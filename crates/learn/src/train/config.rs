@@ -6,10 +6,11 @@ use super::guided_contrast::GuidedContrastConfig;
 use super::losses::LossKind;
 use crate::model::interface::{Model, TaskKind};
 use crate::model::lora::LoraConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What of the model learns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Adapt {
     /// Everything: pre-training, training from scratch, full fine-tuning.
@@ -20,7 +21,7 @@ pub enum Adapt {
 }
 
 /// How the learning rate falls.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
     /// It does not.
@@ -35,7 +36,7 @@ pub enum Schedule {
 }
 
 /// When a run ends before its last step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyStopping {
     /// Validations without gain after which the run ends, at least 1.
@@ -46,7 +47,7 @@ pub struct EarlyStopping {
 }
 
 /// Settings of [`train`](super::train). The defaults are mmCLIP's pre-training, except where said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     /// Seed of order, augmentation, dropout, adapters.

@@ -12,6 +12,7 @@ use super::{Activity, DESCRIBED_ID_BASE, TextError};
 use grounds::{grounds, meant};
 use rules::{BodyPart, Match, Rules};
 
+pub(super) use words::is_form_of;
 pub(crate) use words::normalise;
 
 /// Longest label in characters.

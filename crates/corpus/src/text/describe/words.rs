@@ -8,7 +8,7 @@ pub(crate) fn normalise(label: &str) -> String {
 }
 
 /// Whether a word of a label is a form of a word in base form: "carries", "carrying", "carried" of "carry".
-pub(super) fn is_form_of(word: &str, base: &str) -> bool {
+pub(in crate::text) fn is_form_of(word: &str, base: &str) -> bool {
     if word == base {
         return true;
     }
