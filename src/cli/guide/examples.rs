@@ -38,7 +38,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "corpus build",
         &[
             "kinecho corpus build sixty -o corpora/sixty",
-            "kinecho corpus build mine.yaml -o corpora/mine --part auto/8",
+            "kinecho corpus build mine.yaml -o corpora/mine --shard auto/8",
         ],
     ),
     ("corpus status", &["kinecho corpus status corpora/sixty"]),

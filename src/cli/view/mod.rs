@@ -96,7 +96,8 @@ fn scene(args: &ViewArgs, global: &Global) -> anyhow::Result<Option<Page>> {
     let mut notes = Vec::new();
     let signal = run.radar(&set, &progress)?.signal;
     let mut panels = panel::of_signal("", &signal, &run.chain_of(&signal), None, &mut notes);
-    for (name, link) in run.links(&set, &progress)? {
+    let links = if run.draw().sensors.is_empty() { Vec::new() } else { run.links(&set, &progress)? };
+    for (name, link) in links {
         let chain = run.chain_of(&link.signal);
         panels.extend(panel::of_signal(&format!("{name}: "), &link.signal, &chain, Some(run.duration_s()), &mut notes));
     }

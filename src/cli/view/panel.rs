@@ -118,7 +118,7 @@ pub(super) fn of_views(prefix: &str, views: &Views) -> Result<Vec<Panel>, VizErr
     flat.map(|(name, view)| {
         let limits = view.data.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         let limits = if limits.0 < limits.1 { limits } else { (limits.0 - 1.0, limits.0 + 1.0) };
-        let title = format!("{prefix}{}", name.replace('_', " "));
+        let title = format!("{prefix}{}", name.replace('_', " ").replace("doppler", "Doppler"));
         map(&title, std::slice::from_ref(view), limits, ColourMap::Viridis, None)
     })
     .collect()

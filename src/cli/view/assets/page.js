@@ -62,7 +62,7 @@ function ticks(low, high, count) {
   return out;
 }
 
-const BOX = { left: 62, top: 8, right: 70, bottom: 46, width: 660, height: 400 };
+const BOX = { left: 62, top: 8, right: 88, bottom: 46, width: 678, height: 400 };
 function axes(c, x, y) {
   const { left, top, right, bottom, width, height } = BOX, w = width - left - right, h = height - top - bottom;
   c.fillStyle = c.strokeStyle = css("--ink");
@@ -139,7 +139,7 @@ function stage(main, scene) {
     faces: new Uint32Array(bytes(m.faces).buffer),
     frames: new Int16Array(bytes(m.frames).buffer),
   }));
-  const eye = { turn: -0.65, tilt: 0.32, away: 1.55 * scene.reach, at: scene.centre };
+  const eye = { turn: -0.65, tilt: 0.32, away: 1.8 * scene.reach, at: scene.centre };
   let now = 0;
   const project = (x, y, z) => {
     const [dx, dy, dz] = [x - eye.at[0], y - eye.at[1], z - eye.at[2]];
