@@ -1,6 +1,6 @@
 //! Which activity somebody means by a sentence of their own.
 
-use super::describe::{describe, is_form_of, normalise};
+use super::describe::{describe, normalise, same_word};
 use super::{Activity, TextError};
 
 /// Words that activities share or that say nothing of one.
@@ -16,7 +16,7 @@ pub struct Meaning<'a> {
     pub activity: &'a Activity,
     /// How near it is, 0 to 1: cosine of the words, rare ones weighing more.
     pub score: f64,
-    /// Words of the sentence that the activity says nothing of.
+    /// Words of the sentence that neither the activity nor the describer says anything of.
     pub unsaid: Vec<String>,
 }
 
@@ -49,6 +49,8 @@ pub fn meanings<'a>(sentence: &str, among: &[&'a Activity]) -> Result<Vec<Meanin
         };
         let size: f64 = words.iter().map(|w| weight(w).powi(2)).sum();
         let score = (shared(&own, 1.0) + shared(&told, 0.5)) / (norm * size).sqrt().max(1e-9);
+        // What the describer made something of is in its words.
+        let unsaid = unsaid.into_iter().filter(|word| described.grounds.unknown.contains(word)).collect();
         out.push(Meaning { activity, score, unsaid });
     }
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -73,5 +75,5 @@ fn words(text: &str) -> Vec<String> {
 
 /// Whether a word is there in some form.
 fn has(words: &[String], word: &str) -> bool {
-    words.iter().any(|other| is_form_of(other, word) || is_form_of(word, other))
+    words.iter().any(|other| same_word(other, word))
 }

@@ -1,6 +1,6 @@
 //! How far sentences that were written by rule are those of their label.
 
-use super::words::is_form_of;
+use super::words::{is_form_of, same_word};
 use serde::Serialize;
 
 /// How far the sentences may be taken for those of the label.
@@ -164,7 +164,7 @@ pub(super) fn grounds(
     let sentences: Vec<String> = text.iter().map(|sentence| super::normalise(sentence)).collect();
     let said = |word: &str| {
         let mut all = sentences.iter().flat_map(|sentence| sentence.split(' '));
-        all.any(|there| is_form_of(there, word) || is_form_of(word, there))
+        all.any(|there| same_word(there, word))
     };
     let (mut matched, mut unknown, mut exact) = (Vec::new(), Vec::new(), true);
     for (i, word) in meant.words.iter().enumerate() {

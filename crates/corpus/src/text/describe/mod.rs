@@ -12,8 +12,8 @@ use super::{Activity, DESCRIBED_ID_BASE, TextError};
 use grounds::{grounds, meant};
 use rules::{BodyPart, Match, Rules};
 
-pub(super) use words::is_form_of;
 pub(crate) use words::normalise;
+pub(super) use words::same_word;
 
 /// Longest label in characters.
 const MAX_LABEL: usize = 200;
