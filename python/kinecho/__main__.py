@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from pathlib import Path
 
 
 def main() -> None:
@@ -12,7 +11,7 @@ def main() -> None:
 
     # Ctrl-C ends the program at once, as one that is not in Python; so does a reader that hangs up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    code = program(["kinecho", *sys.argv[1:]], Path(__file__).parent / "shipped")
+    code = program(["kinecho", *sys.argv[1:]])
     sys.stdout.flush()
     # Threads of the program are not waited for.
     os._exit(code)

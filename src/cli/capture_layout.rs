@@ -2,6 +2,7 @@
 
 use crate::recording::dca1000::Lanes;
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Layouts of a raw capture.
@@ -25,7 +26,7 @@ impl From<LaneCount> for Lanes {
 }
 
 /// Orders of the parts of a sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum IqOrder {
     /// In phase, then quadrature.

@@ -1,6 +1,6 @@
 //! `kinecho classify`: what is done in a recording, among any labels.
 
-use super::{Global, print_line};
+use super::{Global, print_line, tell};
 use crate::base::yaml::Document;
 use crate::corpus::{Holding, ImportConfig};
 use crate::recording::any;
@@ -132,6 +132,9 @@ fn mean(answers: &[Answer]) -> Vec<f64> {
 fn table(choices: &[Choice], answers: &[Answer], mean: &[f64]) -> anyhow::Result<()> {
     for choice in choices.iter().filter(|c| !c.in_vocabulary) {
         print_line(&format!("`{}` is in no vocabulary: its sentences are written by rule", choice.label))?;
+    }
+    for warning in choices.iter().filter_map(|choice| choice.warning.as_ref()) {
+        tell(&format!("warning: {warning}"));
     }
     let line = |time: String, probabilities: &[f64]| {
         let mut order: Vec<usize> = (0..probabilities.len()).collect();

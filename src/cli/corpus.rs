@@ -10,7 +10,7 @@ mod leaks;
 use super::input::Changes;
 use super::kinds::FileKind;
 use super::motion::reading::ReadingArgs;
-use super::{Global, print_line, tell};
+use super::{Global, failure, print_line, tell};
 use crate::corpus::{
     AsideRow, BuildOptions, CorpusError, CorpusReader, Damage, Estimate, Part, PartChoice, Progression, Recipe,
     SampleMaker, Status, begun_parts, build_part, check_motions, estimate, merge,
@@ -283,6 +283,9 @@ fn merge_parts(dir: &Path, global: &Global) -> anyhow::Result<ExitCode> {
     let manifest = match merge(dir) {
         Ok(manifest) => manifest,
         Err(error @ CorpusError::Unfinished { .. }) => {
+            if global.json {
+                failure(&error.to_string(), PARTIAL);
+            }
             tell(&format!("error: {error}"));
             return Ok(ExitCode::from(PARTIAL));
         }

@@ -1,7 +1,7 @@
 //! `kinecho describe`: the five attribute sentences of a label.
 
-use super::{Global, print_line};
-use crate::text::{ATTRIBUTES, Description, Vocabulary, describe};
+use super::{Global, print_line, tell};
+use crate::text::{ATTRIBUTES, Description, Grounds, Vocabulary, describe};
 use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
@@ -80,18 +80,27 @@ pub(super) fn run(args: &DescribeArgs, global: &Global) -> anyhow::Result<ExitCo
         }
         Ok((describe(label)?, "describer"))
     };
-    let vocabulary = Vocabulary::builtin();
+    let vocabulary = Vocabulary::with_data_sets();
     let mut described = Vec::new();
     for label in &args.labels {
-        let (text, from) = match vocabulary.by_label(label).or_else(|| vocabulary.get(label)) {
-            Some(known) => (known.text.clone(), "vocabulary"),
-            None => describe_one(label).map(|(d, from)| (d.text, from))?,
+        let known = vocabulary.by_label(label).or_else(|| vocabulary.get(label));
+        let (text, from, grounds, warning) = match known {
+            Some(known) => (known.text.clone(), "vocabulary", Grounds::written(), None),
+            None => {
+                let (described, from) = describe_one(label)?;
+                let warning = described.warning();
+                (described.text, from, described.grounds, warning)
+            }
         };
-        described.push(json!({"label": label, "from": from, "text": ATTRIBUTES.iter().zip(&text).collect::<std::collections::BTreeMap<_, _>>()}));
+        described.push(json!({"label": label, "from": from, "grounds": grounds, "warning": warning, "text": ATTRIBUTES.iter().zip(&text).collect::<std::collections::BTreeMap<_, _>>()}));
         if !global.json {
-            print_line(&format!("{label} ({from})"))?;
+            let certainty = serde_json::to_value(grounds.certainty)?;
+            print_line(&format!("{label} ({from}, {})", certainty.as_str().unwrap_or_default()))?;
             for (attribute, sentence) in ATTRIBUTES.iter().zip(&text) {
                 print_line(&format!("  {attribute:<9} {sentence}"))?;
+            }
+            if let Some(warning) = warning {
+                tell(&format!("warning: {warning}"));
             }
         }
     }

@@ -1,12 +1,12 @@
 //! What several commands take: YAML files with `--set`, and output folders.
 
-use super::kinds::{FileKind, foreign};
-use crate::base::yaml::Document;
+use super::kinds::{FileKind, foreign, shipped};
+use crate::base::names::there_are;
+use crate::base::yaml::{Document, YamlError};
 use crate::corpus::ImportError;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 /// Changes to settings from the command line.
 #[derive(Args, Clone, Debug, Default)]
@@ -20,7 +20,10 @@ impl Values {
     /// Reads settings and applies the changes; without a file they begin with the defaults.
     pub(super) fn read(&self, path: Option<&Path>) -> anyhow::Result<Document> {
         match path {
-            Some(path) => self.apply(Document::read(&there(path))?.resolved()?),
+            Some(path) => {
+                shipped::install();
+                self.apply(Document::read(path)?.resolved()?)
+            }
             None => self.apply(Document::parse("{}", "default settings".as_ref())?),
         }
     }
@@ -42,28 +45,26 @@ pub(super) fn located(error: ImportError, document: &Document) -> anyhow::Error 
     }
 }
 
-/// Where the files lie that came with an installation.
-static SHIPPED: OnceLock<PathBuf> = OnceLock::new();
-
-/// Names the folder of the files that came with an installation, which holds `scenes/`: a path that is not there is then looked for in it.
-pub fn ship_from(folder: PathBuf) {
-    // A second call would name the same folder: there is one installation.
-    let _ = SHIPPED.set(folder);
-}
-
-/// A file as it was named, or that of this name which came with the installation.
-fn there(path: &Path) -> PathBuf {
-    let shipped = SHIPPED.get().filter(|_| path.is_relative() && !path.exists()).map(|folder| folder.join(path));
-    shipped.filter(|file| file.is_file()).unwrap_or_else(|| path.to_owned())
-}
-
-/// Reads settings; says what a file is that holds none.
-fn read(path: &Path) -> anyhow::Result<Document> {
-    let path = &there(path);
+/// A file as it was named, or that of this name which comes with the program.
+fn read(path: &Path, kind: FileKind) -> anyhow::Result<Document> {
+    shipped::install();
+    let named = [path.to_owned(), Path::new(kind.folder()).join(format!("{}.yaml", path.display()))];
+    let plain = path.components().count() == 1 && path.extension().is_none();
+    let path = if plain && !path.is_file() { &named[1] } else { &named[0] };
     if let Some(what) = std::fs::read_to_string(path).ok().as_deref().and_then(foreign) {
         bail!("{} {what}", path.display());
     }
-    Ok(Document::read(path)?)
+    Document::read(path).map_err(|error| match error {
+        YamlError::Read { source, .. } if plain && source.kind() == std::io::ErrorKind::NotFound => {
+            let names: Vec<&str> = shipped::of_folder(kind.folder()).map(|(name, _)| name).collect();
+            let name = named[0].display();
+            anyhow!(
+                "there is no file `{name}`, and none of this name comes with the program: {}",
+                there_are(&name.to_string(), &names)
+            )
+        }
+        error => error.into(),
+    })
 }
 
 /// Changes to a YAML file that has a seed.
@@ -82,14 +83,14 @@ impl Changes {
         Self { values: Values { set }, seed }
     }
 
-    /// Reads a file of a kind, or standard input (`-`), and applies the changes.
+    /// Reads a file of a kind, one that comes with the program by its name, or standard input (`-`), and applies the changes.
     ///
     /// # Errors
     /// A file that cannot be read, that is no YAML or of another kind, and changes that do not fit.
     pub fn read(&self, path: &Path, seed_key: &str, kind: FileKind) -> anyhow::Result<Document> {
         match path == Path::new("-") {
             true => self.take(&std::io::read_to_string(std::io::stdin())?, "standard input".as_ref(), seed_key, kind),
-            false => self.checked(read(path)?, seed_key, kind),
+            false => self.checked(read(path, kind)?, seed_key, kind),
         }
     }
 

@@ -8,6 +8,7 @@ mod corpus;
 #[cfg(feature = "learn")]
 mod demo;
 mod describe;
+mod guide;
 mod import;
 mod input;
 mod kinds;
@@ -20,12 +21,13 @@ mod reference;
 #[cfg(feature = "learn")]
 mod run;
 mod simulate;
+mod view;
 
-pub use input::{Changes, ship_from};
+pub use input::Changes;
 pub use kinds::FileKind;
 pub use simulate::SceneRun;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use progress::Bars;
 use std::ffi::OsString;
 use std::io::Write;
@@ -64,6 +66,8 @@ enum Command {
     Classify(classify::ClassifyArgs),
     /// Simulate one scene and write what its sensor gives: an FMCW radar's IF cube, a CW radar's I/Q, pictures, points.
     Simulate(simulate::SimulateArgs),
+    /// Show a scene, a recording or a corpus in the browser: bodies in the room and what sensors measure, under one clock.
+    View(view::ViewArgs),
     /// Build, check and look at corpora.
     #[command(subcommand)]
     Corpus(corpus::CorpusCommand),
@@ -81,6 +85,14 @@ enum Command {
     Reference(reference::ReferenceArgs),
     /// Measure how fast frames are simulated on this machine.
     Bench(bench::BenchArgs),
+    /// List what there is by name: motions, activities, presets, materials, files that come with the program, data sets, models.
+    List(guide::list::ListArgs),
+    /// Write a settings file to begin with, and its schema for editors.
+    New(guide::new::NewArgs),
+    /// Print the JSON Schema of settings files.
+    Schema(guide::schema::SchemaArgs),
+    /// Say what this machine and this program have: cores, memory, instructions, features; and simulate a frame as a check.
+    Doctor,
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -132,8 +144,20 @@ pub fn main() -> ExitCode {
 
 /// The same with the program's name and its arguments. Usage errors and `--help` end the process, as they do at the command line.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = Cli::parse_from(arguments);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let as_json = arguments.iter().any(|argument| argument == "--json");
+    let parsed = command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            if as_json && error.use_stderr() {
+                failure(&error.to_string(), 2);
+            }
+            error.exit()
+        }
+    };
     start_log(&cli.global);
+    last_word(cli.command.goes_on());
     if let Some(threads) = cli.global.threads
         && let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()
     {
@@ -143,8 +167,53 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(cli.command, &cli.global) {
         Ok(code) => code,
         Err(error) => {
-            tell(&format!("error: {}", told(&error)));
+            let text = told(&error);
+            if cli.global.json {
+                failure(&text, 1);
+            }
+            tell(&format!("error: {text}"));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// The command line with examples below the help of each command.
+pub fn command() -> clap::Command {
+    guide::examples::with_examples(Cli::command())
+}
+
+/// Says as JSON what went wrong: whoever asked for JSON reads standard output.
+fn failure(text: &str, code: u8) {
+    let text = text.trim_end();
+    // A reader that hung up gets nothing, and the exit code stands.
+    let _ = print_line(&serde_json::json!({"error": text, "exit_code": code}).to_string());
+}
+
+/// On Ctrl-C: what is left, and how it goes on. Whatever is written is whole at any moment, as after a kill.
+fn last_word(goes_on: &'static str) {
+    let told = ctrlc::set_handler(move || {
+        tell(&format!("\nstopped: {goes_on}"));
+        std::process::exit(130);
+    });
+    if let Err(error) = told {
+        // Somebody else handles it: the process ends as they say.
+        tracing::debug!("no last word on Ctrl-C: {error}");
+    }
+}
+
+impl Command {
+    /// What becomes of work that is stopped.
+    fn goes_on(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "learn")]
+            Self::Demo(_) | Self::Run(_) => "the same command, with -o and the folder of the run, goes on where it was",
+            #[cfg(feature = "learn")]
+            Self::Pretrain(_) | Self::Finetune(_) => {
+                "the same command with --resume and -o goes on from the last checkpoint"
+            }
+            Self::Corpus(corpus::CorpusCommand::Build(_)) => "the same command goes on with the next shard",
+            Self::View(_) => "the page is gone; --export writes one that stays",
+            _ => "no file is left half written; the same command begins anew",
         }
     }
 }
@@ -184,10 +253,15 @@ fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> {
         Command::Describe(args) => describe::run(&args, global),
         Command::Reference(args) => reference::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),
+        Command::View(args) => view::run(&args, global),
+        Command::List(args) => guide::list::run(&args, global),
+        Command::New(args) => guide::new::run(&args, global),
+        Command::Schema(args) => guide::schema::run(&args),
+        Command::Doctor => guide::doctor::run(global),
         Command::Completions { shell } => {
             // Into memory first: a reader that hangs up early is no error, and the generator would panic.
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "kinecho", &mut script);
+            clap_complete::generate(shell, &mut self::command(), "kinecho", &mut script);
             print_line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(ExitCode::SUCCESS)
         }

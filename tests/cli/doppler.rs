@@ -40,6 +40,7 @@ fn iq_and_its_spectrogram_are_written_whole_and_described() {
         map["array"]["axes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
     assert_eq!(axes, ["velocity", "time"]);
     assert_eq!(map["array"]["axes"][0]["sign"], "positive = receding");
+    assert_eq!(map["array"]["unit"], "dBW", "as the picture says");
     let png = fs::read(out.join("micro_doppler.png")).unwrap();
     assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000);
     // The scene that was drawn names its sensor, and is read again.
@@ -130,10 +131,22 @@ axes = about['array']['axes']
 wavelength = c / (radar['start_frequency_hz'] + radar['chirp_slope_hz_per_s'] * (radar['adc_start_s'] + (n - 1) / 2 / radar['sample_rate_hz']))
 step = wavelength / 2 / (4 * chirps * radar['loop_period_s'])
 assert found.shape == want.shape == (4 * chirps, frames), (found.shape, want.shape)
-assert found.dtype == np.float32 and about['array']['unit'] == 'dB'
+assert found.dtype == np.float32 and about['array']['unit'] == 'dBW'
 assert abs(axes[0]['step'] / step - 1) < 1e-9 and abs(axes[0]['first'] + 2 * chirps * step) < 1e-9, axes
 assert abs(axes[1]['step'] - radar['frame_period_s']) < 1e-12 and axes[1]['unit'] == 's'
 assert abs(about['micro_doppler']['window_s'] - chirps * radar['loop_period_s']) < 1e-12
+beside = np.load(folder + '/micro_doppler.npz')
+assert (beside['micro_doppler'] == found).all() and str(beside['micro_doppler.values'][0]) == 'power (dBW)', beside.files
+assert abs(beside['micro_doppler.velocity'][0] - axes[0]['first']) < 1e-9
+assert list(beside['micro_doppler.axes']) == ['velocity (m/s, positive = receding)', 'time (s)'], beside['micro_doppler.axes']
+# The range over time, chirp by chirp.
+over = np.load(folder + '/range_time.npz')
+want = 10 * np.log10((abs(np.fft.fft(x * w, axis=-1)) ** 2).mean((1, 2, 3))).T
+off = max(off, abs(want - over['range_time'])[want > want.max() - 100].max())
+assert over['range_time'].shape == want.shape and abs(over['range_time.range'] - ranges).max() < 1e-9
+assert abs(np.diff(over['range_time.time']) - radar['frame_period_s']).max() < 1e-9
+maps = np.load(folder + '/heatmaps.npz')
+assert {'time_doppler', 'time_range', 'time_angle', 'time_angle.time', 'time_angle.axes'} <= set(maps.files), maps.files
 print(off)
 ";
 
@@ -145,11 +158,11 @@ fn the_spectrogram_of_an_fmcw_radar_is_what_numpy_makes_of_its_cube() {
         .replace("{preset: k_lc5, with: {sample_rate_hz: 1000}}", "{preset: awr1843, with: {loops_per_frame: 32}}")
         + "chain: {micro_doppler: {spectrogram: {range_m: [1.5, 4.5]}}}\n";
     fs::write(dir.path().join("scene.yaml"), scene).unwrap();
-    let args = ["scene.yaml", "-o", "out", "--write", "cube,micro_doppler", "--json"];
+    let args = ["scene.yaml", "-o", "out", "--write", "cube,spectrogram,range_time,heatmaps", "--json"];
     let (code, out, err) = simulate(&args, dir.path());
     assert_eq!(code, 0, "{err}");
     let result: Value = serde_json::from_str(&out).unwrap();
-    let files = ["micro_doppler.png", "micro_doppler.npy", "micro_doppler.json"];
+    let files = ["micro_doppler.png", "micro_doppler.npz", "micro_doppler.npy", "micro_doppler.json"];
     assert_eq!(result["written"]["micro_doppler"]["files"], serde_json::json!(files));
     let checked =
         std::process::Command::new(python).arg("-c").arg(BY_NUMPY).arg(dir.path().join("out")).output().unwrap();

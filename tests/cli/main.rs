@@ -14,6 +14,8 @@ mod cross_scene;
 #[cfg(feature = "learn")]
 mod doppler;
 mod experiment;
+#[cfg(feature = "learn")]
+mod guide;
 mod import_points;
 mod imports;
 mod jobs;
@@ -29,6 +31,7 @@ mod rfusion;
 mod set_aside;
 mod shared;
 mod simulate;
+mod view;
 #[cfg(feature = "learn")]
 mod wiswiss;
 mod wrong_file;

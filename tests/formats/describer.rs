@@ -1,7 +1,7 @@
 //! The describer on labels that it was not written for: a hundred of our own, and what people wrote of real motions.
 
 use flate2::read::GzDecoder;
-use kinecho::text::{ATTRIBUTES, Description, describe};
+use kinecho::text::{ATTRIBUTES, Certainty, Description, describe};
 use serde_json::Value;
 use std::fs::File;
 
@@ -67,6 +67,76 @@ fn a_hundred_unseen_labels_are_described_sensibly() {
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(unknown.is_empty(), "no rule for {unknown:?}");
     assert!(missed.is_empty(), "{} of {count}: {missed:#?}", missed.len());
+}
+
+#[test]
+fn sentences_say_what_they_do_not_know() {
+    let of = |label: &str| {
+        let d = describe(label).unwrap();
+        (d.grounds.certainty, d.warning().unwrap_or_default(), d)
+    };
+    // Nothing is known: general sentences, and said so.
+    let (certainty, warning, d) = of("asdf qwer");
+    assert_eq!((certainty, &d.grounds.unknown[..]), (Certainty::Guess, &["asdf".to_owned(), "qwer".into()][..]));
+    assert!(warning.contains("guess"), "{warning}");
+    // Whoever limps does not walk evenly, and whoever staggers is described as one who walks, which is said.
+    let walk = describe("walking").unwrap();
+    let (certainty, _, limp) = of("limping");
+    assert_eq!(certainty, Certainty::Exact);
+    assert!(limp.text.iter().zip(&walk.text).all(|(a, b)| a != b), "{:?}", limp.text);
+    let (certainty, warning, d) = of("staggering");
+    assert_eq!((certainty, &d.text), (Certainty::Near, &walk.text));
+    assert!(warning.contains("by `staggering`") && warning.contains("as `walk`"), "{warning}");
+    // Balls that are juggled go up.
+    let (certainty, warning, d) = of("juggle three balls");
+    assert!(d.text[0].contains("throwing balls up"), "{}", d.text[0]);
+    assert_eq!((certainty, &d.grounds.unknown[..]), (Certainty::Near, &["three".to_owned()][..]), "{warning}");
+    // Left is a way here, and a hand there.
+    let (certainty, _, d) = of("swipe left");
+    assert!(certainty == Certainty::Exact && d.text[0].contains("to the left"), "{:?}", d.text);
+    assert!(d.text.iter().all(|s| !s.contains("the left hand")), "{:?}", d.text);
+    for label in ["wave left hand", "wave with the left hand", "left punch", "waving with left"] {
+        assert!(
+            of(label).2.text.iter().any(|s| s.to_lowercase().contains("the left ")),
+            "{label}: {:?}",
+            of(label).2.text
+        );
+    }
+    assert_eq!(
+        describe("swipe").unwrap().text[0],
+        "A person swipes one flat hand through the air in front of the body."
+    );
+}
+
+#[test]
+fn what_is_not_done_is_not_described() {
+    let of = |label: &str| describe(label).unwrap();
+    for label in ["do not move", "don't move", "without any movement", "never moving", "stand without moving"] {
+        let d = of(label);
+        assert_eq!(d.rules, ["stand"], "{label}: {:?}", d.text);
+        assert!(d.text[2].contains("without moving"), "{label}: {}", d.text[2]);
+    }
+    let d = of("walk without swinging the arms");
+    assert_eq!((&d.rules[..], d.grounds.certainty), (&["walk".to_owned()][..], Certainty::Near));
+    assert_eq!(d.grounds.negated, ["swinging", "arms"]);
+    assert!(d.warning().is_some_and(|w| w.contains("`swinging`, `arms` is negated and left out")), "{:?}", d.warning());
+    let d = of("not jumping but clapping");
+    assert_eq!((&d.rules[..], &d.grounds.negated[..]), (&["clap".to_owned()][..], &["jumping".to_owned()][..]));
+    // All that is left is nothing; but a head says no.
+    let d = of("no jumping");
+    assert!(d.grounds.certainty == Certainty::Guess && d.rules.is_empty(), "{:?}", d.text);
+    assert_eq!(of("say no").rules, ["nod"]);
+}
+
+#[test]
+fn exact_sentences_hold_every_word_that_means_something() {
+    for line in LABELS.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        let label = line.split('|').next().unwrap().trim();
+        let d = describe(label).unwrap();
+        let exact = d.grounds.certainty == Certainty::Exact;
+        assert_eq!(exact, d.warning().is_none(), "{label}");
+        assert!(!exact || d.grounds.unknown.is_empty() && d.grounds.negated.is_empty(), "{label}: {:?}", d.grounds);
+    }
 }
 
 /// KIT-ML (Plappert et al. 2016): sentences that people wrote of recorded motions.

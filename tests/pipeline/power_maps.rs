@@ -1,5 +1,5 @@
-use crate::synthetic::{cube, iwr1443, target};
-use kinecho::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
+use crate::synthetic::{Target, cube, iwr1443, target};
+use kinecho::dsp::power_map::{PowerMap, range_azimuth, range_time, range_velocity};
 use kinecho::dsp::range_doppler::RangeDopplerConfig;
 
 /// Range, other axis and level of the strongest cell.
@@ -25,6 +25,28 @@ fn a_point_of_amplitude_one_is_zero_decibels_where_it_is() {
         let (r, a, level) = peak(&range_azimuth(&cube, &config, 181).unwrap());
         assert!((r - range).abs() < 1e-6 && (a.to_degrees() - azimuth_deg).abs() <= 2.0, "{}°", a.to_degrees());
         assert!((level - 1.76).abs() < 0.4, "{level} dB");
+    }
+}
+
+#[test]
+fn range_over_time_follows_a_point_and_leaves_out_what_stands() {
+    // One range bin in four frames, away from the radar, beside a point ten times as strong that stands.
+    let info = iwr1443();
+    let bin = info.range_bin_m(240);
+    let speed = bin / (4.0 * info.frame_period_s);
+    let moving = target(57.0 * bin, 0.0, 0.0, speed);
+    let wall = Target { gain: 10.0, ..target(100.0 * bin, 0.0, 0.0, 0.0) };
+    let both = cube(&info, 9, 16, 240, &[moving, wall]);
+    let (r, _, level) = peak(&range_time(&both, &RangeDopplerConfig::default()).unwrap());
+    assert!((r - 100.0 * bin).abs() < 1e-6 && (level - 20.0).abs() < 0.05, "{r} m, {level} dB");
+    let config = RangeDopplerConfig { remove_static: true, ..RangeDopplerConfig::default() };
+    let map = range_time(&both, &config).unwrap();
+    assert_eq!((map.data.dim(), map.unit), ((240, 9), "dB"));
+    assert!((map.other.step - info.frame_period_s).abs() < 1e-12);
+    for (frame, want) in [(0, 57), (4, 58), (8, 59)] {
+        let column = map.data.column(frame);
+        let best = (0..240).max_by(|a, b| column[*a].total_cmp(&column[*b])).unwrap();
+        assert_eq!(best, want, "frame {frame}");
     }
 }
 

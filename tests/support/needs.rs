@@ -1,14 +1,14 @@
 //! What tests need that a machine may lack: each says so in one line and passes, or fails where it should be there.
 //!
 //! `KINECHO_REQUIRE` names what should be there, with commas between: `data`, `reference`, `cases` (folders), `mount` (the right
-//! to mount a file system) or packages of Python. `.ci/run` sets it.
+//! to mount a file system), `chromium` (a browser) or packages of Python. `.ci/run` sets it.
 #![allow(dead_code)]
 
 use std::path::PathBuf;
 use std::process::Command;
 
 /// What `KINECHO_REQUIRE` may name.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 17] = [
     "data",
     "reference",
     "cases",
@@ -23,6 +23,9 @@ const NAMES: [&str; 14] = [
     "peft",
     "safetensors",
     "transformers",
+    "jsonschema",
+    "yaml",
+    "chromium",
 ];
 
 /// Whether `KINECHO_REQUIRE` names it.
@@ -71,6 +74,16 @@ pub(crate) fn reference() -> Option<PathBuf> {
 /// A folder of the cases beside the project.
 pub(crate) fn cases(kind: &str) -> Option<PathBuf> {
     folder("cases", vec![root().join("../shared/cases").join(kind)])
+}
+
+/// Chromium or what is made of it.
+pub(crate) fn browser() -> Option<&'static str> {
+    let starts = |name: &&&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    let found = ["chromium", "chromium-browser", "google-chrome"].iter().find(starts).copied();
+    if found.is_none() {
+        missing("chromium", "a browser called chromium, chromium-browser or google-chrome");
+    }
+    found
 }
 
 /// `$KINECHO_PYTHON` or `python3`.

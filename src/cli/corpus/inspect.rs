@@ -1,11 +1,10 @@
 //! `kinecho corpus inspect`: counts, shapes and pictures.
 
-use crate::base::atomic_file;
 use crate::base::axis::Axis;
 use crate::base::random::RandomTree;
+use crate::cli::simulate::pictures;
 use crate::cli::{Global, print_line};
 use crate::corpus::{CorpusReader, SampleRow};
-use crate::viz::{MapPicture, views_png};
 use anyhow::Context;
 use clap::Args;
 use rand::RngExt;
@@ -19,7 +18,7 @@ use std::process::ExitCode;
 pub(in crate::cli) struct CorpusInspectArgs {
     /// The corpus.
     dir: PathBuf,
-    /// Write pictures of the maps of random samples to this folder: ID_LABEL.png.
+    /// Write pictures of the maps of random samples to this folder: ID_LABEL.png, and their numbers as ID_LABEL.npz.
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Number of pictures.
@@ -100,10 +99,10 @@ fn draw(corpus: &CorpusReader, folder: &Path, count: usize, seed: u64) -> anyhow
                 .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
                 .take(60)
                 .collect();
-            let path = folder.join(format!("{id:09}_{label}.png"));
-            let picture = MapPicture { scale: 2, ..MapPicture::default() };
-            atomic_file::write(&path, &views_png(&sample.views, &picture)?)?;
-            Ok(path)
+            let name = format!("{id:09}_{label}");
+            let title = format!("{}, sample {id}", sample.targets.label);
+            let files = pictures::write_sheet(folder, &name, &title, &sample.views)?;
+            Ok(folder.join(&files[0]))
         })
         .collect()
 }

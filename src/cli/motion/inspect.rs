@@ -1,5 +1,6 @@
 //! `kinecho motion inspect`: what a motion file is taken for.
 
+use super::joints::{self, JointRow};
 use super::reading::ReadingArgs;
 use super::{Global, print_line};
 use crate::base::{Vec3, atomic_file};
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 pub(in crate::cli) struct MotionInspectArgs {
     /// AMASS or SMPL-X .npz, .bvh, .glb, .gltf, .vrm, .vrma, or DeepMimic's .txt.
     file: PathBuf,
-    /// Draw postures evenly over the whole file, from the front and from the person's left, as a PNG.
+    /// Draw postures evenly over the whole file, from the front and from the person's left, as a PNG; joints and times lie beside it as an npz.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Postures of the picture.
@@ -51,8 +52,9 @@ pub(super) fn run(args: &MotionInspectArgs, global: &Global) -> anyhow::Result<E
             None => BodyModel::cc0().shaped(&BodyShape::default())?,
         };
         let capture = Capture::read_as(&args.file, Excerpt::new(0.0, 0.0), &args.reading.reading()?)?;
-        let sheet = picture(&args.file, &capture, maps, &body, args.postures.into())?;
+        let (sheet, row) = picture(&args.file, &capture, maps, &body, args.postures.into())?;
         atomic_file::write(output, &png_bytes(&sheet.image())?)?;
+        joints::write(output, &[row])?;
         if !global.json {
             print_line(&format!("{:<11} {}", "picture", output.display()))?;
         }
@@ -67,7 +69,7 @@ fn picture(
     maps: &JointMapBook,
     body: &ShapedBody,
     count: usize,
-) -> anyhow::Result<ContactSheet> {
+) -> anyhow::Result<(ContactSheet, JointRow)> {
     let poses = capture.survey_onto(body, maps)?;
     let last = poses.len().saturating_sub(1);
     let shown: Vec<usize> = (0..count).map(|i| (i * last) / count.saturating_sub(1).max(1)).collect();
@@ -86,12 +88,14 @@ fn picture(
     let time = |i: &usize| capture.survey.numbers.get(*i).map_or(0.0, |n| *n as f64 / capture.rate_hz);
     let captions: Vec<String> = shown.iter().map(|i| format!("{:.2} s", time(i))).collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(ContactSheet::new(120)
+    let row = JointRow::of(&name, body, shown.iter().filter_map(|i| poses.get(*i).map(|pose| (time(i), pose.clone()))));
+    let sheet = ContactSheet::new(120)
         .view(Eye::FRONT)
         .row(&format!("{name} front"), &frames, body.faces())
         .captions(&captions)
         .view(Eye::SIDE)
-        .row("from the left", &frames, body.faces()))
+        .row("from the left", &frames, body.faces());
+    Ok((sheet, row))
 }
 
 /// The findings as lines of a name and what is to be said.

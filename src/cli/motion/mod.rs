@@ -4,6 +4,7 @@ mod captured;
 mod check;
 mod distinct;
 mod inspect;
+mod joints;
 mod pages;
 mod postures;
 pub(super) mod reading;

@@ -1,10 +1,12 @@
 //! `kinecho motion sheet`: pictures of motions.
 
 use super::captured::CapturedArgs;
+use super::joints::{self, JointRow};
 use super::postures::postures;
 use super::{Chosen, Global, RATE_HZ, pages, print_line, rendition};
 use crate::base::atomic_file;
 use crate::body::{BodyModel, BodyShape, library};
+use crate::motion::Clip;
 use crate::motion::capture::Excerpt;
 use crate::viz::{ContactSheet, png_bytes};
 use clap::Args;
@@ -23,7 +25,7 @@ pub(in crate::cli) struct SheetArgs {
     body: Option<PathBuf>,
     #[command(flatten)]
     captured: CapturedArgs,
-    /// The picture.
+    /// The picture; joints and times lie beside it as an npz of the same name.
     #[arg(short, long, default_value = "motions.png", value_name = "FILE")]
     output: PathBuf,
     /// Postures of each motion, evenly over `--duration`.
@@ -60,9 +62,15 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
         args.duration
     );
     let mut sheet = ContactSheet::new(160);
+    let mut rows = Vec::new();
+    let drawn = |clip: &Clip, length_s: f64| {
+        let times = (0..args.postures).map(|i| length_s * f64::from(i) / f64::from(args.postures));
+        times.map(|time| (time, clip.pose_at(time))).collect::<Vec<_>>()
+    };
     for score in &scores {
         let clip = score.perform_on(&body, &rendition(score, chosen.seed, 0), args.duration, RATE_HZ)?.clip;
         let frames = postures(&body, &clip, args.duration, args.postures.into());
+        rows.push(JointRow::of(&score.name(), &body, drawn(&clip, args.duration)));
         sheet = sheet.row(&score.name(), &frames, body.faces());
     }
     let captured = args.captured.reader()?;
@@ -70,10 +78,14 @@ pub(super) fn run(args: &SheetArgs, global: &Global) -> anyhow::Result<ExitCode>
         let path = Path::new(file);
         let excerpt = Excerpt::new(0.0, args.duration);
         let clip = captured.clip(path, excerpt, &body, global)?;
-        let frames = postures(&body, &clip, clip.duration_s().min(args.duration), args.postures.into());
-        sheet = sheet.row(&path.file_name().unwrap_or_default().to_string_lossy(), &frames, body.faces());
+        let length_s = clip.duration_s().min(args.duration);
+        let frames = postures(&body, &clip, length_s, args.postures.into());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        rows.push(JointRow::of(&name, &body, drawn(&clip, length_s)));
+        sheet = sheet.row(&name, &frames, body.faces());
     }
     atomic_file::write(&args.output, &png_bytes(&sheet.image())?)?;
+    joints::write(&args.output, &rows)?;
     report(global, "picture", &args.output, scores.len() + files.len())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! What the sensors beside the radar measured, each whole on disk or not at all.
 
+use super::pictures;
 use super::spec::SimulateFile;
 use crate::base::atomic_file;
 use crate::base::progress::Progress;
@@ -9,7 +10,6 @@ use crate::recording::{npy_csi, rfid_table};
 use crate::scene::{LinkDraw, SceneDraw, Set};
 use crate::signal::Signal;
 use crate::sim::{DeviceTruth, LinkRecording, Simulated};
-use crate::viz::sheet_png;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -98,7 +98,7 @@ pub(super) fn write(folder: &Path, links: &[(String, LinkRecording)]) -> anyhow:
     Ok(Value::Object(written))
 }
 
-/// Writes the views of all sensors into one picture, `views.png`.
+/// Writes the views of all sensors into one picture, `views.png`, and their numbers, `views.npz`.
 pub(super) fn write_views(
     folder: &Path,
     radar: Option<&Simulated>,
@@ -115,8 +115,8 @@ pub(super) fn write_views(
         let prefix = if same > 1 { format!("{name}_") } else { String::new() };
         views.extend_with(&prefix, chain.apply(&link.signal, Some(duration_s))?.views);
     }
-    atomic_file::write(&folder.join("views.png"), &sheet_png(&views)?)?;
-    Ok(json!({"files": ["views.png"]}))
+    let files = pictures::write_sheet(folder, "views", "Views of all sensors", &views)?;
+    Ok(json!({"files": files}))
 }
 
 /// A line on a recording.

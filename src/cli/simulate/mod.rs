@@ -5,6 +5,8 @@ mod links;
 mod output_kind;
 mod outputs;
 mod outputs_iq;
+pub(super) mod pictures;
+mod say;
 mod scene_run;
 mod spec;
 mod spectrogram;
@@ -12,13 +14,14 @@ mod spectrogram;
 use super::capture_layout::{IqOrder, LaneCount};
 use super::input::{Changes, output_folder};
 use super::kinds::FileKind;
-use super::{Global, print_line};
+use super::{Global, print_line, tell};
 use crate::base::atomic_file;
 use crate::base::progress::Silent;
 use crate::recording::dca1000::Lanes;
 use crate::sensor::Sensor;
 use crate::signal::Signal;
 pub use scene_run::SceneRun;
+pub(super) use spec::SimulateFile;
 
 use clap::Args;
 use estimate::{Limits, seconds_per_frame};
@@ -32,8 +35,15 @@ use std::time::Instant;
 /// Arguments of `kinecho simulate`.
 #[derive(Args)]
 pub(super) struct SimulateArgs {
-    /// The scene.
-    scene: PathBuf,
+    /// The scene: a YAML file, the name of one that comes with the program (`kinecho list scenes`), or `-` for standard input.
+    #[arg(required_unless_present = "say", conflicts_with = "say")]
+    scene: Option<PathBuf>,
+    /// A sentence in place of a scene: one person does the motion that it means. The scene is written beside the results.
+    #[arg(long, value_name = "SENTENCE")]
+    say: Option<String>,
+    /// Width and depth of the room of `--say`, m, for example 4x5; its walls mirror. By default there are no walls.
+    #[arg(long, value_name = "WxD", requires = "say", value_parser = say::room_size)]
+    room: Option<say::RoomSize>,
     /// Folder for all that is written; new or empty. By default a new one under `runs/`.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -58,7 +68,19 @@ pub(super) struct SimulateArgs {
 
 /// Simulates a scene.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCode> {
-    let document = args.changes.read(&args.scene, "seed", FileKind::Scene)?;
+    let said = args.say.as_deref().map(|sentence| say::scene(sentence, args.room)).transpose()?;
+    let document = match (&said, &args.scene) {
+        (Some(said), _) => {
+            tell(&said.taken);
+            if !said.unsaid.is_empty() {
+                let words: Vec<String> = said.unsaid.iter().map(|word| format!("`{word}`")).collect();
+                tell(&format!("warning: nothing was made of {}", words.join(", ")));
+            }
+            args.changes.apply(say::document(said)?, "seed")?
+        }
+        (None, Some(scene)) => args.changes.read(scene, "seed", FileKind::Scene)?,
+        (None, None) => anyhow::bail!("name a scene, or say what is done with --say"),
+    };
     let capture = (args.lanes.map(Lanes::from), args.iq);
     let write = (!args.write.is_empty()).then_some(args.write.as_slice());
     let run = SceneRun::new(&document, &Replaced { write, capture, body: args.body.as_deref() })?;
@@ -93,6 +115,9 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> anyhow::Result<ExitCo
     let recorded = if wants_links { run.links(&set, &Silent)? } else { Vec::new() };
     let seconds = since.elapsed().as_secs_f64();
     let folder = output_folder(args.output.as_deref(), "scene")?;
+    if let Some(said) = &said {
+        atomic_file::write(&folder.join("scene.yaml"), said.text.as_bytes())?;
+    }
     let mut written = match simulated.as_ref().map(|s| (&s.signal, &s.report)) {
         None => json!({}),
         Some((Signal::Cube(cube), report)) => match &draw.radar {

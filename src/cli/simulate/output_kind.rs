@@ -2,16 +2,17 @@
 
 use crate::sensor::Sensor;
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something that can be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub(super) enum OutputKind {
     /// IF cube: cube.npy, and cube.json with axes and units.
     Cube,
-    /// Time-Doppler, time-range and time-angle maps: heatmaps.png.
+    /// Time-Doppler, time-range and time-angle maps: heatmaps.png, and the arrays in heatmaps.npz.
     Heatmaps,
     /// Raw capture of a DCA1000: adc.bin (int16), and adc.json with its geometry.
     Dca1000,
@@ -21,10 +22,12 @@ pub(super) enum OutputKind {
     PointsCsv,
     /// Detections: points.npz, and points.json with axes and units.
     PointsNpz,
-    /// Range-Doppler map: range_doppler.png.
+    /// Range-Doppler map: range_doppler.png, and its numbers in range_doppler.npz.
     RangeDoppler,
-    /// Range-angle map: range_angle.png.
+    /// Range-angle map: range_angle.png, and its numbers in range_angle.npz.
     RangeAngle,
+    /// Range over time: range_time.png, and its numbers in range_time.npz.
+    RangeTime,
     /// Samples of a CW radar: iq.npy, and iq.json with axes and units.
     Iq,
     /// Ground truth: truth.npz with joints, ranges and radial velocities at every chirp, and truth.json that says what is in it.
@@ -32,9 +35,11 @@ pub(super) enum OutputKind {
     /// What the sensors below `scene.sensors` measured: NAME.npy and NAME.json of channel state information, NAME.csv of RFID reads, and
     /// NAME_report.json with the ways of the waves and what the device added.
     Sensors,
-    /// The views that the chain makes of all sensors, in one picture: views.png.
+    /// The views that the chain makes of all sensors, in one picture, views.png, and in views.npz.
     Views,
-    /// Micro-Doppler spectrogram: micro_doppler.png, micro_doppler.npy, and micro_doppler.json with axes and units.
+    /// Micro-Doppler spectrogram: micro_doppler.png, .npz, .npy, and micro_doppler.json with axes, units and settings. Also called `spectrogram`.
+    #[serde(alias = "spectrogram")]
+    #[value(alias = "spectrogram")]
     MicroDoppler,
 }
 
@@ -52,6 +57,7 @@ impl OutputKind {
                 PointsNpz,
                 RangeDoppler,
                 RangeAngle,
+                RangeTime,
                 MicroDoppler,
                 Truth,
                 Sensors,

@@ -2,18 +2,17 @@
 
 use super::output_kind::OutputKind;
 use super::spec::SimulateFile;
-use super::spectrogram;
-use crate::base::atomic_file;
-use crate::base::cube::{IfCube, ROOT_WATT};
+use super::{pictures, spectrogram};
+use crate::base::cube::IfCube;
+use crate::chain::View;
 use crate::dsp::heatmap::heatmaps;
 use crate::dsp::micro_doppler::micro_doppler_of_cube;
-use crate::dsp::power_map::{PowerMap, range_azimuth, range_velocity};
+use crate::dsp::power_map::{PowerMap, range_azimuth, range_time, range_velocity};
 use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::recording::npy_spectrogram::Sampled;
 use crate::recording::{dca1000, iq_track, npy_cube, point_table};
 use crate::sensor::FmcwRadar;
 use crate::sim::SimReport;
-use crate::viz::{AxesPicture, ColourMap, MapPicture, views_png};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -68,43 +67,36 @@ pub(super) fn write(
         let map = micro_doppler_of_cube(cube, &settings)?;
         let (frames, loops, ..) = cube.data.dim();
         let sampled = (settings.filled_for_cube(&cube.info, frames, loops), Sampled::Cube(cube.info.clone()));
-        written
-            .insert("micro_doppler".into(), spectrogram::write(folder, &map, sampled, &cube.unit, &outputs.pictures)?);
+        written.insert("micro_doppler".into(), spectrogram::write(folder, &map, sampled, &outputs.pictures)?);
     }
     let spectra = RangeDopplerConfig {
         max_range_m: outputs.pictures.max_range_m,
         remove_static: outputs.pictures.remove_static,
         ..RangeDopplerConfig::default()
     };
-    let unit = if cube.unit == ROOT_WATT { "dBW" } else { "dB" };
-    let draw = |name: &str, title: &str, map: &PowerMap| -> anyhow::Result<Value> {
-        let png = picture(map, title, unit, outputs.pictures.dynamic_range_db)?;
-        atomic_file::write(&folder.join(name), &png)?;
-        Ok(json!({"files": [name]}))
+    let mut draw = |name: &str, title: &str, map: PowerMap| -> anyhow::Result<()> {
+        let files = pictures::write(folder, name, title, view(map), outputs.pictures.dynamic_range_db)?;
+        written.insert(name.into(), json!({"files": files}));
+        Ok(())
     };
     if asked(OutputKind::RangeDoppler) {
-        let about =
-            draw("range_doppler.png", "Range-Doppler, mean of frames and channels", &range_velocity(cube, &spectra)?)?;
-        written.insert("range_doppler".into(), about);
+        draw("range_doppler", "Range-Doppler, mean of frames and channels", range_velocity(cube, &spectra)?)?;
     }
     if asked(OutputKind::RangeAngle) {
-        let map = range_azimuth(cube, &spectra, AZIMUTHS)?;
-        written.insert("range_angle".into(), draw("range_angle.png", "Range-angle, mean of frames", &map)?);
+        draw("range_angle", "Range-angle, mean of frames", range_azimuth(cube, &spectra, AZIMUTHS)?)?;
+    }
+    if asked(OutputKind::RangeTime) {
+        draw("range_time", "Range over time, mean of chirps and channels", range_time(cube, &spectra)?)?;
     }
     if asked(OutputKind::Heatmaps) {
         let maps = heatmaps(cube, &file.chain.heatmaps.clone().unwrap_or_default())?;
-        atomic_file::write(&folder.join("heatmaps.png"), &views_png(&maps.into(), &MapPicture::default())?)?;
-        written.insert("heatmaps".into(), json!({"files": ["heatmaps.png"]}));
+        let files = pictures::write_sheet(folder, "heatmaps", &format!("Heatmaps of {}", radar.name), &maps.into())?;
+        written.insert("heatmaps".into(), json!({"files": files}));
     }
     Ok(Value::Object(written))
 }
 
-/// A map with its axes, from the strongest cell downwards.
-fn picture(map: &PowerMap, title: &str, unit: &str, dynamic_range_db: f64) -> anyhow::Result<Vec<u8>> {
-    let high = map.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let limits = (high - dynamic_range_db as f32, high);
-    let (rows, columns) = (&map.range, &map.other);
-    let picture =
-        AxesPicture { title, data: map.data.view(), rows, columns, colours: ColourMap::Inferno, limits, unit };
-    Ok(picture.png()?)
+fn view(map: PowerMap) -> View {
+    let PowerMap { data, range, other, unit } = map;
+    View { quantity: "power".into(), unit: unit.into(), axes: vec![range, other], data: data.into_dyn() }
 }

@@ -28,7 +28,7 @@ pub(super) fn write(folder: &Path, iq: &Iq, file: &SimulateFile, sensor: &Sensor
         let settings = file.spectrogram();
         let map = micro_doppler(iq, &settings)?;
         let sampled = (settings.filled_for_iq(&iq.info), Sampled::Iq(iq.info.clone()));
-        written.insert("micro_doppler".into(), spectrogram::write(folder, &map, sampled, &iq.unit, &outputs.pictures)?);
+        written.insert("micro_doppler".into(), spectrogram::write(folder, &map, sampled, &outputs.pictures)?);
     }
     Ok(Value::Object(written))
 }

@@ -6,7 +6,7 @@ use crate::base::progress::Progress;
 use crate::base::random::RandomTree;
 use crate::base::yaml::Document;
 use crate::chain::Chain;
-use crate::scene::{Scene, SceneDraw, SceneError, Set, Truth, TruthClock};
+use crate::scene::{RoomSpec, Scene, SceneDraw, SceneError, Set, Truth, TruthClock};
 use crate::signal::Signal;
 use crate::sim::{LinkRecording, SimSettings, Simulated, Simulator};
 
@@ -52,6 +52,11 @@ impl SceneRun {
     /// Frames of the radar.
     pub fn frames(&self) -> usize {
         self.scene.frames()
+    }
+
+    /// The walls, as typed.
+    pub fn room(&self) -> Option<&RoomSpec> {
+        self.file.room()
     }
 
     /// Length of the recording, s.

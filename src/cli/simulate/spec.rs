@@ -11,34 +11,40 @@ use crate::dsp::micro_doppler::MicroDopplerConfig;
 use crate::recording::dca1000::{CaptureFormat, Lanes};
 use crate::recording::iq_track::IqTrackConfig;
 use crate::recording::ti_chain;
-use crate::scene::{LinkSpec, Scene, SceneSpec, TruthSpec};
+use crate::scene::{LinkSpec, RoomSpec, Scene, SceneSpec, TruthSpec};
 use crate::sensor::file::ti_cfg::Purpose;
 use crate::sensor::{CwRadar, FmcwRadar, Sensor};
 use crate::signal::Signal;
 use crate::sim::SimSettings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// A scene file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SimulateFile {
+pub(in crate::cli) struct SimulateFile {
+    /// Version of the format; 1.
     version: u32,
+    /// Seed of every draw; 0 to 2⁵³ − 1.
     #[serde(default)]
     pub(super) seed: u64,
+    /// Who moves where, in front of what.
     scene: SceneSpec,
+    /// Engine, visibility, reflection and noise.
     #[serde(default)]
     pub(super) simulation: SimSettings,
     /// What is made of the signal: settings of `heatmaps`, and of the points of `points_csv` and `points_npz`, which are by default
     /// detected as the radar's `.cfg` says, where it has one.
     #[serde(default)]
     pub(super) chain: Chain,
+    /// What is written.
     #[serde(default)]
     pub(super) outputs: OutputsSpec,
 }
 
 /// What is written and how.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OutputsSpec {
     /// What is written. By default the cube and the heatmaps, or I/Q and its spectrogram; with sensors beside the radar what they measured, and the views.
@@ -49,12 +55,12 @@ pub(super) struct OutputsSpec {
     pub(super) iq_wav: IqTrackConfig,
     /// Settings of `truth`.
     pub(super) truth: TruthSpec,
-    /// Settings of `range_doppler`, `range_angle` and the picture of `micro_doppler`.
+    /// Settings of `range_doppler`, `range_angle`, `range_time` and the picture of `micro_doppler`.
     pub(super) pictures: PictureSpec,
 }
 
 /// How a raw capture is laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct CaptureSpec {
     /// `two` (xWR16xx, 18xx, 68xx) or `four` (xWR12xx, 14xx). By default those of the radar.
@@ -72,7 +78,7 @@ impl CaptureSpec {
 }
 
 /// How maps are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PictureSpec {
     /// Farthest range, m; without it all of them.
@@ -194,6 +200,11 @@ impl SimulateFile {
         let (chain, said) = ti_chain::chain(&cfg);
         said.iter().for_each(|warning| tracing::warn!("{}: {warning}", cfg.radar.name));
         self.chain.points = Some(PointChain { detect: chain, prefix: "points_".into(), ..PointChain::default() });
+    }
+
+    /// The walls, as typed.
+    pub(super) fn room(&self) -> Option<&RoomSpec> {
+        self.scene.room.as_ref()
     }
 
     /// What is made of a signal: as the chain says, or with the usual settings where it says nothing of such signals.

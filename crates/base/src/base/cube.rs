@@ -74,6 +74,11 @@ pub const BARE: &str = "1";
 /// Unit of recorded samples whose scale is not known: shares of the converter's full scale.
 pub const FULL_SCALE: &str = "full scale";
 
+/// Unit of levels in dB of the square of a signal: `dBW` of one in [`ROOT_WATT`], else plain `dB`.
+pub fn level_unit(unit: &str) -> &'static str {
+    if unit == ROOT_WATT { "dBW" } else { "dB" }
+}
+
 /// IF signal of a recording.
 ///
 /// # Shapes

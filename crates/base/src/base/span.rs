@@ -3,10 +3,11 @@
 use super::random::Stream;
 use super::yaml::Problem;
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A fixed number (`2.5`) or a uniform range (`[1.5, 5.0]`).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a number or a range [low, high]")]
 pub enum Span {
     /// Always this value.

@@ -4,11 +4,12 @@ use super::error::GeometryError;
 use super::gltf;
 use super::mesh::Mesh;
 use super::obj;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Which axis of a file points upwards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Up {
     /// y, with z towards the viewer: glTF by its standard, and most OBJ files.

@@ -6,13 +6,14 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::signal::{BeamSensor, BeamStep, BeamTrack, Signal};
 use ndarray::{Array2, Array3, ArrayD, ArrayView3, IxDyn};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Least power that is told from none, dB.
 const FLOOR_DB: f32 = -60.0;
 
 /// Sequences of steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BeamChain {
     /// Steps that are seen, 1 to 1024. Default 5.
@@ -38,7 +39,7 @@ pub struct BeamChain {
 }
 
 /// Size of a frame of the radar; smaller ones are filled up with zeros behind their samples and chirps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RadarFrame {
     /// Receive antennas, 1 to 64.
@@ -50,7 +51,7 @@ pub struct RadarFrame {
 }
 
 /// A grid over the ground: for each cell ln(1 + points) and the greatest height, m.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LidarGrid {
     /// Cells along y, 1 to 1024. Default 32.

@@ -10,10 +10,11 @@ use crate::dsp::resize::{resize, resized_axis};
 use crate::dsp::scale::{log_scaled, log_scaled_below};
 use crate::signal::Csi;
 use ndarray::Array2;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Cleaning steps and what is shown of the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CsiChain {
     /// What is done, one step behind the other. Default nothing.
@@ -40,7 +41,7 @@ impl Default for CsiChain {
 }
 
 /// How rows of series are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scaling {
     /// Each row to mean 0 and standard deviation 1 over the window: the level of a room is gone.
@@ -69,7 +70,7 @@ impl Scaling {
 }
 
 /// A map of series: rows are subcarriers of one link behind those of the other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeriesView {
     /// Its name, where it is not to be that of its kind: a kind may be there several times.
@@ -93,8 +94,9 @@ impl Default for SeriesView {
 }
 
 /// A map of frequencies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(bound = "T: JsonSchema + Default + Serialize")]
 pub struct Spectral<T> {
     /// Its name, where it is not to be that of its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +133,7 @@ impl<T: Default> Default for Spectral<T> {
 }
 
 /// A view.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "view", rename_all = "snake_case")]
 pub enum CsiView {
     /// `amplitude[link_subcarrier, time]`.

@@ -1,10 +1,11 @@
 //! Which signals a corpus keeps beside the views.
 
 use super::{Applied, Chain};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A signal that is kept beside the views that were made of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
     /// The IF cube. 94 MB for three seconds of an AWR1843; without it a simulated cube can be made again from the seed.

@@ -12,13 +12,14 @@ use crate::dsp::micro_doppler::{
 use crate::dsp::resize::{resize, resized_axis};
 use crate::dsp::scale::log_scaled;
 use crate::signal::{IqInfo, Signal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Name of the view.
 pub(super) const NAME: &str = "micro_doppler";
 
 /// A micro-Doppler spectrogram as a view.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MicroDopplerChain {
     /// How the spectrogram is made.

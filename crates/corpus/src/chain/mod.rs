@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! views.rs   what comes out: named arrays with axes
+//! npz.rs     the same as an archive beside a picture
 //! points.rs  detections and maps of them
 //! micro_doppler.rs  spectrograms of I/Q and of chirps
 //! range_angle.rs  cubes over time, range and angle
@@ -19,6 +20,7 @@ mod csi;
 mod input;
 mod keep;
 mod micro_doppler;
+mod npz;
 pub mod older;
 mod packets;
 mod points;
@@ -42,10 +44,11 @@ use crate::dsp::DspError;
 use crate::dsp::heatmap::{HEATMAP_NAMES, HeatmapConfig, heatmaps};
 use crate::dsp::point_maps::windows;
 use crate::signal::{IqInfo, PointCloud, Signal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What is made of a signal. Each entry makes views; one that the signal is not meant for makes none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
     /// Dense heatmaps of IF cubes: `time_doppler`, `time_range`, `time_angle`.
@@ -406,7 +409,8 @@ impl Chain {
             #[serde(default)]
             beams: Option<BeamChain>,
         }
-        let StoredChain { heatmaps, points, micro_doppler, range_angle, csi, rfid, beams } = StoredChain::deserialize(from)?;
+        let StoredChain { heatmaps, points, micro_doppler, range_angle, csi, rfid, beams } =
+            StoredChain::deserialize(from)?;
         Ok(Self { heatmaps: heatmaps.map(|h| h.0), points, micro_doppler, range_angle, csi, rfid, beams })
     }
 }

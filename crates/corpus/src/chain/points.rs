@@ -11,6 +11,7 @@ use crate::dsp::point_maps::{PointMapConfig, point_maps};
 use crate::dsp::point_numbers::{POINT_NUMBERS, point_numbers};
 use crate::signal::{IfCube, PointCloud};
 use ndarray::ArrayD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Name of the view of numbers.
@@ -24,7 +25,7 @@ fn numbers_view(points: &PointCloud, length_s: f64) -> View {
 }
 
 /// Detections and maps of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointChain {
     /// How points are detected in IF cubes.

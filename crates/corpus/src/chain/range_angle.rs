@@ -12,6 +12,7 @@ use crate::dsp::range_doppler::RangeDopplerConfig;
 use crate::dsp::resize::{resize, resized_axis};
 use crate::signal::{IfCube, Signal};
 use ndarray::{Array2, Array3, Axis as Dim};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Name of the view.
@@ -24,7 +25,7 @@ fn is_zero(count: &usize) -> bool {
 }
 
 /// Settings of the cubes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RangeAngleChain {
     /// Times: frames are averaged, or interpolated, to as many. Default 16.

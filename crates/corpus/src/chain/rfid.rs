@@ -7,6 +7,7 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::signal::{RfidReads, Signal};
 use ndarray::Array2;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 const SILENT_DBM: f32 = -90.0;
 
 /// Maps of tags over time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RfidChain {
     /// Rows: tags in the order of their names; a recording with more is refused, one with fewer has silent rows. Default 16.

@@ -11,6 +11,7 @@ use super::read::CorpusReader;
 use crate::chain::{View, Views};
 use ndarray::{Array2, ArrayView1, Axis};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ const MOST_NUMBERS: usize = 512;
 const LEAK: f64 = 0.1;
 
 /// By what recordings belong together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
     /// Who moved.

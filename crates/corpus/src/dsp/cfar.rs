@@ -4,10 +4,11 @@
 //! and ordered-statistic; the greatest-of and smallest-of variants are those of TI's hardware accelerator.
 
 use super::DspError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the noise is estimated from the cells on both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CfarMode {
     /// Mean of both sides.
@@ -21,7 +22,7 @@ pub enum CfarMode {
 }
 
 /// CFAR along one axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CfarConfig {
     /// How the noise is estimated.

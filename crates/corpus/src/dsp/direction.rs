@@ -13,11 +13,12 @@
 use super::angle::VirtualArray;
 use crate::base::{Complex32, Complex64};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 /// How directions are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AngleMethod {
     /// As TI's demo: a spectrum along the longest row, then the phase to a row at another height.

@@ -1,11 +1,12 @@
-//! Power over range and velocity, and over range and azimuth, averaged over the frames of a recording.
+//! Power over range and velocity, and over range and azimuth, averaged over the frames of a recording; over range and time.
 
 use super::DspError;
 use super::angle::{VirtualArray, compensate_tdm};
-use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft};
+use super::clutter::remove_mean;
+use super::range_doppler::{RangeDopplerConfig, RangeDopplerFft, range_profiles};
 use crate::base::Complex32;
 use crate::base::axis::Axis;
-use crate::base::cube::IfCube;
+use crate::base::cube::{IfCube, level_unit};
 use crate::kernels::fft::{self, FftDirection};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -18,8 +19,10 @@ pub struct PowerMap {
     pub data: Array2<f32>,
     /// Calibrated range axis.
     pub range: Axis,
-    /// Velocity (m/s, positive = receding) or azimuth (rad, positive = to the right).
+    /// Velocity (m/s, positive = receding), azimuth (rad, positive = to the right) or time (s).
     pub other: Axis,
+    /// Unit of the levels: `dBW` of cubes in √W, else `dB`.
+    pub unit: &'static str,
 }
 
 /// Lowest level of a map, dB: an empty cell of a noiseless cube.
@@ -93,6 +96,35 @@ pub fn range_azimuth(cube: &IfCube, config: &RangeDopplerConfig, columns: usize)
     Ok(in_db(sum, cube, fft.range_axis.clone(), azimuth))
 }
 
+/// Mean power of all channels and of the chirps of each frame over range and time. A tone of amplitude 1 in the middle of a bin has 0 dB; without
+/// what stands (`remove_static`), the mean over the chirps of its frame is left out of each.
+///
+/// # Shapes
+/// `cube[frame, chirp, tx, rx, sample]` → `[range, time]`, a column a frame.
+pub fn range_time(cube: &IfCube, config: &RangeDopplerConfig) -> Result<PowerMap, DspError> {
+    let (frames, chirps, ..) = cube.data.dim();
+    let mut profiles = range_profiles(cube, config.range_window, config.range_fft, config.max_range_m)?;
+    let (channels, bins, _) = profiles.data.dim();
+    if config.remove_static {
+        for mut channel in profiles.data.outer_iter_mut() {
+            for mut slow in channel.outer_iter_mut() {
+                if let Some(slow) = slow.as_slice_mut() {
+                    slow.chunks_exact_mut(chirps).for_each(remove_mean);
+                }
+            }
+        }
+    }
+    let mut sum = Array2::zeros((bins, frames));
+    for ((_, bin, slow), z) in profiles.data.indexed_iter() {
+        sum[[bin, slow / chirps]] += f64::from(z.norm_sqr());
+    }
+    // The mean over frames that the other maps take is none here.
+    let scale = frames as f64 / (channels * chirps) as f64;
+    let middle = 0.5 * (chirps - 1) as f64 * cube.info.loop_period_s;
+    let time = Axis::new("time", "s", frames, middle, cube.info.frame_period_s);
+    Ok(in_db(sum * scale, cube, profiles.range, time))
+}
+
 fn fft_channels(cube: &IfCube) -> f64 {
     let (_, _, tx, rx, _) = cube.data.dim();
     (tx * rx) as f64
@@ -122,5 +154,5 @@ fn sum_frames(
 fn in_db(sum: Array2<f64>, cube: &IfCube, range: Axis, other: Axis) -> PowerMap {
     let frames = cube.data.dim().0 as f64;
     let data = sum.mapv(|power| (10.0 * (power / frames).log10()).max(FLOOR_DB) as f32);
-    PowerMap { data, range, other }
+    PowerMap { data, range, other, unit: level_unit(&cube.unit) }
 }

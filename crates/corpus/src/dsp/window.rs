@@ -1,9 +1,10 @@
 //! Taper windows (F. J. Harris, "On the use of windows for harmonic analysis", Proc. IEEE 66, 1978).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Shape of a taper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
     /// No taper.

@@ -11,11 +11,12 @@ mod error;
 #[cfg(feature = "llm")]
 pub mod llm;
 mod prompt_bank;
+pub mod said;
 pub mod vocabulary;
 
 pub use activity::{ATTRIBUTES, Activity, DESCRIBED_ID_BASE};
 pub use centring::{Centring, attribute_similarity};
-pub use describe::{Description, describe};
+pub use describe::{Certainty, Description, Grounds, describe};
 pub use encoder::SentenceEncoder;
 pub use error::TextError;
 pub use prompt_bank::{CentredPrompts, PromptBank};

@@ -6,10 +6,11 @@ use super::interface::Model;
 use super::parameters::{self, Parameter};
 use crate::base::random::RandomTree;
 use burn::module::Module;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which layers get an adapter and how large it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoraConfig {
     /// Rank of the change.

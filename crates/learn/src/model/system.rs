@@ -11,9 +11,11 @@ use super::rfusion::{RFusion, RFusionConfig};
 use super::wiswiss::{WiSwiss, WiSwissConfig};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -79,6 +81,21 @@ macro_rules! systems {
                     $($name => Some(map.next_value().map(Self::$variant)),)*
                     _ => None,
                 }
+            }
+        }
+
+        impl JsonSchema for ModelSpec {
+            fn schema_name() -> Cow<'static, str> {
+                "ModelSpec".into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let of_system = |name: &str, config: Schema| {
+                    json_schema!({"type": "object", "properties": {name: config}, "required": [name], "additionalProperties": false})
+                };
+                let mut forms = vec![$(of_system($name, generator.subschema_for::<$config>()),)*];
+                forms.push(generator.subschema_for::<MmClipConfig>());
+                json_schema!({"description": "A system with its settings, or the settings of mmclip.", "anyOf": forms})
             }
         }
 

@@ -1,10 +1,11 @@
 //! Settings of what draws samples without labels to those with labels.
 
 use crate::train::TrainError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is aligned how much and when. The loss is that of the classes plus λ times the weighted sum of the alignments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AdaptationConfig {
     /// What is added to the loss of the classes; empty: nothing, samples without labels are passed over.
@@ -22,7 +23,7 @@ pub struct AdaptationConfig {
 }
 
 /// What draws samples together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
     /// A network that tells scenes apart, behind a reversed gradient (Ganin and Lempitsky 2015).
@@ -38,7 +39,7 @@ pub enum Alignment {
 }
 
 /// How λ rises over the share p of its rise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LambdaRise {
     /// p (the paper).

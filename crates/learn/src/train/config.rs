@@ -8,10 +8,11 @@ use super::losses::LossKind;
 use super::lower_bound::LowerBoundConfig;
 use crate::model::interface::{Model, TaskKind};
 use crate::model::lora::LoraConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What of the model learns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Adapt {
     /// Everything: pre-training, training from scratch, full fine-tuning.
@@ -22,7 +23,7 @@ pub enum Adapt {
 }
 
 /// How the learning rate falls.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
     /// It does not.
@@ -37,7 +38,7 @@ pub enum Schedule {
 }
 
 /// When a run ends before its last step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyStopping {
     /// Validations without gain after which the run ends, at least 1.
@@ -48,7 +49,7 @@ pub struct EarlyStopping {
 }
 
 /// Settings of [`train`](super::train). The defaults are mmCLIP's pre-training, except where said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     /// Seed of order, augmentation, dropout, adapters.
@@ -237,7 +238,9 @@ impl TrainConfig {
             let (field, found) = (field.to_owned(), "set".to_owned());
             Err(TrainError::Config { field, found, expected: expected.into() })
         };
-        if self.label_smoothing.is_some() && !matches!(task, TaskKind::Classify | TaskKind::Beam | TaskKind::Adversarial) {
+        if self.label_smoothing.is_some()
+            && !matches!(task, TaskKind::Classify | TaskKind::Beam | TaskKind::Adversarial)
+        {
             return wrong("label_smoothing", "nothing: it is for classifiers");
         }
         if self.lower_bound.is_some() && task != TaskKind::Elbo {

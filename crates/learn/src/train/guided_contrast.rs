@@ -1,10 +1,11 @@
 //! Settings of contrast between kinds of radio.
 
 use crate::train::TrainError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is minimised, and how sharply. Defaults are the paper's, where it gives any.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GuidedContrastConfig {
     /// Which method.
@@ -20,7 +21,7 @@ pub struct GuidedContrastConfig {
 }
 
 /// Which method.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContrastObjective {
     /// RFusion's: L_GC + L_GM, and L_AC where the model has an arbiter (equation 19).

@@ -4,10 +4,11 @@ use crate::model::parameters;
 use crate::train::TrainError;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use ndarray::Array2;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a signal embedding is drawn to its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LossKind {
     /// CLIP's: among the texts of the batch find one's own, and the other way round. A further sample with the same label

@@ -1,10 +1,11 @@
 //! Settings of the lower bound of what sensors measure.
 
 use crate::train::TrainError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is maximised (equation 50 of Zheng et al.).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LowerBoundConfig {
     /// Weight of the divergences; 1 in the bound itself.
@@ -18,7 +19,7 @@ pub struct LowerBoundConfig {
 }
 
 /// A weight that is 0 at the start and rises evenly; where it begins and ends at one step it is there at once.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ramp {
     /// What it rises to, 0 or more.

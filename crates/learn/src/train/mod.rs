@@ -33,8 +33,8 @@ pub use losses::LossKind;
 pub use lower_bound::{LowerBoundConfig, Ramp};
 pub use run::{StepLine, TrainData, TrainReport, Trained, ValidationLine, resume, train};
 pub use step::{
-    Adam, ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, cross_scene_gradient, rfusion_gradient,
-    wiswiss_gradient,
+    Adam, ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, cross_scene_gradient,
+    rfusion_gradient, wiswiss_gradient,
 };
 pub use task::{LossPart, LossParts, alignment};
 

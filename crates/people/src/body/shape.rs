@@ -6,6 +6,7 @@ use super::model::{BodyModel, stand};
 use super::skinning::ShapedBody;
 use crate::base::Vec3;
 use crate::geometry::measure;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Mean density of a person in air, kg/m³: tissue of 1,050 (Durnin & Womersley 1974, Br. J. Nutr. 32, 77–97, means of their
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub const BODY_DENSITY: f64 = 1010.0;
 
 /// The shape of one person.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BodyShape {
     /// 0 (female) to 1 (male).

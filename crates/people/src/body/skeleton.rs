@@ -4,11 +4,12 @@
 //! origin lies between the feet. SMPL's frame (x left, y up, z forward) is turned into this one when a file is read.
 
 use crate::base::{Rotation, Vec3};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The 24 joints of SMPL, in its order.
 #[allow(missing_docs)] // the names are the documentation
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(usize)]
 pub enum Joint {

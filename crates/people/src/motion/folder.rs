@@ -7,13 +7,14 @@ use super::set_aside::SetAside;
 use crate::base::npz::Npz;
 use crate::base::yaml::Problem;
 use flate2::read::GzDecoder;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Which wording of a label counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wording {
     /// As people wrote it.
@@ -26,7 +27,7 @@ pub enum Wording {
 }
 
 /// A folder of captured motions and where their labels come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MotionFolder {
     /// The folder; all motion files in it and below are taken.

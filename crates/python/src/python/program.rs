@@ -3,14 +3,11 @@
 use kinecho::cli;
 use pyo3::prelude::*;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the program `kinecho` with its arguments, the program's name first; `shipped` is the folder of the files that came with the
-/// package. Returns the exit code: 0 ok, 1 failed, 2 usage, 3 partial.
+/// Runs the program `kinecho` with its arguments, the program's name first. Returns the exit code: 0 ok, 1 failed, 2 usage, 3 partial.
 #[pyfunction]
-pub(crate) fn program(py: Python<'_>, arguments: Vec<OsString>, shipped: PathBuf) -> u8 {
-    cli::ship_from(shipped);
+pub(crate) fn program(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     let code = py.detach(|| cli::main_with(arguments));
     // The type tells its number to nobody but the system.
     (0..=u8::MAX).find(|number| ExitCode::from(*number) == code).unwrap_or(1)

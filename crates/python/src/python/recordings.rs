@@ -3,7 +3,6 @@
 use super::arrays::{Described, given, given_view, given_views, of_signal, taken, to_signal};
 use super::fail::{Failure, Words};
 use super::work::work;
-use kinecho::base::cube::ROOT_WATT;
 use kinecho::base::yaml::Document;
 use kinecho::chain::{Applied, Chain, View};
 use kinecho::corpus::{cube_from_array, points_array};
@@ -79,8 +78,7 @@ pub(crate) fn range_doppler<'py>(
     let view = work(py, None, move |_| {
         let cube = cube_from_array(array).words()?;
         let config = RangeDopplerConfig { max_range_m, remove_static, ..RangeDopplerConfig::default() };
-        let PowerMap { data, range, other } = range_velocity(&cube, &config).words()?;
-        let unit = if cube.unit == ROOT_WATT { "dBW" } else { "dB" };
+        let PowerMap { data, range, other, unit } = range_velocity(&cube, &config).words()?;
         Ok(View { quantity: "power".into(), unit: unit.into(), axes: vec![range, other], data: data.into_dyn() })
     })?;
     Ok(given_view(py, view))

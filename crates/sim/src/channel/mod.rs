@@ -53,6 +53,7 @@ use crate::base::{Complex32, Complex64, Vec3};
 use crate::geometry::MovingMesh;
 use crate::propagation::Room;
 use ndarray::Array4;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a transfer function, at most.
@@ -85,7 +86,7 @@ pub struct ChannelLink {
 }
 
 /// How finely is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChannelSettings {
     /// Reflections at walls on a whole way, at most 2; without it as many as the room has for the radar.

@@ -8,11 +8,12 @@
 //! wave came from the two are the same; in all directions together the reciprocal form scatters 0.87 to 1.06 of S² (0° to 70°).
 
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 /// How a surface scatters.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scattering {
     /// Scattering coefficient S: root of the share of the power given back that is scattered, 0..1; 0 for none. Walls of buildings have 0.2 to 0.4

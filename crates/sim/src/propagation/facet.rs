@@ -2,10 +2,11 @@
 
 use super::specular::{lobe, lobe_exponent, mirrored};
 use crate::base::Vec3;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the reflection of a triangle is summed up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FacetRule {
     /// The published quasi-specular equation: the whole area stands at the centre of the triangle,

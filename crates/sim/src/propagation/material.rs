@@ -8,6 +8,7 @@
 //! 1996, AL/OE-TR-1996-0037, appendix C, as on the pages of IFAC-CNR).
 
 use crate::base::Complex64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 
@@ -15,7 +16,7 @@ use std::f64::consts::{PI, TAU};
 const EPSILON_0: f64 = 8.854_187_812_8e-12;
 
 /// A half-space of one substance; by default what people are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Material {
     /// Reflects everything; `conductor` for short.

@@ -8,6 +8,7 @@
 
 use super::budget::point_gain;
 use crate::base::{Rotation, Vec3};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_4, PI, TAU};
 
@@ -32,7 +33,7 @@ pub enum PointEcho {
 }
 
 /// Form of a corner reflector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CornerShape {
     /// Three right-angled triangles.

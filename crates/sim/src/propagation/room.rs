@@ -3,10 +3,11 @@
 use super::image_method::Wall;
 use super::material::Material;
 use crate::base::Vec3;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Direction of the antennas' electric field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Polarisation {
     /// Along the sensor's z axis.

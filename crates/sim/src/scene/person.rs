@@ -11,11 +11,12 @@ use crate::motion::score::{Rendition, Score, ScoreBook, Waypoint};
 use crate::propagation::{Material, Scattering};
 use crate::sensor::RadarPose;
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Who moves: what stays the same over all recordings of a subject.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Subject {
     /// The body.
     pub shape: BodyShape,

@@ -2,8 +2,9 @@
 
 use crate::base::Vec3;
 use crate::base::span::Span;
-use crate::base::yaml::Problem;
+use crate::base::yaml::{Problem, or_word};
 use crate::sensor::{RadarPose, Sensor, SensorError};
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 /// A radar: a preset, or a file with the preset of its board, and what differs from it.
 ///
 /// The name of a preset alone stands for `{preset: NAME}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = or_word)]
 pub struct RadarSpec {
     /// Name of a preset: `awr1843` (default), `awr1642`, `iwr1443`, `iwr6843`, `iwr6843ods`, `iwr6843aop`. With a `file`, the board.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,6 +27,7 @@ pub struct RadarSpec {
     pub file: Option<PathBuf>,
     /// Fields to replace, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
     pub with: BTreeMap<String, Value>,
 }
 
@@ -90,7 +93,7 @@ impl RadarSpec {
 }
 
 /// Where the radar stands and looks; each value fixed or drawn from a range.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RadarPoseSpec {
     /// To the right of the world's origin, m; −100 to 100.
@@ -129,7 +132,7 @@ impl Default for RadarPoseSpec {
 }
 
 /// Where a moving radar is at some time, as a difference from the pose that was drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrackKeySpec {
     /// Time in the recording, s; rising from key to key.

@@ -6,6 +6,7 @@ use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::propagation::room::{Sides, shell};
 use crate::propagation::{Material, Polarisation, Room};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A room as typed: a box whose sides mirror. A side without a material is open, and at least one has a material.
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// look, from straight ahead to exactly sideways, upwards and downwards; not those behind the antenna plane, whither patch antennas
 /// radiate nothing (`simulation: {drop_behind: false}` has them too). Flat walls send back no other wave: away from the foot of the
 /// perpendicular real ones scatter a little, by their roughness, and this is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomSpec {
     /// Left and right wall, m to the right of the world's origin; 0.5 to 200 m apart.

@@ -9,12 +9,13 @@ use crate::motion::capture::Reading;
 use crate::motion::score::Waypoint;
 use crate::propagation::{Material, Scattering};
 use crate::sensor::receiver::ReceiverSpec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who moves where, in front of which radar, for how long.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SceneSpec {
     /// The radar.
@@ -67,7 +68,7 @@ impl SceneSpec {
 }
 
 /// One person; what is absent is drawn from the ranges of the motion's score.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonSpec {
     /// Slug of the motion. A corpus recipe leaves it out and fills in its activities.
@@ -147,7 +148,7 @@ pub struct PersonSpec {
 }
 
 /// Where shape coefficients come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "`betas` must be a list of numbers or `motion`")]
 pub enum BetasSpec {
     /// From the motion file.
@@ -157,7 +158,7 @@ pub enum BetasSpec {
 }
 
 /// The word for coefficients of the motion file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BetasSource {
     /// Those of the motion file.

@@ -6,10 +6,11 @@ use crate::channel::ChannelSettings;
 use crate::kernels::Width;
 use crate::propagation::FacetRule;
 use crate::propagation::curved::BendRule;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How facets that are hidden are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Every facet reflects, hidden or not.
@@ -24,7 +25,7 @@ pub enum Visibility {
 }
 
 /// Settings of hidden point removal.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HiddenPointSettings {
     /// Radius of the spherical flip as a multiple of the largest distance; 1..1e6.
@@ -44,7 +45,7 @@ impl Default for HiddenPointSettings {
 }
 
 /// At which times the scene itself is asked for its vertices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
     /// At every chirp (and every sample with `intra_chirp`): exact, and slow where a vertex is costly.
@@ -61,7 +62,7 @@ pub enum Sampling {
 }
 
 /// Unit of the samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Calibration {
     /// √W at the receiver's input ([`crate::propagation::budget`]).
@@ -72,7 +73,7 @@ pub enum Calibration {
 }
 
 /// How a simulation is done.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimSettings {
     /// What computes the signal.

@@ -3,6 +3,7 @@
 //! Katz, Tal, Basri, "Direct Visibility of Point Sets", ACM Trans. Graph. 26 (2007): points are flipped about a sphere
 //! around the eye; those that come to lie on the convex hull of the flipped points and the eye are visible.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::VisibilityError;
@@ -11,7 +12,7 @@ use super::hull::HullBuilder;
 use crate::base::Vec3;
 
 /// Settings of hidden point removal.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HiddenPoint {
     /// Radius of the sphere of the flip, as a multiple of the largest distance from the eye to a face centre; 1 or more,

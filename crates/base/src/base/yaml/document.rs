@@ -1,6 +1,7 @@
 //! A YAML text as typed, the changes that were made to it, and where each of its values came from.
 
 use super::places::Places;
+use super::shipped;
 use super::upgrade::{Upgrade, UpgradeFn};
 use super::words::unreadable;
 use super::{Place, Problem, YamlError, typed_text, typed_value};
@@ -85,10 +86,15 @@ struct Based {
 }
 
 impl Document {
-    /// Reads a file.
+    /// Reads a file, or that of its name which comes with the program ([`super::ship`]) where there is none.
     pub fn read(path: &Path) -> Result<Self, YamlError> {
-        let text = std::fs::read_to_string(path).map_err(|source| YamlError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(source) => match shipped::text(path).filter(|_| source.kind() == std::io::ErrorKind::NotFound) {
+                Some(text) => Self::parse(text, path),
+                None => Err(YamlError::Read { path: path.to_owned(), source }),
+            },
+        }
     }
 
     /// Takes a text that is already in memory; `origin` is what errors call it.

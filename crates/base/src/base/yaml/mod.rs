@@ -6,6 +6,8 @@
 //!
 //! ```text
 //! document.rs  texts and changes, typed forms, where a value came from
+//! schema.rs    JSON Schema of what is typed in more than one form
+//! shipped.rs   files that come with the program
 //! places.rs    the line of every key and entry of a text
 //! upgrade.rs   newer keys in place of older ones
 //! words.rs     what is said of values that cannot be used
@@ -13,10 +15,14 @@
 
 mod document;
 mod places;
+mod schema;
+mod shipped;
 mod upgrade;
 mod words;
 
 pub use document::Document;
+pub use schema::or_word;
+pub use shipped::ship;
 pub use upgrade::UpgradeFn;
 
 use serde::Serialize;

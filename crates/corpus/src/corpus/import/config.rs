@@ -11,11 +11,12 @@ use crate::dsp::point_maps::PointMapConfig;
 use crate::recording::labelled::Radio;
 use crate::recording::{DataSet, Recording};
 use crate::signal::Signal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Settings of an import.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImportConfig {
     /// What is made of a window. Default heatmaps of IF cubes, maps of points.

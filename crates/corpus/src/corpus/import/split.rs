@@ -3,11 +3,12 @@
 use crate::base::yaml::Problem;
 use crate::corpus::leaks::GroupBy;
 use crate::corpus::sample::Sample;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How recordings that their authors have not divided are divided: whole groups go to `test`, `validation` and `train`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GroupSplit {
     /// By what recordings belong together. Without it the subject, or the session, or each recording: the first that tells two or more apart.

@@ -14,12 +14,13 @@ use crate::scene::{LinkSpec, PersonSpec, SceneSpec, motion_slugs, no_motion, pla
 use crate::sensor::Sensor;
 use crate::sim::SimSettings;
 use places::{Place, PlaceSpec};
+use schemars::JsonSchema;
 use sensor_ranges::SensorRanges;
 use serde::{Deserialize, Serialize};
 use splits::SplitRule;
 
 /// What a simulated corpus is made of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// Version of the format; 1.

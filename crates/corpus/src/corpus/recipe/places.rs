@@ -2,18 +2,20 @@
 
 use crate::base::yaml::{Problem, typed_value};
 use crate::scene::{Scene, SceneSpec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 use std::path::Path;
 
 /// A place: a name, and what of the recipe's scene is different there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceSpec {
     /// Name, which becomes the session of its samples: letters, digits, `_` and `-`.
     pub name: String,
     /// Keys of the scene and their values in this place; keys that are absent stay as they are.
     #[serde(default)]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub scene: Value,
 }
 

@@ -4,6 +4,7 @@ use crate::base::random::RandomTree;
 use crate::base::span::Span;
 use crate::base::yaml::Problem;
 use crate::sensor::{FmcwRadar, Sensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ const FIELDS: [&str; 9] = [
 ];
 
 /// Fields of the radar by name, each a number or a range `[low, high]` that every recording draws from, in the field's unit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SensorRanges(pub BTreeMap<String, Span>);
 

@@ -2,6 +2,7 @@
 
 use crate::base::yaml::Problem;
 use crate::text::Vocabulary;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The split of samples that no rule takes.
@@ -11,7 +12,7 @@ const MOST_COMBINATIONS: u64 = 1 << 21;
 
 /// A rule: samples that meet all its conditions belong to split `name`. The first rule that fits decides; samples that none
 /// takes are `train`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRule {
     /// Name of the split: lower-case letters, digits and `_`.

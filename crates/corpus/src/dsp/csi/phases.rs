@@ -5,11 +5,12 @@ use crate::base::Complex32;
 use crate::dsp::DspError;
 use ndarray::{Array3, ArrayView1, ArrayViewMut2, Axis};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 
 /// How a line is laid through phases over subcarriers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseFit {
     /// The least squares.

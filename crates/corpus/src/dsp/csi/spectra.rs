@@ -10,10 +10,11 @@ use crate::dsp::DspError;
 use crate::dsp::window::Window;
 use crate::kernels::fft::{self, FftDirection};
 use ndarray::{Array2, s};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Of which series a spectrogram is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SpectrumOf {
     /// The first principal component of all subcarriers and links: one series, in which what they have in common adds up.
@@ -31,7 +32,7 @@ impl SpectrumOf {
 }
 
 /// How a Doppler spectrogram is made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DopplerConfig {
     /// Length of the stretch behind each column, s, above 0. Default 0.25.
@@ -54,7 +55,7 @@ impl Default for DopplerConfig {
 }
 
 /// How wavelet maps are made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MorletConfig {
     /// Turns of the wavelet within its width: ω₀, 2 to 30. Default 6.

@@ -5,10 +5,11 @@ use super::streams::{Holds, Streams};
 use super::{antennas, choose, outliers, phases, power, resample, wavelet};
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One cleaning step. They are done one behind the other, as they stand.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CsiStep {
     /// Amplitudes over noise, by RSSI, gain and noise of every packet.

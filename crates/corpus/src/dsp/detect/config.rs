@@ -9,10 +9,11 @@ use crate::dsp::angle::VirtualArray;
 use crate::dsp::cfar::{CfarConfig, CfarMode};
 use crate::dsp::direction::AngleMethod;
 use crate::dsp::window::Window;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the virtual antennas are put together before CFAR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelSum {
     /// Mean of the log-magnitudes; CFAR averages in the log domain (IWR1443).
@@ -22,7 +23,7 @@ pub enum ChannelSum {
 }
 
 /// Where points may lie; a limit that is left out is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FieldOfView {
     /// Least and greatest azimuth `atan2(x, y)`, degrees, positive to the right.
@@ -90,7 +91,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// Settings of the detection chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectConfig {
     /// Taper along a chirp. Default Blackman.

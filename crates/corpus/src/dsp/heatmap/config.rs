@@ -6,11 +6,12 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::angle::VirtualArray;
 use crate::dsp::window::Window;
+use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where windows lie, and whether angles are corrected for the turns of the transmitters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HeatmapChain {
     /// Windows stay within frames; time-angle maps undo the phase between transmitters that take turns, Doppler bin by Doppler bin.
@@ -37,7 +38,7 @@ const PUBLISHED_WINDOW: usize = 256;
 const PUBLISHED_HOP: usize = 16;
 
 /// Settings of the heatmaps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeatmapConfig {
     /// Where windows lie. Default `frames`; `mmclip` is the published way.

@@ -13,11 +13,12 @@ use crate::dsp::maps::{MIN_MAX_LOG_MAGNITUDE, Maps};
 use crate::dsp::resize::{bilinear, resized_axis};
 use crate::dsp::scale::{decibels, min_max_scaled};
 use ndarray::{Array2, Array3, ArrayView2, s};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Which part of the heatmaps the loader takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MmclipLoader {
     /// Doppler bins in the middle of a window's, at least 1. Default 224.

@@ -4,6 +4,7 @@ use crate::base::cube::CubeInfo;
 use crate::base::yaml::Problem;
 use crate::dsp::window::Window;
 use crate::signal::IqInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Points of the transform, at most.
@@ -16,7 +17,7 @@ const USUAL_HOP_S: f64 = 0.01;
 const LEAST: usize = 4;
 
 /// How a spectrogram is made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MicroDopplerConfig {
     /// Length of the stretch behind each column, s; 0.001 to 60, at least 4 samples. Default 0.128: lines of 24 GHz are 5 cm/s wide, and a

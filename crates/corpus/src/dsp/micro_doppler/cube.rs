@@ -73,7 +73,7 @@ pub fn micro_doppler_of_cube(cube: &IfCube, config: &MicroDopplerConfig) -> Resu
             },
         )
         .collect();
-    Ok(MicroDoppler::of_power(&power, velocity, time))
+    Ok(MicroDoppler::of_power(&power, (velocity, time), &cube.unit))
 }
 
 /// First chirps of the stretches, counted over all frames, and the axis of their middles.

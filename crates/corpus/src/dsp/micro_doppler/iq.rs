@@ -45,5 +45,5 @@ pub fn micro_doppler(iq: &Iq, config: &MicroDopplerConfig) -> Result<MicroDopple
         .collect();
     let middle = info.start_s + 0.5 * (n - 1) as f64 / info.sample_rate_hz;
     let time = Axis::new("time", "s", columns.len(), middle, hop as f64 / info.sample_rate_hz);
-    Ok(MicroDoppler::of_power(&columns, velocity, time))
+    Ok(MicroDoppler::of_power(&columns, (velocity, time), &iq.unit))
 }

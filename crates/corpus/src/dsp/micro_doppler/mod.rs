@@ -20,6 +20,7 @@ pub use iq::micro_doppler;
 
 use crate::base::Complex32;
 use crate::base::axis::{ArrayInfo, Axis};
+use crate::base::cube::level_unit;
 use crate::kernels::fft::{self, Fft, FftDirection};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct MicroDoppler {
     pub velocity: Axis,
     /// Middle of each stretch, s.
     pub time: Axis,
+    /// Unit of the levels: `dBW` of signals in √W, else `dB`.
+    pub unit: &'static str,
 }
 
 impl MicroDoppler {
@@ -43,17 +46,17 @@ impl MicroDoppler {
     pub fn array_info(&self) -> ArrayInfo {
         ArrayInfo {
             quantity: "micro_doppler".into(),
-            unit: "dB".into(),
+            unit: self.unit.into(),
             dtype: "float32".into(),
             axes: vec![self.velocity.clone(), self.time.clone()],
         }
     }
 
     /// Of the power in each cell, `[time][velocity]`.
-    fn of_power(columns: &[Vec<f32>], velocity: Axis, time: Axis) -> Self {
+    fn of_power(columns: &[Vec<f32>], (velocity, time): (Axis, Axis), signal_unit: &str) -> Self {
         let level = |power: f32| (10.0 * power.log10()).max(FLOOR_DB);
         let data = Array2::from_shape_fn((velocity.len, columns.len()), |(row, column)| level(columns[column][row]));
-        Self { data, velocity, time }
+        Self { data, velocity, time, unit: level_unit(signal_unit) }
     }
 }
 

@@ -3,10 +3,11 @@
 use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::maps::{LOG_AMPLITUDE, LOG_COUNT};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One kind of map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PointMap {
     /// Radial velocity, one row a Doppler bin before resizing.
@@ -32,7 +33,7 @@ impl PointMap {
 }
 
 /// What a point adds to its cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PointWeight {
     /// One.
@@ -52,7 +53,7 @@ impl PointWeight {
 }
 
 /// What the brightest value of a map is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PointScale {
     /// The map's own peak: the number of points does not matter.
@@ -62,7 +63,7 @@ pub enum PointScale {
 }
 
 /// Which points say where the person is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Centre {
     /// Those that move: right where the room gives static points.
@@ -79,7 +80,7 @@ impl Centre {
 }
 
 /// Settings of the maps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointMapConfig {
     /// Which maps, in order.

@@ -17,11 +17,12 @@ mod xrf55;
 pub use reader::Reader;
 
 use super::labelled::Radio;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The data sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DataSet {
     /// RadHAR (Singh et al. 2019): points of an IWR1443, five activities.

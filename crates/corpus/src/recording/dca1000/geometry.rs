@@ -4,11 +4,12 @@ use super::super::RecordingError;
 use crate::base::cube::{CubeInfo, FULL_SCALE};
 use crate::sensor::FmcwRadar;
 use crate::sensor::file::ti_cfg::{SampleOrder, TiCfg};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// How the words of a file are laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lanes {
     /// xWR16xx, 18xx, 68xx: one receiver after another, `I0 I1 Q0 Q1 I2 I3 Q2 Q3 …`.

@@ -9,12 +9,13 @@ use crate::dsp::range_doppler::{RangeFft, check_cube, range_axis};
 use crate::dsp::window::Window;
 use crate::recording::RecordingError;
 use hound::{SampleFormat, WavSpec, WavWriter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What is taken out of a cube.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IqTrackConfig {
     /// Range of the bin, m; without it the bin with the most power that is not static.

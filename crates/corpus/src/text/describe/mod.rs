@@ -1,14 +1,19 @@
 //! Five attribute sentences for any short label, by rule and offline: the same label gives the same sentences everywhere.
 
+mod grounds;
 mod rules;
 mod words;
+
+pub use grounds::{Certainty, Grounds};
 
 use std::sync::LazyLock;
 
 use super::{Activity, DESCRIBED_ID_BASE, TextError};
+use grounds::{grounds, meant};
 use rules::{BodyPart, Match, Rules};
 
 pub(crate) use words::normalise;
+pub(super) use words::same_word;
 
 /// Longest label in characters.
 const MAX_LABEL: usize = 200;
@@ -28,9 +33,23 @@ pub struct Description {
     pub text: [String; 5],
     /// The rules that spoke. Empty: no word was known, and the sentences are the general ones.
     pub rules: Vec<String>,
+    /// How far the sentences are those of the label, and why.
+    pub grounds: Grounds,
 }
 
 impl Description {
+    /// What somebody should know before trusting the sentences; none where they say the label word for word.
+    ///
+    /// ```
+    /// use kinecho_corpus::text::describe;
+    /// assert_eq!(describe("walk backward")?.warning(), None);
+    /// assert!(describe("stagger").is_ok_and(|d| d.warning().is_some_and(|w| w.contains("as `walk`"))));
+    /// # Ok::<(), kinecho_corpus::text::TextError>(())
+    /// ```
+    pub fn warning(&self) -> Option<String> {
+        self.grounds.warning(&self.label, &self.rules)
+    }
+
     /// An activity outside of any vocabulary. Its id is a hash of the label, at least [`DESCRIBED_ID_BASE`].
     pub fn into_activity(self) -> Activity {
         let words = normalise(&self.label);
@@ -60,9 +79,11 @@ impl Description {
 pub fn describe(label: &str) -> Result<Description, TextError> {
     let label = clean_label(label)?;
     let normal = normalise(&label);
-    let words: Vec<&str> = normal.split(' ').collect();
+    let all: Vec<&str> = normal.split(' ').collect();
+    let meant = meant(&all);
+    let words = &meant.words;
     let rules = &*RULES;
-    let matches = rules.matches(&words);
+    let (matches, by) = rules.matches(words);
     let first = |part| matches.iter().copied().find(|m: &Match<'_>| m.rule.part == part);
     let (main, added) = match matches.first() {
         None => (None, None),
@@ -72,11 +93,25 @@ pub fn describe(label: &str) -> Result<Description, TextError> {
             (None, _) => (Some(*best), None),
         },
     };
-    let Some(main) = main else { return Ok(unknown(rules, label)) };
-    let mut text = compose(rules, main, added, &words);
-    set_side(&mut text, &words);
+    let mut used = vec![false; words.len()];
+    let speak = |m: &Match<'_>| [main, added].into_iter().flatten().any(|other| other.rule.name == m.rule.name);
+    for place in matches.iter().zip(&by).filter(|(m, _)| speak(m)).flat_map(|(_, places)| places) {
+        used[*place] = true;
+    }
+    let Some(main) = main else {
+        let mut described = unknown(rules, label);
+        // Its general sentence quotes the label, which is no knowledge of it.
+        let mut told = described.text.clone();
+        told[0].clear();
+        described.grounds = grounds(&all, meant, (&used, &vec![false; all.len()]), &told);
+        return Ok(described);
+    };
+    let mut heard = vec![false; words.len()];
+    let mut text = compose(rules, main, added, (words, &mut heard));
+    set_side(&mut text, words, (&used, &mut heard));
     let names = [Some(main), added].into_iter().flatten().map(|m| m.rule.name.clone()).collect();
-    Ok(Description { label, text, rules: names })
+    let grounds = grounds(&all, meant, (&used, &heard), &text);
+    Ok(Description { label, text, rules: names, grounds })
 }
 
 /// The label with single blanks; too long a one, or one without a word, is an error.
@@ -95,16 +130,24 @@ fn unknown(rules: &Rules, label: String) -> Description {
     let u = &rules.unknown;
     let general = u.general.replace("{label}", label.trim_end_matches(['.', '!', '?']));
     let text = [general, u.torso.clone(), u.arms.clone(), u.legs.clone(), u.location.clone()];
-    Description { label, text, rules: Vec::new() }
+    Description { label, text, rules: Vec::new(), grounds: Grounds::written() }
 }
 
 /// Sentences of one rule, or of a lower-body rule with an upper-body rule on top.
-fn compose(rules: &Rules, main: Match<'_>, added: Option<Match<'_>>, words: &[&str]) -> [String; 5] {
+///
+/// Marks the words that set direction and manner as heard.
+fn compose(
+    rules: &Rules,
+    main: Match<'_>,
+    added: Option<Match<'_>>,
+    (words, heard): (&[&str], &mut [bool]),
+) -> [String; 5] {
     let mut action = main.fill(&main.rule.action);
     let mut location = main.fill(main.rule.location.as_ref().unwrap_or(&rules.still_spot));
     if main.rule.travels
-        && let Some(direction) = rules.direction(words)
+        && let Some((direction, places)) = rules.direction(words)
     {
+        places.into_iter().for_each(|place| heard[place] = true);
         // "walks with even steps" becomes "walks backward with even steps".
         let (verb, rest) = action.split_at(action.find(' ').unwrap_or(action.len()));
         action = format!("{verb} {}{rest}", direction.adverb);
@@ -114,7 +157,10 @@ fn compose(rules: &Rules, main: Match<'_>, added: Option<Match<'_>>, words: &[&s
         let and = if action.contains(',') { ", and" } else { " and" };
         action = format!("{action}{and} {}", added.fill(&added.rule.action));
     }
-    let manner = manner(words).map_or(String::new(), |m| format!("{m} "));
+    let manner = manner(words).map_or(String::new(), |(place, manner)| {
+        heard[place] = true;
+        format!("{manner} ")
+    });
     // What the arms do comes from the upper rule; the torso too, unless the body is on its way through the room.
     let arms = added.unwrap_or(main);
     let torso = if main.rule.travels { main } else { arms };
@@ -127,25 +173,45 @@ fn compose(rules: &Rules, main: Match<'_>, added: Option<Match<'_>>, words: &[&s
     ]
 }
 
-fn manner(words: &[&str]) -> Option<&'static str> {
-    words.iter().find_map(|w| match *w {
-        "slow" | "slowly" => Some("slowly"),
-        "fast" | "quick" | "quickly" | "rapid" | "rapidly" => Some("quickly"),
+fn manner(words: &[&str]) -> Option<(usize, &'static str)> {
+    words.iter().enumerate().find_map(|(i, w)| match *w {
+        "slow" | "slowly" => Some((i, "slowly")),
+        "fast" | "quick" | "quickly" | "rapid" | "rapidly" => Some((i, "quickly")),
         _ => None,
     })
 }
 
-/// "One arm" becomes "the left arm" when the label names one side.
-fn set_side(text: &mut [String; 5], words: &[&str]) {
-    let side = match (words.contains(&"left"), words.contains(&"right")) {
-        (true, false) => "left",
-        (false, true) => "right",
-        _ => return,
+/// Where rules say which way something goes, if the label says so: " to the left".
+const WAY: &str = "{way}";
+const LIMBS: [&str; 7] = ["hand", "arm", "leg", "foot", "knee", "fist", "forearm"];
+
+/// "One arm" becomes "the left arm" when the label names one side of the body; a side that is a way to go becomes "to the left".
+fn set_side(text: &mut [String; 5], words: &[&str], (used, heard): (&[bool], &mut [bool])) {
+    let place = |side: &str| words.iter().position(|word| *word == side);
+    let (side, at) = match (place("left"), place("right")) {
+        (Some(at), None) => ("left", at),
+        (None, Some(at)) => ("right", at),
+        _ => {
+            text.iter_mut().for_each(|sentence| *sentence = sentence.replace(WAY, ""));
+            return;
+        }
     };
-    for limb in ["hand", "arm", "leg", "foot", "knee", "fist", "forearm"] {
-        for sentence in text.iter_mut() {
-            *sentence = sentence.replace(&format!("one {limb}"), &format!("the {side} {limb}"));
-            *sentence = sentence.replace(&format!("One {limb}"), &format!("The {side} {limb}"));
+    // "left hand", "left punch", "with the left"; but "swipe left", "swipe to the left".
+    let before = |back: usize| at.checked_sub(back).map_or("", |i| words[i]);
+    let of_limb = words.get(at + 1).is_some_and(|next| LIMBS.iter().any(|limb| words::is_form_of(next, limb)))
+        || used.get(at + 1).is_some_and(|used| *used)
+        || before(1) == "with"
+        || before(2) == "with";
+    let way = if of_limb { String::new() } else { format!(" to the {side}") };
+    for sentence in text.iter_mut() {
+        heard[at] |= sentence.contains(WAY) && !of_limb;
+        *sentence = sentence.replace(WAY, &way);
+        for limb in LIMBS.iter().filter(|_| of_limb) {
+            for (one, the) in [("one", "the"), ("One", "The")] {
+                let (from, to) = (format!("{one} {limb}"), format!("{the} {side} {limb}"));
+                heard[at] |= sentence.contains(&from);
+                *sentence = sentence.replace(&from, &to);
+            }
         }
     }
 }

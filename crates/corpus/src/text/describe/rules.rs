@@ -93,7 +93,9 @@ impl Match<'_> {
 impl Rules {
     /// The rules of a label's words, best first: longer phrases first, then in the order of the label's words, then of the
     /// rules; no word serves two rules.
-    pub(super) fn matches(&self, words: &[&str]) -> Vec<Match<'_>> {
+    ///
+    /// Beside them, which words serve.
+    pub(super) fn matches(&self, words: &[&str]) -> (Vec<Match<'_>>, Vec<Vec<usize>>) {
         let mut found = Vec::new();
         for (order, rule) in self.rules.iter().enumerate() {
             for cue in &rule.cues {
@@ -106,20 +108,22 @@ impl Rules {
         }
         found.sort_by(|a, b| (a.0, &a.1, a.2).cmp(&(b.0, &b.1, b.2)));
         let mut used = vec![false; words.len()];
-        let mut best = Vec::new();
+        let (mut best, mut by) = (Vec::new(), Vec::new());
         for (_, places, _, hit) in found {
             if places.iter().any(|&p| used[p]) {
                 continue;
             }
             places.iter().for_each(|&p| used[p] = true);
             best.push(hit);
+            by.push(places);
         }
-        best
+        (best, by)
     }
 
     /// The direction that a label names; the file's order settles which when it names several.
-    pub(super) fn direction(&self, words: &[&str]) -> Option<&Direction> {
-        self.directions.iter().find(|d| d.any.iter().any(|phrase| places(phrase, words).is_some()))
+    pub(super) fn direction(&self, words: &[&str]) -> Option<(&Direction, Vec<usize>)> {
+        let by = |d: &Direction| d.any.iter().find_map(|phrase| places(phrase, words));
+        self.directions.iter().find_map(|d| by(d).map(|places| (d, places)))
     }
 
     /// Sentences with slots that a cue does not fill; for the test that reads the embedded file.
@@ -136,7 +140,12 @@ impl Rules {
                     rule.legs.as_ref(),
                     rule.location.as_ref(),
                 ];
-                for text in sentences.into_iter().flatten().map(|s| hit.fill(s)).filter(|s| s.contains(['{', '}'])) {
+                for text in sentences
+                    .into_iter()
+                    .flatten()
+                    .map(|s| hit.fill(s).replace(super::WAY, ""))
+                    .filter(|s| s.contains(['{', '}']))
+                {
                     unfilled.push(format!("{}: {text}", rule.name));
                 }
             }

@@ -8,7 +8,7 @@ pub(crate) fn normalise(label: &str) -> String {
 }
 
 /// Whether a word of a label is a form of a word in base form: "carries", "carrying", "carried" of "carry".
-pub(super) fn is_form_of(word: &str, base: &str) -> bool {
+pub(in crate::text) fn is_form_of(word: &str, base: &str) -> bool {
     if word == base {
         return true;
     }
@@ -24,6 +24,31 @@ pub(super) fn is_form_of(word: &str, base: &str) -> bool {
         let Some(stem) = word.strip_suffix(ending) else { return false };
         stem == base || dropped_e(stem, base) || doubled(stem, base) || y_to_i(stem, base)
     })
+}
+
+/// Whether two words are forms of one: "limping" and "limps".
+pub(in crate::text) fn same_word(a: &str, b: &str) -> bool {
+    let meets = |word: &str, other: &str| {
+        is_form_of(other, word) || bases(word).iter().any(|base| base.len() > 2 && is_form_of(other, base))
+    };
+    meets(a, b) || meets(b, a)
+}
+
+/// What a word may be a form of: not all of them are words.
+fn bases(word: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for stem in ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending)) {
+        out.push(stem.to_owned());
+        out.push(format!("{stem}e"));
+        out.extend(stem.strip_suffix('i').map(|start| format!("{start}y")));
+        let mut back = stem.chars().rev();
+        if let (Some(last), Some(before)) = (back.next(), back.next())
+            && last == before
+        {
+            out.push(stem[..stem.len() - last.len_utf8()].to_owned());
+        }
+    }
+    out
 }
 
 const ENDINGS: [&str; 6] = ["s", "es", "ing", "ed", "er", "d"];

@@ -15,7 +15,7 @@ pub use error::LlmError;
 pub use template::Template;
 
 use super::describe::clean_label;
-use super::{Description, TextError};
+use super::{Description, Grounds, TextError};
 use client::{Attempt, Client};
 use std::time::Duration;
 
@@ -40,7 +40,12 @@ impl LlmDescriber {
     pub fn describe(&self, label: &str) -> Result<Description, LlmError> {
         let label = clean_label(label).map_err(|e: TextError| LlmError::Label(e.to_string()))?;
         if let Some(kept) = self.cache.get(&label)? {
-            return Ok(Description { label, text: kept.into_text(), rules: vec!["language model (kept)".into()] });
+            return Ok(Description {
+                label,
+                text: kept.into_text(),
+                rules: vec!["language model (kept)".into()],
+                grounds: Grounds::written(),
+            });
         }
         let body = self.client.body(&self.template.messages(&label));
         let mut pause = self.client.settings().backoff;
@@ -49,7 +54,12 @@ impl LlmDescriber {
             match self.client.ask(&body).and_then(|content| answer::parse(&content).map_err(Attempt::Again)) {
                 Ok(text) => {
                     self.cache.put(&label, &self.client.settings().model, &text)?;
-                    return Ok(Description { label, text, rules: vec!["language model".into()] });
+                    return Ok(Description {
+                        label,
+                        text,
+                        rules: vec!["language model".into()],
+                        grounds: Grounds::written(),
+                    });
                 }
                 Err(Attempt::Never(problem)) => {
                     return Err(LlmError::Refused { url: self.client.url().into(), problem });

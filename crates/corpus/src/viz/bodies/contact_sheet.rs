@@ -2,9 +2,9 @@
 
 use crate::base::Vec3;
 use crate::geometry::measure;
-use crate::viz::pixels::font::CELL_HEIGHT;
+use crate::viz::pixels::lettering::{text, text_width};
 use crate::viz::pixels::picture::{Picture, Rgb};
-use crate::viz::pixels::raster::{Camera, Canvas, text, text_width};
+use crate::viz::pixels::raster::{Camera, Canvas};
 use rayon::prelude::*;
 
 pub(super) const PAPER: Rgb = Rgb([250, 250, 248]);
@@ -13,6 +13,8 @@ pub(super) const FLOOR: Rgb = Rgb([214, 216, 222]);
 pub(super) const SKIN: Rgb = Rgb([196, 178, 160]);
 /// Cells are drawn this many times larger and then reduced, which smooths the edges.
 pub(super) const OVERSAMPLING: u32 = 2;
+/// Height of a line of text in small cells, pixels; larger cells have multiples of it.
+pub(super) const LETTERS: u32 = 13;
 /// Distance of the lines on the floor, m.
 const FLOOR_GRID: f64 = 0.5;
 
@@ -100,31 +102,31 @@ impl ContactSheet {
     /// Draws the sheet. Every posture is centred sideways in its cell; one scale holds for a row, and the floor stays level.
     pub fn image(&self) -> Picture {
         let scale = (self.cell_px / 110).max(1);
-        let line = CELL_HEIGHT as u32 * scale + 2 * scale;
+        let (letters, line) = (LETTERS * scale, (LETTERS + 2) * scale);
         let columns = self.rows.iter().map(|r| r.frames.len()).max().unwrap_or(0) as u32;
-        let words = self.title.iter().map(|t| text_width(t, scale + 1) + 8 * scale).max().unwrap_or(0);
-        let labels = self.rows.iter().map(|r| text_width(&r.label, scale) + 8 * scale).max().unwrap_or(0);
+        let words = self.title.iter().map(|t| text_width(t, letters + LETTERS / 2) + 8 * scale).max().unwrap_or(0);
+        let labels = self.rows.iter().map(|r| text_width(&r.label, letters) + 8 * scale).max().unwrap_or(0);
         let beside = self.panel.as_ref().map_or((0, 0), Picture::dimensions);
         let width = (columns * self.cell_px + beside.0).max(words).max(labels).max(1);
         let head = if self.title.is_some() { line + 10 * scale } else { 0 };
         let height = (head + self.rows.len() as u32 * (self.cell_px + line)).max(head + beside.1).max(1);
         let mut sheet = Picture::from_pixel(width, height, PAPER);
         if let Some(title) = &self.title {
-            text(&mut sheet, 4 * scale, 4 * scale, scale + 1, title, INK);
+            text(&mut sheet, 4 * scale, 4 * scale, letters + LETTERS / 2, title, INK);
         }
         if let Some(panel) = &self.panel {
             sheet.paste(panel, columns * self.cell_px, head);
         }
         for (index, row) in self.rows.iter().enumerate() {
             let top = head + index as u32 * (self.cell_px + line);
-            text(&mut sheet, 4 * scale, top + scale, scale, &row.label, INK);
+            text(&mut sheet, 4 * scale, top + scale, letters, &row.label, INK);
             let camera = row.camera(self.cell_px * OVERSAMPLING);
             let cells: Vec<Picture> = row.frames.par_iter().map(|f| row.cell(f, camera, self.cell_px)).collect();
             for (column, cell) in cells.iter().enumerate() {
                 let left = column as u32 * self.cell_px;
                 sheet.paste(cell, left, top + line);
                 if let Some(caption) = row.captions.get(column) {
-                    text(&mut sheet, left + 3 * scale, top + line + 2 * scale, scale, caption, INK);
+                    text(&mut sheet, left + 3 * scale, top + line + 2 * scale, letters, caption, INK);
                 }
             }
         }
@@ -203,7 +205,7 @@ mod tests {
         let image = sheet.image();
         assert_eq!(image.width(), 3 * 64);
         let drawn = |x: u32, top: u32| (top..top + 64).any(|y| image.get_pixel(x, y).0[2] < 150);
-        let (first, second) = (image.height() - 2 * 64 - (CELL_HEIGHT as u32 + 2), image.height() - 64);
+        let (first, second) = (image.height() - 2 * 64 - (LETTERS + 2), image.height() - 64);
         assert!([32, 96, 160].iter().all(|x| drawn(*x, first)), "each posture lies in the middle of its cell");
         assert!(drawn(32, second) && !drawn(96, second));
         assert_eq!(image, sheet.image(), "the same sheet whatever the threads");

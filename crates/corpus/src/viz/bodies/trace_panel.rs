@@ -1,11 +1,11 @@
 //! Where points of a body go: their paths in one picture, over a faint posture and a grid on the floor.
 
-use super::contact_sheet::{Eye, FLOOR, INK, OVERSAMPLING, PAPER};
+use super::contact_sheet::{Eye, FLOOR, INK, LETTERS, OVERSAMPLING, PAPER};
 use crate::base::Vec3;
 use crate::geometry::measure;
-use crate::viz::pixels::font::CELL_HEIGHT;
+use crate::viz::pixels::lettering::text;
 use crate::viz::pixels::picture::{Picture, Rgb};
-use crate::viz::pixels::raster::{Camera, Canvas, text};
+use crate::viz::pixels::raster::{Camera, Canvas};
 
 /// Colour of what belongs to the left side.
 pub const LEFT_INK: Rgb = Rgb([40, 90, 180]);
@@ -111,8 +111,8 @@ impl TracePanel {
         }
         let mut image = canvas.into_image().halved();
         let scale = (size / 220).max(1);
-        let below = size.saturating_sub((CELL_HEIGHT as u32 + 2) * scale);
-        text(&mut image, 3 * scale, below, scale, &self.label, INK);
+        let below = size.saturating_sub((LETTERS + 2) * scale);
+        text(&mut image, 3 * scale, below, LETTERS * scale, &self.label, INK);
         image
     }
 }

@@ -1,7 +1,7 @@
 //! Pictures, what is drawn into them, and how they become PNG files.
 
 pub(super) mod colour;
-pub mod font;
+pub mod lettering;
 pub(super) mod picture;
 pub(super) mod png;
 pub(super) mod quantise;

@@ -1,6 +1,5 @@
-//! A small software rasteriser: meshes, lines and labels into a picture.
+//! A small software rasteriser: meshes and lines into a picture.
 
-use super::font;
 use super::picture::{Picture, Rgb};
 use crate::base::Vec3;
 use crate::geometry::measure;
@@ -155,32 +154,6 @@ impl Canvas {
             }
         }
     }
-}
-
-/// Writes one line of text with its upper left corner at (x, y), `scale` pixels a dot; what leaves the picture is cut off.
-pub fn text(image: &mut Picture, x: u32, y: u32, scale: u32, words: &str, colour: Rgb) {
-    let scale = scale.max(1);
-    for (i, character) in words.chars().enumerate() {
-        for (row, bits) in font::glyph(character).iter().enumerate() {
-            for column in (0..5).filter(|c| bits >> (4 - c) & 1 == 1) {
-                let left = x as usize + (i * font::CELL_WIDTH + column) * scale as usize;
-                let top = y as usize + row * scale as usize;
-                for dy in 0..scale as usize {
-                    for dx in 0..scale as usize {
-                        let (px, py) = (left + dx, top + dy);
-                        if px < image.width() as usize && py < image.height() as usize {
-                            image.put_pixel(px as u32, py as u32, colour);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Width of a line of text at `scale`, pixels.
-pub fn text_width(words: &str, scale: u32) -> u32 {
-    (words.chars().count() * font::CELL_WIDTH) as u32 * scale.max(1)
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use super::modality::BeamModality;
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Configuration of [`BeamModel`](super::BeamModel).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BeamConfig {
     /// Steps of a sequence; 0: as the training data have it.
@@ -34,11 +35,12 @@ pub struct BeamConfig {
     pub task_hidden: Vec<usize>,
     /// What is learnt.
     #[serde(with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "BeamTask")]
     pub task: BeamTask,
 }
 
 /// A sensor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeamSensorConfig {
     /// Which one; names its view.
@@ -48,6 +50,7 @@ pub struct BeamSensorConfig {
     pub shape: Vec<usize>,
     /// Its encoder, and mirrored its decoder.
     #[serde(with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "BeamNetwork")]
     pub network: BeamNetwork,
     /// What is taken from its numbers first: one number, or one for each of a step; empty: 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -58,7 +61,7 @@ pub struct BeamSensorConfig {
 }
 
 /// The network of a sensor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BeamNetwork {
     /// Linear layers with GELU: of powers and positions.
@@ -70,7 +73,7 @@ pub enum BeamNetwork {
 }
 
 /// Size of a network of linear layers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct VectorSize {
     /// Hidden widths of the encoder; the decoder has them the other way round.
@@ -78,7 +81,7 @@ pub struct VectorSize {
 }
 
 /// Size of a residual network; the defaults are ResNet-18's with a stride of 1 in the stem and without its pooling.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResidualSize {
     /// Channels of each stage.
@@ -92,7 +95,7 @@ pub struct ResidualSize {
 }
 
 /// Size of the network of a radar.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RadarSize {
     /// What follows the transforms.
@@ -102,7 +105,7 @@ pub struct RadarSize {
 }
 
 /// What is learnt.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BeamTask {
     /// Stage I (algorithm 1): the lower bound of one sensor, whose posterior is its own.

@@ -1,9 +1,10 @@
 //! The sensors of a base station.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A sensor; its view has the sensor's name, and is a column of the view `available` in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BeamModality {
     /// Powers of the beams of the codebook.

@@ -2,10 +2,11 @@
 
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Configuration of [`Classifier`](super::Classifier).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClassifierConfig {
     /// The views that are looked at, one branch each, in any order; empty: all that the training data have.
@@ -23,7 +24,7 @@ pub struct ClassifierConfig {
 }
 
 /// A view and its branch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ViewBranch {
     /// Name of the view.

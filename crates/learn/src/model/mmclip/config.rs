@@ -2,13 +2,14 @@
 
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Names of the five text attributes in the order of the prompts.
 pub const ATTRIBUTES: [&str; 5] = ["general", "torso", "arms", "legs", "location"];
 
 /// Configuration of [`MmClip`](super::MmClip). The default is [`MmClipConfig::small`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MmClipConfig {
     /// Names of the maps that are looked at, in order (one encoder each).

@@ -4,10 +4,11 @@ use super::mask::MaskRule;
 use super::transform::Transform;
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Configuration of [`WiSwiss`](super::WiSwiss).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WiSwissConfig {
     /// Name of the view that is looked at; every source must have it, each in a shape of its own.
@@ -32,6 +33,7 @@ pub struct WiSwissConfig {
     pub mlp_ratio: usize,
     /// How tokens know their places.
     #[serde(with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "Position")]
     pub position: Position,
     /// Every view is resized to these lengths first, by linear interpolation; empty: as it is. With fixed positions this is what
     /// WiSwiss' ablations of a small and of a large shape do.
@@ -39,12 +41,13 @@ pub struct WiSwissConfig {
     pub resize: Vec<usize>,
     /// What is made of the tokens.
     #[serde(with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "WiSwissTask")]
     pub task: WiSwissTask,
 }
 
 /// Sizes of WiSwiss by name. Table 4 of the paper gives widths of 192, 384 and 768 with 12 layers for 0.7, 2.7 and 10.8 million
 /// parameters, which they do not have; half the widths with 6 layers do. `width: 192, depth: 12` is the table's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BackboneSize {
     /// 96 wide, 3 heads, 6 layers.
@@ -57,7 +60,7 @@ pub enum BackboneSize {
 }
 
 /// How tokens know their places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Position {
     /// Queries and keys are turned by their place along each dimension; no length is fixed.
@@ -73,7 +76,7 @@ pub enum Position {
 }
 
 /// What is made of the tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WiSwissTask {
     /// The view is put together again from a part of its patches.
@@ -93,7 +96,7 @@ pub enum WiSwissTask {
 }
 
 /// Settings of masked reconstruction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Masked {
     /// Share of the patches that are hidden, above 0, below 1.
@@ -107,7 +110,7 @@ pub struct Masked {
 }
 
 /// Settings of a pose head.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PoseHead {
     /// Number of joints; 0: those of the training data.
@@ -118,7 +121,7 @@ pub struct PoseHead {
 }
 
 /// Settings of a detection head.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectHead {
     /// Each patch in range and angle is this many cells along either, of which each may hold a person.
@@ -128,7 +131,7 @@ pub struct DetectHead {
 }
 
 /// Settings of an embedding head.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmbedHead {
     /// Width of the vector.

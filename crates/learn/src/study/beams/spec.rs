@@ -6,12 +6,13 @@ use crate::corpus::{Holding, ImportConfig};
 use crate::model::beam::{BeamConfig, BeamTask};
 use crate::recording::DataSet;
 use crate::train::TrainConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A whole study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeamStudy {
     /// Version of the format; 1.
@@ -56,7 +57,7 @@ pub struct BeamStudy {
 }
 
 /// How each stage learns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeamStages {
     /// Stage I, each sensor alone.
@@ -68,7 +69,7 @@ pub struct BeamStages {
 }
 
 /// Which passages are learnt from: shares of all, drawn by the seed, or lists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BeamSplit {
     /// Share of the passages that is asked about, above 0.
@@ -87,7 +88,7 @@ pub struct BeamSplit {
 }
 
 /// A change to the study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeamArm {
     /// Short name.
@@ -97,6 +98,7 @@ pub struct BeamArm {
     pub title: String,
     /// Dotted key → value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 

@@ -3,11 +3,12 @@
 use crate::base::yaml::Problem;
 use crate::model::wiswiss::{BackboneSize, EmbedHead, WiSwissConfig, WiSwissTask};
 use crate::train::{Sampling, Schedule, TrainConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a search for duplicates. The defaults are the paper's, with a transformer in place of a ResNet-50 that was trained on
 /// photographs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DedupConfig {
     /// Name of the view that is compared; none: the main one of the first corpus.

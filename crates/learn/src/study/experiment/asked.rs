@@ -44,7 +44,11 @@ pub(super) fn check_source(experiment: &Experiment, source: Option<&Pool>) -> Re
 fn check_maps(experiment: &Experiment, pool: &Pool, name: &str) -> Result<(), ExperimentError> {
     let model = match &experiment.model {
         ModelSpec::MmClip(model) => model,
-        ModelSpec::Classifier(_) | ModelSpec::WiSwiss(_) | ModelSpec::RFusion(_) | ModelSpec::Beam(_) | ModelSpec::CrossScene(_) => {
+        ModelSpec::Classifier(_)
+        | ModelSpec::WiSwiss(_)
+        | ModelSpec::RFusion(_)
+        | ModelSpec::Beam(_)
+        | ModelSpec::CrossScene(_) => {
             return experiment
                 .fitted_model(&pool.views())
                 .map(drop)

@@ -21,7 +21,11 @@ impl Runner<'_> {
     pub(super) fn seen(&self, model: &System, name: &str, data: &Dataset) -> Result<Seen, TrainError> {
         match model {
             System::MmClip(model) => Ok(Seen { embeddings: embed(model, name, data, 0)?, logits: None }),
-            System::Classifier(_) | System::WiSwiss(_) | System::RFusion(_) | System::Beam(_) | System::CrossScene(_) => {
+            System::Classifier(_)
+            | System::WiSwiss(_)
+            | System::RFusion(_)
+            | System::Beam(_)
+            | System::CrossScene(_) => {
                 let all = infer(model, name, data, 0)?;
                 let class = all.require("features")?.index_axis(Axis(1), 0).to_owned();
                 let attributes = Array3::zeros((class.nrows(), 0, class.ncols()));

@@ -55,7 +55,11 @@ pub fn run(
     let asked = Asked::new(experiment, pools.target, pools.further);
     let wordings = match &experiment.model {
         ModelSpec::MmClip(_) => Some(Wordings::new(encoder, &asked.classes, &seen)?),
-        ModelSpec::Classifier(_) | ModelSpec::WiSwiss(_) | ModelSpec::RFusion(_) | ModelSpec::Beam(_) | ModelSpec::CrossScene(_) => None,
+        ModelSpec::Classifier(_)
+        | ModelSpec::WiSwiss(_)
+        | ModelSpec::RFusion(_)
+        | ModelSpec::Beam(_)
+        | ModelSpec::CrossScene(_) => None,
     };
     let looked = Looked::new(experiment, &pools)?;
     let runner = Runner { experiment, source: pools.source, asked, wordings, progress, dir };

@@ -5,7 +5,7 @@ use super::text::{Centre, prompts};
 use crate::chain::{Chain, ViewInput, Views};
 use crate::model::mmclip::{Embeddings, MmClip};
 use crate::signal::Signal;
-use crate::text::{Activity, Centring, SentenceEncoder, Vocabulary, describe};
+use crate::text::{Activity, Centring, Certainty, SentenceEncoder, Vocabulary, describe};
 use crate::train::evaluate::{Scoring, scores};
 use crate::train::{Checkpoint, TrainError};
 use ndarray::{Array4, Axis};
@@ -22,6 +22,10 @@ pub struct Choice {
     pub slug: String,
     /// Whether its sentences are the vocabulary's; else they are written by rule.
     pub in_vocabulary: bool,
+    /// How far the sentences are those of the label.
+    pub certainty: Certainty,
+    /// What somebody should know of the sentences before trusting the answer; none where they are exact.
+    pub warning: Option<String>,
     /// Whether the checkpoint has learnt from samples of it, simulated or recorded.
     pub seen: bool,
 }
@@ -47,33 +51,46 @@ pub struct Recogniser {
     scale: f64,
 }
 
+/// A label with its sentences.
+pub(super) struct AskedLabel {
+    pub(super) activity: Activity,
+    in_vocabulary: bool,
+    certainty: Certainty,
+    warning: Option<String>,
+}
+
 /// The sentences of labels: the vocabulary's, or written by rule.
-pub(super) fn activities(labels: &[String]) -> Result<Vec<(Activity, bool)>, JobError> {
+pub(super) fn activities(labels: &[String]) -> Result<Vec<AskedLabel>, JobError> {
     let vocabulary = Vocabulary::with_data_sets();
-    let mut found: Vec<(Activity, bool)> = Vec::new();
+    let mut found: Vec<AskedLabel> = Vec::new();
     for label in labels {
         let known = vocabulary.get(label).or_else(|| vocabulary.by_label(label)).cloned();
-        let in_vocabulary = known.is_some();
-        let activity = match known {
-            Some(activity) => activity,
-            None => describe(label)?.into_activity(),
+        let asked = match known {
+            Some(activity) => AskedLabel { activity, in_vocabulary: true, certainty: Certainty::Exact, warning: None },
+            None => {
+                let described = describe(label)?;
+                let (certainty, warning) = (described.grounds.certainty, described.warning());
+                AskedLabel { activity: described.into_activity(), in_vocabulary: false, certainty, warning }
+            }
         };
-        if let Some((other, _)) = found.iter().find(|(a, _)| a.slug == activity.slug) {
-            let problem = format!("`{label}` is given twice (the same as `{}`)", other.label);
+        if let Some(other) = found.iter().find(|other| other.activity.slug == asked.activity.slug) {
+            let problem = format!("`{label}` is given twice (the same as `{}`)", other.activity.label);
             return Err(JobError::part("labels", problem));
         }
-        found.push((activity, in_vocabulary));
+        found.push(asked);
     }
     Ok(found)
 }
 
 /// The same as choices of a checkpoint.
-pub(super) fn choices_of(found: &[(Activity, bool)], labels: &[String], checkpoint: &Checkpoint) -> Vec<Choice> {
-    let choice = |((activity, in_vocabulary), label): (&(Activity, bool), &String)| Choice {
+pub(super) fn choices_of(found: &[AskedLabel], labels: &[String], checkpoint: &Checkpoint) -> Vec<Choice> {
+    let choice = |(asked, label): (&AskedLabel, &String)| Choice {
         label: label.clone(),
-        slug: activity.slug.clone(),
-        in_vocabulary: *in_vocabulary,
-        seen: checkpoint.has_seen(&activity.slug),
+        slug: asked.activity.slug.clone(),
+        in_vocabulary: asked.in_vocabulary,
+        certainty: asked.certainty,
+        warning: asked.warning.clone(),
+        seen: checkpoint.has_seen(&asked.activity.slug),
     };
     found.iter().zip(labels).map(choice).collect()
 }
@@ -113,7 +130,7 @@ impl Recogniser {
             }
         };
         let choices = choices_of(&found, labels, &checkpoint);
-        let words: Vec<Activity> = found.into_iter().map(|(activity, _)| activity).collect();
+        let words: Vec<Activity> = found.into_iter().map(|asked| asked.activity).collect();
         let centring = Centring::from_means(checkpoint.text_means())?;
         let prompts = prompts(encoder, &words, Centre::Given(centring))?;
         checkpoint.require_prompts(&prompts)?;

@@ -86,7 +86,7 @@ impl Embedder {
     pub fn labels(&self, labels: &[String]) -> Result<(Embeddings, Vec<Choice>), JobError> {
         let found = activities(labels)?;
         let choices = choices_of(&found, labels, &self.checkpoint);
-        let words: Vec<Activity> = found.into_iter().map(|(activity, _)| activity).collect();
+        let words: Vec<Activity> = found.into_iter().map(|asked| asked.activity).collect();
         let centring = Centring::from_means(self.checkpoint.text_means())?;
         let prompts = prompts((&self.encoder, BUILTIN_ENCODER), &words, Centre::Given(centring))?;
         self.checkpoint.require_prompts(&prompts)?;

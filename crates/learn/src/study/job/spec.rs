@@ -9,11 +9,12 @@ use crate::model::system::ModelSpec;
 use crate::model::wiswiss::WiSwissTask;
 use crate::train::evaluate::{Scoring, ShotHead};
 use crate::train::{Adapt, TrainConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Pre-training or fine-tuning: what begins, what it sees, how it learns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainJob {
     /// Version of the format; 1.
@@ -28,6 +29,7 @@ pub struct TrainJob {
     pub model: Option<ModelSpec>,
     /// With `from` a WiSwiss checkpoint: a new head on its backbone, for another task.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "Option<WiSwissTask>")]
     pub head: Option<WiSwissTask>,
     /// What it learns from; several are mixed by weight.
     pub sources: Vec<Selection>,
@@ -47,7 +49,7 @@ pub struct TrainJob {
 }
 
 /// Which samples of a corpus: all that meet every condition; an empty list is no condition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// The corpus' folder.
@@ -73,7 +75,7 @@ pub struct Selection {
 }
 
 /// Questions to a checkpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluateJob {
     /// Version of the format; 1.

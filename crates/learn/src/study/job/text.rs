@@ -6,6 +6,7 @@ use crate::model::minilm::MiniLm;
 use crate::text::{Activity, Centring, PromptBank, SentenceEncoder, Vocabulary};
 use crate::train::Prompts;
 use burn::tensor::Device;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub const BUILTIN_ENCODER: &str = "all-MiniLM-L6-v2 int8";
 
 /// Which frozen encoder turns sentences into vectors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum EncoderChoice {
     /// MiniLM int8, which ships with the program; 384 wide.
@@ -26,7 +27,7 @@ pub enum EncoderChoice {
 }
 
 /// Where sentences come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TextSettings {
     /// The encoder.

@@ -5,9 +5,11 @@ use crate::model::interface::ViewInfo;
 use crate::model::rfusion::{Modality, RFusion, RFusionConfig, RFusionTask};
 use crate::model::system::{FromFirst, System};
 use crate::model::wiswiss::{WiSwiss, WiSwissConfig, WiSwissTask};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What is pre-trained. As typed: `{rfusion: {…}}`, or the settings of WiSwiss alone.
@@ -74,6 +76,23 @@ impl BackboneSpec {
             Self::WiSwiss(config) => WiSwiss::new(config, seed).map(Into::into),
             Self::RFusion(config) => RFusion::new(config, seed).map(Into::into),
         }
+    }
+}
+
+impl JsonSchema for BackboneSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "BackboneSpec".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let rfusion = generator.subschema_for::<RFusionConfig>();
+        let rfusion = json_schema!({
+            "type": "object", "properties": {"rfusion": rfusion}, "required": ["rfusion"], "additionalProperties": false,
+        });
+        json_schema!({
+            "description": "`rfusion` with its settings, or the settings of WiSwiss.",
+            "anyOf": [rfusion, generator.subschema_for::<WiSwissConfig>()],
+        })
     }
 }
 

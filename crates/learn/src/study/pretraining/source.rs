@@ -4,11 +4,12 @@ use crate::base::yaml::Problem;
 use crate::corpus::{Holding, ImportConfig, Recipe};
 use crate::recording::DataSet;
 use crate::study::experiment::Filter;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Samples of one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSpec {
     /// Short name, unique among the sources.
@@ -52,7 +53,7 @@ pub struct SourceSpec {
 }
 
 /// How radar points become views `time_range_angle`: along the last axis azimuths, then elevations.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PairMaps {
     /// Frames of a view, up to that of the joints.

@@ -8,12 +8,13 @@ use crate::model::rfusion::{Fusion, Modality, all_sets, set_name};
 use crate::study::dedup::DedupConfig;
 use crate::study::experiment::{Filter, Group};
 use crate::train::TrainConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A whole study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PretrainingStudy {
     /// Version of the format; 1.
@@ -46,7 +47,7 @@ pub struct PretrainingStudy {
 }
 
 /// What is made of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Head {
     /// Their labels.
@@ -58,7 +59,7 @@ pub enum Head {
 }
 
 /// A task with labels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskSpec {
     /// Short name, unique among the tasks.
@@ -108,7 +109,7 @@ pub struct TaskSpec {
 }
 
 /// One way of pre-training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arm {
     /// Short name.
@@ -121,6 +122,7 @@ pub struct Arm {
     pub pretrained: bool,
     /// Changes to the study: dotted key → value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 

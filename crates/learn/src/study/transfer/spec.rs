@@ -7,12 +7,13 @@ use crate::model::system::ModelSpec;
 use crate::study::experiment::{Filter, Group};
 use crate::study::pretraining::SourceSpec;
 use crate::train::TrainConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A whole study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferStudy {
     /// Version of the format; 1.
@@ -56,7 +57,7 @@ pub struct TransferStudy {
 }
 
 /// From where to where.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferTask {
     /// Short name, unique among the tasks.
@@ -72,7 +73,7 @@ pub struct TransferTask {
 }
 
 /// One way to adapt.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferArm {
     /// Short name.
@@ -82,6 +83,7 @@ pub struct TransferArm {
     pub title: String,
     /// Changes to the study: dotted key → value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 

@@ -6,13 +6,14 @@ use crate::base::random::Stream;
 use crate::train::TrainError;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How much maps are changed; 0 switches a change off. The default is off.
 ///
 /// mmCLIP shifts in range and crops in time; gain, noise and dropped columns are ours.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augment {
     /// Rows by which the range maps move, at most (either way), as a share of the rows, 0 to 0.5.

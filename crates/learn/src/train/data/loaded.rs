@@ -9,13 +9,14 @@ use crate::model::interface::ViewInfo;
 use crate::train::TrainError;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What mmCLIP's loader does to heatmaps that are longer than a sample (github.com/QM20/mmCLIP, `src/dataset.py`): all maps are cropped to
 /// the same columns, range maps moved away by some rows whose place the first one takes, then each is resized by linear interpolation
 /// and stretched from its least value at −1 to its greatest at 1. Samples must hold whole maps: `mmclip_loader: {crop: null}` in
 /// their chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoaderAugment {
     /// Columns of a crop, at most those of the maps. Default 256.

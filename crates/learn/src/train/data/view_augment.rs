@@ -3,10 +3,11 @@
 use crate::base::random::Stream;
 use crate::train::TrainError;
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a view `[row, time]` is changed; 0 switches a change off. The default is off.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewAugment {
     /// Share of its length by which time is stretched or pressed about the middle, at most, 0 to 0.5; what then lies beyond shows the view's

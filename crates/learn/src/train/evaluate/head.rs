@@ -1,10 +1,11 @@
 //! What answers from examples, as settings.
 
 use super::Scoring;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What answers from examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShotHead {
     /// Regression on the embeddings that begins with what the text says; the examples say how far to go with either.

@@ -23,11 +23,12 @@ pub(crate) use regression::{Kernel, LOGISTIC_PENALTY, Lesson, balanced, logistic
 use super::TrainError;
 use crate::model::mmclip::Embeddings;
 use ndarray::{Array2, ArrayView1, Axis};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How much the two kinds of embedding count in a score.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scoring {
     /// Weight of the cosine of the class embeddings.

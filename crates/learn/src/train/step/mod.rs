@@ -7,6 +7,7 @@ mod learner;
 
 pub use adam::Adam;
 pub use examples::{
-    ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, cross_scene_gradient, rfusion_gradient, wiswiss_gradient,
+    ExampleBatch, Gradients, batch_gradient, beam_gradient, classifier_gradient, cross_scene_gradient,
+    rfusion_gradient, wiswiss_gradient,
 };
 pub(super) use learner::{Learner, StepFailure};

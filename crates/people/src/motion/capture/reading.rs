@@ -3,12 +3,13 @@
 use super::super::error::MotionError;
 use crate::base::Vec3;
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// Which way is up in a file's world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the names are the documentation
 pub enum UpAxis {
     #[serde(rename = "x")]
@@ -75,7 +76,7 @@ impl FromStr for UpAxis {
 }
 
 /// Unit of a file's lengths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names are the documentation
 pub enum Unit {
@@ -129,7 +130,7 @@ impl FromStr for Unit {
 }
 
 /// Unit of a file's angles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names are the documentation
 pub enum AngleUnit {
@@ -150,7 +151,7 @@ impl FromStr for AngleUnit {
 }
 
 /// One of several animations of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected the name of an animation, or its number from 0")]
 pub enum Animation {
     /// By its number, from 0.
@@ -187,7 +188,7 @@ impl Animation {
 }
 
 /// What is stated of a motion file in place of what it says or shows itself. All of it may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
     /// Which way is up: `x`, `y`, `z`, `-x`, `-y`, `-z`.

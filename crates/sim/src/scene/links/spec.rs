@@ -10,6 +10,7 @@ use crate::propagation::Room;
 use crate::sensor::SensorError;
 use crate::sensor::rfid::RfidSpec;
 use crate::sensor::wifi::WifiSpec;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A sensor whose ends stand apart; `kind` says which.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LinkSpec {
     /// A WiFi transmitter and a receiver that reports channel state information.
@@ -27,7 +28,7 @@ pub enum LinkSpec {
 }
 
 /// A WiFi link as typed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WifiLinkSpec {
     /// Name of a preset of the device; by default `wifi_intel_5300`.
@@ -48,7 +49,7 @@ pub struct WifiLinkSpec {
 }
 
 /// An RFID reader with its tags as typed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RfidLinkSpec {
     /// Name of a preset of the reader; by default `rfid_impinj`.
@@ -77,7 +78,7 @@ impl Default for RfidLinkSpec {
 }
 
 /// Where a device stands and looks; each value fixed or drawn from a range.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StandSpec {
     /// To the right of the world's origin, m; −100 to 100.
@@ -100,7 +101,7 @@ impl Default for StandSpec {
 }
 
 /// How antennas radiate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected `dipole`, `isotropic`, or `{patch: {width_deg: 70}}`")]
 pub enum ElementSpec {
     /// By a name.
@@ -113,7 +114,7 @@ pub enum ElementSpec {
 }
 
 /// Antennas without values of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ElementName {
     /// Alike in all directions.
@@ -123,7 +124,7 @@ pub enum ElementName {
 }
 
 /// A patch.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchSpec {
     /// Full width at which half of the power is left, degrees; 20 to 170.

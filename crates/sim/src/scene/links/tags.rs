@@ -6,6 +6,7 @@ use crate::base::yaml::Problem;
 use crate::body::{Joint, ShapedBody};
 use crate::geometry::measure;
 use crate::propagation::Room;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A tag on a body stands off its skin by this, m: cloth and the tag's own foam.
@@ -14,7 +15,7 @@ const HEIGHT_M: f64 = 0.01;
 const MOST: usize = 1000;
 
 /// Some tags as typed: exactly one of `at_m`, `grid` and `person`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TagsSpec {
     /// One tag at a place, m.
@@ -35,7 +36,7 @@ pub struct TagsSpec {
 }
 
 /// Tags in rows and columns.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GridSpec {
     /// The first one, m.
@@ -51,7 +52,7 @@ pub struct GridSpec {
 }
 
 /// A side of somebody who stands in a T-pose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TagSide {
     /// Where the chest looks.

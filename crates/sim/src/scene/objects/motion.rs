@@ -4,6 +4,7 @@ use super::path::PathRouteSpec;
 use super::pendulum::Pendulum;
 use crate::base::yaml::Problem;
 use crate::base::{Rotation, Vec3};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
@@ -12,7 +13,7 @@ const MOST_TURN_DEG: f64 = 30.0;
 
 /// A motion as typed, at least one of its parts: what holds the thing goes along the `path` and vibrates; from it hangs the `pendulum`; the
 /// hub at the end of that (or what holds the thing, without one) carries the `rotation`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MotionSpec {
     /// A way through waypoints, in place of `x_m`, `y_m` and `z_m`.
@@ -30,7 +31,7 @@ pub struct MotionSpec {
 }
 
 /// A sine along a direction: `axis · amplitude · sin(2π f t + phase)`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VibrationSpec {
     /// Direction in the world, of any length but zero.
@@ -45,7 +46,7 @@ pub struct VibrationSpec {
 }
 
 /// A rigid pendulum: `x_m`, `y_m`, `z_m` are its pivot, the thing is at its lower end and turns with it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PendulumSpec {
     /// From the pivot to the thing, m; 0.01 to 50.
@@ -64,7 +65,7 @@ pub struct PendulumSpec {
 }
 
 /// Turning about an axis through the hub, right-handed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotationSpec {
     /// Axis in the world, of any length but zero.

@@ -3,13 +3,14 @@
 use crate::base::Vec3;
 use crate::base::spline::Spline;
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Nearer waypoints are the same, m; smaller turns are none, degrees.
 const SAME: f64 = 1e-6;
 
 /// A way as typed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathRouteSpec {
     /// What lies between the waypoints.
@@ -20,7 +21,7 @@ pub struct PathRouteSpec {
 }
 
 /// What lies between waypoints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PathInterpolation {
     /// A natural cubic spline through all waypoints between two rests: velocity and acceleration are continuous, and the speed of a
@@ -32,7 +33,7 @@ pub enum PathInterpolation {
 }
 
 /// A waypoint as typed. After the first one each has either the time of its arrival or the speed on the way to it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathPointSpec {
     /// To the right of the world's origin, m; −100 to 100.

@@ -8,11 +8,12 @@ use crate::geometry::{Mesh, Up, primitives, read_mesh};
 use crate::propagation::reflector::{Corner, CornerShape, PointEcho};
 use crate::propagation::{Material, Scattering};
 use crate::scene::error::SceneError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A thing as typed: exactly one of `box_m`, `mesh`, `rcs_dbsm` and `corner`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectSpec {
     /// Edges of a box along x, y and z before it is turned, m; 0.001 to 50 each.
@@ -64,7 +65,7 @@ pub struct ObjectSpec {
 }
 
 /// A corner reflector as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CornerSpec {
     /// Its form.

@@ -1,10 +1,11 @@
 //! The times of the truth.
 
 use crate::sensor::sounding::Sounding;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the truth is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TruthSpec {
     /// At which times.
@@ -12,7 +13,7 @@ pub struct TruthSpec {
 }
 
 /// Times at which the truth is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TruthClock {
     /// At the start of every chirp of the cube (of transmitters in turn that of the first one), or at every sample of a CW radar.

@@ -4,10 +4,11 @@ use super::within;
 use crate::base::Complex64;
 use crate::base::yaml::Problem;
 use crate::propagation::budget::watts_from_dbm;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A converter of the I and the Q rail.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdcSpec {
     /// Bits of each rail, 1..16.

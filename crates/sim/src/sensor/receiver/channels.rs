@@ -3,11 +3,12 @@
 use super::within;
 use crate::base::Complex64;
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Errors of each transmitter and receiver, beside the feeds that the radar is built with (`FmcwRadar::rx_phase_deg`). An empty list
 /// stands for no error; otherwise one entry an antenna.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChannelSpec {
     /// Whether the errors have been measured (default): signals have them, the description of a cube states them, and maps and points

@@ -5,6 +5,7 @@ use crate::base::Complex64;
 use crate::base::constants::SPEED_OF_LIGHT;
 use crate::base::yaml::Problem;
 use crate::sensor::sounding::Tones;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Filters of a receiver, at most.
@@ -16,7 +17,7 @@ const MOST: usize = 4;
 ///
 /// Filters have settled where samples begin: that of 175 kHz has a time constant of 0.9 µs, and TI's profiles wait 6 to 7 µs.
 /// Doppler is no part of the beat frequency here: 2 kHz at 4 m/s and 77 GHz.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HighPassSpec {
     /// Corner frequency of each filter, where it takes 3 dB, Hz, 1e3..1e8; at most four, none for no filter.

@@ -3,10 +3,11 @@
 use super::within;
 use crate::base::yaml::Problem;
 use crate::propagation::budget::{from_db, watts_from_dbm};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Coupling of every transmitter into every receiver: a constant tone near range zero.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeakageSpec {
     /// Transmit power over leaked power, dB, 0..150.

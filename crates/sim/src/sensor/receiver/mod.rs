@@ -31,6 +31,7 @@ use leakage::LeakageSpec;
 use pattern::PatternSpec;
 use phase_noise::PhaseNoiseSpec;
 use quadrature::QuadratureSpec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The receiver of a scene. By default only thermal noise is on.
@@ -42,7 +43,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(problems[0].key, "adc.bits");
 /// # Ok::<(), kinecho_sim::sensor::SensorError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReceiverSpec {
     /// Thermal noise kTBF of every channel. Default on.

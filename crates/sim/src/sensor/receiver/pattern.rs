@@ -3,12 +3,13 @@
 use super::{interpolate, table_problems, within};
 use crate::base::Vec3;
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Patterns of the transmit and receive elements; an absent one is isotropic.
 ///
 /// Gains are relative to `tx_gain_dbi` and `rx_gain_dbi` of the radar, so 0 dB on boresight keeps its level.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PatternSpec {
     /// Transmit elements.
@@ -21,7 +22,7 @@ pub struct PatternSpec {
 
 /// The two principal cuts of an element. Between them the gains add in decibels (the product of the patterns), as is usual for
 /// patches of which only the cuts were measured (3GPP TR 38.901, table 7.3-1, adds them as well).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cuts {
     /// Over azimuth, positive to the right seen from behind the radar; flat without it.
@@ -33,7 +34,7 @@ pub struct Cuts {
 }
 
 /// Gain over an angle: straight lines in decibels between the entries, constant beyond them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cut {
     /// Angles, degrees, rising; −180..180, at least two.

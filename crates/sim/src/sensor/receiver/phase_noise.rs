@@ -17,6 +17,7 @@ use crate::base::random::RandomTree;
 use crate::base::yaml::Problem;
 use crate::kernels::fft::{self, Fft, FftDirection};
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
@@ -31,7 +32,7 @@ const MAX_NODES: usize = 12;
 /// Single-sideband phase noise as data sheets give it.
 ///
 /// Straight lines over the logarithm of the offset; constant beyond the ends of the table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhaseNoiseSpec {
     /// Offsets from the carrier, Hz, rising; 1..1e10, at least one.

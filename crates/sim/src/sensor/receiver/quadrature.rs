@@ -4,11 +4,12 @@ use super::within;
 use crate::base::Complex64;
 use crate::base::yaml::Problem;
 use crate::propagation::budget::watts_from_dbm;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Imbalance of the rails, and the constant that mixers leave on them. Imbalance mirrors every Doppler line: a receding target appears as
 /// an approaching one as well, `20 lg |(1 − g exp(jφ)) / (1 + g exp(−jφ))|` dB weaker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QuadratureSpec {
     /// Gain of Q over that of I, dB, −20..20. Default 0.

@@ -36,10 +36,11 @@ pub use frame_problem::{FrameProblem, PointMotion};
 
 use crate::base::Complex64;
 use crate::sim::error::SimError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What computes the signal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Every phase in f64 for every chirp and antenna pair: the truth.

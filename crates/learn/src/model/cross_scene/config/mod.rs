@@ -4,10 +4,11 @@ mod check;
 
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Configuration of [`CrossScene`](super::CrossScene). At least one of the two branches is there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrossSceneConfig {
     /// The branch of a radar's spectrogram.
@@ -33,7 +34,7 @@ pub struct CrossSceneConfig {
 }
 
 /// ResNet with deformable convolutions over a spectrogram `[velocity, time]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpectrogramBranch {
     /// Name of the view.
@@ -53,7 +54,7 @@ pub struct SpectrogramBranch {
 }
 
 /// Graph convolutions over subcarriers and recurrence over time, of a view `[link · subcarrier, time]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CsiBranch {
     /// Name of the view.
@@ -84,7 +85,7 @@ pub struct CsiBranch {
 }
 
 /// What becomes of links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Antennas {
     /// Channels of a subcarrier: `links × subcarriers × time`.
@@ -95,7 +96,7 @@ pub enum Antennas {
 }
 
 /// What tells scenes apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DomainHeads {
     /// Nothing.
@@ -108,7 +109,7 @@ pub enum DomainHeads {
 }
 
 /// Sizes by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CrossSceneSize {
     /// For two cores: features 64 wide.

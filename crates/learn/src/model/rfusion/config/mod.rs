@@ -5,13 +5,14 @@ mod check;
 use crate::model::ModelError;
 use crate::model::interface::ViewInfo;
 use crate::model::rfusion::modality::{Modality, all_sets, set_name};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Groups of channels that the WiFi branch normalises together.
 pub(super) const GROUPS: usize = 8;
 
 /// Configuration of [`RFusion`](super::RFusion). At least one of the three branches is there.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RFusionConfig {
     /// The branch of channel state information.
@@ -39,11 +40,12 @@ pub struct RFusionConfig {
     pub tokens: Option<usize>,
     /// What is made of the features.
     #[serde(with = "serde_yaml::with::singleton_map_recursive")]
+    #[schemars(with = "RFusionTask")]
     pub task: RFusionTask,
 }
 
 /// The time-frequency convolutional network of CSI amplitudes `[link · subcarrier, time]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WifiBranch {
     /// Name of the view.
@@ -59,7 +61,7 @@ pub struct WifiBranch {
 }
 
 /// The temporal convolutional network of tag phases `[tag, time]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RfidBranch {
     /// Name of the view.
@@ -73,7 +75,7 @@ pub struct RfidBranch {
 }
 
 /// ConvNeXt over radar maps, put together along range.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RadarBranch {
     /// Names of the views, each `[frame, row, column]` or `[row, column]`, with equal frames and columns: put together along rows.
@@ -93,7 +95,7 @@ pub struct RadarBranch {
 }
 
 /// Sizes by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RFusionSize {
     /// For two cores: features 64 wide.
@@ -105,7 +107,7 @@ pub enum RFusionSize {
 }
 
 /// What is made of the features.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RFusionTask {
     /// Features of one sample are drawn together, without labels.
@@ -115,7 +117,7 @@ pub enum RFusionTask {
 }
 
 /// What stands behind the features in pre-training, and is left out afterwards.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContrastParts {
     /// Attention over the entries of features (equation 8).
@@ -127,7 +129,7 @@ pub struct ContrastParts {
 }
 
 /// Settings of fine-tuning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FusionClasses {
     /// How many; 0: those of the training data.
@@ -141,7 +143,7 @@ pub struct FusionClasses {
 }
 
 /// What joins the branches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fusion {
     /// Layers of multi-head attention with residuals over the tokens of all kinds (equation 20).

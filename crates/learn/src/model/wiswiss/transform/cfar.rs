@@ -3,10 +3,11 @@
 use super::SettingProblem;
 use crate::model::interface::ViewForm;
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a soft CFAR (WiSwiss, section 6).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cfar {
     /// Cells on each side, along range and angle, that are left out of the mean.

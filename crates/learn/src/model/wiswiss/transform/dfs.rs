@@ -5,11 +5,12 @@ use super::SettingProblem;
 use crate::model::interface::ViewForm;
 use crate::model::parameters::values;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 /// Settings of a Doppler spectrum.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dfs {
     /// Slower changes are what stands still, Hz.

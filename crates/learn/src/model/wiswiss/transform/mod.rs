@@ -17,10 +17,11 @@ pub use plain::Plain;
 use crate::model::ModelError;
 use crate::model::interface::ViewForm;
 use burn::tensor::Tensor;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A transformation of views.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Transform {
     /// Of amplitudes `[link · subcarrier, time]`.

@@ -3,10 +3,11 @@
 use super::SettingProblem;
 use crate::model::interface::ViewForm;
 use burn::tensor::{Tensor, activation};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a plain mask.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Plain {
     /// λ: standard deviations over the mean from which on a cell counts.

@@ -6,9 +6,11 @@ use crate::model::classifier::ClassifierConfig;
 use crate::model::interface::ViewInfo;
 use crate::model::system::ModelSpec;
 use crate::train::{Schedule, TrainConfig};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Which model, and how it learns. As typed: `classifier`, or the two.
@@ -18,6 +20,19 @@ pub struct Baseline {
     pub model: ModelSpec,
     /// How it learns.
     pub train: TrainConfig,
+}
+
+impl JsonSchema for Baseline {
+    fn schema_name() -> Cow<'static, str> {
+        "Baseline".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "`classifier`, or `model` and `train`.",
+            "anyOf": [{"const": "classifier"}, generator.subschema_for::<Full>()],
+        })
+    }
 }
 
 impl Default for Baseline {
@@ -36,7 +51,7 @@ impl<'de> Deserialize<'de> for Baseline {
 
 struct Typed;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Full {
     model: Option<ModelSpec>,

@@ -4,11 +4,12 @@ use super::{Recorded, Target};
 use crate::base::yaml::Problem;
 use crate::chain::{Chain, Keep};
 use crate::corpus::{Holding, ImportConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Answers by kernel ridge regression on a few numbers of a window: two looks that see no motion, which say how much of a result is due to
 /// the level of a room, and one that does, which says what a simple method makes of the model's own views.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Controls {
     /// What the looks without motion are taken of, made of the same windows as the model's views, for example amplitudes that are not
@@ -23,7 +24,7 @@ pub struct Controls {
 
 /// A simple method that has to be beaten. It learns what the model is trained on (simulation, or what the adaptation sees), or, with
 /// examples, from these alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Yardstick {
     /// Logistic regression on numbers of the model's own views: means and spreads of rows, sorted means of columns.

@@ -19,6 +19,7 @@ use crate::model::mmclip::MmClipConfig;
 use crate::model::system::ModelSpec;
 use crate::recording::DataSet;
 use crate::train::TrainConfig;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ const NO_CROPS: &str = "an experiment asks about the maps as they are made, whic
                         mmclip_loader of source.chain; jobs (pretrain, finetune) take it";
 
 /// A whole experiment: pre-train on simulation, adapt, evaluate, with several seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Version of the format; 1.
@@ -94,7 +95,7 @@ fn usual_model() -> ModelSpec {
 }
 
 /// A run of the experiment with some values changed. Corpora whose recipes it does not change are shared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Short name, unique in the experiment; names the folder of its runs.
@@ -104,11 +105,12 @@ pub struct Variant {
     pub title: String,
     /// New values by dotted key, as `--set` takes them.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, serde_yaml::Value>,
 }
 
 /// The recordings that count; exactly one of `data_set`, `corpus` and `simulated`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Recordings of this data set, in `data`.

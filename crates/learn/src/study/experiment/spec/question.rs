@@ -6,11 +6,12 @@ use crate::study::experiment::item::Item;
 use crate::text::{Vocabulary, describe};
 use crate::train::evaluate::{Scoring, ShotHead};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Which recordings were asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestedOn {
     /// The target's own.
@@ -20,7 +21,7 @@ pub enum TestedOn {
 }
 
 /// Which samples of the target: all that meet every condition; an empty list is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
     /// Sessions.
@@ -36,7 +37,7 @@ pub struct Filter {
 }
 
 /// What is left out of the adaptation and tested on, one value after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Recording sessions.
@@ -46,7 +47,7 @@ pub enum Group {
 }
 
 /// What a model is before it is adapted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// The model that grew up on simulation.
@@ -59,7 +60,7 @@ pub enum Start {
 }
 
 /// How a model is adapted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// Its weights learn.
@@ -72,7 +73,7 @@ pub enum By {
 }
 
 /// What an adaptation may see.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Adaptation {
     /// Samples of the target that are trained on.
@@ -144,7 +145,7 @@ impl Adaptation {
 }
 
 /// Labels to choose from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choices {
     /// The classes that are tested.
@@ -157,7 +158,7 @@ pub enum Choices {
 }
 
 /// Where the examples of few-shot recognition come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Examples {
     /// The tested samples themselves; what shares a stretch of a recording with an example is not asked.
@@ -168,7 +169,7 @@ pub enum Examples {
 }
 
 /// One question to the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
     /// Short name, unique in the experiment.

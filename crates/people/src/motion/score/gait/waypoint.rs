@@ -1,6 +1,7 @@
 //! Waypoints of somebody who walks, as typed.
 
 use crate::base::yaml::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Waypoints nearer than this are the same for feet, m.
@@ -8,7 +9,7 @@ const NEAREST_M: f64 = 0.2;
 
 /// A place that somebody walks to. After the first one each has the time of arrival, or the speed on the way to it, or neither: then the way
 /// is walked at the speed of the motion.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waypoint {
     /// To the right of the world's origin, m; −100 to 100.

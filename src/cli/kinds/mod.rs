@@ -1,5 +1,7 @@
 //! Which command a settings file is for: what is said to somebody who gave it to another one.
 
+pub(super) mod shipped;
+
 use crate::base::yaml::Document;
 use std::path::Path;
 
@@ -33,6 +35,16 @@ const KINDS: [(FileKind, &[&str], &str, &str); 5] = [
 ];
 
 impl FileKind {
+    /// Folder of those that come with the program.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::Scene => "scenes/examples",
+            Self::Recipe => "scenes/recipes",
+            Self::Experiment => "scenes/experiments",
+            Self::Training | Self::Questions => "scenes/training",
+        }
+    }
+
     /// What a document is by its keys.
     fn of(document: &Document) -> Option<Self> {
         let has = |keys: &&[&str]| keys.iter().any(|key| document.value_of(key).is_some());
