@@ -137,9 +137,10 @@ fn every_recorded_experiment_is_sound_and_its_groups_are_checked() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/experiments");
     for entry in fs::read_dir(folder).unwrap() {
         let file = entry.unwrap().path().display().to_string();
-        let recorded = ["radhar", "mars", "csi", "wiar", "rfid", "wiswiss_wifi", "rfusion_wifi", "scene_wifi"]
-            .iter()
-            .any(|set| file.contains(set));
+        let recorded =
+            ["radhar", "mars", "csi", "wiar", "rfid", "wiswiss_wifi", "rfusion_wifi", "scene_wifi", "deepsense"]
+                .iter()
+                .any(|set| file.contains(set));
         let mut command = kinecho();
         command.args(["run", &file, "--dry-run"]);
         if recorded {

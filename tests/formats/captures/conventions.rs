@@ -76,7 +76,7 @@ pub(crate) fn compass(frames: usize, rate: f64) -> Played {
     for (i, (local, root)) in played.local.iter_mut().zip(&mut played.root).enumerate() {
         let steps = i as f64 / rate / half_step;
         let (k, ahead) = (steps.floor(), reach * (1.0 - 2.0 * steps.fract()));
-        let side = if k as usize % 2 == 0 { 1.0 } else { -1.0 };
+        let side = if (k as usize).is_multiple_of(2) { 1.0 } else { -1.0 };
         (1..9).for_each(|joint| local[joint] = Rotation::identity());
         local[1] = turn(0, (-ahead * side).to_degrees());
         local[5] = turn(0, (ahead * side).to_degrees());

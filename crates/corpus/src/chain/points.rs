@@ -7,8 +7,8 @@ use crate::base::yaml::Problem;
 use crate::dsp::DspError;
 use crate::dsp::detect::{DetectConfig, detect};
 use crate::dsp::maps::Maps;
+use crate::dsp::point_maps::numbers::{POINT_NUMBERS, point_numbers};
 use crate::dsp::point_maps::{PointMapConfig, point_maps};
-use crate::dsp::point_numbers::{POINT_NUMBERS, point_numbers};
 use crate::signal::{IfCube, PointCloud};
 use ndarray::ArrayD;
 use schemars::JsonSchema;
@@ -32,7 +32,7 @@ pub struct PointChain {
     pub detect: DetectConfig,
     /// How maps are made of the points; recordings pass through the same.
     pub maps: PointMapConfig,
-    /// Whether the numbers of a window ([`point_numbers`](crate::dsp::point_numbers)) become the view `point_numbers [number, 1]` beside the
+    /// Whether the numbers of a window ([`point_numbers`](crate::dsp::point_maps::numbers)) become the view `point_numbers [number, 1]` beside the
     /// maps. Default no.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub numbers: bool,

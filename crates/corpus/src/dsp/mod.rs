@@ -13,7 +13,6 @@ pub mod map_numbers;
 pub mod maps;
 pub mod micro_doppler;
 pub mod point_maps;
-pub mod point_numbers;
 pub mod point_statistics;
 pub mod power_map;
 pub mod range_doppler;

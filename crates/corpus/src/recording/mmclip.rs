@@ -131,8 +131,8 @@ fn read_map(path: &Path, scale: Scale) -> Result<Array2<f32>, RecordingError> {
     if map.is_empty() || map.iter().any(|v| !v.is_finite()) {
         return Err(RecordingError::array(path, "map", "empty, or a value is NaN or infinite"));
     }
-    // Decibels and scaled maps of silence lie at or below zero.
-    if low == high && high <= 0.0 {
+    // As programs that fill in what they do not have write it, and as silence is scaled.
+    if low == high && [0.0, -1.0].contains(&low) {
         return Err(RecordingError::array(
             path,
             "map",

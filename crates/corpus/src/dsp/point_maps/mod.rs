@@ -1,6 +1,7 @@
 //! Maps over time from radar point clouds: one code for recorded and simulated points.
 
 mod config;
+pub mod numbers;
 mod person;
 
 pub use config::{Centre, PointMap, PointMapConfig, PointScale, PointWeight};

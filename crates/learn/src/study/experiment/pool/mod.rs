@@ -5,7 +5,7 @@ use super::spec::Filter;
 use crate::base::yaml::Problem;
 use crate::chain::ViewInput;
 use crate::corpus::{CorpusError, CorpusReader, Recipe, SampleMaker, points_from_array};
-use crate::dsp::point_numbers::point_numbers;
+use crate::dsp::point_maps::numbers::point_numbers;
 use crate::model::interface::ViewInfo;
 use crate::train::{Dataset, TrainError, ViewColumn};
 use ndarray::{Array2, Array4, ArrayView3, Axis};
