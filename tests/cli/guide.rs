@@ -131,8 +131,15 @@ fn shipped_files_fit_their_schemas_as_another_program_reads_them() {
     let kinds = [
         ("scene", files("examples", |_| true)),
         ("recipe", files("recipes", |_| true)),
-        ("study", files("experiments", |text| !text.contains("\npretraining:"))),
+        (
+            "study",
+            files("experiments", |text| {
+                !["pretraining", "transfers", "stages"].iter().any(|key| text.contains(&format!("\n{key}:")))
+            }),
+        ),
         ("pretraining", files("experiments", |text| text.contains("\npretraining:"))),
+        ("transfer", files("experiments", |text| text.contains("\ntransfers:"))),
+        ("beams", files("experiments", |text| text.contains("\nstages:"))),
         ("training", files("training", |text| text.contains("\nsources:"))),
         ("questions", files("training", |text| text.contains("\ntest:"))),
     ];
@@ -215,7 +222,7 @@ fn the_doctor_finds_a_point_where_it_is() {
 fn schemas_of_the_checkout_are_those_of_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for kind in ["scene", "recipe", "study", "pretraining", "training", "questions", "import"] {
+    for kind in ["scene", "recipe", "study", "pretraining", "transfer", "beams", "training", "questions", "import"] {
         let file = root.join(format!("schemas/{kind}.schema.json"));
         let (_, now, _) = run(&["schema", kind], dir.path());
         let there = fs::read_to_string(&file).unwrap_or_default();
@@ -225,7 +232,7 @@ fn schemas_of_the_checkout_are_those_of_the_program() {
     for (folder, kinds) in [
         ("examples", &["scene"][..]),
         ("recipes", &["recipe"]),
-        ("experiments", &["study", "pretraining"]),
+        ("experiments", &["study", "pretraining", "transfer", "beams"]),
         ("training", &["training", "questions"]),
     ] {
         for file in files(folder, |_| true) {

@@ -175,15 +175,15 @@ fn triples_become_samples_of_the_published_classes() {
     assert!(message.contains("values from 40 to 40, expected -1 to 1"), "{message}");
     let stretched = read_folder(dir.path(), Scale::Stretch).unwrap();
     assert_eq!(stretched[0].maps[0].1[[0, 0]], -1.0, "a flat map has nothing in it");
-    write("000003019_000000001", "td", 0.0, 7);
+    write("000003019_000000001", "td", 0.25, 7);
     let message = read_folder(dir.path(), Scale::Refuse).unwrap_err().to_string();
     assert!(message.contains("6 columns, the time-Doppler map has 7"), "{message}");
-    write("000003019_000000001", "td", 0.0, 6);
-    write("000003777_000000002", "td", 0.0, 6);
+    write("000003019_000000001", "td", 0.25, 6);
+    write("000003777_000000002", "td", 0.25, 6);
     let message = read_folder(dir.path(), Scale::Refuse).unwrap_err().to_string();
     assert!(message.contains("of 000003777_000000002 there is only td"), "{message}");
-    write("000003777_000000002", "tr", 0.0, 6);
-    write("000003777_000000002", "ta", 0.0, 6);
+    write("000003777_000000002", "tr", 0.25, 6);
+    write("000003777_000000002", "ta", 0.25, 6);
     let triples = read_folder(dir.path(), Scale::Refuse).unwrap();
     let message = import_triples(triples, &TripleConfig::Whole { duration_s: 3.0 }, &dir.path().join("other"))
         .err()

@@ -60,6 +60,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("import mm_fi", &["kinecho import mm_fi DIR -o corpora/mm_fi"]),
     ("import xrf55_wifi", &["kinecho import xrf55_wifi DIR -o corpora/xrf55"]),
     ("import xrf55_rfid", &["kinecho import xrf55_rfid DIR -o corpora/xrf55"]),
+    ("import deepsense", &["kinecho import deepsense DIR -o corpora/beams"]),
     ("import points", &["kinecho import points DIR -o corpora/mine"]),
     ("import uart", &["kinecho import uart DIR -o corpora/mine"]),
     ("import csi", &["kinecho import csi DIR -o corpora/mine"]),
