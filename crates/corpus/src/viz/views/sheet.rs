@@ -18,8 +18,8 @@ const COLUMNS: usize = 3;
 const MAP: (u32, u32) = (420, 320);
 const TITLE: u32 = 26;
 
-/// All views of two axes, three in a row below a title, as a PNG. Rows of which every number is the same at the end of a view, places for tags that are
-/// not there, are left out.
+/// All views of two axes, three in a row below a title, as a PNG. Rows that are only counted and of which every number is the same at the end of a view,
+/// places for tags that are not there, are left out.
 pub fn sheet_png(title: &str, views: &Views) -> Result<Vec<u8>, VizError> {
     let pictures: Vec<Picture> =
         maps(views)?.into_iter().map(|(name, view)| picture(name, view)).collect::<Result<_, _>>()?;
@@ -39,7 +39,9 @@ pub fn sheet_png(title: &str, views: &Views) -> Result<Vec<u8>, VizError> {
 fn picture(name: &str, view: &View) -> Result<Picture, VizError> {
     let data = view.as_map().ok_or_else(|| VizError::input(name, "it has not two axes"))?;
     let even = |row: ndarray::ArrayView1<'_, f32>| row.iter().all(|v| *v == row[0]);
-    let empty = data.rows().into_iter().rev().take_while(|row| even(row.view())).count();
+    // An axis of velocities or ranges stays whole: cut at one end it would no longer be seen where zero is.
+    let counted = view.axes[0].unit == "1";
+    let empty = data.rows().into_iter().rev().take_while(|row| counted && even(row.view())).count();
     let count = if empty < data.nrows() { data.nrows() - empty } else { data.nrows() };
     let data = data.slice(s![..count, ..]);
     let (low, high) = data.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
