@@ -16,7 +16,7 @@ const STEPS: [f64; 8] = [-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5];
 
 /// Numbers of a window.
 pub const POINT_NUMBERS: usize = 48;
-/// What they are, and by how much each is multiplied so that about ten activities spread it by one (480 simulated windows of three seconds,
+/// What they are, and by how much each is multiplied so that about ten activities spread it by one (384 simulated windows of three seconds,
 /// IWR1443): how many and how often, velocities in steps of the sensor, then four each of velocity, range, side and height, then rhythm, then way.
 const SCALES: [(usize, f64); 9] = [
     (2, 1.0),
